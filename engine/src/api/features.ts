@@ -1,0 +1,79 @@
+import type { z } from 'zod';
+import type { Missing, Observation } from './observation.js';
+import type { Host, PluginDeclaration } from './plugin.js';
+
+/** Where an extractor puts its rows. */
+export interface Rows {
+  /**
+   * A row to fill, one number per declared column in declared order, stamped with its own event time (ms since the epoch).
+   * The array is lent until the next call of anything: do not keep it. It comes filled with NaN, which means missing;
+   * an infinite value is taken for missing and counted.
+   */
+  next(time: number): Float64Array;
+}
+
+/** Turns the observations of ONE entity into rows. The engine makes one per key and keeps its state. */
+export interface FeatureExtractor {
+  /**
+   * One observation, in log order. Emits none, one or several rows. `o.time` is never below the last `watermark` that
+   * `advance` was given, but with a lateness may be below an earlier observation's time. Throwing ends the pipeline.
+   */
+  update(observation: Observation, rows: Rows): void;
+  /**
+   * Silence is data too: no observation before `watermark` will follow. Called once it has reached the time that the
+   * last call returned (at or after it, always before the update that moved it there) and after the first update.
+   * @param watermark ms since the epoch; `Infinity` at the end of a recording: emit what is open and invent nothing
+   * @returns the event time at which to be called again; `Infinity`: after the next update
+   */
+  advance?(watermark: number, rows: Rows): number;
+  /** A stretch is known to be lost. Called in log order, before the observations that follow it. */
+  missing?(missing: Missing): void;
+}
+
+/** One number of a row. */
+export interface Column {
+  /** snake_case, carrying its window: `rsi_14`. */
+  readonly name: string;
+  readonly unit: string;
+  readonly about: string;
+  /** How it is computed, so that a reader could. */
+  readonly formula: string;
+  /** `feature` is fit for a model; `context` is for people and tables (open, close, latitude). */
+  readonly role: 'feature' | 'context';
+  /** Rows until the first value. */
+  readonly warmUp?: number;
+  /** Paper, standard or page that defines it. */
+  readonly source?: string;
+  /** Optional inputs that it cannot do without, as `type.field`: choosing it without them is a plan error. */
+  readonly needs?: readonly string[];
+}
+
+/** The rows that a features plugin emits. */
+export interface RowKind {
+  /** A singular noun that names tables and ids: `bar`, `telemetry`. */
+  readonly kind: string;
+  readonly about: string;
+  readonly columns: readonly Column[];
+}
+
+/** What a features plugin reads: by type and field, the unit that it expects. */
+export type Consumes = Readonly<
+  Record<string, Readonly<Record<string, string | { readonly unit: string; readonly optional: true }>>>
+>;
+
+export interface FeaturesDeclaration<Schema extends z.ZodType, State> extends PluginDeclaration<Schema> {
+  /** Observations of other types are not handed to `update`. Pure. */
+  consumes(config: z.output<Schema>): Consumes;
+  /** The row of this configuration. Pure. */
+  row(config: z.output<Schema>): RowKind;
+  /** All columns that can be chosen, for the reference page; a window is written as N. */
+  readonly catalogue?: readonly Column[];
+  /** Raise it when the shape of the state changes. */
+  readonly stateVersion: number;
+  /** The state of a key that was never seen: plain data and flat typed arrays, nothing with a prototype of its own. */
+  initialState(config: z.output<Schema>): State;
+  /** State of an older version as one of this version, or `undefined` for a fresh start (which the engine reports). */
+  migrate?(state: unknown, version: number, config: z.output<Schema>): State | undefined;
+  /** Borrows `state` and changes it in place; all that must survive a restart is in it. */
+  create(config: z.output<Schema>, state: State, host: Host): FeatureExtractor;
+}

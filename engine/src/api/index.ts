@@ -1,0 +1,13 @@
+/**
+ * The contracts of a QuantStream plugin. A plugin imports from here and nowhere else in the engine.
+ * @packageDocumentation
+ */
+export * from './define.js';
+export * from './errors.js';
+export * from './features.js';
+export * from './model.js';
+export * from './observation.js';
+export * from './plugin.js';
+export * from './sink.js';
+export * from './source.js';
+export * from './units.js';

@@ -1,0 +1,92 @@
+import type { z } from 'zod';
+import type { Column } from './features.js';
+import type { Host, PluginDeclaration } from './plugin.js';
+
+/** Why a row got its score. Reused between calls: a model fills it, the engine copies what it keeps. */
+export interface Explanation {
+  /** One share per column of the model. They sum to `total − baseline`; what the total is, the plugin documents. */
+  readonly contributions: Float64Array;
+  baseline: number;
+  total: number;
+  /** Up to three short reasons, the strongest first: `volume_change 41 (99.9 % of training rows lie below 6.2)`. */
+  reasons: string[];
+}
+
+/**
+ * Scores rows of one key (or of all keys, with `scope: shared`). Rows hold the model's own columns in the order of
+ * `host.columns`, and are borrowed until the call returns. The engine's order per row: score, alarms, explain
+ * (anomalies only), learn. So every score is given before the row was learned.
+ */
+export interface Model {
+  /** Names what the next row is judged with; changes whenever a refit changes the scores. Stored with every verdict. */
+  readonly version: string;
+  /** How odd the row is, higher is odder; `NaN` while still learning. Changes nothing. */
+  score(row: Float64Array, time: number): number;
+  /**
+   * Takes the row in. Called for every scored row and for rows seen while learning, never with a missing value unless
+   * the declaration accepts them.
+   * @param p how ordinary the row was judged, 0 (never seen the like) … 1; 1 while uncalibrated
+   */
+  learn(row: Float64Array, time: number, p: number): void;
+  explain?(row: Float64Array, out: Explanation): void;
+  /** Ascending scores of the rows that this version was fitted on, the basis of `contamination`. Absent before the first fit. */
+  trainingScores?(): Float64Array | undefined;
+}
+
+/** Rows to train on: n × d, row-major. */
+export interface TrainingRows {
+  readonly columns: readonly Column[];
+  readonly count: number;
+  readonly values: Float64Array;
+}
+
+/** What `train` made: JSON for the artifact file, and the ascending scores of the training rows. */
+export interface Trained {
+  readonly payload: unknown;
+  readonly scores: Float64Array;
+}
+
+export interface ModelHost extends Host {
+  /** The columns of its rows. */
+  readonly columns: readonly Column[];
+  /** What `load` made of the trained artifact that the pipeline names; shared by all keys, so never changed. */
+  readonly artifact?: LoadedArtifact;
+}
+
+export interface LoadedArtifact {
+  readonly version: string;
+  readonly payload: unknown;
+  /** Ascending training scores, as far as the file holds them: see `docs/model-artifacts.md`. */
+  readonly scores: Float64Array;
+}
+
+export interface ModelDeclaration<Schema extends z.ZodType, State> extends PluginDeclaration<Schema> {
+  /** True if rows with NaN may be scored and learned. Default: the engine keeps them away. */
+  readonly acceptsMissing?: boolean;
+  readonly stateVersion: number;
+  /** See {@link FeaturesDeclaration.initialState}. Large parts that rarely change go through `immutable()`. */
+  initialState(config: z.output<Schema>, columns: number): State;
+  migrate?(state: unknown, version: number, config: z.output<Schema>): State | undefined;
+  create(config: z.output<Schema>, state: State, host: ModelHost): Model;
+  /** Fits on a recording, for `engine train`. May take long: it runs outside the stream. */
+  train?(rows: TrainingRows, config: z.output<Schema>): Trained;
+  /** Checks and prepares the payload of an artifact. Throws with a sentence that says what is wrong with it. */
+  load?(payload: unknown, columns: readonly Column[]): unknown;
+}
+
+/** A part of a state that is replaced as a whole and never changed in place. */
+export interface Immutable<T> {
+  /** Content hash, filled in by the engine when it is first saved. */
+  hash?: string;
+  readonly value: T;
+  readonly immutable: true;
+}
+
+/**
+ * Marks a value at the top level of a state as replaced as a whole: a checkpoint stores it once and then only its hash,
+ * so a fitted forest is not written again every five seconds.
+ * @example state.forest = immutable(fit(rows));
+ */
+export function immutable<T>(value: T): Immutable<T> {
+  return { value, immutable: true };
+}

@@ -1,0 +1,33 @@
+/**
+ * What happened to one entity at one moment. Immutable: nobody changes one after a source has yielded it.
+ */
+export interface Observation<Values = Readonly<Record<string, number>>> {
+  /** The entity: a symbol, a vehicle, a host. State is kept per key. */
+  readonly key: string;
+  /** One of the types that the source declares in `emits`. */
+  readonly type: string;
+  /** Grows per key and type: the origin's own id where it has one, else a counter of the source. Repeats are dropped. */
+  readonly sequence: number;
+  /** Event time: milliseconds since the Unix epoch at the origin; fractions allowed. */
+  readonly time: number;
+  /** Milliseconds since the Unix epoch at our door. For latency only: no result may depend on it, and the kits poison it. */
+  readonly received: number;
+  /** The numbers, in the units that the source declares. An optional field may be absent; `NaN` never stands for a value. */
+  readonly values: Values;
+  /** What is not a number: a status text, a flight mode. */
+  readonly text?: Readonly<Record<string, string>>;
+}
+
+/** A stretch of observations that is known to be lost: data, not an exception. */
+export interface Missing {
+  /** The entity, or `*` for all of them. */
+  readonly key: string;
+  /** Milliseconds since the epoch: nothing is known from here … */
+  readonly from: number;
+  /** … to here. Both ends may coincide when only the count is known. */
+  readonly to: number;
+  /** Why, in a few words: `sequence gap`, `disconnected`. */
+  readonly reason: string;
+  /** How many observations, where that is known. */
+  readonly count?: number;
+}

@@ -1,0 +1,120 @@
+import type { z } from 'zod';
+import type { RowKind } from './features.js';
+import type { Missing, Observation } from './observation.js';
+import type { OutsideHost, PluginDeclaration } from './plugin.js';
+import type { Emits } from './source.js';
+
+/** What one model said of a row. */
+export interface ModelVerdict {
+  /** `NaN` while the model is learning or the row lacks one of its columns. */
+  readonly score: number;
+  /** The score above which a row is an anomaly; `NaN` while there is none yet. */
+  readonly threshold: number;
+  /** Share of the training rows that scored as high, (1 + #≥) / (n + 1); `NaN` where unknown. */
+  readonly pValue: number;
+  readonly version: string;
+  readonly anomalous: boolean;
+  /** Only on anomalies: by column, what it added; sums to total − baseline. */
+  readonly contributions?: Readonly<Record<string, number>>;
+}
+
+/** A judged row, names put back. Exactly one per row that the features emitted. */
+export interface Verdict {
+  /** `pipeline/key/kind/time/n`: the same on every replay. */
+  readonly id: string;
+  readonly pipeline: string;
+  readonly key: string;
+  /** The row kind. */
+  readonly kind: string;
+  /** Event time of the row, ms since the epoch. */
+  readonly time: number;
+  /** The n-th row of this key at this very time, from 0. */
+  readonly n: number;
+  /** Every declared column; `NaN` where missing. */
+  readonly values: Readonly<Record<string, number>>;
+  /** By the name under `models:`. */
+  readonly models: Readonly<Record<string, ModelVerdict>>;
+  /** The name of the model that speaks for the row: the one furthest above (or least below) its threshold. */
+  readonly leading: string;
+  /** Its score, threshold and p-value. */
+  readonly score: number;
+  readonly threshold: number;
+  readonly pValue: number;
+  readonly anomalous: boolean;
+  /** True on the anomaly that opens an episode: the one to call people for. */
+  readonly raised: boolean;
+  /** The episode that an anomaly belongs to. */
+  readonly episode?: string;
+  /** Why it is anomalous, for people; or why it could not be scored (`learning`, `missing: rsi_14`). */
+  readonly reason?: string;
+}
+
+/** Consecutive anomalies of one key as one thing. Sent again, with the same id, whenever it changes. */
+export interface Episode {
+  /** The id of the verdict that opened it. */
+  readonly id: string;
+  readonly pipeline: string;
+  readonly key: string;
+  readonly kind: string;
+  readonly status: 'open' | 'closed';
+  /** Event times of its first, its last and its oddest row, ms since the epoch. */
+  readonly start: number;
+  readonly end: number;
+  readonly peak: number;
+  readonly peakScore: number;
+  /** The threshold at the peak. */
+  readonly threshold: number;
+  readonly model: string;
+  /** Anomalous rows in it. */
+  readonly rows: number;
+  /** The reason at the peak. */
+  readonly reason: string;
+}
+
+/** What a sink gets: everything that has happened since the last batch, in order. */
+export interface SinkBatch {
+  readonly observations: readonly Observation[];
+  readonly verdicts: readonly Verdict[];
+  readonly episodes: readonly Episode[];
+  readonly missing: readonly Missing[];
+}
+
+export interface Sink {
+  /** Called before the source opens, and again with backoff while it fails. Connect and prepare here. */
+  open?(): Promise<void>;
+  /**
+   * Called with one batch at a time, until it succeeds: a rejection is logged, waits and is retried with the same batch, and
+   * holds the pipeline meanwhile (nothing is dropped). An error whose `retry` is false ends the pipeline with exit code 1.
+   * What can never be written goes to `host.deadLetter`, and the rest of the batch is written. The batch is borrowed.
+   */
+  write(batch: SinkBatch): Promise<void>;
+  /** Called once at the end; twice must be fine. */
+  close(): Promise<void>;
+}
+
+/** What a sink can know about its pipeline: tables, topics and charts derive from it. */
+export interface PipelineSchema {
+  readonly pipeline: string;
+  readonly observations: Emits;
+  readonly row: RowKind;
+  readonly models: readonly { readonly name: string; readonly plugin: string; readonly columns: readonly string[] }[];
+}
+
+export interface DeadLetter {
+  /** `observation`, `verdict`, `episode`. */
+  readonly kind: string;
+  readonly reason: string;
+  readonly record: unknown;
+}
+
+export interface SinkHost extends OutsideHost {
+  readonly schema: PipelineSchema;
+  /** Puts away a record that can never be written; resolves once that is on disk. Counted as `deadLettered`. */
+  deadLetter(letter: DeadLetter): Promise<void>;
+}
+
+export interface SinkDeclaration<Schema extends z.ZodType> extends PluginDeclaration<Schema> {
+  /** `idempotent`: the same batch twice has the effect of once, whatever the order inside it. */
+  readonly delivery: 'idempotent' | 'at-least-once';
+  create(config: z.output<Schema>, host: SinkHost): Sink | Promise<Sink>;
+}

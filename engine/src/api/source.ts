@@ -1,0 +1,58 @@
+import type { z } from 'zod';
+import type { Missing, Observation } from './observation.js';
+import type { Field, OutsideHost, PluginDeclaration } from './plugin.js';
+
+/** One step of a source. How a stream is cut into batches never changes a result. */
+export interface SourceBatch {
+  readonly observations: readonly Observation[];
+  /** Stretches known to be lost; applied before `observations`. */
+  readonly missing?: readonly Missing[];
+  /** Where the source stands after this batch. Handing it to `read` goes on exactly behind it. `null`: it cannot be resumed. */
+  readonly cursor: string | null;
+  /** How far event time has come, from a source that knows (a live one says so at least every 100 ms, silence included). */
+  readonly watermark?: number;
+}
+
+export interface Source {
+  /**
+   * Called once. Yields until the input ends or `signal` aborts, and returns within a second of that.
+   * `from` is a cursor that this source yielded before, or `null` to begin at the beginning (or at now, when live).
+   * Bad input is reported with `host.drop` and skipped. What throws ends the pipeline with exit code 1, so a source
+   * that can reconnect does so itself.
+   */
+  read(from: string | null, signal: AbortSignal): AsyncIterable<SourceBatch>;
+  /** Called after a checkpoint that holds `cursor`: everything up to it may be forgotten upstream. Advisory. */
+  commit?(cursor: string): Promise<void>;
+  /** Called once after `read` has ended; twice must be fine. */
+  close?(): Promise<void>;
+}
+
+/** What one type of observation carries. */
+export interface ObservationType {
+  readonly about: string;
+  /** `contiguous`: each id follows the last, so a jump means that some are missing. `growing`: a jump means nothing. */
+  readonly sequence: 'contiguous' | 'growing';
+  readonly fields: Readonly<Record<string, Field>>;
+  /** Named texts, with what they are. */
+  readonly text?: Readonly<Record<string, string>>;
+}
+export type Emits = Readonly<Record<string, ObservationType>>;
+
+export interface SourceHost extends OutsideHost {
+  /**
+   * Counts what is thrown away (`quantstream_dropped_total{reason}`, the summary) and logs a sample once in a while.
+   * @param reason snake_case, from a small fixed set: `bad_line`, `bad_price`
+   * @param detail where and what: `trades.csv:17: price "abc"`
+   */
+  drop(reason: string, detail: string, count?: number): void;
+  /** How far a source with an end has come, for the progress bar. */
+  progress(done: number, total: number, unit: 'bytes' | 'observations' | 'ms'): void;
+}
+
+export interface SourceDeclaration<Schema extends z.ZodType> extends PluginDeclaration<Schema> {
+  /** The types that this configuration emits. Pure. */
+  emits(config: z.output<Schema>): Emits;
+  /** Whether cursors are ever other than `null` with this configuration. Default: true. */
+  resumable?(config: z.output<Schema>): boolean;
+  create(config: z.output<Schema>, host: SourceHost): Source | Promise<Source>;
+}

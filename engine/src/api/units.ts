@@ -1,0 +1,26 @@
+import { z } from 'zod';
+
+const DURATION = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/;
+const MILLISECONDS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** `30s`, `250ms`, `1.5h`, `2d` as milliseconds, or `undefined` if it is none. */
+export function parseDuration(text: string): number | undefined {
+  const match = DURATION.exec(text.trim());
+  return match ? Number(match[1]) * MILLISECONDS[match[2] as keyof typeof MILLISECONDS] : undefined;
+}
+
+/**
+ * Schema of a length of time: text with a unit in the file, milliseconds in code.
+ * @example z.object({ every: duration('how often').default(5_000) })
+ */
+export function duration(description: string) {
+  return z
+    .string()
+    .transform((text, context) => {
+      const ms = parseDuration(text);
+      if (ms !== undefined) return ms;
+      context.issues.push({ code: 'custom', input: text, message: 'expected a duration such as 250ms, 30s, 5m, 2h or 1d' });
+      return z.NEVER;
+    })
+    .describe(description);
+}

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { deserialize, serialize } from 'node:v8';
+import type { Immutable } from '../api/index.js';
+
+/** Format of an encoded state: four bytes of magic and version, then what `v8.serialize` wrote. */
+const HEADER = Uint8Array.of(0x51, 0x53, 0x53, 1);
+
+/** Where immutable parts are kept, by content hash. */
+export interface Blobs {
+  has(hash: string): boolean;
+  put(hash: string, bytes: Uint8Array): void;
+  get(hash: string): Uint8Array;
+}
+
+export function encode(value: unknown): Uint8Array {
+  const body = serialize(value);
+  const bytes = new Uint8Array(HEADER.length + body.length);
+  bytes.set(HEADER);
+  bytes.set(body, HEADER.length);
+  return bytes;
+}
+
+/** @throws {Error} if the bytes were not written by `encode` of this format */
+export function decode(bytes: Uint8Array): unknown {
+  for (let i = 0; i < HEADER.length; i++) {
+    if (bytes[i] !== HEADER[i]) throw new Error('not a state of this engine version');
+  }
+  // A copy: typed arrays come back as views of what is read, and states are changed in place.
+  return deserialize(Buffer.from(bytes.subarray(HEADER.length)));
+}
+
+function isImmutable(value: unknown): value is Immutable<unknown> {
+  return typeof value === 'object' && value !== null && (value as Partial<Immutable<unknown>>).immutable === true;
+}
+
+/** A copy of a plugin's state whose immutable parts are put into `blobs` and stand there by their hash. */
+export function detach(state: unknown, blobs: Blobs): unknown {
+  if (typeof state !== 'object' || state === null || Array.isArray(state) || ArrayBuffer.isView(state)) return state;
+  let copy: Record<string, unknown> | undefined;
+  for (const [name, part] of Object.entries(state)) {
+    if (!isImmutable(part)) continue;
+    copy ??= { ...state };
+    if (part.hash === undefined || !blobs.has(part.hash)) {
+      const bytes = encode(part.value);
+      part.hash = createHash('sha256').update(bytes).digest('hex');
+      blobs.put(part.hash, bytes);
+    }
+    copy[name] = { immutable: true, hash: part.hash };
+  }
+  return copy ?? state;
+}
+
+/** Puts immutable parts back, in place; `shared` lets states with the same part hold one copy of it. */
+export function attach(state: unknown, blobs: Blobs, shared: Map<string, unknown>): unknown {
+  if (typeof state !== 'object' || state === null || Array.isArray(state) || ArrayBuffer.isView(state)) return state;
+  for (const part of Object.values(state)) {
+    if (!isImmutable(part) || part.hash === undefined || 'value' in part) continue;
+    let value = shared.get(part.hash);
+    if (value === undefined) {
+      value = decode(blobs.get(part.hash));
+      shared.set(part.hash, value);
+    }
+    (part as { value: unknown }).value = value;
+  }
+  return state;
+}
+
+/** Saves and loads a state at once, as a checkpoint and a restart would. */
+export function roundTrip<T>(state: T): T {
+  const stored = new Map<string, Uint8Array>();
+  const blobs: Blobs = {
+    has: (hash) => stored.has(hash),
+    put: (hash, bytes) => void stored.set(hash, bytes),
+    get: (hash) => stored.get(hash)!,
+  };
+  return attach(decode(encode(detach(state, blobs))), blobs, new Map()) as T;
+}

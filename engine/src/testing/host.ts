@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type {
+  Column,
+  DeadLetter,
+  Host,
+  LoadedArtifact,
+  Log,
+  Metrics,
+  ModelHost,
+  OutsideHost,
+  PipelineSchema,
+  SinkHost,
+  SourceHost,
+} from '../api/index.js';
+
+const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
+function memoryMetrics(counts: Map<string, number>): Metrics {
+  const named = (name: string, labels?: object) => `${name}${labels ? JSON.stringify(labels) : ''}`;
+  return {
+    counter: (name) => ({
+      add: (amount = 1, labels) => void counts.set(named(name, labels), (counts.get(named(name, labels)) ?? 0) + amount),
+    }),
+    gauge: (name) => ({ set: (value, labels) => void counts.set(named(name, labels), value) }),
+    histogram: (name) => ({
+      observe: (_, labels) => void counts.set(named(name, labels), (counts.get(named(name, labels)) ?? 0) + 1),
+    }),
+  };
+}
+
+/** Hosts for tests: silent logs, metrics in a map, a folder of their own that `dispose` removes. */
+export class TestHosts {
+  readonly directory = mkdtempSync(join(tmpdir(), 'quantstream-'));
+  readonly metrics = new Map<string, number>();
+  /** What sources dropped: reason → count. */
+  readonly dropped = new Map<string, number>();
+  readonly drops: string[] = [];
+  readonly deadLetters: DeadLetter[] = [];
+  readonly abort = new AbortController();
+
+  host(part = 'test'): Host {
+    return { pipeline: 'test', part, log: silent, metrics: memoryMetrics(this.metrics) };
+  }
+
+  outside(part?: string): OutsideHost {
+    return {
+      ...this.host(part),
+      clock: { now: () => Date.now(), sleep: (ms, signal) => sleep(ms, undefined, signal ? { signal } : {}) },
+      signal: this.abort.signal,
+      resolvePath: (path) => resolve(this.directory, path),
+      dataPath: (name) => join(this.directory, name),
+    };
+  }
+
+  source(): SourceHost {
+    return {
+      ...this.outside('source'),
+      drop: (reason, detail, count = 1) => {
+        this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + count);
+        this.drops.push(`${reason}: ${detail}`);
+      },
+      progress: () => {},
+    };
+  }
+
+  model(columns: readonly Column[], artifact?: LoadedArtifact): ModelHost {
+    return { ...this.host('model'), columns, ...(artifact ? { artifact } : {}) };
+  }
+
+  sink(schema: PipelineSchema, part = 'sink'): SinkHost {
+    return {
+      ...this.outside(part),
+      schema,
+      deadLetter: async (letter) => void this.deadLetters.push(letter),
+    };
+  }
+
+  dispose(): void {
+    this.abort.abort(new Error('test over'));
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** Feature columns named `names`, for tests of models. */
+export function testColumns(...names: string[]): Column[] {
+  return names.map((name) => ({ name, unit: '1', about: name, formula: name, role: 'feature' as const }));
+}
