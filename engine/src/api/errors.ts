@@ -9,7 +9,7 @@ export const ERRORS = {
   QS_CONFIG_UNKNOWN_KEY: ['user', 'A key is not known at this place.'],
   QS_CONFIG_MISSING_KEY: ['user', 'A required key is absent.'],
   QS_CONFIG_VALUE: ['user', 'A value has the wrong type or lies outside what is allowed.'],
-  QS_CONFIG_VARIABLE: ['user', 'A ${VARIABLE} is not set and has no default, or a ${file:…} cannot be read.'],
+  QS_CONFIG_VARIABLE: ['user', 'An environment variable is not set and has no default, or the file of a secret cannot be read.'],
   QS_CONFIG_EXTENDS: ['user', '`extends` names a file that cannot be read, or that leads back to itself.'],
   QS_CONFIG_SET: ['user', 'A --set argument is not of the form path.to=value.'],
   QS_PLUGIN_NOT_FOUND: ['user', '`use` names a plugin that is not installed.'],

@@ -54,13 +54,13 @@ export function detach(state: unknown, blobs: Blobs): unknown {
 export function attach(state: unknown, blobs: Blobs, shared: Map<string, unknown>): unknown {
   if (typeof state !== 'object' || state === null || Array.isArray(state) || ArrayBuffer.isView(state)) return state;
   for (const part of Object.values(state)) {
-    if (!isImmutable(part) || part.hash === undefined || 'value' in part) continue;
+    if (!isImmutable(part) || part.hash === undefined) continue;
     let value = shared.get(part.hash);
     if (value === undefined) {
       value = decode(blobs.get(part.hash));
       shared.set(part.hash, value);
     }
-    (part as { value: unknown }).value = value;
+    Object.assign(part, { value });
   }
   return state;
 }

@@ -19,7 +19,7 @@ interface EmittedRow {
 }
 
 /** A value that no extractor computes: a column that still holds it was not written. */
-const UNWRITTEN = -1.2345678901234567e301;
+const UNWRITTEN = -1.2345678e301;
 
 class RowLog implements Rows {
   readonly rows: EmittedRow[] = [];
