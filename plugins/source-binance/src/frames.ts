@@ -1,0 +1,139 @@
+import { epochMilliseconds } from './scan.js';
+import { type DropReason, isAmount } from './trade.js';
+
+export type Stream = 'aggTrade' | 'trade';
+
+/** What the parser needs of a frame; the exchange may add fields at any time. */
+interface Payload {
+  readonly e?: unknown;
+  readonly s?: unknown;
+  readonly t?: unknown;
+  readonly a?: unknown;
+  readonly p?: unknown;
+  readonly q?: unknown;
+  readonly f?: unknown;
+  readonly l?: unknown;
+  readonly T?: unknown;
+  readonly m?: unknown;
+  readonly X?: unknown;
+}
+
+const PLAIN = /^\d*\.?\d+$/;
+
+/** Prices and quantities come as text; only a plain decimal counts (`Number` would take `0x10` and an empty text as well). */
+function amount(value: unknown): number {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && PLAIN.test(value) ? Number(value) : Number.NaN;
+}
+
+function isId(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+/**
+ * Reads the text frames of Binance's market streams, raw or in the wrapper of combined streams (`{"stream", "data"}`).
+ * Holds the trade that it read last in its own fields: nothing is allocated beyond what `JSON.parse` makes.
+ * Fields as in "Trade Streams" and "Aggregate Trade Streams" of Binance's spot and USD-M API pages.
+ */
+export class FrameParser {
+  symbol = '';
+  id = 0;
+  price = 0;
+  quantity = 0;
+  /** ms since the epoch. */
+  time = 0;
+  /** 1, 0 or, where the frame does not say, NaN. */
+  buyerIsMaker = Number.NaN;
+  /** Single trades in an aggregated one, else NaN. */
+  trades = Number.NaN;
+  /** What was wrong, for people. */
+  problem = '';
+  private readonly stream: Stream;
+
+  constructor(stream: Stream) {
+    this.stream = stream;
+  }
+
+  /** Takes one frame in. Returns why it is no trade of this stream, or `undefined` when the fields hold one. Never throws. */
+  parse(text: string): DropReason | undefined {
+    let frame: unknown;
+    try {
+      frame = JSON.parse(text);
+    } catch {
+      return this.refuse('bad_frame', 'not JSON');
+    }
+    if (typeof frame !== 'object' || frame === null) return this.refuse('bad_frame', 'not a JSON object');
+    const data = (frame as { data?: unknown }).data;
+    return this.take((typeof data === 'object' && data !== null ? data : frame) as Payload);
+  }
+
+  private take(data: Payload): DropReason | undefined {
+    if (data.e !== this.stream) return this.refuse('other_event', `event ${show(data.e)} where ${this.stream} was asked for`);
+    // A USD-M stream also reports insurance fund and liquidation fills; only MARKET ones are trades.
+    if (data.X !== undefined && data.X !== 'MARKET') return this.refuse('not_market', `X is ${show(data.X)}`);
+    if (typeof data.s !== 'string' || data.s === '') return this.refuse('bad_frame', `symbol ${show(data.s)}`);
+    const id = this.stream === 'aggTrade' ? data.a : data.t;
+    if (!isId(id)) return this.refuse('bad_frame', `id ${show(id)}`);
+    const price = amount(data.p);
+    if (!isAmount(price)) return this.refuse('bad_price', `price ${show(data.p)}`);
+    const quantity = amount(data.q);
+    if (!isAmount(quantity)) return this.refuse('bad_quantity', `quantity ${show(data.q)}`);
+    if (typeof data.T !== 'number' || !(data.T > 0)) return this.refuse('bad_time', `time ${show(data.T)}`);
+    this.trades = Number.NaN;
+    if (this.stream === 'aggTrade') {
+      if (!isId(data.f) || !isId(data.l) || data.l < data.f) {
+        return this.refuse('bad_frame', `trades ${show(data.f)} to ${show(data.l)}`);
+      }
+      this.trades = data.l - data.f + 1;
+    }
+    this.symbol = data.s;
+    this.id = id;
+    this.price = price;
+    this.quantity = quantity;
+    this.time = epochMilliseconds(data.T);
+    this.buyerIsMaker = typeof data.m === 'boolean' ? Number(data.m) : Number.NaN;
+    return undefined;
+  }
+
+  private refuse(reason: DropReason, problem: string): DropReason {
+    this.problem = problem;
+    return reason;
+  }
+}
+
+function show(value: unknown): string {
+  return value === undefined ? 'absent' : JSON.stringify(value).slice(0, 40);
+}
+
+/** Writes frames as the exchange sends them on a combined stream. Amounts carry eight decimals, as there. */
+export class FrameWriter {
+  private readonly head: string;
+  private readonly middle: string;
+  private readonly stream: Stream;
+  private readonly market: 'spot' | 'usdm';
+
+  constructor(symbol: string, stream: Stream, market: 'spot' | 'usdm') {
+    this.stream = stream;
+    this.market = market;
+    this.head = `{"stream":"${symbol.toLowerCase()}@${stream}","data":{"e":"${stream}","E":`;
+    this.middle = `,"s":"${symbol}","${stream === 'aggTrade' ? 'a' : 't'}":`;
+  }
+
+  /** One frame. `first` and `last` are the ids of the trades that an aggregated one holds; times in ms. */
+  write(
+    id: number,
+    price: number,
+    quantity: number,
+    time: number,
+    buyerIsMaker: boolean,
+    first: number,
+    last: number,
+    sent: number,
+  ): string {
+    const range = this.stream === 'aggTrade' ? `,"f":${first},"l":${last}` : '';
+    const spot = this.market === 'spot';
+    const kind = spot || this.stream === 'aggTrade' ? '' : ',"X":"MARKET"';
+    const amounts = `"p":"${price.toFixed(8)}","q":"${quantity.toFixed(8)}"`;
+    return `${this.head}${sent}${this.middle}${id},${amounts}${range},"T":${time}${kind},"m":${buyerIsMaker}${spot ? ',"M":true' : ''}}}`;
+  }
+}

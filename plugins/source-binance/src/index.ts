@@ -1,0 +1,19 @@
+import { defineSource } from '@quantstream/engine';
+import { config, patternsOf } from './config.js';
+import { expandAll } from './paths.js';
+import { RecordedSource } from './recorded.js';
+import { emits } from './trade.js';
+
+/** Trades of Binance: recorded, or of a simulated exchange that speaks its language. */
+export default defineSource({
+  name: 'binance',
+  api: 1,
+  about: 'Trades of Binance spot or USD-M futures, from recordings or from a seeded simulated exchange with labelled anomalies',
+  config,
+  emits: () => emits,
+  async create(settings, host) {
+    // A name that leads nowhere is told before anything is opened.
+    await expandAll(patternsOf(settings), (path) => host.resolvePath(path));
+    return new RecordedSource(settings, host);
+  },
+});

@@ -1,0 +1,70 @@
+import type { Emits, Observation } from '@quantstream/engine';
+
+/** What this source emits, whatever it reads. */
+export const emits: Emits = {
+  trade: {
+    about: 'A trade, or an aggregated trade: all fills of one taker order at one price',
+    sequence: 'contiguous',
+    fields: {
+      price: { unit: 'quote', about: 'Price of one unit of the base asset' },
+      quantity: { unit: 'base', about: 'How much of the base asset changed hands' },
+      buyer_is_maker: {
+        unit: 'flag',
+        about: '1: the buyer was waiting in the book and the seller took (a sell); 0: a buy',
+        optional: true,
+      },
+      trades: { unit: '1', about: 'Single trades in an aggregated one', optional: true },
+    },
+  },
+};
+
+/** Why something was thrown away. */
+export type DropReason =
+  | 'bad_line'
+  | 'bad_price'
+  | 'bad_quantity'
+  | 'bad_time'
+  | 'bad_frame'
+  | 'frame_too_large'
+  | 'not_market'
+  | 'other_event'
+  | 'truncated_file';
+
+/** Nobody ever paid or moved that much: an overflow or a wrong column. */
+export const IMPLAUSIBLE = 1e15;
+/** 2009-01-01: before the first Bitcoin block. */
+export const EARLIEST = Date.UTC(2009, 0, 1);
+/** How far ahead of our clock a stamp may be before it is taken for a mistake, ms. */
+export const MAX_AHEAD = 86_400_000;
+
+export function isAmount(value: number): boolean {
+  return value > 0 && value <= IMPLAUSIBLE;
+}
+
+/** An observation before it is handed over: a source without ids counts at that moment. */
+export type Trade = { -readonly [K in keyof Observation]: Observation[K] };
+
+/**
+ * One trade. All have one hidden class, and their values one of four: `NaN` leaves an optional field out.
+ * @param time ms since the epoch
+ */
+export function makeTrade(
+  key: string,
+  sequence: number,
+  time: number,
+  received: number,
+  price: number,
+  quantity: number,
+  buyerIsMaker: number,
+  trades: number,
+): Trade {
+  const hasMaker = !Number.isNaN(buyerIsMaker);
+  const values = !Number.isNaN(trades)
+    ? hasMaker
+      ? { price, quantity, buyer_is_maker: buyerIsMaker, trades }
+      : { price, quantity, trades }
+    : hasMaker
+      ? { price, quantity, buyer_is_maker: buyerIsMaker }
+      : { price, quantity };
+  return { key, type: 'trade', sequence, time, received, values } as Trade;
+}
