@@ -1,4 +1,5 @@
 import type { Layout } from './columns.js';
+import { FIRST, ID, Kernel, LAST, MAKER, MOMENT, PRICE, QUANTITY } from './kernel.js';
 import type { Lines } from './lines.js';
 import { parseDecimal, parseTime } from './scan.js';
 import { type DropReason, EARLIEST, isAmount, makeTrade, type Trade } from './trade.js';
@@ -27,19 +28,13 @@ export interface RecordReader {
   next(lines: Lines): Trade | null;
 }
 
-/** Whether records come with ids of their own; if not, whoever hands them over counts. */
-export function hasIds(layout: Layout): boolean {
-  return layout.id >= 0;
-}
-
 export class CsvReader implements RecordReader {
   received = 0;
   latest = Number.POSITIVE_INFINITY;
   private readonly layout: Layout;
   private readonly settings: RecordSettings;
+  private readonly kernel: Kernel;
   private readonly ends = new Int32Array(MAX_FIELDS);
-  /** The symbol read last, as bytes: most files have runs of one. */
-  private lastSymbol = Buffer.alloc(0);
   private key: string | undefined;
   private from = 0;
   private to = 0;
@@ -47,31 +42,65 @@ export class CsvReader implements RecordReader {
   constructor(layout: Layout, settings: RecordSettings) {
     this.layout = layout;
     this.settings = settings;
+    this.kernel = new Kernel(layout);
     if (settings.fileSymbol !== undefined) this.key = settings.keyOf(settings.fileSymbol);
   }
 
-  // The hot loop: one pass over the bytes finds the fields, a second over those that are needed makes the numbers.
   next(lines: Lines): Trade | null {
     const { window, limit } = lines;
-    const { ends } = this;
-    let position = lines.position;
-    while (position < limit) {
-      const start = position;
-      let fields = 0;
-      for (let byte = window[position]!; byte !== NEWLINE; byte = window[++position]!) {
-        if (byte === COMMA && fields < MAX_FIELDS - 1) ends[fields++] = position;
+    while (lines.position < limit) {
+      const start = lines.position;
+      // The first line may be a header, and a file with events must be asked for each of them: both go the general way.
+      if (lines.line > 1 && this.layout.event < 0) {
+        const behind = this.kernel.read(window, start);
+        const trade = behind < 0 ? null : this.ordinary();
+        if (trade !== null) {
+          lines.position = behind;
+          lines.recordStart = start;
+          lines.recordLine = lines.line++;
+          return trade;
+        }
       }
-      const end = position > start && window[position - 1] === RETURN ? position - 1 : position;
-      ends[fields++] = end;
-      position++;
-      lines.position = position;
-      lines.recordStart = start;
-      lines.recordLine = lines.line++;
-      if (end === start) continue;
-      const trade = this.read(window, start, fields, lines.recordLine);
+      const trade = this.general(lines);
       if (trade !== null) return trade;
     }
     return null;
+  }
+
+  /** The trade in the slots of the kernel, or `null` if anything about it needs a closer look. */
+  private ordinary(): Trade | null {
+    const { layout, key } = this;
+    const { slots } = this.kernel;
+    const price = slots[PRICE]!;
+    const quantity = slots[QUANTITY]!;
+    const time = slots[MOMENT]!;
+    if (key === undefined || !isAmount(price) || !isAmount(quantity) || !(time >= EARLIEST && time <= this.latest)) return null;
+    const id = layout.id >= 0 ? slots[ID]! : 0;
+    let trades = Number.NaN;
+    if (layout.first >= 0) {
+      trades = 1 - slots[FIRST]! + slots[LAST]!;
+      if (!(trades >= 1 && Number.isSafeInteger(trades))) return null;
+    }
+    if (!Number.isSafeInteger(id)) return null;
+    return makeTrade(key, id, time, this.received, price, quantity, layout.maker >= 0 ? slots[MAKER]! : Number.NaN, trades);
+  }
+
+  /** Any line: finds its fields, then looks at those that are needed. */
+  private general(lines: Lines): Trade | null {
+    const { window } = lines;
+    const { ends } = this;
+    const start = lines.position;
+    let position = start;
+    let fields = 0;
+    for (let byte = window[position]!; byte !== NEWLINE; byte = window[++position]!) {
+      if (byte === COMMA && fields < MAX_FIELDS - 1) ends[fields++] = position;
+    }
+    const end = position > start && window[position - 1] === RETURN ? position - 1 : position;
+    ends[fields++] = end;
+    lines.position = position + 1;
+    lines.recordStart = start;
+    lines.recordLine = lines.line++;
+    return end > start ? this.read(window, start, fields, lines.recordLine) : null;
   }
 
   private read(window: Buffer, start: number, fields: number, line: number): Trade | null {
@@ -153,9 +182,8 @@ export class CsvReader implements RecordReader {
   }
 
   private findKey(window: Buffer): void {
-    const { lastSymbol, from, to } = this;
-    if (to - from === lastSymbol.length && lastSymbol.compare(window, from, to) === 0) return;
-    this.lastSymbol = Buffer.from(window.subarray(from, to));
+    // The kernel then takes the lines that repeat it.
+    this.kernel.symbol = Buffer.from(window.subarray(this.from, this.to));
     this.key = this.settings.keyOf(this.text(window).trim().toUpperCase());
   }
 

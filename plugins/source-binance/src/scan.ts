@@ -1,7 +1,7 @@
 /** Reads numbers and times straight from bytes: no string, no regular expression, no allocation on the fast paths. */
 
 /** Powers of ten that a double holds exactly. */
-const POWERS = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
+export const POWERS = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
 /** Beyond this another digit could leave the exact integers (2⁵³). */
 const LAST_EXACT = 900_719_925_474_098;
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
@@ -11,6 +11,22 @@ const POINT = 46;
 const MINUS = 45;
 const PLUS = 43;
 const COLON = 58;
+const LETTER_E = 0x65;
+const LOWER_CASE = 0x20;
+
+/** The whole number of at most two digits that ends an exponent, or `NaN`. */
+function exponentAt(bytes: Buffer, start: number, end: number): number {
+  const sign = bytes[start]!;
+  const from = sign === MINUS || sign === PLUS ? start + 1 : start;
+  if (end - from < 1 || end - from > 2) return Number.NaN;
+  let value = 0;
+  for (let i = from; i < end; i++) {
+    const digit = bytes[i]! - ZERO;
+    if (digit < 0 || digit > 9) return Number.NaN;
+    value = value * 10 + digit;
+  }
+  return sign === MINUS ? -value : value;
+}
 
 /** Anything unusual (long mantissas, exponents, blanks): by way of a string. Still nothing but a decimal number passes. */
 function parseSlowly(bytes: Buffer, start: number, end: number): number {
@@ -37,19 +53,24 @@ export function parseDecimal(bytes: Buffer, start: number, end: number): number 
   }
   let digits = i - digitsFrom;
   let scale = 0;
-  if (i < end) {
-    if (bytes[i] !== POINT) return parseSlowly(bytes, start, end);
+  if (i < end && bytes[i] === POINT) {
     const fractionFrom = ++i;
     for (; i < end; i++) {
       const digit = bytes[i]! - ZERO;
-      if (digit < 0 || digit > 9 || mantissa > LAST_EXACT) return parseSlowly(bytes, start, end);
+      if (digit < 0 || digit > 9) break;
+      if (mantissa > LAST_EXACT) return parseSlowly(bytes, start, end);
       mantissa = mantissa * 10 + digit;
     }
     scale = i - fractionFrom;
     digits += scale;
   }
-  if (digits === 0 || scale > 22) return parseSlowly(bytes, start, end);
-  const value = mantissa / POWERS[scale]!;
+  if (i < end) {
+    // `5e-05` is how Python's tables write small quantities.
+    const exponent = (bytes[i]! | LOWER_CASE) === LETTER_E ? exponentAt(bytes, i + 1, end) : Number.NaN;
+    scale = Number.isNaN(exponent) ? Number.POSITIVE_INFINITY : scale - exponent;
+  }
+  if (digits === 0 || scale > 22 || scale < -22) return parseSlowly(bytes, start, end);
+  const value = scale < 0 ? mantissa * POWERS[-scale]! : mantissa / POWERS[scale]!;
   return first === MINUS ? -value : value;
 }
 
