@@ -14,6 +14,10 @@ export interface PluginDeclaration<Schema extends z.ZodType> {
   readonly about: string;
   /** Schema of `with:` in the pipeline file: every field has a description, and its unit where it has one. */
   readonly config: Schema;
+  /** A small valid `with:` for the reference page. */
+  readonly example?: Readonly<Record<string, unknown>>;
+  /** Markdown for the end of the reference page: limits, formats, formulas that belong to no single field. */
+  readonly notes?: string;
 }
 
 /** A number with a name: what an observation carries or a row holds. */

@@ -50,6 +50,12 @@ export function detach(state: unknown, blobs: Blobs): unknown {
   return copy ?? state;
 }
 
+/** The hashes of the immutable parts that a detached or attached state refers to. */
+export function hashesOf(state: unknown): string[] {
+  if (typeof state !== 'object' || state === null) return [];
+  return Object.values(state).flatMap((part) => (isImmutable(part) && part.hash !== undefined ? [part.hash] : []));
+}
+
 /** Puts immutable parts back, in place; `shared` lets states with the same part hold one copy of it. */
 export function attach(state: unknown, blobs: Blobs, shared: Map<string, unknown>): unknown {
   if (typeof state !== 'object' || state === null || Array.isArray(state) || ArrayBuffer.isView(state)) return state;

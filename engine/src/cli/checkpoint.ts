@@ -1,0 +1,74 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { FileCheckpoints, inspectCheckpoint } from '../adapters/file-checkpoints.js';
+import { QuantStreamError } from '../api/index.js';
+import { decodeSaved } from '../run/saved.js';
+import { planPipeline } from '../spec/plan.js';
+import { dataRoot } from './run.js';
+
+/** The checkpoint folder of a pipeline, named by its file or by its own name. */
+async function directoryOf(target: string): Promise<string> {
+  if (/^[a-z][a-z0-9_-]*$/.test(target) && !existsSync(target)) {
+    const directory = join(dataRoot(), target, 'checkpoint');
+    if (existsSync(directory)) return directory;
+    throw new QuantStreamError(
+      'QS_CONFIG_READ',
+      `no pipeline ${target} has a state in ${dataRoot()}; see engine checkpoint list`,
+    );
+  }
+  return join((await planPipeline(target, { dataRoot: dataRoot() })).dataDirectory, 'checkpoint');
+}
+
+export interface CheckpointInfo {
+  readonly pipeline: string;
+  readonly directory: string;
+  readonly savedAt: string;
+  readonly cursor: string | null;
+  readonly eventTime: string | null;
+  readonly keys: number;
+  readonly bytes: number;
+  readonly signature?: Readonly<Record<string, unknown>>;
+  readonly states?: readonly { readonly key: string; readonly bytes: number }[];
+}
+
+export function listCheckpoints(root = dataRoot()): CheckpointInfo[] {
+  if (!existsSync(root)) return [];
+  return readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .flatMap((entry) => describe(entry.name, resolve(root, entry.name, 'checkpoint'), false) ?? []);
+}
+
+export async function showCheckpoint(target: string): Promise<CheckpointInfo> {
+  const directory = await directoryOf(target);
+  const info = describe(target, directory, true);
+  if (!info) throw new QuantStreamError('QS_CONFIG_READ', `there is no checkpoint in ${directory} yet`);
+  return info;
+}
+
+export async function resetCheckpoint(target: string): Promise<string> {
+  const directory = await directoryOf(target);
+  await new FileCheckpoints(directory).reset();
+  return `the state in ${directory} is forgotten; the next run begins at the beginning`;
+}
+
+function describe(pipeline: string, directory: string, whole: boolean): CheckpointInfo | undefined {
+  const found = inspectCheckpoint(directory);
+  if (!found) return undefined;
+  const saved = decodeSaved(found.meta);
+  const { latest } = saved.time;
+  return {
+    pipeline,
+    directory,
+    savedAt: new Date(saved.savedAt).toISOString(),
+    cursor: saved.cursor,
+    eventTime: Number.isFinite(latest) ? new Date(latest).toISOString() : null,
+    keys: found.keys.length,
+    bytes: found.bytes,
+    ...(whole
+      ? {
+          signature: Object.fromEntries(Object.entries(saved.signature).map(([part, text]) => [part, JSON.parse(text)])),
+          states: found.keys,
+        }
+      : {}),
+  };
+}

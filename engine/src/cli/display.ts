@@ -1,0 +1,98 @@
+import type { Pipeline } from '../compose.js';
+import type { Summary } from '../run/summary.js';
+
+const EVERY_MS = 500;
+/** Without a terminal, one line this often. */
+const PLAIN_EVERY_MS = 10_000;
+const SHOW_AFTER_MS = 2_000;
+
+/** What the run is doing, as one line that is rewritten on a terminal, or as a log line now and then elsewhere. */
+export class Display {
+  private readonly pipeline: Pipeline;
+  private readonly terminal: boolean;
+  private readonly started = performance.now();
+  private timer: NodeJS.Timeout | undefined;
+  private shown = false;
+  private last = { at: performance.now(), observations: 0, printed: performance.now() };
+  private rate = 0;
+
+  constructor(pipeline: Pipeline, terminal: boolean) {
+    this.pipeline = pipeline;
+    this.terminal = terminal;
+  }
+
+  start(): void {
+    this.timer = setInterval(() => this.tick(), EVERY_MS);
+    this.timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+    this.clear();
+  }
+
+  /** Makes room for another line. */
+  clear(): void {
+    if (this.shown && this.terminal) process.stderr.write('\r\x1b[2K');
+    this.shown = false;
+  }
+
+  private tick(): void {
+    const now = performance.now();
+    const { observations } = this.pipeline.runner.core.counts;
+    const rate = ((observations - this.last.observations) / (now - this.last.at)) * 1_000;
+    // Smoothed over about three seconds, so that it can be read.
+    this.rate = this.rate === 0 ? rate : this.rate * 0.8 + rate * 0.2;
+    this.last.at = now;
+    this.last.observations = observations;
+    if (now - this.started < SHOW_AFTER_MS) return;
+    if (this.terminal) {
+      const width = process.stderr.columns ?? 120;
+      process.stderr.write(`\r\x1b[2K${this.line().slice(0, width - 1)}`);
+      this.shown = true;
+    } else if (now - this.last.printed >= PLAIN_EVERY_MS) {
+      this.last.printed = now;
+      process.stderr.write(`${this.line()}\n`);
+    }
+  }
+
+  private line(): string {
+    const { plan, runner, progress } = this.pipeline;
+    const { counts, time } = runner.core;
+    const lag = (Date.now() - time.state.latest) / 1_000;
+    const parts = [
+      plan.config.name,
+      `${group(counts.observations)} observations`,
+      `${group(Math.round(this.rate))}/s`,
+      `${group(counts.rows)} rows`,
+      `${group(counts.anomalies)} anomalies in ${group(counts.episodes)} episodes`,
+    ];
+    // The lag of a recording is its age, which tells nobody anything.
+    if (lag < 86_400) parts.push(`lag ${lag < 10 ? lag.toFixed(1) : Math.round(lag)} s`);
+    if (progress.total > 0) parts.push(bar(progress.done / progress.total));
+    return parts.join('  ');
+  }
+}
+
+function bar(share: number): string {
+  const full = Math.round(Math.min(1, share) * 20);
+  return `[${'#'.repeat(full)}${'.'.repeat(20 - full)}] ${Math.floor(Math.min(1, share) * 100)} %`;
+}
+
+const group = (value: number) => value.toLocaleString('en');
+
+/** The summary as a few lines for people. */
+export function readableSummary(summary: Summary): string {
+  const { p50, p99 } = summary.latencyMs;
+  const dropped = Object.entries(summary.dropped).map(([reason, count]) => `${group(count)} ${reason}`);
+  const lines = [
+    `${summary.pipeline}: ${summary.ending} after ${summary.seconds.toFixed(1)} s`,
+    `  observations  ${group(summary.observations)} (${group(summary.observationsPerSecond)}/s)`,
+    `  rows          ${group(summary.rows)}, ${group(summary.verdicts)} scored`,
+    `  anomalies     ${group(summary.anomalies)} in ${group(summary.episodes)} episodes`,
+    `  not judged    ${group(summary.late)} late, ${group(summary.duplicates)} repeated, ${group(summary.missing)} missing, ${group(summary.ahead)} ahead of time`,
+    `  dropped       ${dropped.join(', ') || 'nothing'}; ${group(summary.deadLettered)} dead letters`,
+    `  latency       ${p50 ?? '–'} ms median, ${p99 ?? '–'} ms p99 from the door to every sink; ${summary.rssMb} MB`,
+  ];
+  return lines.join('\n');
+}

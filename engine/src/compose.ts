@@ -1,0 +1,280 @@
+import 'reflect-metadata';
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import {
+  type DependencyContainer,
+  type FactoryFunction,
+  type InjectionToken,
+  instancePerContainerCachingFactory,
+  container as root,
+} from 'tsyringe';
+import { FastifyHttp } from './adapters/fastify-http.js';
+import { FileCheckpoints } from './adapters/file-checkpoints.js';
+import { FileDeadLetters } from './adapters/file-dead-letters.js';
+import type { Clock, Host, Metrics, OutsideHost, Source } from './api/index.js';
+import { type CheckpointStore, MemoryCheckpoints } from './ports/checkpoints.js';
+import type { DeadLetters } from './ports/dead-letters.js';
+import type { HttpServer } from './ports/http.js';
+import type { LogPort } from './ports/log.js';
+import type { MetricsPort } from './ports/metrics.js';
+import { Delivery, type NamedSink } from './run/delivery.js';
+import { Drops } from './run/drops.js';
+import { EntityFactory, type EntityHosts } from './run/entity.js';
+import { type Guarantee, guaranteeOf } from './run/guarantee.js';
+import { type Ending, Runner } from './run/runner.js';
+import type { CoreSettings } from './run/settings.js';
+import { type Summary, summarise } from './run/summary.js';
+import { Telemetry } from './run/telemetry.js';
+import type { Plan } from './spec/plan.js';
+
+/** How far a source with an end has come. */
+export interface Progress {
+  done: number;
+  total: number;
+  unit: 'bytes' | 'observations' | 'ms';
+}
+
+/** What the process around the pipelines provides. */
+export interface Outside {
+  readonly clock: Clock;
+  readonly log: LogPort;
+  readonly metrics: MetricsPort;
+  /** How long a shutdown waits for the sinks, ms. */
+  readonly graceMs?: number;
+}
+
+/** A pipeline put together: everything resolved, nothing started. */
+export interface Pipeline {
+  readonly plan: Plan;
+  readonly runner: Runner;
+  readonly guarantee: Readonly<Record<string, Guarantee>>;
+  readonly progress: Progress;
+  /** Runs to the end of the source, or until `stop` aborts. Listens on HTTP meanwhile. */
+  run(stop: AbortSignal): Promise<Ending>;
+  summary(ending: Summary['ending'], seconds: number): Summary;
+}
+
+const TOKENS = {
+  plan: Symbol('plan') as InjectionToken<Plan>,
+  clock: Symbol('clock') as InjectionToken<Clock>,
+  log: Symbol('log') as InjectionToken<LogPort>,
+  metrics: Symbol('metrics') as InjectionToken<Metrics>,
+  abort: Symbol('abort') as InjectionToken<AbortController>,
+  progress: Symbol('progress') as InjectionToken<Progress>,
+  drops: Symbol('drops') as InjectionToken<Drops>,
+  deadLetters: Symbol('deadLetters') as InjectionToken<DeadLetters>,
+  deadLettered: Symbol('deadLettered') as InjectionToken<{ count: number }>,
+  store: Symbol('store') as InjectionToken<CheckpointStore>,
+  source: Symbol('source') as InjectionToken<Promise<Source>>,
+  sinks: Symbol('sinks') as InjectionToken<Promise<NamedSink[]>>,
+  factory: Symbol('factory') as InjectionToken<EntityFactory>,
+} as const;
+
+/** The checkpoint store of a plan. */
+export function checkpointStore(plan: Plan): CheckpointStore {
+  return plan.config.checkpoint.store === 'memory'
+    ? new MemoryCheckpoints()
+    : new FileCheckpoints(join(plan.dataDirectory, 'checkpoint'));
+}
+
+/**
+ * Puts a pipeline together. Dependency injection begins and ends here: the container is asked once for each part, and what runs is a
+ * plain object that has never heard of it. Lifecycles are the runner's: the container disposes of nothing.
+ */
+export async function composePipeline(plan: Plan, outside: Outside): Promise<Pipeline> {
+  const container = root.createChildContainer();
+  container.registerInstance(TOKENS.plan, plan);
+  container.registerInstance(TOKENS.clock, outside.clock);
+  container.registerInstance(TOKENS.log, outside.log);
+  container.registerInstance(TOKENS.metrics, outside.metrics.labelled({ pipeline: plan.config.name }));
+  container.registerInstance(TOKENS.abort, new AbortController());
+  container.registerInstance<Progress>(TOKENS.progress, { done: 0, total: 0, unit: 'bytes' });
+  container.registerInstance(TOKENS.deadLettered, { count: 0 });
+  for (const [token, factory] of FACTORIES)
+    container.register(token, { useFactory: instancePerContainerCachingFactory(factory) });
+
+  const get = <T>(token: InjectionToken<T>): T => container.resolve(token);
+  const sinks = await get(TOKENS.sinks);
+  const delivery = new Delivery(sinks, outside.clock, outside.log);
+  const runner = new Runner({
+    settings: coreSettings(plan),
+    signature: plan.signature,
+    source: await get(TOKENS.source),
+    delivery,
+    factory: get(TOKENS.factory),
+    store: get(TOKENS.store),
+    clock: outside.clock,
+    log: outside.log,
+    checkpointEveryMs: plan.config.checkpoint.every,
+    buffer: plan.config.buffer,
+    graceMs: outside.graceMs ?? 8_000,
+  });
+  const drops = get(TOKENS.drops);
+  const deadLettered = get(TOKENS.deadLettered);
+  const telemetry = new Telemetry({
+    metrics: get(TOKENS.metrics),
+    runner,
+    delivery,
+    drops,
+    clock: outside.clock,
+    deadLettered: () => deadLettered.count,
+  });
+  const guarantee = Object.fromEntries(
+    plan.sinks.map(({ name, plugin }) => [name, guaranteeOf({ resumable: plan.source.resumable, delivery: plugin.delivery })]),
+  );
+  const http = plan.config.http ? new FastifyHttp(plan.config.http.listen) : undefined;
+  const abort = get(TOKENS.abort);
+  return {
+    plan,
+    runner,
+    guarantee,
+    progress: get(TOKENS.progress),
+    run: async (stop) => {
+      const onStop = () => abort.abort(stop.reason);
+      stop.addEventListener('abort', onStop, { once: true });
+      if (stop.aborted) onStop();
+      try {
+        await listen(http, telemetry, outside);
+        return await runner.run(stop);
+      } finally {
+        abort.abort(new Error('the pipeline has ended'));
+        stop.removeEventListener('abort', onStop);
+        await http?.close();
+        await get(TOKENS.deadLetters).close();
+      }
+    },
+    summary: (ending, seconds) =>
+      summarise({
+        pipeline: plan.config.name,
+        guarantee,
+        runner,
+        delivery,
+        drops,
+        deadLettered: deadLettered.count,
+        seconds,
+        ending,
+      }),
+  };
+}
+
+async function listen(http: HttpServer | undefined, telemetry: Telemetry, { log, metrics }: Outside): Promise<void> {
+  if (!http) return;
+  const url = await http.listen({
+    readiness: () => telemetry.readiness(),
+    metrics: async () => {
+      telemetry.refresh();
+      return { contentType: metrics.contentType, body: await metrics.expose() };
+    },
+  });
+  log.info({ url }, `metrics and health at ${url}/metrics, ${url}/ready and ${url}/live`);
+}
+
+function coreSettings(plan: Plan): CoreSettings {
+  return {
+    schema: plan.schema,
+    features: plan.features,
+    models: plan.models,
+    alarms: plan.alarms,
+    time: { latenessMs: plan.config.time.lateness, maxAheadMs: plan.config.time.maxAhead },
+    keysInMemory: plan.config.state.keysInMemory,
+  };
+}
+
+function hostOf(container: DependencyContainer, part: string): Host {
+  const plan = container.resolve(TOKENS.plan);
+  return {
+    pipeline: plan.config.name,
+    part,
+    log: container.resolve(TOKENS.log).child({ part }),
+    metrics: container.resolve(TOKENS.metrics),
+  };
+}
+
+function outsideHostOf(container: DependencyContainer, part: string): OutsideHost {
+  const plan = container.resolve(TOKENS.plan);
+  return {
+    ...hostOf(container, part),
+    clock: container.resolve(TOKENS.clock),
+    signal: container.resolve(TOKENS.abort).signal,
+    resolvePath: (path) => resolve(plan.directory, path),
+    dataPath: (name) => {
+      mkdirSync(plan.dataDirectory, { recursive: true });
+      return join(plan.dataDirectory, name);
+    },
+  };
+}
+
+const FACTORIES: readonly (readonly [InjectionToken, FactoryFunction<unknown>])[] = [
+  [TOKENS.drops, (c) => new Drops(c.resolve(TOKENS.clock), c.resolve(TOKENS.log).child({ part: 'source' }))],
+  [TOKENS.store, (c) => checkpointStore(c.resolve(TOKENS.plan))],
+  [
+    TOKENS.deadLetters,
+    (c) => {
+      const { config, directory, dataDirectory } = c.resolve(TOKENS.plan);
+      const { file } = config.deadLetters;
+      return new FileDeadLetters(
+        file === undefined ? join(dataDirectory, 'dead-letters.jsonl') : resolve(directory, file),
+        config.name,
+      );
+    },
+  ],
+  [
+    TOKENS.source,
+    async (c) => {
+      const { plugin, config } = c.resolve(TOKENS.plan).source;
+      const drops = c.resolve(TOKENS.drops);
+      const progress = c.resolve(TOKENS.progress);
+      return plugin.create(config, {
+        ...outsideHostOf(c, 'source'),
+        drop: (reason, detail, count) => drops.add(reason, detail, count),
+        progress: (done, total, unit) => void Object.assign(progress, { done, total, unit }),
+      });
+    },
+  ],
+  [
+    TOKENS.sinks,
+    async (c) => {
+      const { sinks, schema } = c.resolve(TOKENS.plan);
+      const letters = c.resolve(TOKENS.deadLetters);
+      const counted = c.resolve(TOKENS.deadLettered);
+      const make = async (name: string, part: (typeof sinks)[number]): Promise<NamedSink> => {
+        const host = outsideHostOf(c, name);
+        const deadLetter = async (letter: Parameters<DeadLetters['put']>[1]) => {
+          await letters.put(name, letter);
+          counted.count++;
+          if (counted.count === 1)
+            host.log.warn(
+              { reason: letter.reason },
+              `a record can never be written and was put into the dead letters: ${letter.reason}`,
+            );
+        };
+        return { name, sink: await part.plugin.create(part.config, { ...host, schema, deadLetter }) };
+      };
+      return Promise.all(sinks.map((part) => make(part.name, part)));
+    },
+  ],
+  [
+    TOKENS.factory,
+    (c) => {
+      const log = c.resolve(TOKENS.log);
+      const warned = new Set<string>();
+      const hosts: EntityHosts = {
+        features: hostOf(c, 'features'),
+        model: (settings) => ({
+          ...hostOf(c, settings.name),
+          columns: settings.columns,
+          ...(settings.artifact ? { artifact: settings.artifact } : {}),
+        }),
+        warmUp: (part, version) => {
+          if (warned.has(part)) return;
+          warned.add(part);
+          log.warn(
+            { part },
+            `the saved state of ${part} is of version ${version} and cannot be carried over: it warms up afresh`,
+          );
+        },
+      };
+      return new EntityFactory(coreSettings(c.resolve(TOKENS.plan)), hosts);
+    },
+  ],
+];

@@ -1,0 +1,95 @@
+import { type Clock, type Log, messageOf, QuantStreamError, type Sink, type SinkBatch } from '../api/index.js';
+
+export interface NamedSink {
+  readonly name: string;
+  readonly sink: Sink;
+}
+
+/** First wait after a failure and the longest one, ms; each is twice the last. */
+const FIRST_WAIT = 100;
+const LONGEST_WAIT = 15_000;
+/** How often the same trouble is logged, ms. */
+const LOG_EVERY = 10_000;
+
+/** Hands batches to every sink and holds the pipeline until all have accepted them. */
+export class Delivery {
+  /** Why a sink does not accept, by sink. */
+  readonly troubles = new Map<string, string>();
+  /** Failed attempts, by sink. */
+  readonly retries = new Map<string, number>();
+  private readonly sinks: readonly NamedSink[];
+  private readonly clock: Clock;
+  private readonly log: Log;
+
+  constructor(sinks: readonly NamedSink[], clock: Clock, log: Log) {
+    this.sinks = sinks;
+    this.clock = clock;
+    this.log = log;
+  }
+
+  /** Opens all sinks. @throws the signal's reason if it aborts first */
+  async open(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.sinks.map((named) => this.attempt(named, 'open', signal, async (sink) => sink.open?.())));
+  }
+
+  /** @throws the signal's reason if it aborts first; QS_SINK_FAILED if a sink gives up */
+  async write(batch: SinkBatch, signal: AbortSignal): Promise<void> {
+    if (batch.observations.length + batch.verdicts.length + batch.episodes.length + batch.missing.length === 0) return;
+    await Promise.all(this.sinks.map((named) => this.attempt(named, 'write', signal, (sink) => sink.write(batch))));
+  }
+
+  async close(): Promise<void> {
+    for (const { name, sink } of this.sinks) {
+      try {
+        await sink.close();
+      } catch (error) {
+        this.log.warn({ sink: name }, `sink ${name} did not close: ${messageOf(error)}`);
+      }
+    }
+  }
+
+  private async attempt(
+    { name, sink }: NamedSink,
+    what: string,
+    signal: AbortSignal,
+    action: (sink: Sink) => Promise<void>,
+  ): Promise<void> {
+    let wait = FIRST_WAIT;
+    let logged = Number.NEGATIVE_INFINITY;
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        await race(action(sink), signal);
+        if (this.troubles.delete(name)) this.log.info({ sink: name }, `sink ${name} accepts again`);
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        const trouble = messageOf(error);
+        if ((error as { retry?: unknown }).retry === false) {
+          throw new QuantStreamError('QS_SINK_FAILED', `sink ${name} gave up: ${trouble}`, { cause: error });
+        }
+        this.troubles.set(name, trouble);
+        this.retries.set(name, (this.retries.get(name) ?? 0) + 1);
+        const now = this.clock.now();
+        if (now - logged >= LOG_EVERY) {
+          this.log.warn(
+            { sink: name },
+            `sink ${name} cannot ${what}: ${trouble}; the pipeline waits and tries again in ${wait} ms`,
+          );
+          logged = now;
+        }
+        await this.clock.sleep(wait, signal);
+        wait = Math.min(wait * 2, LONGEST_WAIT);
+      }
+    }
+  }
+}
+
+/** A promise that gives up when the signal aborts, so that a sink that hangs cannot hold a shutdown. */
+function race(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

@@ -1,0 +1,28 @@
+import type { Clock, Log } from '../api/index.js';
+
+/** How often one reason is logged, ms. */
+const LOG_EVERY = 10_000;
+
+/** Counts what is thrown away, by reason, and logs a sample of it once in a while. */
+export class Drops {
+  readonly counts = new Map<string, number>();
+  private readonly logged = new Map<string, { at: number; count: number }>();
+  private readonly clock: Clock;
+  private readonly log: Log;
+
+  constructor(clock: Clock, log: Log) {
+    this.clock = clock;
+    this.log = log;
+  }
+
+  add(reason: string, detail: string, count = 1): void {
+    const total = (this.counts.get(reason) ?? 0) + count;
+    this.counts.set(reason, total);
+    const last = this.logged.get(reason);
+    const now = this.clock.now();
+    if (last && now - last.at < LOG_EVERY) return;
+    this.logged.set(reason, { at: now, count: total });
+    const more = total - (last?.count ?? 0);
+    this.log.warn({ reason, count: total }, `dropped ${more} (${reason}), ${total} in all; the latest: ${detail}`);
+  }
+}

@@ -1,0 +1,147 @@
+import type { FeatureExtractor, Host, Model, ModelHost } from '../api/index.js';
+import { Calibration, initialWindow, type ScoreWindow } from './alarms.js';
+import type { EpisodeState } from './episodes.js';
+import type { SequenceState } from './sequences.js';
+import type { CoreSettings, ModelSettings } from './settings.js';
+
+/** All that is known of one key: what a checkpoint saves. */
+export interface EntityState {
+  features: { version: number; state: unknown };
+  models: Record<string, { version: number; state: unknown }>;
+  windows: Record<string, ScoreWindow>;
+  episode: EpisodeState;
+  sequences: Record<string, SequenceState>;
+  /** No observation before this is judged any more: the extractor was told that none would come. */
+  horizon: number;
+  /** When the extractor wants to be woken. */
+  wake: number;
+  /** Event time of the last observation of this key. */
+  latest: number;
+  rowTime: number;
+  rowN: number;
+}
+
+/** A model as it works for one key. */
+export interface Judge {
+  readonly settings: ModelSettings;
+  readonly model: Model;
+  readonly calibration: Calibration;
+  /** Its columns of the row at hand. */
+  readonly row: Float64Array;
+  readonly learns: boolean;
+}
+
+/** One key at work: its state, with the plugins that borrow it. */
+export interface Entity {
+  readonly key: string;
+  readonly state: EntityState;
+  readonly extractor: FeatureExtractor;
+  readonly judges: readonly Judge[];
+  /** Changed since the last checkpoint. */
+  dirty: boolean;
+  /** The number of the last batch that touched it. */
+  used: number;
+}
+
+export interface EntityHosts {
+  readonly features: Host;
+  model(settings: ModelSettings): ModelHost;
+  /** Told when a saved state cannot be carried over and a part starts afresh. */
+  warmUp(part: string, version: number): void;
+}
+
+/** Makes entities, new or from a saved state. */
+export class EntityFactory {
+  private readonly settings: CoreSettings;
+  private readonly hosts: EntityHosts;
+  /** One instance for all keys, for models with `scope: shared`. */
+  private readonly shared = new Map<string, Model>();
+
+  constructor(settings: CoreSettings, hosts: EntityHosts) {
+    this.settings = settings;
+    this.hosts = hosts;
+  }
+
+  create(key: string, saved?: EntityState): Entity {
+    const state = saved ? this.migrate(saved) : this.initial();
+    const { plugin, config } = this.settings.features;
+    return {
+      key,
+      state,
+      extractor: plugin.create(config, state.features.state, this.hosts.features),
+      judges: this.settings.models.map((settings) => this.judge(settings, state)),
+      dirty: true,
+      used: 0,
+    };
+  }
+
+  private judge(settings: ModelSettings, state: EntityState): Judge {
+    const model =
+      settings.scope === 'shared' ? this.sharedModel(settings) : this.model(settings, state.models[settings.name]!.state);
+    state.windows[settings.name] ??= initialWindow();
+    return {
+      settings,
+      model,
+      calibration: new Calibration(this.settings.alarms.rule, model, state.windows[settings.name]!),
+      row: new Float64Array(settings.columns.length),
+      learns: settings.scope === 'key',
+    };
+  }
+
+  private model(settings: ModelSettings, state: unknown): Model {
+    return settings.plugin.create(settings.config, state, this.hosts.model(settings));
+  }
+
+  private sharedModel(settings: ModelSettings): Model {
+    let model = this.shared.get(settings.name);
+    if (!model) {
+      model = this.model(settings, settings.plugin.initialState(settings.config, settings.columns.length));
+      this.shared.set(settings.name, model);
+    }
+    return model;
+  }
+
+  private initial(): EntityState {
+    const { features, models } = this.settings;
+    const perKey = models.filter(({ scope }) => scope === 'key');
+    return {
+      features: { version: features.plugin.stateVersion, state: features.plugin.initialState(features.config) },
+      models: Object.fromEntries(perKey.map((model) => [model.name, freshModel(model)])),
+      windows: {},
+      episode: null,
+      sequences: {},
+      horizon: Number.NEGATIVE_INFINITY,
+      wake: Number.POSITIVE_INFINITY,
+      latest: Number.NEGATIVE_INFINITY,
+      rowTime: Number.NaN,
+      rowN: 0,
+    };
+  }
+
+  /** Brings a state of older plugin versions up to date: migrated, or fresh and said so. */
+  private migrate(state: EntityState): EntityState {
+    const { features, models } = this.settings;
+    if (state.features.version !== features.plugin.stateVersion) {
+      const migrated = features.plugin.migrate?.(state.features.state, state.features.version, features.config);
+      if (migrated === undefined) this.hosts.warmUp('features', state.features.version);
+      state.features = {
+        version: features.plugin.stateVersion,
+        state: migrated ?? features.plugin.initialState(features.config),
+      };
+      state.wake = Number.POSITIVE_INFINITY;
+    }
+    for (const model of models) {
+      const saved = state.models[model.name];
+      if (model.scope !== 'key' || saved?.version === model.plugin.stateVersion) continue;
+      const migrated = saved && model.plugin.migrate?.(saved.state, saved.version, model.config);
+      if (migrated === undefined) this.hosts.warmUp(model.name, saved?.version ?? 0);
+      state.models[model.name] =
+        migrated === undefined ? freshModel(model) : { version: model.plugin.stateVersion, state: migrated };
+    }
+    return state;
+  }
+}
+
+function freshModel({ plugin, config, columns }: ModelSettings): { version: number; state: unknown } {
+  return { version: plugin.stateVersion, state: plugin.initialState(config, columns.length) };
+}

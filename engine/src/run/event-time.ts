@@ -1,0 +1,94 @@
+import type { Observation } from '../api/index.js';
+
+/** What must survive a restart of the clock that events drive. */
+export interface EventTimeState {
+  /** The greatest event time so far, over all keys. */
+  latest: number;
+  /** How far the source says that time has come. */
+  told: number;
+  /** An observation far ahead of all others, until the next one says whether time really went on. */
+  held: Observation | null;
+}
+
+export const initialEventTime = (): EventTimeState => ({
+  latest: Number.NEGATIVE_INFINITY,
+  told: Number.NEGATIVE_INFINITY,
+  held: null,
+});
+
+/**
+ * Event time, driven by nothing but the observations (and by what the source says), so that a replay is exact.
+ *
+ * One wild stamp must not push the watermark ahead and make all that follows late. A live source says how far time has
+ * come: what lies more than `maxAhead` beyond that is clamped to it. A recording does not say, and in it a jump may be
+ * a pause; so the observation that jumps is held until the next one either confirms the jump or falls back behind it.
+ */
+export class EventTime {
+  readonly state: EventTimeState;
+  /** How many observations were clamped. */
+  ahead = 0;
+  private readonly latenessMs: number;
+  private readonly maxAheadMs: number;
+  private readonly process: (observation: Observation) => void;
+
+  constructor(
+    state: EventTimeState,
+    settings: { latenessMs: number; maxAheadMs: number },
+    process: (observation: Observation) => void,
+  ) {
+    this.state = state;
+    this.latenessMs = settings.latenessMs;
+    this.maxAheadMs = settings.maxAheadMs;
+    this.process = process;
+  }
+
+  /** No observation before this is waited for. */
+  get watermark(): number {
+    const { latest, told } = this.state;
+    return (latest > told ? latest : told) - this.latenessMs;
+  }
+
+  offer(observation: Observation): void {
+    const { state } = this;
+    if (state.held !== null) this.settle(observation.time);
+    const reference = state.latest > state.told ? state.latest : state.told;
+    if (observation.time > reference + this.maxAheadMs) {
+      if (state.told === Number.NEGATIVE_INFINITY) {
+        state.held = observation;
+        return;
+      }
+      this.ahead++;
+      this.take({ ...observation, time: reference });
+      return;
+    }
+    this.take(observation);
+  }
+
+  /** What the source says of time, after the observations of its batch. */
+  tell(watermark: number): void {
+    if (watermark > this.state.told) this.state.told = watermark;
+    if (this.state.held !== null) this.settle(this.state.told);
+  }
+
+  /** The end of a recording: nothing will contradict what is held. */
+  end(): void {
+    if (this.state.held !== null) this.settle(Number.POSITIVE_INFINITY);
+  }
+
+  private settle(next: number): void {
+    const held = this.state.held!;
+    this.state.held = null;
+    if (next >= held.time - this.maxAheadMs) {
+      this.take(held);
+      return;
+    }
+    this.ahead++;
+    const reference = Math.max(this.state.latest, this.state.told);
+    this.take({ ...held, time: reference === Number.NEGATIVE_INFINITY ? next : reference });
+  }
+
+  private take(observation: Observation): void {
+    if (observation.time > this.state.latest) this.state.latest = observation.time;
+    this.process(observation);
+  }
+}

@@ -1,0 +1,77 @@
+import type { Delivery } from './delivery.js';
+import type { Drops } from './drops.js';
+import type { Guarantee } from './guarantee.js';
+import type { Ending, Runner } from './runner.js';
+
+/** What a run did, for people and machines: `--summary`. */
+export interface Summary {
+  readonly pipeline: string;
+  readonly ending: Ending | 'failed';
+  /** By sink. */
+  readonly guarantee: Readonly<Record<string, Guarantee>>;
+  /** Accepted from the source: without repeats, with late ones. */
+  readonly observations: number;
+  /** Rows that the features emitted, scored or not. */
+  readonly rows: number;
+  /** Rows that got a score. */
+  readonly verdicts: number;
+  readonly anomalies: number;
+  /** Episodes that were opened: what people would have been called for. */
+  readonly episodes: number;
+  /** Stored, but too late to be judged. */
+  readonly late: number;
+  /** Stamped too far ahead of all others, and clamped. */
+  readonly ahead: number;
+  /** By reason. */
+  readonly dropped: Readonly<Record<string, number>>;
+  /** Observations known to be lost: jumped ids, and what the source says. */
+  readonly missing: number;
+  readonly deadLettered: number;
+  readonly duplicates: number;
+  readonly observationsPerSecond: number;
+  /** From the door to every sink's acceptance. */
+  readonly latencyMs: { readonly p50: number | null; readonly p99: number | null };
+  readonly rssMb: number;
+  readonly seconds: number;
+  readonly keys: number;
+  readonly checkpoints: number;
+}
+
+export interface SummaryParts {
+  readonly pipeline: string;
+  readonly guarantee: Readonly<Record<string, Guarantee>>;
+  readonly runner: Runner;
+  readonly delivery: Delivery;
+  readonly drops: Drops;
+  readonly deadLettered: number;
+  readonly seconds: number;
+  readonly ending: Summary['ending'];
+}
+
+const rounded = (value: number | null, digits = 3) => (value === null ? null : Number(value.toPrecision(digits)));
+
+export function summarise({ pipeline, guarantee, runner, drops, deadLettered, seconds, ending }: SummaryParts): Summary {
+  const { counts } = runner.core;
+  return {
+    pipeline,
+    ending,
+    guarantee,
+    observations: counts.observations,
+    rows: counts.rows,
+    verdicts: counts.scored,
+    anomalies: counts.anomalies,
+    episodes: counts.episodes,
+    late: counts.late,
+    ahead: counts.ahead,
+    dropped: Object.fromEntries(drops.counts),
+    missing: counts.missing,
+    deadLettered,
+    duplicates: counts.duplicates,
+    observationsPerSecond: Math.round(counts.observations / Math.max(seconds, 1e-3)),
+    latencyMs: { p50: rounded(runner.latency.quantile(0.5)), p99: rounded(runner.latency.quantile(0.99)) },
+    rssMb: Math.round(process.memoryUsage.rss() / 1024 / 1024),
+    seconds: Number(seconds.toFixed(3)),
+    keys: runner.entities.size,
+    checkpoints: runner.checkpoints,
+  };
+}

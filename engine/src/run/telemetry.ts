@@ -1,0 +1,90 @@
+import type { Clock, Counter, Metrics } from '../api/index.js';
+import type { Readiness } from '../ports/http.js';
+import type { Counts } from './core.js';
+import type { Delivery } from './delivery.js';
+import type { Drops } from './drops.js';
+import type { Runner } from './runner.js';
+
+export interface TelemetryParts {
+  readonly metrics: Metrics;
+  readonly runner: Runner;
+  readonly delivery: Delivery;
+  readonly drops: Drops;
+  readonly clock: Clock;
+  readonly deadLettered: () => number;
+}
+
+const COUNTERS: Readonly<Record<keyof Counts, readonly [string, string]>> = {
+  observations: ['observations_total', 'Observations accepted from the source, without repeats'],
+  rows: ['rows_total', 'Rows that the features emitted'],
+  scored: ['verdicts_total', 'Rows that got a score'],
+  anomalies: ['anomalies_total', 'Rows above the threshold'],
+  episodes: ['episodes_total', 'Episodes opened'],
+  late: ['late_total', 'Observations stored but too late to be judged'],
+  ahead: ['ahead_total', 'Observations stamped too far ahead, and clamped'],
+  duplicates: ['duplicates_total', 'Repeated observations, dropped'],
+  missing: ['missing_total', 'Observations known to be lost'],
+};
+
+/** Brings the metrics up to date when they are asked for, so that the stream itself pays nothing. */
+export class Telemetry {
+  private readonly parts: TelemetryParts;
+  private readonly counted = new Map<string, number>();
+
+  constructor(parts: TelemetryParts) {
+    this.parts = parts;
+  }
+
+  refresh(): void {
+    const { metrics, runner, delivery, drops, clock } = this.parts;
+    for (const [name, [metric, help]] of Object.entries(COUNTERS)) {
+      this.raise(metrics.counter(metric, help), metric, runner.core.counts[name as keyof Counts]);
+    }
+    const dropped = metrics.counter('dropped_total', 'Bad input that was dropped, by reason', ['reason']);
+    for (const [reason, count] of drops.counts) this.raise(dropped, `dropped/${reason}`, count, { reason });
+    const notFinite = metrics.counter('not_finite_total', 'Infinite column values, taken for missing', ['column']);
+    for (const [column, count] of runner.core.notFinite) this.raise(notFinite, `notFinite/${column}`, count, { column });
+    const retries = metrics.counter('sink_retries_total', 'Failed writes that were tried again', ['sink']);
+    for (const [sink, count] of delivery.retries) this.raise(retries, `retries/${sink}`, count, { sink });
+    this.raise(
+      metrics.counter('dead_letters_total', 'Records that could never be written'),
+      'deadLetters',
+      this.parts.deadLettered(),
+    );
+    this.raise(metrics.counter('checkpoints_total', 'Checkpoints written'), 'checkpoints', runner.checkpoints);
+
+    const { latest } = runner.core.time.state;
+    if (Number.isFinite(latest)) {
+      metrics.gauge('event_time_seconds', 'Event time of the latest observation').set(latest / 1_000);
+      metrics.gauge('lag_seconds', 'How far event time is behind the clock').set((clock.now() - latest) / 1_000);
+    }
+    metrics.gauge('keys', 'Keys with a state').set(runner.entities.size);
+    metrics.gauge('keys_in_memory', 'Keys whose state is in memory').set(runner.entities.inMemory);
+    metrics.gauge('buffered_observations', 'Observations between the source and the features').set(runner.channel.waiting);
+    const latency = metrics.gauge('latency_seconds', 'From the door to every sink, since the start', ['quantile']);
+    for (const quantile of [0.5, 0.99]) {
+      const ms = runner.latency.quantile(quantile);
+      if (ms !== null) latency.set(ms / 1_000, { quantile: String(quantile) });
+    }
+    if (runner.lastCheckpoint) {
+      metrics.gauge('checkpoint_duration_seconds', 'How long the last checkpoint took').set(runner.lastCheckpoint.ms / 1_000);
+      metrics
+        .gauge('checkpoint_age_seconds', 'Time since the last checkpoint')
+        .set((clock.now() - runner.lastCheckpoint.at) / 1_000);
+    }
+    metrics.gauge('ready', '1 while the pipeline can do its work').set(this.readiness().ready ? 1 : 0);
+  }
+
+  readiness(): Readiness {
+    const { runner, delivery } = this.parts;
+    const reasons = [...delivery.troubles].map(([sink, trouble]) => `sink ${sink} does not accept: ${trouble}`);
+    if (!runner.opened && reasons.length === 0) reasons.push('the pipeline is not running');
+    return { ready: reasons.length === 0, reasons };
+  }
+
+  private raise(counter: Counter, id: string, value: number, labels?: Record<string, string>): void {
+    const before = this.counted.get(id);
+    if (before === undefined || value > before) counter.add(value - (before ?? 0), labels);
+    this.counted.set(id, value);
+  }
+}

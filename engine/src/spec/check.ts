@@ -1,0 +1,139 @@
+import type { z } from 'zod';
+import { type Place, type Problem, suggestion } from './problems.js';
+import { find, keyPlace, type Path, plain, type Tree } from './tree.js';
+
+type Issue = z.core.$ZodIssue;
+
+/**
+ * Checks the value at `path` against a schema.
+ * @param label what the value is, for messages: `with of source`; empty at the top
+ * @returns the parsed value, or every problem with the place where it was written
+ */
+export function check<Schema extends z.ZodType>(
+  schema: Schema,
+  tree: Tree,
+  path: Path,
+  label: string,
+): { value: z.output<Schema>; problems: [] } | { value?: undefined; problems: Problem[] } {
+  const { tree: subject, complete } = find(tree, path);
+  const value = complete ? plain(subject) : {};
+  let result = schema.safeParse(value);
+  if (!result.success && coerceFilled(value, subject, result.error.issues)) result = schema.safeParse(value);
+  if (result.success) return { value: result.data, problems: [] };
+  return { problems: result.error.issues.flatMap((issue) => describe(issue, tree, path, label)) };
+}
+
+/** Reads text that came from a variable as the number or truth value that the schema wants. @returns whether anything changed */
+function coerceFilled(value: unknown, tree: Tree, issues: readonly Issue[]): boolean {
+  let changed = false;
+  for (const { path } of issues) {
+    const steps = path as (string | number)[];
+    const { tree: scalar, complete } = find(tree, steps);
+    if (!complete || scalar.kind !== 'scalar' || !scalar.filled || typeof scalar.value !== 'string' || steps.length === 0)
+      continue;
+    const text = scalar.value.trim();
+    const number = Number(text);
+    const better = text === 'true' ? true : text === 'false' ? false : text !== '' && !Number.isNaN(number) ? number : undefined;
+    if (better === undefined) continue;
+    // biome-ignore lint/suspicious/noExplicitAny: a plain value made from the tree a moment ago
+    const parent = steps.slice(0, -1).reduce<any>((at, step) => at[step], value);
+    parent[steps.at(-1)!] = better;
+    changed = true;
+  }
+  return changed;
+}
+
+function describe(issue: Issue, tree: Tree, base: Path, label: string): Problem[] {
+  const steps = issue.path as (string | number)[];
+  const path = [...base, ...steps];
+  const name = steps.length > 0 ? steps.join('.') : label;
+  const { tree: at, complete } = find(tree, path);
+
+  if (issue.code === 'unrecognized_keys') {
+    const allowed = allowedKeys(issue);
+    const where = steps.length > 0 ? name : label || 'the pipeline file';
+    return issue.keys.map((key) => ({
+      code: 'QS_CONFIG_UNKNOWN_KEY',
+      place: keyPlace(tree, path, key),
+      message: `unknown key "${key}" in ${where}; allowed: ${allowed.join(', ')}.${suggestion(key, allowed)}`,
+    }));
+  }
+  if (issue.code === 'invalid_key') {
+    const key = String(steps.at(-1));
+    const what = issue.issues[0]?.message ?? issue.message;
+    return [
+      {
+        code: 'QS_CONFIG_VALUE',
+        place: keyPlace(tree, path.slice(0, -1), key),
+        message: `the name "${key}" cannot stand here: ${what}`,
+      },
+    ];
+  }
+  if (!complete) {
+    const missing = steps.at(-1) ?? label;
+    const where = steps.length > 1 ? `${steps.slice(0, -1).join('.')}` : label || 'the pipeline file';
+    const message = `${where} lacks "${missing}": ${expected(issue)}`;
+    return [{ code: 'QS_CONFIG_MISSING_KEY', place: placeOf(at), message }];
+  }
+  const found =
+    at.kind === 'scalar' ? (at.secret ? 'a hidden value' : JSON.stringify(at.value)) : at.kind === 'list' ? 'a list' : 'a map';
+  const near =
+    issue.code === 'invalid_value' && at.kind === 'scalar' && typeof at.value === 'string' && !at.secret
+      ? suggestion(at.value, issue.values.map(String))
+      : '';
+  const message =
+    issue.code === 'custom'
+      ? `${name}: ${issue.message}${hasFound(issue, at) ? '' : `; found ${found}`}`
+      : `${name}: ${expected(issue)}, found ${found}.${near}`;
+  return [{ code: 'QS_CONFIG_VALUE', place: placeOf(at), message }];
+}
+
+/** A custom message that already quotes what was found, or that speaks of a map as a whole. */
+function hasFound(issue: Issue, at: Tree): boolean {
+  return at.kind !== 'scalar' || (typeof at.value === 'string' && issue.message.includes(at.value));
+}
+
+function placeOf(tree: Tree): Place {
+  return tree.place;
+}
+
+function allowedKeys(issue: Issue): string[] {
+  const definition = (issue as { inst?: { _zod?: { def?: { shape?: object } } } }).inst?._zod?.def;
+  return definition?.shape ? Object.keys(definition.shape) : [];
+}
+
+const TYPES: Record<string, string> = {
+  record: 'a map',
+  object: 'a map',
+  array: 'a list',
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+};
+
+/** `expected a number between …`, from an issue. */
+function expected(issue: Issue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `expected ${TYPES[issue.expected] ?? issue.expected}`;
+    case 'invalid_value':
+      return issue.values.length === 1
+        ? `expected ${JSON.stringify(issue.values[0])}`
+        : `expected one of ${issue.values.join(', ')}`;
+    case 'too_small':
+      return issue.origin === 'array' || issue.origin === 'string'
+        ? `expected at least ${issue.minimum} ${issue.origin === 'array' ? 'items' : 'characters'}`
+        : `expected a number ${issue.inclusive ? 'of at least' : 'above'} ${issue.minimum}`;
+    case 'too_big':
+      return issue.origin === 'array' || issue.origin === 'string'
+        ? `expected at most ${issue.maximum} ${issue.origin === 'array' ? 'items' : 'characters'}`
+        : `expected a number ${issue.inclusive ? 'of at most' : 'below'} ${issue.maximum}`;
+    case 'invalid_union':
+      return `expected ${[...new Set(issue.errors.flat().map((inner) => expected(inner as Issue).replace(/^expected /, '')))].join(', or ')}`;
+    case 'not_multiple_of':
+      return `expected a multiple of ${issue.divisor}`;
+    default:
+      return issue.message;
+  }
+}

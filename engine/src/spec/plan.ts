@@ -1,0 +1,303 @@
+import { dirname, resolve } from 'node:path';
+import {
+  type Column,
+  type Emits,
+  type ErrorCode,
+  type FeaturesPlugin,
+  type LoadedArtifact,
+  type ModelPlugin,
+  messageOf,
+  type PipelineSchema,
+  type Plugin,
+  type PluginKind,
+  type RowKind,
+  type SinkPlugin,
+  type SourcePlugin,
+} from '../api/index.js';
+import { loadArtifact } from './artifact.js';
+import { canonical, sha256 } from './canonical.js';
+import { check } from './check.js';
+import { matchColumns, matchInputs, pickColumns } from './match.js';
+import { loadPlugin } from './plugins.js';
+import { ConfigError, type Problem } from './problems.js';
+import { readPipelineFile } from './read.js';
+import { DEFAULT_CONTAMINATION, type PipelineConfig, pipelineSchema } from './schema.js';
+import { find, type Path, type Tree } from './tree.js';
+import { applySettings, fillVariables } from './variables.js';
+
+export interface PlannedPart<P extends Plugin> {
+  /** As written in the file. */
+  readonly use: string;
+  readonly plugin: P;
+  /** What its schema made of `with`. */
+  readonly config: unknown;
+}
+
+export interface PlannedModel extends PlannedPart<ModelPlugin> {
+  readonly name: string;
+  readonly columns: readonly Column[];
+  readonly indexes: readonly number[];
+  readonly scope: 'key' | 'shared';
+  readonly artifact?: LoadedArtifact;
+}
+
+/** A checked pipeline: everything that can be known before a socket opens. */
+export interface Plan {
+  /** The pipeline file as the user named it. */
+  readonly file: string;
+  /** The folder that paths in it are relative to. */
+  readonly directory: string;
+  readonly config: PipelineConfig;
+  readonly alarms: {
+    readonly rule: { contamination: number } | { threshold: number };
+    combine: 'any' | 'all';
+    cooldownMs: number;
+  };
+  readonly source: PlannedPart<SourcePlugin> & { readonly resumable: boolean };
+  readonly features: PlannedPart<FeaturesPlugin>;
+  readonly models: readonly PlannedModel[];
+  readonly sinks: readonly (PlannedPart<SinkPlugin> & { readonly name: string })[];
+  readonly schema: PipelineSchema;
+  /** Where state, embedded databases and dead letters of this pipeline go. */
+  readonly dataDirectory: string;
+  /** The configuration that the state depends on, part by part. */
+  readonly signature: Readonly<Record<string, string>>;
+}
+
+export interface PlanOptions {
+  /** `path.to=value` arguments. */
+  readonly set?: readonly string[];
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Folder of data when the file names none: an absolute path. */
+  readonly dataRoot: string;
+}
+
+/** Reads and checks a pipeline file. @throws {ConfigError} with every mistake that can be found at once */
+export async function planPipeline(file: string, options: PlanOptions): Promise<Plan> {
+  const path = resolve(file);
+  const directory = dirname(path);
+  const settings = applySettings(readPipelineFile(path, file), options.set ?? []);
+  const filled = fillVariables(settings.tree, options.environment ?? process.env, directory);
+  const planner = new Planner(file, directory, filled.tree, [...settings.problems, ...filled.problems]);
+  return planner.plan(options.dataRoot);
+}
+
+class Planner {
+  private readonly file: string;
+  private readonly directory: string;
+  private readonly tree: Tree;
+  private readonly problems: Problem[];
+
+  constructor(file: string, directory: string, tree: Tree, problems: Problem[]) {
+    this.file = file;
+    this.directory = directory;
+    this.tree = tree;
+    this.problems = problems;
+  }
+
+  async plan(dataRoot: string): Promise<Plan> {
+    const { value: config, problems } = check(pipelineSchema, this.tree, [], '');
+    this.problems.push(...problems);
+    // Parts are checked even when the frame has mistakes, so that all of them come at once.
+    const source = await this.part<SourcePlugin>('source', ['source']);
+    const features = await this.part<FeaturesPlugin>('features', ['features']);
+    const models = await this.parts<ModelPlugin>('model', 'models');
+    const sinks = await this.parts<SinkPlugin>('sink', 'sinks');
+    const emits = source && this.attempt(['source'], 'emits', () => source.plugin.emits(source.config));
+    const row = features && this.attempt(['features'], 'row', () => features.plugin.row(features.config));
+    if (emits && row) this.match(emits, row, source, features);
+    const planned = row && features ? models.flatMap(([name, part]) => this.model(name, part, row, features)) : [];
+    if (this.problems.length > 0) throw new ConfigError(sortProblems(this.problems));
+    if (!config || !source || !features || !emits || !row) throw new Error('unreachable: a part is absent without a problem');
+
+    const { alarms } = config;
+    const root = config.data === undefined ? dataRoot : resolve(this.directory, config.data);
+    const schema: PipelineSchema = {
+      pipeline: config.name,
+      observations: emits,
+      row,
+      models: planned.map((model) => ({
+        name: model.name,
+        plugin: model.plugin.name,
+        columns: model.columns.map(({ name }) => name),
+      })),
+    };
+    return {
+      file: this.file,
+      directory: this.directory,
+      config,
+      alarms: {
+        rule:
+          alarms.threshold === undefined
+            ? { contamination: alarms.contamination ?? DEFAULT_CONTAMINATION }
+            : { threshold: alarms.threshold },
+        combine: alarms.combine,
+        cooldownMs: alarms.cooldown,
+      },
+      source: { ...source, resumable: source.plugin.resumable?.(source.config) ?? true },
+      features,
+      models: planned,
+      sinks: sinks.map(([name, part]) => ({ name, ...part })),
+      schema,
+      dataDirectory: resolve(root, config.name),
+      signature: hideSecrets(signatureOf(config, source, features, planned), secretsOf(this.tree)),
+    };
+  }
+
+  private async parts<P extends Plugin>(kind: PluginKind, section: string): Promise<[string, PlannedPart<P>][]> {
+    const { tree, complete } = find(this.tree, [section]);
+    if (!complete || tree.kind !== 'map') return [];
+    const parts: [string, PlannedPart<P>][] = [];
+    for (const name of tree.entries.keys()) {
+      const part = await this.part<P>(kind, [section, name]);
+      if (part) parts.push([name, part]);
+    }
+    return parts;
+  }
+
+  /** Loads the plugin that stands at a path and checks its configuration. */
+  private async part<P extends Plugin>(kind: PluginKind, path: Path): Promise<PlannedPart<P> | undefined> {
+    const { tree: use, complete } = find(this.tree, [...path, 'use']);
+    if (!complete || use.kind !== 'scalar' || typeof use.value !== 'string' || use.value === '') return undefined;
+    let plugin: Plugin;
+    try {
+      ({ plugin } = await loadPlugin(kind, use.value, this.directory));
+    } catch (error) {
+      this.problems.push({ code: (error as { code: ErrorCode }).code, message: messageOf(error), place: use.place });
+      return undefined;
+    }
+    const { value, problems } = check(plugin.config, this.withTree(path), [...path, 'with'], `with of ${path.join('.')}`);
+    this.problems.push(...problems);
+    return problems.length > 0 ? undefined : { use: use.value, plugin: plugin as P, config: value };
+  }
+
+  /** The tree, with an empty `with` where a part has none, so that messages about missing keys have a place. */
+  private withTree(path: Path): Tree {
+    return find(this.tree, [...path, 'with']).complete ? this.tree : addWith(this.tree, path);
+  }
+
+  private attempt<T>(path: Path, what: string, action: () => T): T | undefined {
+    try {
+      return action();
+    } catch (error) {
+      this.complain('QS_PLAN_DECLARATION', path, `the plugin rejects its configuration in ${what}(): ${messageOf(error)}`);
+      return undefined;
+    }
+  }
+
+  private match(emits: Emits, row: RowKind, source: PlannedPart<SourcePlugin>, features: PlannedPart<FeaturesPlugin>): void {
+    const consumes = this.attempt(['features'], 'consumes', () => features.plugin.consumes(features.config));
+    if (!consumes) return;
+    for (const message of matchInputs(emits, consumes, source.use, features.use))
+      this.complain('QS_PLAN_INPUT', ['features', 'use'], message);
+    for (const { column, message } of matchColumns(emits, row, source.use)) {
+      const { tree } = find(this.tree, ['features', 'with', 'columns']);
+      const item =
+        tree.kind === 'list' ? tree.items.find((one) => one.kind === 'scalar' && one.value === column.name) : undefined;
+      this.problems.push({ code: 'QS_PLAN_INPUT', message, place: (item ?? find(this.tree, ['features', 'use']).tree).place });
+    }
+  }
+
+  private model(
+    name: string,
+    part: PlannedPart<ModelPlugin>,
+    row: RowKind,
+    features: PlannedPart<FeaturesPlugin>,
+  ): PlannedModel[] {
+    const path = ['models', name];
+    const text = (key: string) => {
+      const { tree, complete } = find(this.tree, [...path, key]);
+      return complete && tree.kind === 'scalar' && typeof tree.value === 'string' ? tree.value : undefined;
+    };
+    const { tree: list, complete } = find(this.tree, [...path, 'columns']);
+    if (!complete || list.kind !== 'list') return [];
+    const names = list.items.map((item) => (item.kind === 'scalar' ? String(item.value) : ''));
+    const { indexes, problems } = pickColumns(names, row);
+    for (const { index, message } of problems)
+      this.problems.push({ code: 'QS_PLAN_COLUMN', message, place: list.items[index]!.place });
+    const scope = text('scope') === 'shared' ? 'shared' : 'key';
+    const file = text('artifact');
+    if (scope === 'shared' && file === undefined) {
+      this.complain(
+        'QS_PLAN_DECLARATION',
+        [...path, 'scope'],
+        'scope: shared needs a trained model; name one with artifact:, or make one with engine train',
+      );
+    }
+    if (problems.length > 0) return [];
+    const columns = indexes.map((index) => row.columns[index]!);
+    let artifact: LoadedArtifact | undefined;
+    if (file !== undefined) {
+      try {
+        artifact = loadArtifact(resolve(this.directory, file), part.plugin, columns, {
+          use: features.plugin.name,
+          with: features.config,
+        });
+      } catch (error) {
+        this.complain('QS_ARTIFACT', [...path, 'artifact'], messageOf(error));
+        return [];
+      }
+    }
+    return [{ ...part, name, columns, indexes, scope, ...(artifact ? { artifact } : {}) }];
+  }
+
+  private complain(code: ErrorCode, path: Path, message: string): void {
+    this.problems.push({ code, message, place: find(this.tree, path).tree.place });
+  }
+}
+
+function addWith(tree: Tree, path: Path): Tree {
+  if (tree.kind !== 'map') return tree;
+  const entries = new Map(tree.entries);
+  const [step, ...rest] = path;
+  if (step === undefined) {
+    const place = entries.get('use')?.key ?? tree.place;
+    entries.set('with', { key: place, value: { kind: 'map', place, entries: new Map() } });
+  } else {
+    const entry = entries.get(String(step));
+    if (entry) entries.set(String(step), { ...entry, value: addWith(entry.value, rest) });
+  }
+  return { ...tree, entries };
+}
+
+function signatureOf(
+  config: PipelineConfig,
+  source: PlannedPart<SourcePlugin>,
+  features: PlannedPart<FeaturesPlugin>,
+  models: readonly PlannedModel[],
+): Record<string, string> {
+  const of = (part: PlannedPart<Plugin>, more: object = {}) => canonical({ use: part.plugin.name, with: part.config, ...more });
+  const judged = models.map((model) => {
+    const more = { columns: model.columns.map(({ name }) => name), scope: model.scope, artifact: model.artifact?.version };
+    return [`models.${model.name}`, of(model, more)] as const;
+  });
+  return { source: of(source), features: of(features), time: canonical(config.time), ...Object.fromEntries(judged) };
+}
+
+/** What variables and secret files put into the configuration. */
+function secretsOf(tree: Tree): string[] {
+  if (tree.kind === 'scalar') return tree.secret && String(tree.value).length > 0 ? [String(tree.value)] : [];
+  return (tree.kind === 'list' ? [...tree.items] : [...tree.entries.values()].map(({ value }) => value)).flatMap(secretsOf);
+}
+
+/** The signature is stored and shown, so what came from outside stands in it as a fingerprint. */
+function hideSecrets(signature: Record<string, string>, secrets: readonly string[]): Record<string, string> {
+  const hidden = { ...signature };
+  for (const [part, text] of Object.entries(signature)) {
+    hidden[part] = secrets.reduce(
+      (result, secret) => result.replaceAll(JSON.stringify(secret), `"hidden:${sha256(secret).slice(0, 8)}"`),
+      text,
+    );
+  }
+  return hidden;
+}
+
+/** In the order of the file, mistakes without a place first. */
+function sortProblems(problems: readonly Problem[]): Problem[] {
+  const unique = new Map(
+    problems.map((problem) => [`${problem.place?.line}:${problem.place?.column}:${problem.message}`, problem]),
+  );
+  return [...unique.values()].sort(
+    (a, b) => (a.place?.line ?? 0) - (b.place?.line ?? 0) || (a.place?.column ?? 0) - (b.place?.column ?? 0),
+  );
+}

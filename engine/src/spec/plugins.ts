@@ -1,0 +1,86 @@
+import { existsSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { resolve as resolveModule } from 'import-meta-resolve';
+import { z } from 'zod';
+import * as api from '../api/index.js';
+import { API_VERSION, messageOf, type Plugin, type PluginKind, QuantStreamError } from '../api/index.js';
+
+/** What a plugin in a plain folder is handed, so that it needs nothing installed beside it. */
+const TOOLKIT = { ...api, z };
+export type Toolkit = typeof TOOLKIT;
+
+/** A plugin and where it came from. */
+export interface LoadedPlugin {
+  readonly plugin: Plugin;
+  readonly url: string;
+}
+
+/**
+ * Finds and imports a plugin. A short name is a package of ours (`binance` of kind source is `@quantstream/source-binance`); anything else
+ * is a package name, or a path relative to the pipeline file. Packages are looked for from the pipeline file upwards, then
+ * beside the engine. Nothing is scanned. The module's default export is the declaration, or a function that makes it from
+ * the toolkit (`defineSource` and its siblings, `duration`, `z`): a folder with an `index.js` is a whole plugin.
+ * @throws QS_PLUGIN_NOT_FOUND, QS_PLUGIN_INVALID
+ */
+export async function loadPlugin(kind: PluginKind, use: string, directory: string): Promise<LoadedPlugin> {
+  const url = locate(kind, use, directory);
+  let candidate: unknown;
+  try {
+    const module = (await import(url)) as { default?: unknown };
+    candidate = typeof module.default === 'function' ? module.default(TOOLKIT) : module.default;
+  } catch (error) {
+    throw new QuantStreamError('QS_PLUGIN_INVALID', `the ${kind} plugin "${use}" cannot be loaded: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  return { plugin: verify(candidate, kind, use), url };
+}
+
+/** Checks that a module's default export is a plugin of the kind. @throws QS_PLUGIN_INVALID */
+export function verify(candidate: unknown, kind: PluginKind, use: string): Plugin {
+  const refuse = (why: string): never => {
+    throw new QuantStreamError('QS_PLUGIN_INVALID', `"${use}" is no ${kind} plugin of this engine: ${why}`);
+  };
+  const define = `define${kind[0]!.toUpperCase()}${kind.slice(1)}`;
+  if (typeof candidate !== 'object' || candidate === null)
+    return refuse(`its default export must be what ${define}({…}) returns, or a function that returns it`);
+  const plugin = candidate as Partial<Plugin>;
+  if (plugin.kind !== kind) return refuse(`it is declared as ${plugin.kind ?? 'nothing'}; declare it with ${define}`);
+  if (plugin.api !== API_VERSION)
+    return refuse(`it was written for version ${plugin.api} of the contracts, this engine has ${API_VERSION}`);
+  if (typeof plugin.name !== 'string' || typeof plugin.create !== 'function' || typeof plugin.config?.safeParse !== 'function') {
+    return refuse('it lacks a name, a zod schema as config, or create()');
+  }
+  return plugin as Plugin;
+}
+
+function locate(kind: PluginKind, use: string, directory: string): string {
+  if (use.startsWith('.') || isAbsolute(use)) return locateFile(kind, use, directory);
+  const names = /^[a-z][a-z0-9-]*$/.test(use) ? [`@quantstream/${kind}-${use}`, use] : [use];
+  const parents = [pathToFileURL(join(directory, 'pipeline.yaml')).href, import.meta.url];
+  for (const name of names) {
+    for (const parent of parents) {
+      try {
+        return resolveModule(name, parent);
+      } catch (error) {
+        // Anything but "not there" (a package without an entry, say) is worth hearing about.
+        const { code } = error as NodeJS.ErrnoException;
+        if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'ERR_UNSUPPORTED_DIR_IMPORT') throw notFound(kind, use, messageOf(error));
+      }
+    }
+  }
+  throw notFound(kind, use, `no package ${names.join(' or ')} is installed; try: npm install ${names[0]}`);
+}
+
+function locateFile(kind: PluginKind, use: string, directory: string): string {
+  const path = resolve(directory, use);
+  const candidates = [path, `${path}.js`, `${path}.mjs`, join(path, 'index.js'), join(path, 'index.mjs')];
+  const file = candidates.find((candidate) => existsSync(candidate) && statSync(candidate).isFile());
+  if (!file) throw notFound(kind, use, `there is no such module, looking from ${dirname(join(directory, 'x'))}`);
+  return pathToFileURL(file).href;
+}
+
+function notFound(kind: PluginKind, use: string, why: string): QuantStreamError {
+  return new QuantStreamError('QS_PLUGIN_NOT_FOUND', `the ${kind} plugin "${use}" was not found: ${why}`);
+}

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { duration } from '../api/index.js';
+
+const use = z
+  .string()
+  .min(1)
+  .describe('a plugin: a short name (`binance`), an npm package, or a path relative to this file (`./my-source`)');
+const withConfig = z
+  .record(z.string(), z.unknown())
+  .default({})
+  .describe("the plugin's own configuration; see its reference page");
+const part = z.strictObject({ use, with: withConfig });
+const identifier = (what: string) =>
+  z
+    .string()
+    .regex(/^[a-z][a-z0-9_-]{0,62}$/, 'expected small letters, digits, - and _, beginning with a letter, at most 63')
+    .describe(what);
+
+const model = z.strictObject({
+  use,
+  columns: z.array(z.string()).min(1).describe('the columns that it judges, from those that the features offer'),
+  scope: z
+    .enum(['key', 'shared'])
+    .default('key')
+    .describe('`key`: one model per key, learning by itself; `shared`: one trained artifact, unchanged, for all keys'),
+  artifact: z.string().optional().describe('path of a trained model, made by `engine train`, relative to this file'),
+  with: withConfig,
+});
+
+const alarms = z
+  .strictObject({
+    contamination: z
+      .number()
+      .gt(0)
+      .max(0.5)
+      .optional()
+      .describe('share of the training rows that lie above the threshold, as in scikit-learn: 0.001 of 1 s rows is 86 a day'),
+    threshold: z.number().optional().describe('a fixed score above which a row is an anomaly, for every model'),
+    combine: z.enum(['any', 'all']).default('any').describe('with several models: whether one suffices or all must agree'),
+    cooldown: duration('anomalies of a key closer together than this are one episode, raised once').default(0),
+  })
+  .refine((value) => value.contamination === undefined || value.threshold === undefined, {
+    message: 'contamination and threshold exclude each other; keep one',
+  });
+
+/** The pipeline file. Inside `with` the keys are the plugin's, outside they are the engine's. */
+export const pipelineSchema = z.strictObject({
+  name: identifier('names the pipeline: its state, its metrics and the ids of its verdicts'),
+  source: part.describe('where observations come from'),
+  time: z
+    .strictObject({
+      lateness: duration('how long the engine waits for observations that come out of order').default(0),
+      maxAhead: duration('an observation further ahead of all others than this must be confirmed by the next one').default(5_000),
+    })
+    .prefault({})
+    .describe('event time'),
+  features: part.describe('how observations become rows'),
+  models: z
+    .record(identifier('a name for the model'), model)
+    .refine((models) => Object.keys(models).length > 0, { message: 'expected at least one model' })
+    .describe('one or several models by name'),
+  alarms: alarms.prefault({}).describe('when a score is an anomaly; without either rule: contamination 0.001'),
+  sinks: z.record(identifier('a name for the sink'), part).default({}).describe('where everything goes, by name'),
+  data: z
+    .string()
+    .optional()
+    .describe('folder for state, embedded databases and dead letters; default: $QUANTSTREAM_DATA, else ./data'),
+  state: z
+    .strictObject({
+      keysInMemory: z.int().min(1).default(10_000).describe('keys beyond this are spilled to disk, the idle ones first'),
+    })
+    .prefault({})
+    .describe('the state per key'),
+  buffer: z.int().min(1).default(32_768).describe('observations that may wait between the source and the features'),
+  checkpoint: z
+    .strictObject({
+      every: duration('time between two checkpoints').default(5_000),
+      store: z.enum(['file', 'memory']).default('file').describe('`memory` forgets everything at the end of the process'),
+    })
+    .prefault({})
+    .describe('how the state survives'),
+  deadLetters: z
+    .strictObject({
+      file: z.string().optional().describe('path relative to this file; default: dead-letters.jsonl in the data folder'),
+    })
+    .prefault({})
+    .describe('where records go that can never be written'),
+  http: z
+    .strictObject({
+      listen: z
+        .string()
+        .regex(/^(.+):(\d{1,5})$/, 'expected host:port such as 127.0.0.1:9464')
+        .describe('address of /live, /ready and /metrics; port 0 takes a free one'),
+    })
+    .optional()
+    .describe('absent: no HTTP'),
+});
+
+export type PipelineConfig = z.output<typeof pipelineSchema>;
+export const DEFAULT_CONTAMINATION = 0.001;
