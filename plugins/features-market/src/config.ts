@@ -1,0 +1,94 @@
+import type { Column } from '@quantstream/engine';
+import { duration } from '@quantstream/engine';
+import { z } from 'zod';
+import { FAMILIES, type Family } from './columns.js';
+
+const WINDOWED = /^([a-z][a-z_]*?)_([1-9]\d*)$/;
+const LEAST_WINDOW = 2;
+const MOST_WINDOW = 100_000;
+
+/** A column as chosen: `window` is 0 where its name carries none. */
+export interface Choice {
+  readonly name: string;
+  readonly family: Family;
+  readonly window: number;
+}
+
+/** Finds a column by name, or says in a sentence what is wrong with it. */
+export function choose(name: string): Choice | string {
+  const plain = FAMILIES.find((family) => !family.windowed && family.name === name);
+  if (plain) return { name, family: plain, window: 0 };
+  const [, prefix, digits] = WINDOWED.exec(name) ?? [];
+  const windowed = FAMILIES.find((family) => family.windowed && family.name === prefix);
+  if (!windowed) return `no column is called "${name}"; did you mean ${nearest(name)}?`;
+  const window = Number(digits);
+  if (window < LEAST_WINDOW || window > MOST_WINDOW) {
+    return `"${name}": the window is ${digits} bars, expected ${LEAST_WINDOW} to ${MOST_WINDOW}`;
+  }
+  return { name, family: windowed, window };
+}
+
+/** The valid name that takes the fewest edits; a number in the wrong name is kept as the window. */
+function nearest(name: string): string {
+  const digits = Number(/[1-9]\d*/.exec(name)?.[0] ?? 20);
+  const window = Math.min(Math.max(digits, LEAST_WINDOW), MOST_WINDOW);
+  const names = FAMILIES.map((family) => (family.windowed ? `${family.name}_${window}` : family.name));
+  const distances = names.map((candidate) => editDistance(name.toLowerCase(), candidate));
+  return names[distances.indexOf(Math.min(...distances))];
+}
+
+/** Levenshtein's distance. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[b.length];
+}
+
+const columnsSchema = z
+  .array(z.string())
+  .min(1)
+  .superRefine((names, context) => {
+    names.forEach((name, i) => {
+      const choice = choose(name);
+      const message = typeof choice === 'string' ? choice : names.indexOf(name) < i ? `"${name}" is chosen twice` : undefined;
+      if (message) context.addIssue({ code: 'custom', path: [i], input: name, message });
+    });
+  });
+
+const wholeMilliseconds = (text: string) =>
+  duration(text).refine((ms) => ms >= 1 && Number.isInteger(ms), 'expected whole milliseconds, at least 1ms');
+
+export const configSchema = z.strictObject({
+  bar: wholeMilliseconds('Length of a bar in event time; bars begin at multiples of it since the epoch (UTC).').default(1_000),
+  empty: z
+    .enum(['skip', 'carry'])
+    .default('skip')
+    .describe(
+      'What a bar without trades becomes. skip: nothing, and the next bar follows the last one that had trades. carry: a bar that repeats the last close with zero volume.',
+    ),
+  carryFor: wholeMilliseconds(
+    'With empty: carry, how long after the last trade silent bars are made, so that a dead symbol does not emit for ever.',
+  ).default(3_600_000),
+  columns: columnsSchema
+    .default(['rsi_14', 'volatility_20', 'volume_change'])
+    .describe('Feature columns, in this order; N in a name is a window in bars, 2 to 100000.'),
+});
+
+export type Settings = z.output<typeof configSchema>;
+
+/** The columns of a checked configuration. */
+export function choicesOf(settings: Settings): Choice[] {
+  return settings.columns.map((name) => choose(name) as Choice);
+}
+
+export function columnOf({ name, family, window }: Choice): Column {
+  const { unit, about, formula, source, needs } = family;
+  const optional = { ...(source ? { source } : {}), ...(needs ? { needs } : {}) };
+  return { name, unit, about, formula, role: 'feature', warmUp: family.warmUp(window), ...optional };
+}

@@ -1,0 +1,224 @@
+import type { FeatureExtractor, Missing, Observation, Rows } from '@quantstream/engine';
+import {
+  barStart,
+  CLOSE,
+  CLOSE_SEQUENCE,
+  CLOSE_TIME,
+  type ClosedBar,
+  countRush,
+  HIGH,
+  LOW,
+  OPEN,
+  OPEN_SEQUENCE,
+  OPEN_TIME,
+  openBar,
+  RUSH,
+  RUSH_BUY,
+  SIGNED,
+  START,
+  TRADES,
+  TURNOVER,
+  VOLUME,
+} from './bar.js';
+import { type Compute, remember } from './columns.js';
+import { choicesOf, type Settings } from './config.js';
+import type { State } from './state.js';
+
+/** The values of a trade. */
+interface Trade {
+  readonly price: number;
+  readonly quantity: number;
+  readonly buyer_is_maker?: number;
+  readonly trades?: number;
+}
+
+/** Columns before the chosen ones: open, high, low, close, volume, trades. */
+export const CONTEXT_COLUMNS = 6;
+
+const NOTHING = new Float64Array(0);
+
+/**
+ * Trades of one symbol → bars in event time → rows. A trade costs the same however long the windows are; a bar costs the
+ * windows of its columns. A bar closes when `advance` says that event time has passed its end, so under a lateness several are open.
+ */
+export class MarketExtractor implements FeatureExtractor {
+  private readonly length: number;
+  private readonly carryFor: number;
+  private readonly carries: boolean;
+  private readonly state: State;
+  private readonly computes: readonly Compute[];
+  private readonly countsRush: boolean;
+  private readonly closed: ClosedBar;
+  /** The open bar that took the last trade, with its ends: nearly every trade belongs there. */
+  private bar: Float64Array = NOTHING;
+  private start = Number.POSITIVE_INFINITY;
+  private end = Number.NEGATIVE_INFINITY;
+
+  constructor(settings: Settings, state: State) {
+    const choices = choicesOf(settings);
+    this.length = settings.bar;
+    this.carries = settings.empty === 'carry';
+    this.carryFor = settings.carryFor;
+    this.state = state;
+    this.computes = choices.map(({ name, family, window }) =>
+      family.make(window, state.memory, state.memory.recursive[name] ?? NOTHING),
+    );
+    this.countsRush = choices.some(({ family }) => family.name.startsWith('rush_'));
+    this.closed = Object.fromEntries(CLOSED_FIELDS.map((field) => [field, Number.NaN])) as unknown as ClosedBar;
+  }
+
+  update(observation: Observation): void {
+    const { time, sequence } = observation;
+    const trade = observation.values as unknown as Trade;
+    const { price, quantity } = trade;
+    if (!(time >= this.start && time < this.end)) this.select(time);
+    const { bar } = this;
+    // Under a lateness trades come out of order: the first and last by time and id make open and close.
+    if (time > bar[CLOSE_TIME] || (time === bar[CLOSE_TIME] && sequence > bar[CLOSE_SEQUENCE])) {
+      bar[CLOSE] = price;
+      bar[CLOSE_TIME] = time;
+      bar[CLOSE_SEQUENCE] = sequence;
+    }
+    if (time < bar[OPEN_TIME] || (time === bar[OPEN_TIME] && sequence < bar[OPEN_SEQUENCE])) {
+      bar[OPEN] = price;
+      bar[OPEN_TIME] = time;
+      bar[OPEN_SEQUENCE] = sequence;
+    }
+    if (price > bar[HIGH]) bar[HIGH] = price;
+    if (price < bar[LOW]) bar[LOW] = price;
+    const count = trade.trades ?? 1;
+    const maker = trade.buyer_is_maker;
+    bar[VOLUME] += quantity;
+    bar[TURNOVER] += price * quantity;
+    bar[TRADES] += count;
+    bar[SIGNED] += maker === undefined ? Number.NaN : maker === 0 ? quantity : -quantity;
+    if (this.countsRush) {
+      const millisecond = Math.floor(time);
+      countRush(bar, RUSH, millisecond, count);
+      if (maker === 0) countRush(bar, RUSH_BUY, millisecond, count);
+    }
+  }
+
+  advance(watermark: number, rows: Rows): number {
+    const { open } = this.state;
+    for (;;) {
+      const start = open.length > 0 ? open[0][START] : Number.POSITIVE_INFINITY;
+      const silent = this.nextSilent();
+      if (silent < start) {
+        // The end of a recording closes what is open, with the silence before it; no silence is made up after it.
+        const due = watermark === Number.POSITIVE_INFINITY ? open.length > 0 : silent + this.length <= watermark;
+        if (!due) break;
+        this.emit(silent, undefined, rows);
+      } else {
+        if (open.length === 0 || start + this.length > watermark) break;
+        this.emit(start, open.shift(), rows);
+      }
+    }
+    this.bar = NOTHING;
+    this.start = Number.POSITIVE_INFINITY;
+    this.end = Number.NEGATIVE_INFINITY;
+    if (open.length === 0 && this.nextSilent() === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
+    // The next boundary and not the end of the first open bar: a late trade may still open an earlier one.
+    if (Number.isFinite(watermark)) return barStart(watermark, this.length) + this.length;
+    return open.length > 0 ? open[0][START] + this.length : Number.POSITIVE_INFINITY;
+  }
+
+  missing({ from, to }: Missing): void {
+    const { lost } = this.state;
+    const last = lost.at(-1);
+    // Gaps come in order and often: those that meet in one bar are one, so that the list stays as short as the open bars.
+    if (last && barStart(from, this.length) <= barStart(last.to, this.length) && from >= last.from) {
+      last.to = Math.max(last.to, to);
+    } else lost.push({ from, to });
+  }
+
+  /** Makes the open bar that holds `time` the current one. */
+  private select(time: number): void {
+    const start = barStart(time, this.length);
+    const { open } = this.state;
+    let place = open.length;
+    while (place > 0 && open[place - 1][START] > start) place--;
+    if (place === 0 || open[place - 1][START] !== start) open.splice(place++, 0, openBar(start));
+    this.bar = open[place - 1];
+    this.start = start;
+    this.end = start + this.length;
+  }
+
+  /** Start of the silent bar that would follow the last one; ∞ where none is to be made. */
+  private nextSilent(): number {
+    if (!this.carries) return Number.POSITIVE_INFINITY;
+    const start = this.state.previous.start + this.length;
+    return start < this.state.carryUntil ? start : Number.POSITIVE_INFINITY;
+  }
+
+  private emit(start: number, bar: Float64Array | undefined, rows: Rows): void {
+    const { state, closed, computes, length } = this;
+    this.close(start, bar);
+    remember(closed, state.memory);
+    const row = rows.next(start);
+    row[0] = closed.open;
+    row[1] = closed.high;
+    row[2] = closed.low;
+    row[3] = closed.close;
+    row[4] = closed.volume;
+    row[5] = closed.trades;
+    for (let i = 0; i < computes.length; i++) {
+      const value = computes[i](closed);
+      row[CONTEXT_COLUMNS + i] = Number.isFinite(value) ? value : Number.NaN;
+    }
+    state.previous.start = start;
+    state.previous.close = closed.close;
+    state.previous.volume = closed.volume;
+    if (bar) state.carryUntil = start + length + this.carryFor;
+  }
+
+  /** Reads a bar that is over into `closed`; without one it is a silent bar at the last close. */
+  private close(start: number, bar: Float64Array | undefined): void {
+    const { state, closed } = this;
+    const { previous } = state;
+    const complete = !this.isLost(start);
+    closed.start = start;
+    closed.open = bar ? bar[OPEN] : previous.close;
+    closed.high = bar ? bar[HIGH] : previous.close;
+    closed.low = bar ? bar[LOW] : previous.close;
+    closed.close = bar ? bar[CLOSE] : previous.close;
+    closed.volume = complete ? (bar ? bar[VOLUME] : 0) : Number.NaN;
+    closed.turnover = complete ? (bar ? bar[TURNOVER] : 0) : Number.NaN;
+    closed.trades = complete ? (bar ? bar[TRADES] : 0) : Number.NaN;
+    closed.signed = complete ? (bar ? bar[SIGNED] : 0) : Number.NaN;
+    closed.rush = complete ? (bar ? bar[RUSH] : 0) : Number.NaN;
+    closed.rushBuy = complete ? (bar ? bar[RUSH_BUY] : 0) : Number.NaN;
+    closed.complete = complete;
+    closed.logReturn = Math.log(closed.close / previous.close);
+    closed.silence = (start - previous.start - this.length) / 1_000;
+    closed.previousClose = previous.close;
+    closed.previousVolume = previous.volume;
+  }
+
+  /** Whether part of the bar is known to be lost; forgets what ended before it. */
+  private isLost(start: number): boolean {
+    const { lost } = this.state;
+    while (lost.length > 0 && lost[0].to < start) lost.shift();
+    const end = start + this.length;
+    return lost.some(({ from, to }) => from < end && to >= start);
+  }
+}
+
+const CLOSED_FIELDS = [
+  'start',
+  'open',
+  'high',
+  'low',
+  'close',
+  'volume',
+  'turnover',
+  'trades',
+  'signed',
+  'rush',
+  'rushBuy',
+  'complete',
+  'logReturn',
+  'silence',
+  'previousClose',
+  'previousVolume',
+] as const satisfies readonly (keyof ClosedBar)[];

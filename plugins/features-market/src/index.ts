@@ -1,0 +1,62 @@
+import { API_VERSION, type Column, defineFeatures } from '@quantstream/engine';
+import { FAMILIES } from './columns.js';
+import { choicesOf, columnOf, configSchema } from './config.js';
+import { MarketExtractor } from './extractor.js';
+import { initialState } from './state.js';
+
+const context = (name: string, unit: string, about: string, formula: string): Column => ({
+  name,
+  unit,
+  about,
+  formula,
+  role: 'context',
+  warmUp: 1,
+});
+
+const CONTEXT: readonly Column[] = [
+  context('open', 'quote', 'Price of the first trade.', 'price of the smallest (time, sequence)'),
+  context('high', 'quote', 'Highest price.', 'max price'),
+  context('low', 'quote', 'Lowest price.', 'min price'),
+  context('close', 'quote', 'Price of the last trade.', 'price of the largest (time, sequence)'),
+  context('volume', 'base', 'Quantity traded; missing where trades of the bar are known to be lost.', 'Σ quantity'),
+  context('trades', '1', 'Number of trades; missing where trades of the bar are known to be lost.', 'Σ trades, each 1 where not given'),
+];
+
+const catalogue: readonly Column[] = FAMILIES.map((family) => {
+  const { windowed, name, unit, about, formula, source, needs } = family;
+  const optional = { ...(source ? { source } : {}), ...(needs ? { needs } : {}) };
+  const warmUp = windowed ? {} : { warmUp: family.warmUp(0) };
+  return { name: windowed ? `${name}_N` : name, unit, about, formula, role: 'feature', ...warmUp, ...optional };
+});
+
+/**
+ * Trades become bars of any length in event time, stamped with their start as exchanges stamp klines, and bars become columns chosen by
+ * name. Windows count bars; with `empty: skip` those are bars with trades. A column whose value is undefined or infinite is missing.
+ *
+ * Bars that overlap a stretch known to be lost keep their prices, but volume, trades and all that is made of them are missing, as is
+ * `volume_change` in the bar after; such bars stay out of windows of volumes and counts. A gap that only touches a bar's first
+ * moment counts, and so does one of no length: trades of that very moment may be gone.
+ */
+export default defineFeatures({
+  name: 'market',
+  api: API_VERSION,
+  about: 'Trades to bars of any length, with columns for trend, volatility, volume, order flow and jumps.',
+  config: configSchema,
+  consumes: () => ({
+    trade: {
+      price: 'quote',
+      quantity: 'base',
+      buyer_is_maker: { unit: 'flag', optional: true },
+      trades: { unit: '1', optional: true },
+    },
+  }),
+  row: (settings) => ({
+    kind: 'bar',
+    about: `Trades of ${settings.bar / 1_000} s each.`,
+    columns: [...CONTEXT, ...choicesOf(settings).map(columnOf)],
+  }),
+  catalogue: [...CONTEXT, ...catalogue],
+  stateVersion: 1,
+  initialState,
+  create: (settings, state) => new MarketExtractor(settings, state),
+});

@@ -1,0 +1,31 @@
+import type { Memory, Quantity } from './columns.js';
+import { choicesOf, type Settings } from './config.js';
+import { makeSeries, type Series } from './series.js';
+
+/** All that survives a restart: plain data and typed arrays. */
+export interface State {
+  /** Bars that may still get trades, by start; several under a lateness. Laid out in `bar.ts`. */
+  open: Float64Array[];
+  /** Start, close and volume of the bar emitted last; NaN before the first. */
+  previous: { start: number; close: number; volume: number };
+  /** With `carry`: silent bars are made that start before this time. */
+  carryUntil: number;
+  /** Stretches known to be lost that concern bars not yet emitted, ms since the epoch. */
+  lost: { from: number; to: number }[];
+  memory: Memory;
+}
+
+export function initialState(settings: Settings): State {
+  const lengths: { [quantity in Quantity]?: number } = {};
+  const recursive: Record<string, Float64Array> = {};
+  for (const { name, family, window } of choicesOf(settings)) {
+    for (const [quantity, length] of Object.entries(family.reads?.(window) ?? {}) as [Quantity, number][]) {
+      lengths[quantity] = Math.max(lengths[quantity] ?? 0, length);
+    }
+    if (family.keeps) recursive[name] = new Float64Array(family.keeps);
+  }
+  const series: { [quantity in Quantity]?: Series } = {};
+  for (const [quantity, length] of Object.entries(lengths) as [Quantity, number][]) series[quantity] = makeSeries(length);
+  const previous = { start: Number.NaN, close: Number.NaN, volume: Number.NaN };
+  return { open: [], previous, carryUntil: Number.NEGATIVE_INFINITY, lost: [], memory: { series, recursive } };
+}
