@@ -91,6 +91,7 @@ function jumpStatistic(window: number, { series }: Memory): Compute {
       if (back > 1) products += size * newer;
       newer = size;
     }
+    if (logReturn === 0) return 0;
     return logReturn / Math.sqrt(Math.max(products / (window - 1), (step * step) / 12));
   };
 }
@@ -114,10 +115,13 @@ export const FAMILIES: readonly Family[] = [
     unit: 'quote',
     about: 'Sample standard deviation of the last N closes, this one included.',
     formula: '√(Σ(c−c̄)²/(N−1)) over c of the last N bars',
-    source: 'pandas: close.rolling(N).std()',
+    source: 'pandas: close.rolling(N).std(), whose running sums lose digits that these keep',
     warmUp: (n) => n,
     reads: (n) => ({ close: n }),
-    make: (n, { series }) => () => deviation(series.close!, n),
+    make:
+      (n, { series }) =>
+      () =>
+        deviation(series.close!, n),
   },
   {
     name: 'volume_change',
@@ -146,7 +150,10 @@ export const FAMILIES: readonly Family[] = [
     formula: 'ln(c/c₋N)',
     warmUp: (n) => n + 1,
     reads: (n) => ({ close: n + 1 }),
-    make: (n, { series }) => (bar) => Math.log(bar.close / at(series.close!, n)),
+    make:
+      (n, { series }) =>
+      (bar) =>
+        Math.log(bar.close / at(series.close!, n)),
   },
   {
     name: 'return_volatility',
@@ -156,7 +163,10 @@ export const FAMILIES: readonly Family[] = [
     formula: '√(Σ(r−r̄)²/(N−1)) over r = ln(c/c₋₁) of the last N bars',
     warmUp: (n) => n + 1,
     reads: (n) => ({ logReturn: n }),
-    make: (n, { series }) => () => deviation(series.logReturn!, n),
+    make:
+      (n, { series }) =>
+      () =>
+        deviation(series.logReturn!, n),
   },
   {
     name: 'return_z',
@@ -166,14 +176,17 @@ export const FAMILIES: readonly Family[] = [
     formula: '(r − r̄)/s; r̄, s: mean and sample deviation of the N returns before this bar',
     warmUp: (n) => n + 2,
     reads: (n) => ({ logReturn: n + 1 }),
-    make: (n, { series }) => (bar) =>
-      (bar.logReturn - mean(series.logReturn!, n, 1)) / deviation(series.logReturn!, n, 1),
+    make:
+      (n, { series }) =>
+      (bar) =>
+        (bar.logReturn - mean(series.logReturn!, n, 1)) / deviation(series.logReturn!, n, 1),
   },
   {
     name: 'jump',
     windowed: true,
     unit: '1',
-    about: 'Jump statistic of this return against the bipower variation of the N returns before it; beyond ±4 is hardly diffusion.',
+    about:
+      'Jump statistic of this return against the bipower variation of the N returns before it; beyond ±4 is hardly diffusion. 0 where the price stood still.',
     formula: 'r/√max(mean |r_j||r_j−1|, step²/12) over the N returns before; step: the smallest non-zero |r| of them and this',
     source: 'Lee & Mykland, Jumps in Financial Markets, Review of Financial Studies 21 (2008); floor for price ticks is ours',
     warmUp: (n) => n + 2,
@@ -198,7 +211,10 @@ export const FAMILIES: readonly Family[] = [
     formula: 'ln(v / mean v of the N complete bars before)',
     warmUp: (n) => n + 1,
     reads: (n) => ({ volume: n + 1 }),
-    make: (n, { series }) => (bar) => Math.log(bar.volume / mean(series.volume!, n, 1)),
+    make:
+      (n, { series }) =>
+      (bar) =>
+        Math.log(bar.volume / mean(series.volume!, n, 1)),
   },
   {
     name: 'volume_imbalance',
@@ -221,8 +237,10 @@ export const FAMILIES: readonly Family[] = [
     needs: needsSide,
     warmUp: (n) => n,
     reads: (n) => ({ signed: n, sided: n }),
-    make: (n, { series }) => (bar) =>
-      Number.isNaN(bar.signed) ? Number.NaN : mean(series.signed!, n) / mean(series.sided!, n),
+    make:
+      (n, { series }) =>
+      (bar) =>
+        Number.isNaN(bar.signed) ? Number.NaN : mean(series.signed!, n) / mean(series.sided!, n),
   },
   {
     name: 'trade_count',
@@ -241,7 +259,10 @@ export const FAMILIES: readonly Family[] = [
     formula: 'n / mean n of the N complete bars before (the length of a bar cancels)',
     warmUp: (n) => n + 1,
     reads: (n) => ({ trades: n + 1 }),
-    make: (n, { series }) => (bar) => bar.trades / mean(series.trades!, n, 1),
+    make:
+      (n, { series }) =>
+      (bar) =>
+        bar.trades / mean(series.trades!, n, 1),
   },
   {
     name: 'log_trade_size_ratio',
@@ -251,7 +272,10 @@ export const FAMILIES: readonly Family[] = [
     formula: 'ln((v/n) / mean (v/n) of the N complete bars with trades before)',
     warmUp: (n) => n + 1,
     reads: (n) => ({ tradeSize: n + 1 }),
-    make: (n, { series }) => (bar) => Math.log(bar.volume / bar.trades / mean(series.tradeSize!, n, 1)),
+    make:
+      (n, { series }) =>
+      (bar) =>
+        Math.log(bar.volume / bar.trades / mean(series.tradeSize!, n, 1)),
   },
   {
     name: 'rush_orders',
@@ -280,7 +304,8 @@ export const FAMILIES: readonly Family[] = [
     unit: '1',
     about: 'Logarithmic range of prices within the bar.',
     formula: 'ln(high/low)',
-    source: 'Parkinson, The Extreme Value Method for Estimating the Variance of the Rate of Return, Journal of Business 53 (1980)',
+    source:
+      'Parkinson, The Extreme Value Method for Estimating the Variance of the Rate of Return, Journal of Business 53 (1980)',
     warmUp: () => 1,
     make: () => (bar) => (bar.complete ? Math.log(bar.high / bar.low) : Number.NaN),
   },

@@ -19,7 +19,12 @@ const CONTEXT: readonly Column[] = [
   context('low', 'quote', 'Lowest price.', 'min price'),
   context('close', 'quote', 'Price of the last trade.', 'price of the largest (time, sequence)'),
   context('volume', 'base', 'Quantity traded; missing where trades of the bar are known to be lost.', 'Σ quantity'),
-  context('trades', '1', 'Number of trades; missing where trades of the bar are known to be lost.', 'Σ trades, each 1 where not given'),
+  context(
+    'trades',
+    '1',
+    'Number of trades; missing where trades of the bar are known to be lost.',
+    'Σ trades, each 1 where not given',
+  ),
 ];
 
 const catalogue: readonly Column[] = FAMILIES.map((family) => {

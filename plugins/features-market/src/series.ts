@@ -18,7 +18,11 @@ const DIRECT = 1_024;
 export function makeSeries(length: number): Series {
   // One block more than the window covers, so that a block is never half overwritten while the window still needs it.
   const capacity = length <= DIRECT ? length : (Math.ceil(length / BLOCK) + 1) * BLOCK;
-  return { values: new Float64Array(capacity), blocks: new Float64Array(length <= DIRECT ? 0 : (2 * capacity) / BLOCK), count: 0 };
+  return {
+    values: new Float64Array(capacity),
+    blocks: new Float64Array(length <= DIRECT ? 0 : (2 * capacity) / BLOCK),
+    count: 0,
+  };
 }
 
 export function push(series: Series, x: number): void {

@@ -17,7 +17,7 @@ const SKLEARN: readonly [set: string, mean: number, deviation: number][] = [
   ['shuttle', 0.997, 0.0005],
 ];
 
-describe.skipIf(!isShared('benchmark/pima.csv.gz'))('accuracy on public sets (skipped: ../shared/data is absent)', () => {
+describe.skipIf(!isShared('benchmark/pima.csv.gz'))('accuracy on public sets (needs ../shared/data)', () => {
   it.each(SKLEARN)('%s: the mean AUROC of ten seeds is that of scikit-learn, %f', (set, expected, deviation) => {
     const { values, count, columns, labels } = readLabelled(`benchmark/${set}.csv.gz`);
     const scores = new Float64Array(count);
