@@ -2,6 +2,7 @@ import { defineSource } from '@quantstream/engine';
 import { config, patternsOf } from './config.js';
 import { expandAll } from './paths.js';
 import { RecordedSource } from './recorded.js';
+import { SimulatedSource } from './simulator/simulated.js';
 import { emits } from './trade.js';
 
 /** Trades of Binance: recorded, or of a simulated exchange that speaks its language. */
@@ -12,6 +13,7 @@ export default defineSource({
   config,
   emits: () => emits,
   async create(settings, host) {
+    if (settings.connect === 'simulator') return new SimulatedSource(settings, host);
     // A name that leads nowhere is told before anything is opened.
     await expandAll(patternsOf(settings), (path) => host.resolvePath(path));
     return new RecordedSource(settings, host);
