@@ -1,0 +1,39 @@
+import { duration } from '@quantstream/engine';
+import { z } from 'zod';
+
+export const configSchema = z.strictObject({
+  url: z
+    .string()
+    .regex(
+      /^(embedded|postgres(ql)?:\/\/.+)$/,
+      'expected `embedded` or a URL such as postgresql://user:password@host:5432/database',
+    )
+    .default('embedded')
+    .describe('`embedded`: a database inside this process, in its data folder; else the URL of a PostgreSQL or TimescaleDB'),
+  port: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(0)
+    .describe('port on 127.0.0.1 where the embedded database listens for psql; 0, or one that is taken: a free one'),
+  store: z
+    .array(z.string())
+    .default([])
+    .describe('observation types to store, a table each; judged rows, anomalies and episodes are always stored'),
+  schema: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'expected small letters, digits and _')
+    .default('public')
+    .describe('schema of the tables'),
+  ddl: z
+    .enum(['manage', 'check'])
+    .default('manage')
+    .describe('`manage`: create and extend the tables; `check`: only make sure that they are there, and say what is missing'),
+  chunk: duration('length of a hypertable chunk').default(86_400_000),
+  compressAfter: duration('age at which chunks are compressed, where TimescaleDB can; absent: never').optional(),
+  dropAfter: duration('age at which chunks are dropped, where TimescaleDB can; absent: never').optional(),
+  batch: z.int().min(1).max(50_000).default(5_000).describe('rows per INSERT'),
+  timeout: duration('how long a statement may take before the connection is given up').default(60_000),
+});
+
+export type Settings = z.output<typeof configSchema>;

@@ -1,0 +1,33 @@
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+
+/** A database inside this process, reached over a local socket by the same client as any other. */
+export interface Embedded {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Starts it in a folder of its own. */
+export async function startEmbedded(directory: string, port: number): Promise<Embedded> {
+  mkdirSync(directory, { recursive: true });
+  // From `src` and from `dist` alike, this is the built worker: a thread needs JavaScript.
+  const worker = new Worker(new URL('../dist/embedded-worker.js', import.meta.url), { workerData: { directory, port } });
+  const failed = once(worker, 'error').then(([error]) => Promise.reject(error));
+  const started = once(worker, 'message') as Promise<[{ port: number }]>;
+  const [{ port: taken }] = await Promise.race([started, failed]);
+  failed.catch(() => {});
+  let closing: Promise<void> | undefined;
+  return {
+    url: `postgresql://postgres@127.0.0.1:${taken}/postgres`,
+    close: () => {
+      closing ??= (async () => {
+        const done = once(worker, 'message');
+        worker.postMessage('close');
+        await Promise.race([done, once(worker, 'exit')]);
+        await worker.terminate();
+      })();
+      return closing;
+    },
+  };
+}

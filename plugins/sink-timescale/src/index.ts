@@ -1,0 +1,78 @@
+import { defineSink, QuantStreamError, type Sink, type SinkHost } from '@quantstream/engine';
+import { configSchema, type Settings } from './config.js';
+import { Database, isSetupError } from './database.js';
+import { type Embedded, startEmbedded } from './embedded.js';
+import { prepareSchema } from './schema.js';
+import { allTables, type Tables, tablesOf } from './tables.js';
+import { Writer } from './writer.js';
+
+class TimescaleSink implements Sink {
+  private readonly settings: Settings;
+  private readonly host: SinkHost;
+  private readonly tables: Tables;
+  private embedded: Embedded | undefined;
+  private database: Database | undefined;
+  private writer: Writer | undefined;
+
+  constructor(settings: Settings, host: SinkHost) {
+    this.settings = settings;
+    this.host = host;
+    this.tables = tablesOf(host.schema, settings.store);
+  }
+
+  async open(): Promise<void> {
+    const { settings, host } = this;
+    if (settings.url === 'embedded' && !this.embedded) {
+      this.embedded = await startEmbedded(host.dataPath('database'), settings.port);
+      host.log.info({ url: this.embedded.url }, `the embedded database listens; look with: psql ${this.embedded.url}`);
+    }
+    const url = this.embedded?.url ?? settings.url;
+    this.database ??= new Database({ url, timeoutMs: settings.timeout, application: `quantstream ${host.pipeline}` });
+    try {
+      await prepareSchema(this.database, this.tables, schemaSettings(settings), host.log);
+    } catch (error) {
+      if (!isSetupError(error)) throw error;
+      const message = `the database refuses: ${(error as Error).message}; correct url, or the rights of its user`;
+      throw new QuantStreamError('QS_SINK_FAILED', message, { cause: error });
+    }
+    const where = { pipeline: host.pipeline, schema: settings.schema, batch: settings.batch };
+    this.writer = new Writer(this.database, this.tables, where, (letter) => host.deadLetter(letter));
+    host.log.info(
+      {},
+      `writes to ${allTables(this.tables)
+        .map(({ name }) => name)
+        .join(', ')}`,
+    );
+  }
+
+  async write(batch: Parameters<Sink['write']>[0]): Promise<void> {
+    await this.writer!.write(batch);
+  }
+
+  async close(): Promise<void> {
+    await this.database?.close();
+    this.database = undefined;
+    await this.embedded?.close();
+    this.embedded = undefined;
+  }
+}
+
+function schemaSettings({ schema, ddl, chunk, compressAfter, dropAfter }: Settings) {
+  return {
+    schema,
+    ddl,
+    chunkMs: chunk,
+    ...(compressAfter === undefined ? {} : { compressAfterMs: compressAfter }),
+    ...(dropAfter === undefined ? {} : { dropAfterMs: dropAfter }),
+  };
+}
+
+export default defineSink({
+  name: 'timescale',
+  api: 1,
+  about: 'Stores observations, judged rows, anomalies and episodes in TimescaleDB, in PostgreSQL, or in an embedded database',
+  config: configSchema,
+  example: { url: 'postgresql://quantstream@localhost:5432/market', store: ['trade'] },
+  delivery: 'idempotent',
+  create: (config, host) => new TimescaleSink(config, host),
+});

@@ -1,0 +1,178 @@
+import type { PipelineSchema } from '@quantstream/engine';
+
+/** A column of a table. Times are stored as timestamptz and travel as whole microseconds. */
+export interface TableColumn {
+  readonly name: string;
+  readonly type: 'text' | 'bigint' | 'float8' | 'boolean' | 'timestamptz' | 'jsonb' | 'integer';
+  readonly required: boolean;
+  readonly about: string;
+}
+
+/** A table derived from the declarations of a pipeline. */
+export interface Table {
+  readonly name: string;
+  readonly about: string;
+  readonly columns: readonly TableColumn[];
+  /** The first is what makes a row the same row on a replay. */
+  readonly primaryKey: readonly string[];
+  /** The time column of a hypertable; absent for tables that stay small. */
+  readonly time?: string;
+  /** What a second row with the same key does: facts stay as they are, judgements are replaced by the later run's. */
+  readonly onConflict: 'nothing' | 'update' | 'later-episode';
+}
+
+export interface Tables {
+  readonly observations: ReadonlyMap<string, Table>;
+  readonly rows: Table;
+  readonly anomalies: Table;
+  readonly episodes: Table;
+  readonly missing: Table;
+}
+
+const column = (name: string, type: TableColumn['type'], about: string, required = true): TableColumn => ({
+  name,
+  type,
+  required,
+  about,
+});
+
+const PIPELINE = column('pipeline', 'text', 'name of the pipeline');
+const KEY = column('key', 'text', 'the entity');
+const TIME = column('time', 'timestamptz', 'event time');
+
+const JUDGEMENT: readonly TableColumn[] = [
+  column('score', 'float8', 'score of the leading model; null while it learns', false),
+  column('threshold', 'float8', 'threshold of the leading model', false),
+  column('p_value', 'float8', 'share of training rows that scored as high', false),
+  column('model', 'text', 'the leading model'),
+  column('model_version', 'text', 'its version'),
+  column('reason', 'text', 'why it is anomalous, or why it was not scored', false),
+];
+
+const ROWS_FIXED: readonly TableColumn[] = [
+  PIPELINE,
+  KEY,
+  TIME,
+  column('n', 'integer', 'the n-th row of this key at this time, from 0'),
+  ...JUDGEMENT,
+  column('anomalous', 'boolean', 'above the threshold'),
+  column('models', 'jsonb', 'score, threshold and version by model, where there are several', false),
+];
+
+const ANOMALIES: Table = {
+  name: 'anomalies',
+  about: 'Anomalous rows of all pipelines',
+  columns: [
+    column('id', 'text', 'id of the verdict'),
+    PIPELINE,
+    KEY,
+    column('kind', 'text', 'kind of row'),
+    TIME,
+    column('n', 'integer', 'the n-th row of this key at this time, from 0'),
+    ...JUDGEMENT,
+    column('episode', 'text', 'the episode that it belongs to'),
+    column('raised', 'boolean', 'true for the anomaly that opened the episode'),
+    column('columns', 'jsonb', 'the whole row by column'),
+    column('contributions', 'jsonb', 'what each column added, by column', false),
+  ],
+  primaryKey: ['pipeline', 'key', 'time', 'kind', 'n'],
+  time: 'time',
+  onConflict: 'update',
+};
+
+const EPISODES: Table = {
+  name: 'episodes',
+  about: 'Consecutive anomalies as one thing, of all pipelines',
+  columns: [
+    column('id', 'text', 'id of the verdict that opened it'),
+    PIPELINE,
+    KEY,
+    column('kind', 'text', 'kind of row'),
+    column('status', 'text', 'open or closed'),
+    column('start_time', 'timestamptz', 'event time of its first anomaly'),
+    column('end_time', 'timestamptz', 'event time of its last anomaly'),
+    column('peak_time', 'timestamptz', 'event time of its oddest row'),
+    column('peak_score', 'float8', 'score at the peak'),
+    column('threshold', 'float8', 'threshold at the peak'),
+    column('model', 'text', 'the leading model at the peak'),
+    column('rows', 'integer', 'anomalous rows in it'),
+    column('reason', 'text', 'the reason at the peak', false),
+  ],
+  primaryKey: ['id'],
+  onConflict: 'later-episode',
+};
+
+const MISSING: Table = {
+  name: 'missing',
+  about: 'Stretches of observations that are known to be lost, of all pipelines',
+  columns: [
+    PIPELINE,
+    KEY,
+    column('from_time', 'timestamptz', 'beginning of the stretch'),
+    column('to_time', 'timestamptz', 'end of the stretch'),
+    column('reason', 'text', 'why'),
+    column('count', 'bigint', 'how many observations, where known', false),
+  ],
+  primaryKey: ['pipeline', 'key', 'from_time', 'to_time', 'reason'],
+  onConflict: 'nothing',
+};
+
+/** English plural of a singular noun: trade → trades, summary → summaries. */
+export function plural(noun: string): string {
+  if (/[^aeiou]y$/.test(noun)) return `${noun.slice(0, -1)}ies`;
+  return /(s|x|z|ch|sh)$/.test(noun) ? `${noun}es` : `${noun}s`;
+}
+
+/**
+ * The tables of a pipeline.
+ * @throws {Error} if a declared name is taken by a column of ours, or a stored type is not emitted
+ */
+export function tablesOf(schema: PipelineSchema, store: readonly string[]): Tables {
+  const observations = new Map<string, Table>();
+  for (const type of store) {
+    const declared = schema.observations[type];
+    if (!declared)
+      throw new Error(`store names "${type}", but the source emits ${Object.keys(schema.observations).join(', ') || 'nothing'}`);
+    const fixed = [PIPELINE, KEY, TIME, column('sequence', 'bigint', 'id of the origin, or a counter')];
+    const fields = Object.entries(declared.fields).map(([name, field]) =>
+      column(name, 'float8', `${field.about} (${field.unit})`, false),
+    );
+    const texts = Object.entries(declared.text ?? {}).map(([name, about]) => column(name, 'text', about, false));
+    observations.set(type, {
+      name: plural(type),
+      about: declared.about,
+      columns: unique([...fixed, ...fields, ...texts], type),
+      primaryKey: ['pipeline', 'key', 'time', 'sequence'],
+      time: 'time',
+      onConflict: 'nothing',
+    });
+  }
+  const declared = schema.row.columns.map(({ name, unit, about }) => column(name, 'float8', `${about} (${unit})`, false));
+  const rows: Table = {
+    name: plural(schema.row.kind),
+    about: schema.row.about,
+    columns: unique([...ROWS_FIXED, ...declared], schema.row.kind),
+    primaryKey: ['pipeline', 'key', 'time', 'n'],
+    time: 'time',
+    onConflict: 'update',
+  };
+  const tables = { observations, rows, anomalies: ANOMALIES, episodes: EPISODES, missing: MISSING };
+  const names = allTables(tables).map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice)
+    throw new Error(
+      `two things of this pipeline would be stored in the table "${twice}"; rename the observation type or the row kind`,
+    );
+  return tables;
+}
+
+export function allTables({ observations, rows, anomalies, episodes, missing }: Tables): Table[] {
+  return [...observations.values(), rows, anomalies, episodes, missing];
+}
+
+function unique(columns: TableColumn[], of: string): TableColumn[] {
+  const names = columns.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice) throw new Error(`"${of}" declares "${twice}", which is a column of the table itself; rename it`);
+  return columns;
+}

@@ -1,0 +1,80 @@
+import type { DeadLetter, SinkBatch } from '@quantstream/engine';
+import { type Database, isValueError } from './database.js';
+import { encodeArray } from './encode.js';
+import { recordsOf, type TableRecord } from './records.js';
+import { insertStatement } from './sql.js';
+import type { Table, Tables } from './tables.js';
+
+export interface WriterSettings {
+  readonly pipeline: string;
+  readonly schema: string;
+  readonly batch: number;
+}
+
+/** Writes batches, each in one transaction. A record that the database refuses for its value is found by bisecting and put away. */
+export class Writer {
+  private readonly database: Database;
+  private readonly tables: Tables;
+  private readonly settings: WriterSettings;
+  private readonly deadLetter: (letter: DeadLetter) => Promise<void>;
+
+  constructor(database: Database, tables: Tables, settings: WriterSettings, deadLetter: (letter: DeadLetter) => Promise<void>) {
+    this.database = database;
+    this.tables = tables;
+    this.settings = settings;
+    this.deadLetter = deadLetter;
+  }
+
+  async write(batch: SinkBatch): Promise<void> {
+    const plan = recordsOf(batch, this.tables, this.settings.pipeline);
+    if (plan.length === 0) return;
+    const refused: DeadLetter[] = [];
+    try {
+      await this.database.transaction(async () => {
+        for (const { table, records } of plan) await this.insertAll(table, records);
+      });
+    } catch (error) {
+      if (!isValueError(error)) throw error;
+      // The slow path: the same once more, with a savepoint around each piece.
+      await this.database.transaction(async () => {
+        for (const { table, records } of plan) await this.bisect(table, records, refused);
+        // On disk before the commit: a crash between the two repeats a letter rather than losing it.
+        for (const letter of refused) await this.deadLetter(letter);
+      });
+    }
+  }
+
+  private async insertAll(table: Table, records: readonly TableRecord[]): Promise<void> {
+    for (let i = 0; i < records.length; i += this.settings.batch)
+      await this.insert(table, records.slice(i, i + this.settings.batch));
+  }
+
+  private async insert(table: Table, records: readonly TableRecord[]): Promise<void> {
+    const arrays = table.columns.map((column) =>
+      encodeArray(
+        column,
+        records.map(({ cells }) => cells[column.name]),
+      ),
+    );
+    await this.database.query(insertStatement(this.settings.schema, table), arrays);
+  }
+
+  private async bisect(table: Table, records: readonly TableRecord[], refused: DeadLetter[]): Promise<void> {
+    await this.database.query('SAVEPOINT piece');
+    try {
+      await this.insertAll(table, records);
+      await this.database.query('RELEASE SAVEPOINT piece');
+    } catch (error) {
+      if (!isValueError(error)) throw error;
+      await this.database.query('ROLLBACK TO SAVEPOINT piece');
+      if (records.length === 1) {
+        const { kind, source } = records[0]!;
+        refused.push({ kind, reason: `table ${table.name}: ${(error as Error).message}`, record: source });
+        return;
+      }
+      const middle = records.length >> 1;
+      await this.bisect(table, records.slice(0, middle), refused);
+      await this.bisect(table, records.slice(middle), refused);
+    }
+  }
+}
