@@ -43,7 +43,7 @@ export class CsvReader implements RecordReader {
     this.layout = layout;
     this.settings = settings;
     this.kernel = new Kernel(layout);
-    if (settings.fileSymbol !== undefined) this.key = settings.keyOf(settings.fileSymbol);
+    if (layout.symbol < 0 && settings.fileSymbol !== undefined) this.key = settings.keyOf(settings.fileSymbol);
   }
 
   next(lines: Lines): Trade | null {
@@ -81,7 +81,7 @@ export class CsvReader implements RecordReader {
       trades = 1 - slots[FIRST]! + slots[LAST]!;
       if (!(trades >= 1 && Number.isSafeInteger(trades))) return null;
     }
-    if (!Number.isSafeInteger(id)) return null;
+    if (!Number.isSafeInteger(id) || id < 0) return null;
     return makeTrade(key, id, time, this.received, price, quantity, layout.maker >= 0 ? slots[MAKER]! : Number.NaN, trades);
   }
 

@@ -127,7 +127,7 @@ export class Market {
     else if (due !== 0) {
       side = Math.sign(due);
       // Whoever moves the quotes takes several levels of the book.
-fills = Math.min(SWEEP.most, fills + Math.round(this.sweep * drawFills(random) * this.prices.deviations(due)));
+      fills = Math.min(SWEEP.most, fills + Math.round(this.sweep * drawFills(random) * this.prices.deviations(due)));
     }
     const time = Math.floor(settings.start + at * 1_000);
     const silent = kind === 'feed_gap';

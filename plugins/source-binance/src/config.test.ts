@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { config, keyOf } from './config.js';
+
+const messages = (raw: unknown) =>
+  config.safeParse(raw).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+
+describe('the configuration', () => {
+  it('says that there is no live connection yet', () => {
+    expect(messages({ connect: 'live' })).toEqual([
+      'connect: this version has no live connection yet: use file:PATH or simulator',
+    ]);
+  });
+
+  it('refuses what cannot be meant', () => {
+    expect(messages({ connect: 'flie:x.csv' })?.[0]).toContain('expected file:PATH');
+    expect(messages({ connect: 'file' })?.[0]).toContain('no file is named');
+    expect(messages({ connect: 'file:' })?.[0]).toContain('no file is named');
+    expect(messages({ connect: 'simulator', files: ['a.csv'] })?.[0]).toContain('reads no files');
+    expect(messages({ connect: 'simulator', symbols: ['BTC/USDT'] })?.[0]).toContain('such as BTCUSDT');
+    expect(messages({ connect: 'simulator', simulator: { start: '1999-01-01' } })?.[0]).toContain('2009');
+    expect(messages({ connect: 'simulator', simulator: { speed: 2 } })?.[0]).toContain('speed');
+  });
+
+  it('has a default for everything but the connection', () => {
+    expect(config.parse({ connect: 'simulator' })).toMatchObject({ stream: 'aggTrade', market: 'spot', simulator: { seed: 1 } });
+    expect(config.parse({ connect: 'file', files: ['a.csv'], symbols: ['btcusdt'] }).symbols).toEqual(['BTCUSDT']);
+  });
+
+  it('keeps the keys of spot pairs and futures apart', () => {
+    expect(keyOf('BTCUSDT', 'spot')).toBe('BTCUSDT');
+    expect(keyOf('BTCUSDT', 'usdm')).toBe('BTCUSDT-PERP');
+    expect(keyOf('BTCUSDT_250926', 'usdm')).toBe('BTCUSDT_250926');
+  });
+});
