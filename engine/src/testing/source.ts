@@ -105,7 +105,8 @@ export function sourceLaws(plugin: SourcePlugin, laws: SourceLaws): void {
       await source.close?.();
     });
 
-    it.runIf(laws.broken)('counts and reports bad input, and the rest flows', async () => {
+    if (!laws.broken) return;
+    it('counts and reports bad input, and the rest flows', async () => {
       hosts.dropped.clear();
       const taken = await take(await open(laws.broken!.config), null, Number.POSITIVE_INFINITY);
       expect(Object.fromEntries(hosts.dropped)).toEqual(laws.broken!.dropped);

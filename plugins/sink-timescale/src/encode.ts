@@ -15,9 +15,9 @@ export function encodeArray(column: TableColumn, cells: readonly Cell[]): string
     case 'boolean':
       return `{${cells.map((cell) => (cell === undefined ? 'NULL' : cell ? 't' : 'f')).join(',')}}`;
     case 'text':
-      return `{${cells.map((cell) => (cell === undefined ? 'NULL' : escape(String(cell)))).join(',')}}`;
+      return `{${cells.map((cell) => (cell === undefined ? 'NULL' : quoteElement(String(cell)))).join(',')}}`;
     case 'jsonb':
-      return `{${cells.map((cell) => (cell === undefined ? 'NULL' : escape(json(cell)))).join(',')}}`;
+      return `{${cells.map((cell) => (cell === undefined ? 'NULL' : quoteElement(json(cell)))).join(',')}}`;
   }
 }
 
@@ -31,7 +31,7 @@ function encodeNumbers(cells: readonly Cell[]): string {
   return `${text}}`;
 }
 
-function escape(text: string): string {
+function quoteElement(text: string): string {
   return `"${text.replace(/["\\]/g, '\\$&')}"`;
 }
 

@@ -1,0 +1,30 @@
+import { defineSink, type SinkBatch } from '@quantstream/engine';
+import { z } from 'zod';
+import { lines } from './lines.js';
+
+const configSchema = z.strictObject({
+  show: z
+    .enum(['episodes', 'anomalies', 'verdicts'])
+    .default('episodes')
+    .describe('`episodes`: a line when one opens and one when it closes; `anomalies`: a line each; `verdicts`: every judged row'),
+  format: z.enum(['text', 'json']).default('text').describe('`json`: the records themselves, a line each'),
+});
+
+export default defineSink({
+  name: 'console',
+  api: 1,
+  about: 'Prints anomalies to standard output, with their reasons',
+  config: configSchema,
+  example: { show: 'episodes' },
+  delivery: 'at-least-once',
+  create: (config) => ({
+    write: async (batch: SinkBatch) => {
+      const text = lines(batch, config.show, config.format);
+      if (text === '') return;
+      await new Promise<void>((resolve, reject) => {
+        process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+      });
+    },
+    close: async () => {},
+  }),
+});

@@ -1,0 +1,24 @@
+import { testBatch } from '@quantstream/engine/testing';
+import { expect, it } from 'vitest';
+import { lines } from './lines.js';
+
+it('prints a raised anomaly with its score, threshold and reason, and the end of an episode of several rows', () => {
+  expect(lines(testBatch(9, 1), 'episodes', 'text')).toBe(
+    '2026-01-01 00:00:09.000Z  ANOMALY  tank "A"  0.9 > 0.7  level_change is 9 m\n' +
+      '2026-01-01 00:00:11.000Z  over     tank "A"  3 anomalous rows in 2 s, peak 0.9 at 00:00:09.000Z\n',
+  );
+});
+
+it('prints nothing for ordinary rows, unless all verdicts are asked for', () => {
+  expect(lines(testBatch(0, 9), 'episodes', 'text')).toBe('');
+  expect(lines(testBatch(0, 9), 'anomalies', 'text')).toBe('');
+  expect(lines(testBatch(0, 9), 'verdicts', 'text').split('\n')).toHaveLength(10);
+});
+
+it('prints records as JSON, with null for what is missing', () => {
+  const records = lines(testBatch(0, 5), 'verdicts', 'json')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(records[0]).toMatchObject({ what: 'verdict', key: 'tank-B', values: { level_change: null } });
+});

@@ -1,0 +1,78 @@
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { PipelineSchema, Sink, SinkBatch } from '@quantstream/engine';
+import { csvHeader, csvLine, recordsOf, type What } from './records.js';
+
+export interface FileSettings {
+  readonly format: 'jsonl' | 'csv';
+  readonly write: readonly What[];
+}
+
+/** Appends whole lines; a batch that fails half-way is cut off again. */
+export class FileSink implements Sink {
+  private readonly settings: FileSettings;
+  private readonly path: string;
+  private readonly schema: PipelineSchema;
+  private file: FileHandle | undefined;
+  private length = 0;
+
+  constructor(settings: FileSettings, path: string, schema: PipelineSchema) {
+    this.settings = settings;
+    this.path = path;
+    this.schema = schema;
+  }
+
+  async open(): Promise<void> {
+    await mkdir(dirname(this.path), { recursive: true });
+    this.file = await open(this.path, 'a+');
+    this.length = await wholeLines(this.file);
+    await this.file.truncate(this.length);
+    const { format, write } = this.settings;
+    if (format === 'csv' && this.length === 0) await this.append(`${csvHeader(write[0]!, this.schema).join(',')}\n`);
+  }
+
+  async write(batch: SinkBatch): Promise<void> {
+    const { format, write } = this.settings;
+    let text = '';
+    for (const what of write) {
+      for (const record of recordsOf(batch, what)) {
+        text += format === 'csv' ? csvLine(record, csvHeader(what, this.schema)) : json(record);
+        text += '\n';
+      }
+    }
+    if (text !== '') await this.append(text);
+  }
+
+  async close(): Promise<void> {
+    const { file } = this;
+    this.file = undefined;
+    await file?.close();
+  }
+
+  private async append(text: string): Promise<void> {
+    const bytes = Buffer.from(text);
+    try {
+      await this.file!.appendFile(bytes);
+      this.length += bytes.length;
+    } catch (error) {
+      await this.file!.truncate(this.length);
+      throw error;
+    }
+  }
+}
+
+/** Bytes up to the last end of line: a process that was killed may have left half a line. */
+async function wholeLines(file: FileHandle): Promise<number> {
+  const { size } = await file.stat();
+  const block = Buffer.alloc(64 * 1024);
+  for (let end = size; end > 0; end -= block.length) {
+    const start = Math.max(0, end - block.length);
+    const { bytesRead } = await file.read(block, 0, end - start, start);
+    const last = block.subarray(0, bytesRead).lastIndexOf(10);
+    if (last >= 0) return start + last + 1;
+  }
+  return 0;
+}
+
+const json = (record: object): string =>
+  JSON.stringify(record, (_, value) => (typeof value === 'number' && !Number.isFinite(value) ? null : value));

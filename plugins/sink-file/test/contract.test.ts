@@ -1,0 +1,49 @@
+import { appendFileSync, readFileSync } from 'node:fs';
+import { sinkLaws, TestHosts, testBatch, testSchema } from '@quantstream/engine/testing';
+import { afterAll, describe, expect, it } from 'vitest';
+import plugin from '../src/index.js';
+
+const everything = ['observations', 'verdicts', 'anomalies', 'episodes', 'missing'];
+
+describe.each([
+  ['jsonl', { write: everything }],
+  ['csv', { format: 'csv', write: ['verdicts'] }],
+])('as %s', (_, config) => {
+  sinkLaws(plugin, {
+    config: (n) => ({ path: `out-${n}`, ...config }),
+    read: async (n, hosts) =>
+      readFileSync(hosts.source().resolvePath(`out-${n}`), 'utf8')
+        .split('\n')
+        .filter(Boolean),
+  });
+});
+
+describe('the file', () => {
+  const hosts = new TestHosts();
+  afterAll(() => hosts.dispose());
+  const read = (path: string) => readFileSync(hosts.source().resolvePath(path), 'utf8');
+
+  it('drops half a line that a killed process left, and writes the csv header once', async () => {
+    for (let twice = 0; twice < 2; twice++) {
+      const sink = await plugin.create(
+        plugin.config.parse({ path: 'a/b.csv', format: 'csv', write: ['episodes'] }),
+        hosts.sink(testSchema),
+      );
+      await sink.open!();
+      await sink.write(testBatch(twice * 10, 10));
+      await sink.close();
+      appendFileSync(hosts.source().resolvePath('a/b.csv'), 'half a li');
+    }
+    const lines = read('a/b.csv').split('\n');
+    expect(lines[0]).toBe('id,pipeline,key,kind,status,start,end,peak,peakScore,threshold,model,rows,reason');
+    expect(lines.filter((line) => line.startsWith('id,'))).toHaveLength(1);
+    expect(lines.slice(1, -1).every((line) => line.startsWith('"test/tank ""A""/summary/'))).toBe(true);
+    expect(lines.at(-1)).toBe('half a li');
+  });
+
+  it('refuses several kinds of record in one csv', () => {
+    expect(
+      plugin.config.safeParse({ path: 'x', format: 'csv', write: ['verdicts', 'episodes'] }).error?.issues[0]?.message,
+    ).toContain('one kind of record');
+  });
+});
