@@ -1,0 +1,220 @@
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Summary } from '../src/run/summary.js';
+import { distinct, Workshop } from './support.js';
+
+const shop = new Workshop();
+afterAll(() => shop.dispose());
+beforeEach(() => shop.forget());
+
+const source = (config: object) => ({ source: { use: './counter-source', with: { count: 1_000, ...config } } });
+const uninterrupted = async (changes: object = {}) => {
+  await shop.run(shop.pipeline(changes as Record<string, unknown>));
+  const all = distinct(shop.lines(), 'observation', 'verdict', 'episode', 'missing');
+  shop.forget();
+  return all;
+};
+
+describe('a run', () => {
+  it('judges every row once: rows, scores, anomalies with reasons, and episodes that open and close', async () => {
+    const summary = await shop.run(shop.pipeline());
+    expect(summary).toMatchObject({ pipeline: 'test', ending: 'finished', observations: 1_000, rows: 100, verdicts: 89, missing: 0, dropped: {} });
+    const lines = shop.lines();
+    const anomalies = lines.filter(({ what, anomalous }) => what === 'verdict' && anomalous);
+    expect(anomalies).toHaveLength(summary.anomalies);
+    expect(summary.anomalies).toBeGreaterThan(0);
+    expect(anomalies[0]).toMatchObject({ id: 'test/key-0/window/1700000330000/0', raised: true, reason: expect.stringMatching(/^mean_(level|change) is /) });
+    const contributions = Object.values((anomalies[0] as never as { models: { z: { contributions: object } } }).models.z.contributions) as number[];
+    expect(contributions.reduce((a, b) => a + b)).toBeCloseTo((anomalies[0]!.score as number) ** 2, 9);
+    const episodes = lines.filter(({ what }) => what === 'episode');
+    expect(new Set(episodes.map(({ status }) => status))).toEqual(new Set(['open', 'closed']));
+    expect(lines.find(({ what, reason }) => what === 'verdict' && reason)).toMatchObject({ reason: 'missing: mean_change', score: 'NaN' });
+    expect(lines.filter(({ what, reason }) => what === 'verdict' && reason === 'learning')).toHaveLength(10);
+  });
+
+  it.each([1, 7, 4_096])('gives the same rows in batches of %i', async (batch) => {
+    const expected = await uninterrupted(source({ keys: 3 }));
+    await shop.run(shop.pipeline(source({ keys: 3, batch })));
+    expect(distinct(shop.lines(), 'observation', 'verdict', 'episode', 'missing')).toEqual(expected);
+  });
+
+  it('keeps keys apart', async () => {
+    await shop.run(shop.pipeline(source({ keys: 3 })));
+    const together = distinct(shop.lines(), 'verdict').filter((line) => line.includes('key-0'));
+    shop.forget();
+    await shop.run(shop.pipeline(source({ keys: 1 })));
+    expect(distinct(shop.lines(), 'verdict')).toEqual(together);
+  });
+
+  it('gives the same rows when all keys but two are spilled to disk', async () => {
+    const changes = { ...source({ keys: 25, count: 200, batch: 3 }), alarms: { threshold: 2, cooldown: '60s' } };
+    const expected = await uninterrupted(changes);
+    const { pipeline } = await shop.compose(shop.pipeline({ ...changes, state: { keysInMemory: 2 } }));
+    await pipeline.run(new AbortController().signal);
+    expect(distinct(shop.lines(), 'observation', 'verdict', 'episode', 'missing')).toEqual(expected);
+    expect(pipeline.runner.entities.size).toBe(25);
+  });
+});
+
+describe('a stream with faults', () => {
+  const edited = async (edit: Record<number, object>, time: object = {}): Promise<Summary> =>
+    shop.run(shop.pipeline({ ...source({ edit, batch: 10 }), time }));
+
+  it('drops repeats, counts jumped ids as missing, and takes a straggler into a gap for what it is', async () => {
+    // 500 repeats the id of 499; 601 stands before 600.
+    const summary = await edited({ 500: { sequence: 500 }, 600: { sequence: 602 }, 601: { sequence: 601 } });
+    expect(summary).toMatchObject({ duplicates: 1, missing: 2, observations: 999 });
+    expect(shop.lines().filter(({ what }) => what === 'missing')).toEqual([
+      expect.objectContaining({ key: 'key-0', reason: 'sequence gap', count: 1 }),
+      expect.objectContaining({ key: 'key-0', reason: 'sequence gap', count: 1 }),
+    ]);
+  });
+
+  it('stores a late observation and does not judge it', async () => {
+    const late = 1_700_000_000_000 + 490_000;
+    const summary = await edited({ 500: { time: late } });
+    expect(summary).toMatchObject({ late: 1, observations: 1_000, rows: 100 });
+    expect(shop.lines().filter(({ what, time }) => what === 'observation' && time === late)).toHaveLength(2);
+  });
+
+  it('judges an observation that is out of order within the lateness', async () => {
+    const summary = await edited({ 500: { time: 1_700_000_000_000 + 497_500 } }, { lateness: '3s' });
+    expect(summary).toMatchObject({ late: 0, rows: 100 });
+  });
+
+  it('clamps one wild stamp ahead of time, and what follows is not late', async () => {
+    const summary = await edited({ 500: { time: 1_700_000_000_000 + 86_400_000 } });
+    expect(summary).toMatchObject({ ahead: 1, late: 0, rows: 100, observations: 1_000 });
+    shop.forget();
+    expect(await edited({ 0: { time: 4e12 } })).toMatchObject({ ahead: 1, rows: 100, observations: 1_000 });
+  });
+
+  it('takes a pause for a pause', async () => {
+    const edit = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [i + 500, { time: 1_700_000_000_000 + (i + 500) * 1_000 + 3_600_000 }]));
+    expect(await edited(edit)).toMatchObject({ ahead: 0, late: 0, rows: 100, observations: 1_000 });
+  });
+
+  it('ends with exit of a failure when a plugin throws, and names the key', async () => {
+    const { pipeline } = await shop.compose(shop.pipeline(source({ edit: { 500: { level: 666 } } })));
+    await expect(pipeline.run(new AbortController().signal)).rejects.toMatchObject({
+      code: 'QS_PLUGIN_FAILED',
+      message: expect.stringContaining('key-0: the level of the beast'),
+    });
+  });
+});
+
+describe('state', () => {
+  it('resumes wherever it was stopped, row for row what an uninterrupted run gives', async () => {
+    const changes = { ...source({ keys: 3, batch: 17 }), checkpoint: { every: '0ms' } };
+    const expected = await uninterrupted(changes);
+    for (const stopAfter of [1, 2, 30, 100]) {
+      shop.forget();
+      let runs = 0;
+      for (let finished = false; !finished; runs++) {
+        const { pipeline } = await shop.compose(shop.pipeline(changes));
+        const stop = new AbortController();
+        const { core } = pipeline.runner;
+        const process = core.process.bind(core);
+        let batches = 0;
+        const watch = (target: typeof core) => {
+          const inner = target.process.bind(target);
+          target.process = (batch) => {
+            if (++batches === stopAfter) stop.abort(new Error('cut'));
+            return inner(batch);
+          };
+        };
+        core.process = process;
+        // A resumed run makes its core anew, so the watch is set when the first batch arrives.
+        const receive = pipeline.runner.channel.receive.bind(pipeline.runner.channel);
+        let watched = false;
+        pipeline.runner.channel.receive = async () => {
+          const batch = await receive();
+          if (!watched) watch(pipeline.runner.core);
+          watched = true;
+          return batch;
+        };
+        finished = (await pipeline.run(stop.signal)) === 'finished';
+        expect(runs).toBeLessThan(500);
+      }
+      expect(runs).toBeGreaterThan(1);
+      expect(distinct(shop.lines(), 'observation', 'verdict', 'episode', 'missing'), `stopped every ${stopAfter} batches`).toEqual(expected);
+    }
+  });
+
+  it('a second run of a finished recording writes nothing', async () => {
+    await shop.run(shop.pipeline());
+    const written = shop.lines().length;
+    expect(await shop.run(shop.pipeline())).toMatchObject({ observations: 0, rows: 0, ending: 'finished' });
+    expect(shop.lines()).toHaveLength(written);
+  });
+
+  it('refuses state that another configuration made, says what differs and names both ways on', async () => {
+    await shop.run(shop.pipeline());
+    const changed = shop.pipeline({ features: { use: './mean-features', with: { every: 5_000 } } });
+    await expect(shop.run(changed)).rejects.toMatchObject({
+      code: 'QS_STATE_SIGNATURE',
+      message: expect.stringMatching(/features: was .*10000.*is .*5000[\s\S]*--reset-state[\s\S]*another name/),
+    });
+    expect(await shop.run({ ...changed, name: 'other' })).toMatchObject({ rows: 200 });
+  });
+
+  it('refuses a second process on the same state', async () => {
+    const { pipeline } = await shop.compose(shop.pipeline());
+    const holder = shop.write('data/test/checkpoint/lock', JSON.stringify({ pid: process.ppid, host: (await import('node:os')).hostname() }));
+    await expect(pipeline.run(new AbortController().signal)).rejects.toMatchObject({ code: 'QS_STATE_LOCKED', message: expect.stringContaining(holder) });
+  });
+
+  it('without cursors it says that nothing is promised', async () => {
+    const { pipeline } = await shop.compose(shop.pipeline(source({ resumable: false })));
+    expect(pipeline.guarantee).toEqual({ lines: 'at-most-once' });
+  });
+});
+
+describe('delivery', () => {
+  it('retries a sink that fails, holds the pipeline meanwhile, and loses nothing', async () => {
+    const { pipeline, log } = await shop.compose(shop.pipeline({ sinks: { lines: { use: './lines-sink', with: { path: './out.jsonl', failFirst: 3 } } } }));
+    expect(await pipeline.run(new AbortController().signal)).toBe('finished');
+    expect(distinct(shop.lines(), 'observation')).toHaveLength(1_000);
+    expect(log.lines.filter(({ level }) => level === 'warn').map(({ message }) => message)).toEqual([
+      expect.stringContaining('sink lines cannot write: the disk is on holiday'),
+    ]);
+    expect(log.lines.map(({ message }) => message)).toContain('sink lines accepts again');
+  });
+
+  it('stops in time while a sink does not accept, and the next run goes on without loss', async () => {
+    const broken = shop.pipeline({ sinks: { lines: { use: './lines-sink', with: { path: './out.jsonl', failFirst: 1_000_000 } } } });
+    const { pipeline } = await shop.compose(broken);
+    const stop = new AbortController();
+    const ending = pipeline.run(stop.signal);
+    setTimeout(() => stop.abort(new Error('enough')), 300);
+    expect(await ending).toBe('stopped-waiting');
+    expect(await shop.run(shop.pipeline())).toMatchObject({ observations: 1_000 });
+    expect(distinct(shop.lines(), 'observation')).toHaveLength(1_000);
+  });
+});
+
+describe('the page for machines', () => {
+  it('answers /live, /ready with reasons, and /metrics', async () => {
+    const { pipeline, log } = await shop.compose(
+      shop.pipeline({
+        http: { listen: '127.0.0.1:0' },
+        sinks: { lines: { use: './lines-sink', with: { path: './out.jsonl', failFirst: 1_000_000 } } },
+      }),
+    );
+    const stop = new AbortController();
+    const ending = pipeline.run(stop.signal);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const url = log.lines.find(({ fields }) => typeof fields.url === 'string')!.fields.url as string;
+    const get = async (path: string) => {
+      const response = await fetch(url + path);
+      return { status: response.status, body: await response.text() };
+    };
+    expect(await get('/live')).toEqual({ status: 200, body: '{"live":true}' });
+    expect(await get('/ready')).toEqual({
+      status: 503,
+      body: JSON.stringify({ ready: false, reasons: ['sink lines does not accept: the disk is on holiday'] }),
+    });
+    expect((await get('/metrics')).body).toContain('observations_total');
+    stop.abort(new Error('enough'));
+    await ending;
+  });
+});

@@ -1,0 +1,87 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
+import { composePipeline, type Pipeline } from '../src/compose.js';
+import { systemClock } from '../src/ports/clock.js';
+import { MemoryLog } from '../src/ports/log.js';
+import { MemoryMetrics } from '../src/ports/metrics.js';
+import type { Summary } from '../src/run/summary.js';
+import { type Plan, planPipeline } from '../src/spec/plan.js';
+
+const FIXTURES = fileURLToPath(new URL('./fixtures', import.meta.url));
+
+export interface Line {
+  readonly what: string;
+  readonly [name: string]: unknown;
+}
+
+/** A folder with the fixture plugins and pipeline files, for one test file. */
+export class Workshop {
+  readonly directory = mkdtempSync(join(tmpdir(), 'quantstream-engine-'));
+
+  constructor() {
+    cpSync(FIXTURES, this.directory, { recursive: true });
+  }
+
+  /** The pipeline of the fixtures, with parts of it replaced. */
+  pipeline(changes: Record<string, unknown> = {}): Record<string, unknown> {
+    return {
+      name: 'test',
+      source: { use: './counter-source', with: { count: 1_000 } },
+      features: { use: './mean-features' },
+      models: { z: { use: './deviation-model', columns: ['mean_level', 'mean_change'] } },
+      alarms: { threshold: 4, cooldown: '60s' },
+      sinks: { lines: { use: './lines-sink', with: { path: './out.jsonl' } } },
+      ...changes,
+    };
+  }
+
+  write(name: string, content: string | object): string {
+    const path = join(this.directory, name);
+    mkdirSync(join(path, '..'), { recursive: true });
+    writeFileSync(path, typeof content === 'string' ? content : stringify(content));
+    return path;
+  }
+
+  plan(content: string | object, name = 'pipeline.yaml', set: string[] = []): Promise<Plan> {
+    return planPipeline(this.write(name, content), { dataRoot: join(this.directory, 'data'), set, environment: {} });
+  }
+
+  async compose(content: object, name?: string): Promise<{ pipeline: Pipeline; log: MemoryLog; metrics: MemoryMetrics }> {
+    const log = new MemoryLog();
+    const metrics = new MemoryMetrics();
+    const pipeline = await composePipeline(await this.plan(content, name), { clock: systemClock, log, metrics, graceMs: 500 });
+    return { pipeline, log, metrics };
+  }
+
+  /** Runs to the end of the source. */
+  async run(content: object): Promise<Summary> {
+    const { pipeline } = await this.compose(content);
+    const ending = await pipeline.run(new AbortController().signal);
+    return pipeline.summary(ending, 1);
+  }
+
+  /** What the lines sink wrote. */
+  lines(path = 'out.jsonl'): Line[] {
+    return readFileSync(join(this.directory, path), 'utf8')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as Line);
+  }
+
+  forget(path = 'out.jsonl'): void {
+    rmSync(join(this.directory, path), { force: true });
+    rmSync(join(this.directory, 'data'), { recursive: true, force: true });
+  }
+
+  dispose(): void {
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** The lines of some kinds, each once, in an order that does not depend on how they were written. */
+export function distinct(lines: readonly Line[], ...kinds: string[]): string[] {
+  return [...new Set(lines.filter(({ what }) => kinds.includes(what)).map((line) => JSON.stringify(line)))].sort();
+}
