@@ -29,13 +29,16 @@ export interface Anomaly {
 export const SCALES: Readonly<
   Record<AnomalyKind, { about: string; magnitude: readonly [number, number]; seconds: readonly [number, number] }>
 > = {
-  flash_crash: { about: 'depth in deviations of one second', magnitude: [8, 80], seconds: [15, 120] },
-  volatility_burst: { about: 'factor of the volatility', magnitude: [2.5, 10], seconds: [20, 120] },
+  flash_crash: { about: 'depth in deviations of one second', magnitude: [20, 250], seconds: [15, 120] },
+  volatility_burst: { about: 'factor of the volatility', magnitude: [4, 30], seconds: [20, 120] },
   liquidity_burst: { about: 'factor of the sizes', magnitude: [5, 60], seconds: [5, 40] },
   small_order_storm: { about: 'factor of the number of orders', magnitude: [3, 30], seconds: [5, 60] },
   stuck_price: { about: 'seconds without a change of price', magnitude: [20, 180], seconds: [20, 180] },
-  feed_gap: { about: 'seconds of silence', magnitude: [8, 90], seconds: [8, 90] },
+  feed_gap: { about: 'seconds of silence', magnitude: [10, 300], seconds: [10, 300] },
 };
+
+/** Drawn from this list: those that move the price are twice as frequent. */
+const DRAWN: readonly AnomalyKind[] = [...ANOMALY_KINDS, 'flash_crash', 'volatility_burst'];
 
 /** At least so many seconds between two anomalies of a symbol. */
 const PAUSE = 30;
@@ -70,7 +73,7 @@ export class Schedule {
 
   private draw(after: number): Anomaly {
     const { random } = this;
-    const kind = ANOMALY_KINDS[Math.floor(random.uniform() * ANOMALY_KINDS.length)]!;
+    const kind = DRAWN[Math.floor(random.uniform() * DRAWN.length)]!;
     const scale = SCALES[kind];
     const from = after + PAUSE + random.exponential() * Math.max(1, 1 / this.perSecond - PAUSE);
     const drawn = random.logUniform(...scale.magnitude);

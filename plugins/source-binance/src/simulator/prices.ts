@@ -13,9 +13,9 @@ export interface PricesState {
   patience: number;
 }
 
-/** Volatility that clusters on two scales: half a minute and an hour (weights of log volatility; seconds). */
-const QUICK = { weight: 0.5, time: 30 } as const;
-const LASTING = { weight: 0.35, time: 3_600 } as const;
+/** Volatility that clusters on two scales: most of a minute and half an hour (weights of log volatility; seconds). */
+const QUICK = { weight: 0.45, time: 45 } as const;
+const LASTING = { weight: 0.4, time: 1_800 } as const;
 /** Quotes stand still for most seconds and then jump, as recorded: typical patience, and its spread. */
 const PATIENCE = { median: 1.2, spread: 0.45 } as const;
 
