@@ -1,18 +1,7 @@
 import type { Column } from '@quantstream/engine';
-import type { ClosedBar } from './bar.js';
-import { at, deviation, mean, push, type Series } from './series.js';
-
-/** Quantities whose past some columns need. */
-export type Quantity = 'close' | 'logReturn' | 'volume' | 'trades' | 'tradeSize' | 'signed' | 'sided';
-
-/** What columns remember between bars: plain data, part of the state. */
-export interface Memory {
-  readonly series: { readonly [quantity in Quantity]?: Series };
-  /** Numbers of recursive columns (RSI, exponential mean), by column name. */
-  readonly recursive: { readonly [column: string]: Float64Array };
-}
-
-export type Compute = (bar: ClosedBar) => number;
+import { type Compute, exponentialDeviation, jumpStatistic, relativeStrength } from './indicators.js';
+import type { Memory, Quantity } from './memory.js';
+import { at, deviation, mean } from './series.js';
 
 /** A column, or a family of columns that differ by the window N in their names. */
 export interface Family extends Omit<Column, 'role' | 'warmUp'> {
@@ -23,78 +12,11 @@ export interface Family extends Omit<Column, 'role' | 'warmUp'> {
   readonly reads?: (window: number) => { readonly [quantity in Quantity]?: number };
   /** Numbers of its own that it keeps from bar to bar. */
   readonly keeps?: number;
-  /** The function that is called once per bar, after the bar was pushed into the series. */
+  /** What computes it. */
   readonly make: (window: number, memory: Memory, own: Float64Array) => Compute;
 }
 
-/** Pushes a closed bar into the series that exist. Bars with missing trades stay out of volumes and counts. */
-export function remember(bar: ClosedBar, { series }: Memory): void {
-  if (series.close) push(series.close, bar.close);
-  if (series.logReturn && Number.isFinite(bar.logReturn)) push(series.logReturn, bar.logReturn);
-  if (!bar.complete) return;
-  if (series.volume) push(series.volume, bar.volume);
-  if (series.trades) push(series.trades, bar.trades);
-  if (series.tradeSize && bar.trades > 0) push(series.tradeSize, bar.volume / bar.trades);
-  if (series.signed && series.sided && !Number.isNaN(bar.signed)) {
-    push(series.signed, bar.signed);
-    push(series.sided, bar.volume);
-  }
-}
-
 const needsSide = ['trade.buyer_is_maker'];
-
-/** Wilder's smoothing: the plain mean of the first N changes, then (N − 1 parts old + 1 part new) / N. */
-function relativeStrength(window: number, _: Memory, own: Float64Array): Compute {
-  return (bar) => {
-    const change = bar.close - bar.previousClose;
-    if (Number.isNaN(change)) return Number.NaN;
-    const gain = Math.max(change, 0);
-    const loss = Math.max(-change, 0);
-    if (own[0] < window) {
-      own[0]++;
-      own[1] += gain / window;
-      own[2] += loss / window;
-      if (own[0] < window) return Number.NaN;
-    } else {
-      own[1] = (own[1] * (window - 1) + gain) / window;
-      own[2] = (own[2] * (window - 1) + loss) / window;
-    }
-    return (100 * own[1]) / (own[1] + own[2]);
-  };
-}
-
-/** ln(close / exponential mean of closes up to this one), the mean seeded with that of the first N closes. */
-function exponentialDeviation(window: number, _: Memory, own: Float64Array): Compute {
-  const weight = 2 / (window + 1);
-  return (bar) => {
-    if (own[0] < window) {
-      own[0]++;
-      own[1] += bar.close / window;
-      return own[0] < window ? Number.NaN : Math.log(bar.close / own[1]);
-    }
-    own[1] += weight * (bar.close - own[1]);
-    return Math.log(bar.close / own[1]);
-  };
-}
-
-/** r / √(mean |r_j||r_j−1| over the N returns before it), that mean being at least step² / 12, the variance of rounding. */
-function jumpStatistic(window: number, { series }: Memory): Compute {
-  const returns = series.logReturn!;
-  return ({ logReturn }) => {
-    if (Number.isNaN(logReturn) || returns.count < window + 1) return Number.NaN;
-    let products = 0;
-    let newer = Math.abs(logReturn);
-    let step = newer > 0 ? newer : Number.POSITIVE_INFINITY;
-    for (let back = 1; back <= window; back++) {
-      const size = Math.abs(at(returns, back));
-      if (size > 0 && size < step) step = size;
-      if (back > 1) products += size * newer;
-      newer = size;
-    }
-    if (logReturn === 0) return 0;
-    return logReturn / Math.sqrt(Math.max(products / (window - 1), (step * step) / 12));
-  };
-}
 
 /** Every column that can be chosen. A result that is undefined or infinite (0/0, 1/0, ln 0) is missing. */
 export const FAMILIES: readonly Family[] = [

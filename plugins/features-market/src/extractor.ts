@@ -20,8 +20,9 @@ import {
   TURNOVER,
   VOLUME,
 } from './bar.js';
-import { type Compute, remember } from './columns.js';
 import { choicesOf, type Settings } from './config.js';
+import type { Compute } from './indicators.js';
+import { remember } from './memory.js';
 import type { State } from './state.js';
 
 /** The values of a trade. */

@@ -1,5 +1,5 @@
-import type { Memory, Quantity } from './columns.js';
 import { choicesOf, type Settings } from './config.js';
+import type { Memory, Quantity } from './memory.js';
 import { makeSeries, type Series } from './series.js';
 
 /** All that survives a restart: plain data and typed arrays. */

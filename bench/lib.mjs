@@ -1,0 +1,92 @@
+/**
+ * What every bench needs: seeded numbers, contestants measured in turn so that a noisy neighbour hits all of them alike, and rows as
+ * plain objects. The minimum of the repeats is what the code costs; the spread says how quiet the machine was.
+ */
+import { existsSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+/** A seeded generator of uniform numbers in [0, 1) (mulberry32). */
+export function random(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** Seeded standard normal numbers (Box–Muller). */
+export function gaussian(seed) {
+  const uniform = random(seed);
+  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+}
+
+/** Milliseconds that a call takes. */
+export function time(run) {
+  const begin = process.hrtime.bigint();
+  run();
+  return Number(process.hrtime.bigint() - begin) / 1e6;
+}
+
+/**
+ * Runs contestants in turn, `repeats` rounds after a warm-up round.
+ * @param {Record<string, () => void>} contestants
+ * @returns {Record<string, { min: number, median: number, spread: number }>} ms; spread: (median − min) / min
+ */
+export function interleave(contestants, repeats = 7) {
+  const times = Object.fromEntries(Object.keys(contestants).map((name) => [name, []]));
+  for (let round = -1; round < repeats; round++) {
+    for (const [name, run] of Object.entries(contestants)) {
+      const ms = time(run);
+      if (round >= 0) times[name].push(ms);
+    }
+  }
+  return Object.fromEntries(Object.entries(times).map(([name, all]) => [name, summary(all)]));
+}
+
+export function summary(times) {
+  const sorted = [...times].sort((a, b) => a - b);
+  const min = sorted[0];
+  const median = sorted[Math.floor(sorted.length / 2)];
+  return { min, median, spread: round((median - min) / min, 3) };
+}
+
+/** `x` to so many significant digits. */
+export function round(x, digits = 4) {
+  return Number(x.toPrecision(digits));
+}
+
+/**
+ * One line of a report. `ratio` is how many times better ours is, whichever way better lies.
+ * @param {{ name: string, value: number, unit: string, baseline?: { name: string, value: number }, lowerIsBetter?: boolean }} row
+ */
+export function row({ name, value, unit, baseline, lowerIsBetter = false, ...more }) {
+  if (!baseline) return { name, value: round(value), unit, ...more };
+  const ratio = round(lowerIsBetter ? baseline.value / value : value / baseline.value, 3);
+  return { name, value: round(value), unit, baseline: { name: baseline.name, value: round(baseline.value) }, ratio, ...more };
+}
+
+/** What a comparison that could not be made leaves in the report. */
+export function skipped(name, reason) {
+  return { name, skipped: reason };
+}
+
+/** Where the figures come from. */
+export function machine() {
+  return { node: process.version, cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, platform: process.platform };
+}
+
+/** A file outside the repository that a bench can use, or undefined. */
+export function shared(name) {
+  const folder = process.env.QUANTSTREAM_SHARED ?? fileURLToPath(new URL('../../shared', import.meta.url));
+  const path = `${folder}/data/${name}`;
+  return existsSync(path) ? path : undefined;
+}
+
+/** True if the module is what node was started with. */
+export function isMain(url) {
+  return process.argv[1] !== undefined && fileURLToPath(url) === process.argv[1];
+}
