@@ -9,10 +9,13 @@ import {
   container as root,
 } from 'tsyringe';
 import { FastifyHttp } from './adapters/fastify-http.js';
-import { FileCheckpoints } from './adapters/file-checkpoints.js';
+import { FileCheckpoints, inspectCheckpoint } from './adapters/file-checkpoints.js';
 import { FileDeadLetters } from './adapters/file-dead-letters.js';
+import { type LogSettings, pinoLog } from './adapters/pino-log.js';
+import { PrometheusMetrics } from './adapters/prometheus.js';
 import type { Clock, Host, Metrics, OutsideHost, Source } from './api/index.js';
 import { type CheckpointStore, MemoryCheckpoints } from './ports/checkpoints.js';
+import { systemClock } from './ports/clock.js';
 import type { DeadLetters } from './ports/dead-letters.js';
 import type { HttpServer } from './ports/http.js';
 import type { LogPort } from './ports/log.js';
@@ -22,6 +25,7 @@ import { Drops } from './run/drops.js';
 import { EntityFactory, type EntityHosts } from './run/entity.js';
 import { type Guarantee, guaranteeOf } from './run/guarantee.js';
 import { type Ending, Runner } from './run/runner.js';
+import { decodeSaved, type Saved } from './run/saved.js';
 import type { CoreSettings } from './run/settings.js';
 import { type Summary, summarise } from './run/summary.js';
 import { Telemetry } from './run/telemetry.js';
@@ -41,6 +45,11 @@ export interface Outside {
   readonly metrics: MetricsPort;
   /** How long a shutdown waits for the sinks, ms. */
   readonly graceMs?: number;
+}
+
+/** The clock, the log and the metrics of this process. */
+export function processOutside(log: LogSettings): Outside {
+  return { clock: systemClock, log: pinoLog(log), metrics: new PrometheusMetrics().withProcess() };
 }
 
 /** A pipeline put together: everything resolved, nothing started. */
@@ -74,8 +83,26 @@ const TOKENS = {
 export function checkpointStore(plan: Plan): CheckpointStore {
   return plan.config.checkpoint.store === 'memory'
     ? new MemoryCheckpoints()
-    : new FileCheckpoints(join(plan.dataDirectory, 'checkpoint'));
+    : new FileCheckpoints(checkpointDirectory(plan.dataDirectory));
 }
+
+/** The folder of a pipeline's checkpoint, within its data folder. */
+export const checkpointDirectory = (dataDirectory: string): string => join(dataDirectory, 'checkpoint');
+
+/** What a folder of checkpoints holds, for people; the state of a pipeline that runs may be looked at. */
+export function readCheckpoint(
+  directory: string,
+): { saved: Saved; bytes: number; keys: { key: string; bytes: number }[] } | undefined {
+  const found = inspectCheckpoint(directory);
+  return found && { saved: decodeSaved(found.meta), bytes: found.bytes, keys: found.keys };
+}
+
+/** Forgets the state in a folder of checkpoints. @throws QS_STATE_LOCKED while an engine runs on it */
+export function forgetCheckpoint(directory: string): Promise<void> {
+  return new FileCheckpoints(directory).reset();
+}
+
+export type { LogPort, Summary };
 
 /**
  * Puts a pipeline together. Dependency injection begins and ends here: the container is asked once for each part, and what runs is a

@@ -17,17 +17,34 @@ const uninterrupted = async (changes: object = {}) => {
 describe('a run', () => {
   it('judges every row once: rows, scores, anomalies with reasons, and episodes that open and close', async () => {
     const summary = await shop.run(shop.pipeline());
-    expect(summary).toMatchObject({ pipeline: 'test', ending: 'finished', observations: 1_000, rows: 100, verdicts: 89, missing: 0, dropped: {} });
+    expect(summary).toMatchObject({
+      pipeline: 'test',
+      ending: 'finished',
+      observations: 1_000,
+      rows: 100,
+      verdicts: 89,
+      missing: 0,
+      dropped: {},
+    });
     const lines = shop.lines();
     const anomalies = lines.filter(({ what, anomalous }) => what === 'verdict' && anomalous);
     expect(anomalies).toHaveLength(summary.anomalies);
     expect(summary.anomalies).toBeGreaterThan(0);
-    expect(anomalies[0]).toMatchObject({ id: 'test/key-0/window/1700000330000/0', raised: true, reason: expect.stringMatching(/^mean_(level|change) is /) });
-    const contributions = Object.values((anomalies[0] as never as { models: { z: { contributions: object } } }).models.z.contributions) as number[];
+    expect(anomalies[0]).toMatchObject({
+      id: 'test/key-0/window/1700000330000/0',
+      raised: true,
+      reason: expect.stringMatching(/^mean_(level|change) is /),
+    });
+    const contributions = Object.values(
+      (anomalies[0] as never as { models: { z: { contributions: object } } }).models.z.contributions,
+    ) as number[];
     expect(contributions.reduce((a, b) => a + b)).toBeCloseTo((anomalies[0]!.score as number) ** 2, 9);
     const episodes = lines.filter(({ what }) => what === 'episode');
     expect(new Set(episodes.map(({ status }) => status))).toEqual(new Set(['open', 'closed']));
-    expect(lines.find(({ what, reason }) => what === 'verdict' && reason)).toMatchObject({ reason: 'missing: mean_change', score: 'NaN' });
+    expect(lines.find(({ what, reason }) => what === 'verdict' && reason)).toMatchObject({
+      reason: 'missing: mean_change',
+      score: 'NaN',
+    });
     expect(lines.filter(({ what, reason }) => what === 'verdict' && reason === 'learning')).toHaveLength(10);
   });
 
@@ -89,7 +106,9 @@ describe('a stream with faults', () => {
   });
 
   it('takes a pause for a pause', async () => {
-    const edit = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [i + 500, { time: 1_700_000_000_000 + (i + 500) * 1_000 + 3_600_000 }]));
+    const edit = Object.fromEntries(
+      Array.from({ length: 500 }, (_, i) => [i + 500, { time: 1_700_000_000_000 + (i + 500) * 1_000 + 3_600_000 }]),
+    );
     expect(await edited(edit)).toMatchObject({ ahead: 0, late: 0, rows: 100, observations: 1_000 });
   });
 
@@ -136,7 +155,10 @@ describe('state', () => {
         expect(runs).toBeLessThan(500);
       }
       expect(runs).toBeGreaterThan(1);
-      expect(distinct(shop.lines(), 'observation', 'verdict', 'episode', 'missing'), `stopped every ${stopAfter} batches`).toEqual(expected);
+      expect(
+        distinct(shop.lines(), 'observation', 'verdict', 'episode', 'missing'),
+        `stopped every ${stopAfter} batches`,
+      ).toEqual(expected);
     }
   });
 
@@ -159,8 +181,14 @@ describe('state', () => {
 
   it('refuses a second process on the same state', async () => {
     const { pipeline } = await shop.compose(shop.pipeline());
-    const holder = shop.write('data/test/checkpoint/lock', JSON.stringify({ pid: process.ppid, host: (await import('node:os')).hostname() }));
-    await expect(pipeline.run(new AbortController().signal)).rejects.toMatchObject({ code: 'QS_STATE_LOCKED', message: expect.stringContaining(holder) });
+    const holder = shop.write(
+      'data/test/checkpoint/lock',
+      JSON.stringify({ pid: process.ppid, host: (await import('node:os')).hostname() }),
+    );
+    await expect(pipeline.run(new AbortController().signal)).rejects.toMatchObject({
+      code: 'QS_STATE_LOCKED',
+      message: expect.stringContaining(holder),
+    });
   });
 
   it('without cursors it says that nothing is promised', async () => {
@@ -171,7 +199,9 @@ describe('state', () => {
 
 describe('delivery', () => {
   it('retries a sink that fails, holds the pipeline meanwhile, and loses nothing', async () => {
-    const { pipeline, log } = await shop.compose(shop.pipeline({ sinks: { lines: { use: './lines-sink', with: { path: './out.jsonl', failFirst: 3 } } } }));
+    const { pipeline, log } = await shop.compose(
+      shop.pipeline({ sinks: { lines: { use: './lines-sink', with: { path: './out.jsonl', failFirst: 3 } } } }),
+    );
     expect(await pipeline.run(new AbortController().signal)).toBe('finished');
     expect(distinct(shop.lines(), 'observation')).toHaveLength(1_000);
     expect(log.lines.filter(({ level }) => level === 'warn').map(({ message }) => message)).toEqual([
@@ -181,7 +211,9 @@ describe('delivery', () => {
   });
 
   it('stops in time while a sink does not accept, and the next run goes on without loss', async () => {
-    const broken = shop.pipeline({ sinks: { lines: { use: './lines-sink', with: { path: './out.jsonl', failFirst: 1_000_000 } } } });
+    const broken = shop.pipeline({
+      sinks: { lines: { use: './lines-sink', with: { path: './out.jsonl', failFirst: 1_000_000 } } },
+    });
     const { pipeline } = await shop.compose(broken);
     const stop = new AbortController();
     const ending = pipeline.run(stop.signal);

@@ -2,7 +2,7 @@
  * What happened to one entity at one moment. Immutable: nobody changes one after a source has yielded it.
  */
 export interface Observation<Values = Readonly<Record<string, number>>> {
-  /** The entity: a symbol, a vehicle, a host. State is kept per key. */
+  /** The entity: a sensor, an account, a host. State is kept per key. */
   readonly key: string;
   /** One of the types that the source declares in `emits`. */
   readonly type: string;

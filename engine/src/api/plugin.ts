@@ -7,7 +7,7 @@ export type PluginKind = 'source' | 'features' | 'model' | 'sink';
 
 /** What every plugin declares about itself. Validation, the reference pages and the editor's JSON Schema all derive from it. */
 export interface PluginDeclaration<Schema extends z.ZodType> {
-  /** Short and unique within its kind: `binance` is found under `source: { use: binance }`. */
+  /** Short and unique within its kind: `file` is found under `sinks: { out: { use: file } }`. */
   readonly name: string;
   readonly api: typeof API_VERSION;
   /** One sentence for `engine plugins` and the reference page. */

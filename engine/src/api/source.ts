@@ -42,7 +42,7 @@ export interface SourceHost extends OutsideHost {
   /**
    * Counts what is thrown away (`quantstream_dropped_total{reason}`, the summary) and logs a sample once in a while.
    * @param reason snake_case, from a small fixed set: `bad_line`, `bad_price`
-   * @param detail where and what: `trades.csv:17: price "abc"`
+   * @param detail where and what: `readings.csv:17: level "abc"`
    */
   drop(reason: string, detail: string, count?: number): void;
   /** How far a source with an end has come, for the progress bar. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 const DURATION = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/;
+const EXPECTED = 'expected a duration such as 250ms, 30s, 5m, 2h or 1d';
 const MILLISECONDS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** `30s`, `250ms`, `1.5h`, `2d` as milliseconds, or `undefined` if it is none. */
@@ -15,11 +16,11 @@ export function parseDuration(text: string): number | undefined {
  */
 export function duration(description: string) {
   return z
-    .string()
+    .string({ error: EXPECTED })
     .transform((text, context) => {
       const ms = parseDuration(text);
       if (ms !== undefined) return ms;
-      context.issues.push({ code: 'custom', input: text, message: 'expected a duration such as 250ms, 30s, 5m, 2h or 1d' });
+      context.issues.push({ code: 'custom', input: text, message: EXPECTED });
       return z.NEVER;
     })
     .describe(description);

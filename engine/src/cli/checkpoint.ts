@@ -1,22 +1,21 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { FileCheckpoints, inspectCheckpoint } from '../adapters/file-checkpoints.js';
 import { QuantStreamError } from '../api/index.js';
-import { decodeSaved } from '../run/saved.js';
+import { checkpointDirectory, forgetCheckpoint, readCheckpoint } from '../compose.js';
 import { planPipeline } from '../spec/plan.js';
 import { dataRoot } from './run.js';
 
 /** The checkpoint folder of a pipeline, named by its file or by its own name. */
 async function directoryOf(target: string): Promise<string> {
   if (/^[a-z][a-z0-9_-]*$/.test(target) && !existsSync(target)) {
-    const directory = join(dataRoot(), target, 'checkpoint');
+    const directory = checkpointDirectory(join(dataRoot(), target));
     if (existsSync(directory)) return directory;
     throw new QuantStreamError(
       'QS_CONFIG_READ',
       `no pipeline ${target} has a state in ${dataRoot()}; see engine checkpoint list`,
     );
   }
-  return join((await planPipeline(target, { dataRoot: dataRoot() })).dataDirectory, 'checkpoint');
+  return checkpointDirectory((await planPipeline(target, { dataRoot: dataRoot() })).dataDirectory);
 }
 
 export interface CheckpointInfo {
@@ -35,7 +34,7 @@ export function listCheckpoints(root = dataRoot()): CheckpointInfo[] {
   if (!existsSync(root)) return [];
   return readdirSync(root, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
-    .flatMap((entry) => describe(entry.name, resolve(root, entry.name, 'checkpoint'), false) ?? []);
+    .flatMap((entry) => describe(entry.name, checkpointDirectory(resolve(root, entry.name)), false) ?? []);
 }
 
 export async function showCheckpoint(target: string): Promise<CheckpointInfo> {
@@ -47,14 +46,14 @@ export async function showCheckpoint(target: string): Promise<CheckpointInfo> {
 
 export async function resetCheckpoint(target: string): Promise<string> {
   const directory = await directoryOf(target);
-  await new FileCheckpoints(directory).reset();
+  await forgetCheckpoint(directory);
   return `the state in ${directory} is forgotten; the next run begins at the beginning`;
 }
 
 function describe(pipeline: string, directory: string, whole: boolean): CheckpointInfo | undefined {
-  const found = inspectCheckpoint(directory);
+  const found = readCheckpoint(directory);
   if (!found) return undefined;
-  const saved = decodeSaved(found.meta);
+  const { saved } = found;
   const { latest } = saved.time;
   return {
     pipeline,

@@ -1,5 +1,4 @@
-import type { Pipeline } from '../compose.js';
-import type { Summary } from '../run/summary.js';
+import type { Pipeline, Summary } from '../compose.js';
 
 const EVERY_MS = 500;
 /** Without a terminal, one line this often. */

@@ -85,7 +85,7 @@ program
 program
   .command('plugins')
   .description('lists the installed plugins, or shows the reference of one')
-  .argument('[name]', 'its name: binance, or source-binance where a name is used twice')
+  .argument('[name]', 'its name: file, or sink-file where a name is used twice')
   .option('--json', 'for machines', false)
   .action(async (name, { json }) => {
     const all = await installedPlugins();

@@ -1,12 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { pinoLog } from '../adapters/pino-log.js';
-import { PrometheusMetrics } from '../adapters/prometheus.js';
 import { parseDuration, QuantStreamError } from '../api/index.js';
-import { checkpointStore, composePipeline, type Pipeline } from '../compose.js';
-import { systemClock } from '../ports/clock.js';
-import type { LogPort } from '../ports/log.js';
-import type { Summary } from '../run/summary.js';
+import { checkpointStore, composePipeline, type LogPort, type Pipeline, processOutside, type Summary } from '../compose.js';
 import { type Plan, planPipeline } from '../spec/plan.js';
 import { Display, readableSummary } from './display.js';
 
@@ -41,8 +36,9 @@ export async function runPipeline(options: RunOptions): Promise<number> {
   if (options.resetState) await checkpointStore(plan).reset();
 
   let display: Display | undefined;
-  const log = pinoLog({ level: options.logLevel, format: options.logFormat, before: () => display?.clear() });
-  const pipeline = await composePipeline(plan, { clock: systemClock, log, metrics: new PrometheusMetrics().withProcess() });
+  const outside = processOutside({ level: options.logLevel, format: options.logFormat, before: () => display?.clear() });
+  const { log } = outside;
+  const pipeline = await composePipeline(plan, outside);
   announce(plan, pipeline, log);
   const restore = makeRoomForOutput(() => display?.clear());
   const stop = new AbortController();

@@ -1,10 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { pinoLog } from '../adapters/pino-log.js';
-import { PrometheusMetrics } from '../adapters/prometheus.js';
 import { type Column, QuantStreamError, type Sink, type SinkBatch } from '../api/index.js';
-import { composePipeline } from '../compose.js';
-import { systemClock } from '../ports/clock.js';
+import { composePipeline, processOutside } from '../compose.js';
 import { sealArtifact } from '../spec/artifact.js';
 import { type Plan, planPipeline } from '../spec/plan.js';
 import { Display } from './display.js';
@@ -63,9 +60,12 @@ async function collect(plan: Plan, rows: RowCollector): Promise<void> {
   // The collector takes the place of every sink; models need not judge what they are about to be trained on.
   const sink = { use: 'train', name: 'train', config: {}, plugin: { kind: 'sink', delivery: 'idempotent', create: () => rows } };
   const training = { ...plan, models: [], sinks: [sink] } as unknown as Plan;
-  const log = pinoLog({ level: 'warn', format: 'text' });
-  const pipeline = await composePipeline(training, { clock: systemClock, log, metrics: new PrometheusMetrics() });
-  const display = new Display(pipeline, process.stderr.isTTY === true);
+  let display: Display | undefined;
+  const pipeline = await composePipeline(
+    training,
+    processOutside({ level: 'warn', format: 'text', before: () => display?.clear() }),
+  );
+  display = new Display(pipeline, process.stderr.isTTY === true);
   display.start();
   const stop = new AbortController();
   const onSignal = () => stop.abort(new Error('interrupted'));

@@ -45,13 +45,13 @@ export class EventTime {
   /** No observation before this is waited for. */
   get watermark(): number {
     const { latest, told } = this.state;
-    return (latest > told ? latest : told) - this.latenessMs;
+    return Math.max(latest, told) - this.latenessMs;
   }
 
   offer(observation: Observation): void {
     const { state } = this;
     if (state.held !== null) this.settle(observation.time);
-    const reference = state.latest > state.told ? state.latest : state.told;
+    const reference = Math.max(state.latest, state.told);
     if (observation.time > reference + this.maxAheadMs) {
       if (state.told === Number.NEGATIVE_INFINITY) {
         state.held = observation;

@@ -63,7 +63,8 @@ export function loadArtifact(
   try {
     raw = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    return refuse(`${messageOf(error)}; make one with engine train`);
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    return refuse(missing ? 'it does not exist; make it with engine train' : messageOf(error));
   }
   const parsed = artifactSchema.safeParse(raw);
   if (!parsed.success) {

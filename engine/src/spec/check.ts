@@ -20,7 +20,7 @@ export function check<Schema extends z.ZodType>(
   let result = schema.safeParse(value);
   if (!result.success && coerceFilled(value, subject, result.error.issues)) result = schema.safeParse(value);
   if (result.success) return { value: result.data, problems: [] };
-  return { problems: result.error.issues.flatMap((issue) => describe(issue, tree, path, label)) };
+  return { problems: result.error.issues.flatMap((issue) => describe(issue, schema, tree, path, label)) };
 }
 
 /** Reads text that came from a variable as the number or truth value that the schema wants. @returns whether anything changed */
@@ -43,14 +43,14 @@ function coerceFilled(value: unknown, tree: Tree, issues: readonly Issue[]): boo
   return changed;
 }
 
-function describe(issue: Issue, tree: Tree, base: Path, label: string): Problem[] {
+function describe(issue: Issue, schema: z.core.$ZodType, tree: Tree, base: Path, label: string): Problem[] {
   const steps = issue.path as (string | number)[];
   const path = [...base, ...steps];
   const name = steps.length > 0 ? steps.join('.') : label;
   const { tree: at, complete } = find(tree, path);
 
   if (issue.code === 'unrecognized_keys') {
-    const allowed = allowedKeys(issue);
+    const allowed = keysAt(schema, steps);
     const where = steps.length > 0 ? name : label || 'the pipeline file';
     return issue.keys.map((key) => ({
       code: 'QS_CONFIG_UNKNOWN_KEY',
@@ -72,11 +72,19 @@ function describe(issue: Issue, tree: Tree, base: Path, label: string): Problem[
   if (!complete) {
     const missing = steps.at(-1) ?? label;
     const where = steps.length > 1 ? `${steps.slice(0, -1).join('.')}` : label || 'the pipeline file';
-    const message = `${where} lacks "${missing}": ${expected(issue)}`;
+    const message = `${where} lacks "${missing}"; add it: ${expected(issue)}`;
     return [{ code: 'QS_CONFIG_MISSING_KEY', place: placeOf(at), message }];
   }
   const found =
-    at.kind === 'scalar' ? (at.secret ? 'a hidden value' : JSON.stringify(at.value)) : at.kind === 'list' ? 'a list' : 'a map';
+    at.kind === 'scalar'
+      ? at.secret
+        ? 'a hidden value'
+        : JSON.stringify(at.value)
+      : at.kind === 'list'
+        ? at.items.length > 0
+          ? 'a list'
+          : 'an empty list'
+        : 'a map';
   const near =
     issue.code === 'invalid_value' && at.kind === 'scalar' && typeof at.value === 'string' && !at.secret
       ? suggestion(at.value, issue.values.map(String))
@@ -97,9 +105,24 @@ function placeOf(tree: Tree): Place {
   return tree.place;
 }
 
-function allowedKeys(issue: Issue): string[] {
-  const definition = (issue as { inst?: { _zod?: { def?: { shape?: object } } } }).inst?._zod?.def;
-  return definition?.shape ? Object.keys(definition.shape) : [];
+/** The keys that a schema knows at a path, through its wrappers. */
+function keysAt(schema: z.core.$ZodType, path: Path): string[] {
+  const def = schema._zod.def as {
+    type: string;
+    shape?: Record<string, z.core.$ZodType>;
+    innerType?: z.core.$ZodType;
+    in?: z.core.$ZodType;
+    element?: z.core.$ZodType;
+    valueType?: z.core.$ZodType;
+    options?: z.core.$ZodType[];
+  };
+  const [step, ...rest] = path;
+  if (def.innerType) return keysAt(def.innerType, path);
+  if (def.type === 'pipe') return keysAt(def.in!, path);
+  if (def.options) return [...new Set(def.options.flatMap((option) => keysAt(option, path)))];
+  if (step === undefined) return Object.keys(def.shape ?? {});
+  const next = def.shape?.[String(step)] ?? def.element ?? def.valueType;
+  return next ? keysAt(next, rest) : [];
 }
 
 const TYPES: Record<string, string> = {
@@ -112,8 +135,13 @@ const TYPES: Record<string, string> = {
   boolean: 'true or false',
 };
 
+const amount = (count: number | bigint, origin: string): string =>
+  `${count} ${origin === 'array' ? 'item' : 'character'}${Number(count) === 1 ? '' : 's'}`;
+
 /** `expected a number between …`, from an issue. */
 function expected(issue: Issue): string {
+  // A plugin's own words, where its schema has some, say more than the type.
+  if (!/^(Invalid|Too|Unrecognized)/.test(issue.message)) return issue.message;
   switch (issue.code) {
     case 'invalid_type':
       return `expected ${TYPES[issue.expected] ?? issue.expected}`;
@@ -123,11 +151,11 @@ function expected(issue: Issue): string {
         : `expected one of ${issue.values.join(', ')}`;
     case 'too_small':
       return issue.origin === 'array' || issue.origin === 'string'
-        ? `expected at least ${issue.minimum} ${issue.origin === 'array' ? 'items' : 'characters'}`
+        ? `expected at least ${amount(issue.minimum, issue.origin)}`
         : `expected a number ${issue.inclusive ? 'of at least' : 'above'} ${issue.minimum}`;
     case 'too_big':
       return issue.origin === 'array' || issue.origin === 'string'
-        ? `expected at most ${issue.maximum} ${issue.origin === 'array' ? 'items' : 'characters'}`
+        ? `expected at most ${amount(issue.maximum, issue.origin)}`
         : `expected a number ${issue.inclusive ? 'of at most' : 'below'} ${issue.maximum}`;
     case 'invalid_union':
       return `expected ${[...new Set(issue.errors.flat().map((inner) => expected(inner as Issue).replace(/^expected /, '')))].join(', or ')}`;

@@ -293,7 +293,11 @@ function hideSecrets(signature: Record<string, string>, secrets: readonly string
 }
 
 /** In the order of the file, mistakes without a place first. */
-function sortProblems(problems: readonly Problem[]): Problem[] {
+function sortProblems(all: readonly Problem[]): Problem[] {
+  // What a variable that is not set leads to is no mistake of its own.
+  const position = ({ place }: Problem) => `${place?.file}:${place?.line}:${place?.column}`;
+  const unset = new Set(all.filter(({ code }) => code === 'QS_CONFIG_VARIABLE').map(position));
+  const problems = all.filter((problem) => problem.code === 'QS_CONFIG_VARIABLE' || !unset.has(position(problem)));
   const unique = new Map(
     problems.map((problem) => [`${problem.place?.line}:${problem.place?.column}:${problem.message}`, problem]),
   );

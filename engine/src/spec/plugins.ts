@@ -1,10 +1,11 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { resolve as resolveModule } from 'import-meta-resolve';
 import { z } from 'zod';
 import * as api from '../api/index.js';
 import { API_VERSION, messageOf, type Plugin, type PluginKind, QuantStreamError } from '../api/index.js';
+import { suggestion } from './problems.js';
 
 /** What a plugin in a plain folder is handed, so that it needs nothing installed beside it. */
 const TOOLKIT = { ...api, z };
@@ -17,7 +18,7 @@ export interface LoadedPlugin {
 }
 
 /**
- * Finds and imports a plugin. A short name is a package of ours (`binance` of kind source is `@quantstream/source-binance`); anything else
+ * Finds and imports a plugin. A short name is a package of ours (`file` of kind sink is `@quantstream/sink-file`); anything else
  * is a package name, or a path relative to the pipeline file. Packages are looked for from the pipeline file upwards, then
  * beside the engine. Nothing is scanned. The module's default export is the declaration, or a function that makes it from
  * the toolkit (`defineSource` and its siblings, `duration`, `z`): a folder with an `index.js` is a whole plugin.
@@ -70,7 +71,19 @@ function locate(kind: PluginKind, use: string, directory: string): string {
       }
     }
   }
-  throw notFound(kind, use, `no package ${names.join(' or ')} is installed; try: npm install ${names[0]}`);
+  const near = suggestion(use, [...new Set(parents.flatMap((parent) => installedNames(kind, dirname(fileURLToPath(parent)))))]);
+  throw notFound(kind, use, `no package ${names.join(' or ')} is installed; try: npm install ${names[0]}.${near}`);
+}
+
+/** Our plugins of a kind that are installed above a folder; for suggestions and lists, never to run one. */
+export function installedNames(kind: PluginKind, start: string): string[] {
+  const names: string[] = [];
+  for (let at = start; ; at = dirname(at)) {
+    const scope = join(at, 'node_modules', '@quantstream');
+    const found = existsSync(scope) ? readdirSync(scope) : [];
+    names.push(...found.filter((name) => name.startsWith(`${kind}-`)).map((name) => name.slice(kind.length + 1)));
+    if (dirname(at) === at) return [...new Set(names)].sort();
+  }
 }
 
 function locateFile(kind: PluginKind, use: string, directory: string): string {

@@ -39,7 +39,7 @@ export class ConfigError extends Error {
 /**
  * A problem as text:
  *
- *     pipelines/btc.yaml:7:13: error QS_CONFIG_UNKNOWN_KEY
+ *     pipelines/demo.yaml:7:26: error QS_CONFIG_UNKNOWN_KEY
  *       7 | features: { use: market, wiht: {} }
  *         |                          ^^^^
  *     unknown key "wiht" in features; allowed: use, with. Did you mean "with"?

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLParseError } from 'yaml';
 import { messageOf } from '../api/index.js';
 import { ConfigError, type Place, type Problem } from './problems.js';
 import { type MapTree, overlay, type ScalarTree, type Tree } from './tree.js';
@@ -76,15 +76,14 @@ export function parse(text: string, file: string): MapTree {
     return { file, line, column: col, source, width: Math.max(1, Math.min(end - start, source.length - col + 1)) };
   };
   if (document.errors.length > 0) {
-    throw new ConfigError(
-      document.errors.map((error) => {
-        const hint =
-          error.code === 'DUPLICATE_KEY'
-            ? 'this key stands here twice; keep one'
-            : `not YAML: ${error.message.replace(/\s+/g, ' ')}`;
-        return { code: 'QS_CONFIG_SYNTAX', message: hint, place: placeAt(error.pos[0], error.pos[1]) };
-      }),
-    );
+    // One mistake makes the parser stumble over the rest of its line: the first of each line says enough.
+    const problems = new Map<number, Problem>();
+    for (const error of document.errors) {
+      const place = placeAt(error.pos[0], error.pos[1]);
+      if (!problems.has(place.line))
+        problems.set(place.line, { code: 'QS_CONFIG_SYNTAX', message: explain(error, place), place });
+    }
+    throw new ConfigError([...problems.values()]);
   }
   const top = placeAt(0, 1);
   const problems: Problem[] = [];
@@ -132,6 +131,12 @@ export function parse(text: string, file: string): MapTree {
     fail('QS_CONFIG_SYNTAX', 'a pipeline file is a map of keys such as name, source, features, models and sinks', top);
   }
   return tree as MapTree;
+}
+
+function explain({ code, message }: YAMLParseError, { source }: Place): string {
+  if (code === 'DUPLICATE_KEY') return 'this key stands here twice; keep one';
+  const hint = /(?<!['"])\$\{[^}]*\}/.test(source) ? `; a value with \${…} needs quotes inside { }` : '';
+  return `not YAML: ${message.replace(/\s+/g, ' ')}${hint}`;
 }
 
 function fail(code: Problem['code'], message: string, place?: Place): never {

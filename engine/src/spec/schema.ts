@@ -4,7 +4,7 @@ import { duration } from '../api/index.js';
 const use = z
   .string()
   .min(1)
-  .describe('a plugin: a short name (`binance`), an npm package, or a path relative to this file (`./my-source`)');
+  .describe('a plugin: a short name (`file`), an npm package, or a path relative to this file (`./my-source`)');
 const withConfig = z
   .record(z.string(), z.unknown())
   .default({})
@@ -88,7 +88,7 @@ export const pipelineSchema = z.strictObject({
   http: z
     .strictObject({
       listen: z
-        .string()
+        .string({ error: 'expected host:port such as 127.0.0.1:9464' })
         .regex(/^(.+):(\d{1,5})$/, 'expected host:port such as 127.0.0.1:9464')
         .describe('address of /live, /ready and /metrics; port 0 takes a free one'),
     })
