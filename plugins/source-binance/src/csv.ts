@@ -105,12 +105,11 @@ export class CsvReader implements RecordReader {
 
   private read(window: Buffer, start: number, fields: number, line: number): Trade | null {
     const { layout } = this;
+    // The header was read when the file was recognised.
+    if (line === 1 && layout.header) return null;
     if (fields !== layout.width) {
-      // The header was read when the file was recognised.
-      if (line === 1 && layout.header) return null;
       return this.refuse('bad_line', line, `${fields} columns where ${layout.width} were expected`);
     }
-    if (line === 1 && layout.header) return null;
     if (layout.event >= 0 && !this.isTrade(window, start)) return this.refuse('other_event', line, this.text(window));
     const price = this.number(window, start, layout.price);
     if (!isAmount(price)) return this.refuse('bad_price', line, `price "${this.text(window)}"`);

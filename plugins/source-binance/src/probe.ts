@@ -24,6 +24,7 @@ export interface Recording {
 }
 
 const PROBE_LINES = 50;
+const NEWLINE = 10;
 const NAMED = /^([A-Za-z0-9]{5,}(?:_\d{6}|_PERP)?)[-_](?:.*[-_])?(?:agg-?)?trades?(?:[-_.]|$)/i;
 
 /** `BTCUSDT` of `BTCUSDT-aggTrades-2024-08-08.zip`. */
@@ -31,18 +32,30 @@ export function symbolOfName(name: string): string | undefined {
   return NAMED.exec(name)?.[1]?.toUpperCase();
 }
 
-/** The first lines, whole ones only (unless the file has but one). */
+/** The first lines, whole ones only (unless the file has but one). Endless ones are passed over, as when the file is read. */
 async function firstLines(path: string): Promise<string[]> {
   const { bytes } = await openBytes(path, 0);
+  const lines: string[] = [];
+  let left: Buffer = Buffer.alloc(0);
+  let skipping = false;
   try {
-    let head = Buffer.alloc(0);
-    for (let count = 0; count < PROBE_LINES && head.length <= 2 * MAX_LINE; ) {
+    while (lines.length < PROBE_LINES) {
       const piece = await bytes.read();
-      if (!piece) return head.toString('utf8').split('\n').slice(0, PROBE_LINES);
-      for (let at = piece.indexOf(10); at >= 0; at = piece.indexOf(10, at + 1)) count++;
-      head = Buffer.concat([head, piece]);
+      if (!piece) {
+        if (left.length > 0) lines.push(left.toString('utf8'));
+        break;
+      }
+      left = Buffer.concat([left, piece]);
+      let from = 0;
+      for (let at = left.indexOf(NEWLINE); at >= 0; at = left.indexOf(NEWLINE, from)) {
+        if (!skipping) lines.push(left.toString('utf8', from, at));
+        skipping = false;
+        from = at + 1;
+      }
+      left = left.subarray(from);
+      if (left.length > MAX_LINE) skipping = true;
+      if (skipping) left = Buffer.alloc(0);
     }
-    const lines = head.toString('utf8').split('\n').slice(0, -1);
     return lines.slice(0, PROBE_LINES);
   } finally {
     await bytes.close();

@@ -204,6 +204,7 @@ describe('recorded Binance trades', () => {
     ];
     const large = frame({ note: 'x'.repeat(10_000_000) });
     put('frames.jsonl', [frame({}), ...bad, large, raw].join('\n'));
+    put('large-first.jsonl', [large, frame({})].join('\n'));
     const { observations } = await readAll(hosts, { connect: 'file:frames.jsonl', stream: 'trade' });
     expect(essence(observations)).toEqual([
       { key: 'BTCUSDT', type: 'trade', sequence: 7, time: T, values: { price: 100.5, quantity: 0.2, buyer_is_maker: 1 } },
@@ -219,6 +220,8 @@ describe('recorded Binance trades', () => {
       frame_too_large: 1,
     });
     expect(hosts.drops.at(-1)).toContain('frames.jsonl:11:');
+    expect((await readAll(hosts, { connect: 'file:large-first.jsonl', stream: 'trade' })).observations).toHaveLength(1);
+    expect(hosts.dropped.get('frame_too_large')).toBe(2);
   });
 
   it('says what is wrong with a file that is not there, is no recording, or is not what a cursor was made of', async () => {
