@@ -57,7 +57,7 @@ export default defineFeatures({
   }),
   row: (settings) => ({
     kind: 'bar',
-    about: `Trades of ${settings.bar / 1_000} s each.`,
+    about: `What was traded within ${settings.bar / 1_000} s.`,
     columns: [...CONTEXT, ...choicesOf(settings).map(columnOf)],
   }),
   catalogue: [...CONTEXT, ...catalogue],
