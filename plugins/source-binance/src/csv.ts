@@ -2,7 +2,7 @@ import type { Layout } from './columns.js';
 import { FIRST, ID, Kernel, LAST, MAKER, MOMENT, PRICE, QUANTITY } from './kernel.js';
 import type { Lines } from './lines.js';
 import { parseDecimal, parseTime } from './scan.js';
-import { type DropReason, EARLIEST, isAmount, makeTrade, type Trade } from './trade.js';
+import { type DropReason, EARLIEST, isAmount, isSymbol, makeTrade, type Trade } from './trade.js';
 
 const NEWLINE = 10;
 const RETURN = 13;
@@ -135,8 +135,7 @@ export class CsvReader implements RecordReader {
     }
     if (layout.symbol >= 0) {
       this.field(window, start, layout.symbol);
-      if (this.from === this.to) return this.refuse('bad_line', line, 'no symbol');
-      this.findKey(window);
+      if (!this.findKey(window)) return this.refuse('bad_line', line, `symbol "${this.text(window)}"`);
     }
     if (this.key === undefined) return null;
     return makeTrade(this.key, id, time, this.received, price, quantity, maker, trades);
@@ -180,10 +179,14 @@ export class CsvReader implements RecordReader {
     return event === 'trade' || event === 'aggTrade';
   }
 
-  private findKey(window: Buffer): void {
+  /** Takes the symbol in the field looked at last. False if it is none. */
+  private findKey(window: Buffer): boolean {
+    const symbol = window.toString('utf8', this.from, this.to).trim().toUpperCase();
+    if (!isSymbol(symbol)) return false;
+    this.key = this.settings.keyOf(symbol);
     // The kernel then takes the lines that repeat it.
     this.kernel.symbol = Buffer.from(window.subarray(this.from, this.to));
-    this.key = this.settings.keyOf(this.text(window).trim().toUpperCase());
+    return true;
   }
 
   /** The field looked at last, for a message. */

@@ -1,5 +1,5 @@
 import { epochMilliseconds } from './scan.js';
-import { type DropReason, isAmount } from './trade.js';
+import { type DropReason, isAmount, isSymbol } from './trade.js';
 
 export type Stream = 'aggTrade' | 'trade';
 
@@ -71,7 +71,8 @@ export class FrameParser {
     if (data.e !== this.stream) return this.refuse('other_event', `event ${show(data.e)} where ${this.stream} was asked for`);
     // A USD-M stream also reports insurance fund and liquidation fills; only MARKET ones are trades.
     if (data.X !== undefined && data.X !== 'MARKET') return this.refuse('not_market', `X is ${show(data.X)}`);
-    if (typeof data.s !== 'string' || data.s === '') return this.refuse('bad_frame', `symbol ${show(data.s)}`);
+    if (typeof data.s !== 'string' || data.s === '' || (data.s !== this.symbol && !isSymbol(data.s)))
+      return this.refuse('bad_frame', `symbol ${show(data.s)}`);
     const id = this.stream === 'aggTrade' ? data.a : data.t;
     if (!isId(id)) return this.refuse('bad_frame', `id ${show(id)}`);
     const price = amount(data.p);

@@ -41,6 +41,13 @@ export function isAmount(value: number): boolean {
   return value > 0 && value <= IMPLAUSIBLE;
 }
 
+/** Symbols need not be ASCII (some futures are named in Chinese), but have no blanks, quotes or control characters. */
+const SYMBOL = /^[\p{L}\p{N}_.-]{1,40}$/u;
+
+export function isSymbol(text: string): boolean {
+  return SYMBOL.test(text);
+}
+
 /** An observation before it is handed over: a source without ids counts at that moment. */
 export type Trade = { -readonly [K in keyof Observation]: Observation[K] };
 

@@ -200,11 +200,12 @@ describe('recorded Binance trades', () => {
       frame({ T: 5 }),
       frame({ T: undefined }),
       frame({ t: 'x' }),
+      frame({ s: 'BTC USDT' }),
       frame({ p: '1e5' }),
     ];
     const large = frame({ note: 'x'.repeat(10_000_000) });
     put('frames.jsonl', [frame({}), ...bad, large, raw].join('\n'));
-    put('large-first.jsonl', [large, frame({})].join('\n'));
+    put('large-first.jsonl', [large, frame({ s: '' }), frame({})].join('\n'));
     const { observations } = await readAll(hosts, { connect: 'file:frames.jsonl', stream: 'trade' });
     expect(essence(observations)).toEqual([
       { key: 'BTCUSDT', type: 'trade', sequence: 7, time: T, values: { price: 100.5, quantity: 0.2, buyer_is_maker: 1 } },
@@ -212,14 +213,14 @@ describe('recorded Binance trades', () => {
     ]);
     expect(Object.fromEntries(hosts.dropped)).toEqual({
       not_market: 1,
-      bad_frame: 3,
+      bad_frame: 4,
       other_event: 1,
       bad_quantity: 1,
       bad_time: 2,
       bad_price: 1,
       frame_too_large: 1,
     });
-    expect(hosts.drops.at(-1)).toContain('frames.jsonl:11:');
+    expect(hosts.drops.at(-1)).toContain('frames.jsonl:12:');
     expect((await readAll(hosts, { connect: 'file:large-first.jsonl', stream: 'trade' })).observations).toHaveLength(1);
     expect(hosts.dropped.get('frame_too_large')).toBe(2);
   });
