@@ -79,6 +79,7 @@ export class Core implements Rows {
   /** Judges one batch. The entities that it touches must have been prepared. */
   process(batch: SourceBatch): SinkBatch {
     for (const missing of batch.missing ?? []) this.lose(missing);
+    this.time.begin(batch.watermark);
     for (const observation of batch.observations) this.time.offer(observation);
     if (batch.watermark !== undefined) {
       this.time.tell(batch.watermark);

@@ -19,14 +19,16 @@ export const initialEventTime = (): EventTimeState => ({
 /**
  * Event time, driven by nothing but the observations (and by what the source says), so that a replay is exact.
  *
- * One wild stamp must not push the watermark ahead and make all that follows late. A live source says how far time has
- * come: what lies more than `maxAhead` beyond that is clamped to it. A recording does not say, and in it a jump may be
- * a pause; so the observation that jumps is held until the next one either confirms the jump or falls back behind it.
+ * One wild stamp must not push the watermark ahead and make all that follows late. A batch that says how far time has
+ * come settles it: what lies more than `maxAhead` beyond that is clamped. A recording does not say, and in it a jump may
+ * be a pause; so the observation that jumps is held until the next one either confirms the jump or falls back behind it.
  */
 export class EventTime {
   readonly state: EventTimeState;
   /** How many observations were clamped. */
   ahead = 0;
+  /** What the batch at hand says of time. */
+  private saying = Number.NEGATIVE_INFINITY;
   private readonly latenessMs: number;
   private readonly maxAheadMs: number;
   private readonly process: (observation: Observation) => void;
@@ -48,12 +50,17 @@ export class EventTime {
     return Math.max(latest, told) - this.latenessMs;
   }
 
+  /** Begins a batch, with the watermark that it carries, if any. */
+  begin(watermark: number | undefined): void {
+    this.saying = watermark ?? Number.NEGATIVE_INFINITY;
+  }
+
   offer(observation: Observation): void {
     const { state } = this;
     if (state.held !== null) this.settle(observation.time);
-    const reference = Math.max(state.latest, state.told);
+    const reference = Math.max(state.latest, state.told, this.saying);
     if (observation.time > reference + this.maxAheadMs) {
-      if (state.told === Number.NEGATIVE_INFINITY) {
+      if (this.saying === Number.NEGATIVE_INFINITY) {
         state.held = observation;
         return;
       }
