@@ -10,6 +10,12 @@ export function parseDuration(text: string): number | undefined {
   return match ? Number(match[1]) * MILLISECONDS[match[2] as keyof typeof MILLISECONDS] : undefined;
 }
 
+/** Milliseconds as a user would write them: `5000` is `5s`. */
+export function formatDuration(ms: number): string {
+  const [unit, length] = Object.entries(MILLISECONDS).findLast(([, length]) => ms >= length && ms % length === 0) ?? ['ms', 1];
+  return `${ms / length}${unit}`;
+}
+
 /**
  * Schema of a length of time: text with a unit in the file, milliseconds in code.
  * @example z.object({ every: duration('how often').default(5_000) })
@@ -23,5 +29,5 @@ export function duration(description: string) {
       context.issues.push({ code: 'custom', input: text, message: EXPECTED });
       return z.NEVER;
     })
-    .describe(description);
+    .meta({ description, format: 'duration' });
 }

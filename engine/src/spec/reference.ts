@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Column, Plugin } from '../api/index.js';
+import { type Column, formatDuration, type Plugin } from '../api/index.js';
 import { pipelineSchema } from './schema.js';
 
 /** One field of a configuration, as documentation shows it. */
@@ -15,6 +15,8 @@ export interface FieldReference {
 
 interface JsonSchema {
   readonly type?: string | string[];
+  readonly format?: string;
+  readonly unit?: string;
   readonly properties?: Record<string, JsonSchema>;
   readonly required?: string[];
   readonly description?: string;
@@ -28,7 +30,15 @@ interface JsonSchema {
 
 /** The JSON Schema of what a user writes. */
 export function jsonSchema(schema: z.ZodType): object {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ jsonSchema: node, zodSchema }) => {
+      // Code counts milliseconds; a user writes `5s`. A default behind a transformation is the code's, and not shown by itself.
+      const { defaultValue } = zodSchema._zod.def as { defaultValue?: unknown };
+      if (node.format === 'duration' && typeof defaultValue === 'number') node.default = formatDuration(defaultValue);
+    },
+  });
   return rest;
 }
 
@@ -42,12 +52,13 @@ function flatten(schema: JsonSchema, prefix: string): FieldReference[] {
     const path = prefix + name;
     const own: FieldReference = {
       path,
-      type: typeOf(field),
+      type: field.unit === undefined || field.format === 'duration' ? typeOf(field) : `${typeOf(field)} (${field.unit})`,
       required: (schema.required ?? []).includes(name) && field.default === undefined,
       ...(field.default === undefined ? {} : { default: JSON.stringify(field.default) }),
       about: field.description ?? '',
     };
-    return [own, ...flatten(field, `${path}.`)];
+    const entries = typeof field.additionalProperties === 'object' ? flatten(field.additionalProperties, `${path}.NAME.`) : [];
+    return [own, ...flatten(field, `${path}.`), ...entries];
   });
 }
 
@@ -57,6 +68,7 @@ function typeOf(field: JsonSchema): string {
   if (field.anyOf) return [...new Set(field.anyOf.map(typeOf))].join(' | ');
   if (field.type === 'array') return `list of ${field.items ? typeOf(field.items) : 'anything'}`;
   if (field.type === 'object') return 'map';
+  if (field.format === 'duration') return 'duration';
   if (field.type === 'string') return 'text';
   return Array.isArray(field.type) ? field.type.join(' | ') : (field.type ?? 'anything');
 }

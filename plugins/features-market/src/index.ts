@@ -34,6 +34,16 @@ const catalogue: readonly Column[] = FAMILIES.map((family) => {
   return { name: windowed ? `${name}_N` : name, unit, about, formula, role: 'feature', ...warmUp, ...optional };
 });
 
+const NOTES = `
+## Bars
+
+A bar is stamped with its start, as exchanges stamp klines. With \`empty: skip\` a bar without trades does not exist and windows count the bars that
+do; with \`carry\` it repeats the last close with volume 0. A column whose value is undefined or infinite is missing, and its row is stored unscored.
+
+A bar that overlaps a stretch known to be lost keeps its prices; its volume, trades and all that is made of them are missing, as is
+\`volume_change\` in the bar after, and such bars stay out of windows of volumes and counts.
+`;
+
 /**
  * Trades become bars of any length in event time, stamped with their start as exchanges stamp klines, and bars become columns chosen by
  * name. Windows count bars; with `empty: skip` those are bars with trades. A column whose value is undefined or infinite is missing.
@@ -47,6 +57,8 @@ export default defineFeatures({
   api: API_VERSION,
   about: 'Trades to bars of any length, with columns for trend, volatility, volume, order flow and jumps.',
   config: configSchema,
+  example: { bar: '1s', columns: ['rsi_14', 'volatility_20', 'volume_change'] },
+  notes: NOTES,
   consumes: () => ({
     trade: {
       price: 'quote',

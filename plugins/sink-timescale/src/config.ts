@@ -29,7 +29,7 @@ export const configSchema = z.strictObject({
     .enum(['manage', 'check'])
     .default('manage')
     .describe('`manage`: create and extend the tables; `check`: only make sure that they are there, and say what is missing'),
-  chunk: duration('length of a hypertable chunk').default(86_400_000),
+  chunk: duration('how much time a hypertable chunk holds').default(86_400_000),
   compressAfter: duration('age at which chunks are compressed, where TimescaleDB can; absent: never').optional(),
   dropAfter: duration('age at which chunks are dropped, where TimescaleDB can; absent: never').optional(),
   batch: z.int().min(1).max(50_000).default(5_000).describe('rows per INSERT'),

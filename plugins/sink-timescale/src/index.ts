@@ -67,12 +67,39 @@ function schemaSettings({ schema, ddl, chunk, compressAfter, dropAfter }: Settin
   };
 }
 
+const NOTES = `
+## Tables
+
+Derived from the declarations of the pipeline, and made under an advisory lock, so several processes may start at once. All have the pipeline's name
+in them; pipelines with the same kind of row share a table, which gets the columns of all of them.
+
+| table | rows | key |
+| --- | --- | --- |
+| one per stored observation type, in the plural (\`trade\` → \`trades\`) | its numbers and texts | pipeline, key, time, sequence |
+| one per kind of row (\`bar\` → \`bars\`) | every column, the score, threshold, p-value and version of the leading model, the reason when it was not scored | pipeline, key, time, n |
+| \`anomalies\` | anomalous rows of all pipelines: reason, \`columns\` and \`contributions\` as jsonb | pipeline, key, time, kind, n |
+| \`episodes\` | consecutive anomalies as one thing | id |
+| \`missing\` | stretches known to be lost | pipeline, key, from, to, reason |
+
+A batch is one transaction. Facts that are stored stay as they are; judgements with the same id are replaced by the latest run's. A value that the database can
+never hold (a NUL in a text, say) is found by bisecting, goes to the dead letters, and the rest is written. While the database is away
+the pipeline waits and tries again.
+
+## Which database
+
+- **\`embedded\`**: PGlite (PostgreSQL in WebAssembly) in a thread of the engine, behind a socket on 127.0.0.1 that \`psql\` can open; it is gone when the
+  engine stops, its data stays in the data folder. For trying things and small loads.
+- **PostgreSQL**: plain tables.
+- **TimescaleDB**: hypertables; in the community edition also compression and retention, in the Apache edition neither, which is said once at start.
+`;
+
 export default defineSink({
   name: 'timescale',
   api: 1,
   about: 'Stores observations, judged rows, anomalies and episodes in TimescaleDB, in PostgreSQL, or in an embedded database',
   config: configSchema,
   example: { url: 'postgresql://quantstream@localhost:5432/market', store: ['trade'] },
+  notes: NOTES,
   delivery: 'idempotent',
   create: (config, host) => new TimescaleSink(config, host),
 });

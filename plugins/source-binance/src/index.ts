@@ -1,5 +1,6 @@
 import { defineSource } from '@quantstream/engine';
 import { config, patternsOf } from './config.js';
+import { notes } from './notes.js';
 import { expandAll } from './paths.js';
 import { RecordedSource } from './recorded.js';
 import { SimulatedSource } from './simulator/simulated.js';
@@ -11,6 +12,8 @@ export default defineSource({
   api: 1,
   about: 'Trades of Binance spot or USD-M futures, from recordings or from a seeded simulated exchange with labelled anomalies',
   config,
+  example: { connect: 'file:./BTCUSDT-trades-2024-08-08.zip', symbols: ['BTCUSDT'] },
+  notes,
   emits: () => emits,
   async create(settings, host) {
     if (settings.connect === 'simulator') return new SimulatedSource(settings, host);
