@@ -5,6 +5,9 @@ import type { CoreSettings } from './settings.js';
 
 const LEARNING = 'learning';
 
+/** A verdict while it is being made. */
+type Remembered = { -readonly [Name in keyof Verdict]: Verdict[Name] };
+
 /** Turns rows into verdicts: score, alarms, explain (anomalies only), learn, in this order for every model. */
 export class RowJudge {
   /** Values that were infinite and count as missing, by column. */
@@ -57,7 +60,7 @@ export class RowJudge {
     const anomalous = this.settings.alarms.combine === 'any' ? anomalies > 0 : anomalies > 0 && anomalies === scored;
     const spoken = models[leading]!;
     const { pipeline, row: kind } = this.settings.schema;
-    const verdict = {
+    const verdict: Remembered = {
       id: `${pipeline}/${entity.key}/${kind.kind}/${time}/${state.rowN}`,
       pipeline,
       key: entity.key,
@@ -71,22 +74,23 @@ export class RowJudge {
       threshold: spoken.threshold,
       pValue: spoken.pValue,
       anomalous,
+      raised: false,
     };
-    return this.remember(entity, verdict, anomalous ? reason : unscored);
+    const why = anomalous ? reason : unscored;
+    if (why !== undefined) verdict.reason = why;
+    this.remember(entity, verdict);
+    return verdict;
   }
 
-  private remember(entity: Entity, verdict: Omit<Verdict, 'raised'>, reason: string | undefined): Verdict {
-    const { state } = entity;
-    const { cooldownMs } = this.settings.alarms;
-    if (state.episode !== null && !continues(state.episode, verdict.time, cooldownMs)) {
+  /** Opens, goes on with or closes the episode of the key. */
+  private remember({ state }: Entity, verdict: Remembered): void {
+    if (state.episode !== null && !continues(state.episode, verdict.time, this.settings.alarms.cooldownMs)) {
       state.episode = closeEpisode(state.episode, this.announce);
     }
-    const named = reason === undefined ? {} : { reason };
-    if (!verdict.anomalous) return { ...verdict, raised: false, ...named };
-    const raised = state.episode === null;
-    const complete = { ...verdict, raised, episode: state.episode?.id ?? verdict.id, ...named };
-    state.episode = extend(state.episode, complete, this.announce);
-    return complete;
+    if (!verdict.anomalous) return;
+    verdict.raised = state.episode === null;
+    verdict.episode = state.episode?.id ?? verdict.id;
+    state.episode = extend(state.episode, verdict, this.announce);
   }
 
   private score({ model, calibration, row, settings, learns }: Judge, explanation: Explanation, time: number): ModelVerdict {

@@ -1,0 +1,46 @@
+// npm run bench [-- --quick] [--out FILE] [--write]: a table on standard error, JSON on standard output (or in FILE).
+// --write puts the table into docs/benchmarks.md.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { run as forest } from './forest.mjs';
+import { machine } from './lib.mjs';
+import { run as pipeline } from './pipeline.mjs';
+
+const option = (name) => process.argv.includes(name);
+const value = (name) => (option(name) ? process.argv[process.argv.indexOf(name) + 1] : undefined);
+
+const quick = option('--quick');
+const rows = [
+  ...(await pipeline(quick ? { repeats: 1, trades: 200_000 } : {})),
+  ...(await forest(quick ? { repeats: 3, fits: 2 } : {})),
+];
+const report = { machine: machine(), date: new Date().toISOString().slice(0, 10), rows };
+
+const number = (x) => (x >= 1_000 ? Math.round(x).toLocaleString('en') : String(x));
+const lines = rows.map((row) =>
+  row.skipped
+    ? `| ${row.name} | skipped: ${row.skipped} | | | |`
+    : `| ${row.name} | ${number(row.value)} ${row.unit} | ${row.baseline ? `${row.baseline.name}: ${number(row.baseline.value)}` : ''} | ${row.ratio === undefined ? '' : `${row.ratio}×`} | ${row.target === undefined ? '' : number(row.target)}${row.bytesPerKey === undefined ? '' : `${number(row.bytesPerKey)} bytes a key`} |`,
+);
+const table = [
+  '| what | measured | baseline in the same run | better by | to reach |',
+  '| --- | ---: | --- | ---: | ---: |',
+  ...lines,
+].join('\n');
+console.error(table);
+
+const json = `${JSON.stringify(report, null, 2)}\n`;
+const out = value('--out');
+if (out) writeFileSync(out, json);
+else process.stdout.write(json);
+
+if (option('--write')) {
+  const file = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));
+  const { node, cpu, cores } = report.machine;
+  const head = `Measured on ${report.date} with Node ${node} on ${cores} shared cores of ${cpu}.`;
+  const page = readFileSync(file, 'utf8').replace(
+    /(<!-- table -->\n)[\s\S]*?(<!-- \/table -->)/,
+    (_, open, close) => `${open}${head}\n\n${table}\n${close}`,
+  );
+  writeFileSync(file, page);
+}
