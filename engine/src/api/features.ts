@@ -66,6 +66,11 @@ export interface FeaturesDeclaration<Schema extends z.ZodType, State> extends Pl
   consumes(config: z.output<Schema>): Consumes;
   /** The row of this configuration. Pure. */
   row(config: z.output<Schema>): RowKind;
+  /**
+   * The part of the configuration that the values of columns depend on: a trained model is refused where it differs. Default:
+   * all of it, so that choosing one column more would refuse every model trained before.
+   */
+  basis?(config: z.output<Schema>): unknown;
   /** All columns that can be chosen, for the reference page; a window is written as N. */
   readonly catalogue?: readonly Column[];
   /** Raise it when the shape of the state changes. */

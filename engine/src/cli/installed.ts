@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Plugin, PluginKind } from '../api/index.js';
+import { messageOf, type Plugin, type PluginKind } from '../api/index.js';
 import { installedNames, loadPlugin } from '../spec/plugins.js';
 
 const KINDS: readonly PluginKind[] = ['source', 'features', 'model', 'sink'];
@@ -14,8 +14,13 @@ export async function installedPlugins(): Promise<{ plugin: Plugin; package: str
   const found: { plugin: Plugin; package: string }[] = [];
   for (const kind of KINDS) {
     for (const name of new Set(starts.flatMap((start) => installedNames(kind, start)))) {
-      const { plugin } = await loadPlugin(kind, name, process.cwd());
-      found.push({ plugin, package: `@quantstream/${kind}-${name}` });
+      try {
+        const { plugin } = await loadPlugin(kind, name, process.cwd());
+        found.push({ plugin, package: `@quantstream/${kind}-${name}` });
+      } catch (error) {
+        // One broken package must not hide the others.
+        process.stderr.write(`left out: ${messageOf(error)}\n`);
+      }
     }
   }
   return found;

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { type Column, QuantStreamError, type Sink, type SinkBatch } from '../api/index.js';
 import { composePipeline, processOutside } from '../compose.js';
 import { sealArtifact } from '../spec/artifact.js';
-import { type Plan, planPipeline } from '../spec/plan.js';
+import { basisOf, type Plan, planPipeline } from '../spec/plan.js';
 import { Display } from './display.js';
 import { dataRoot } from './run.js';
 
@@ -35,7 +35,7 @@ export async function trainModel(options: TrainOptions): Promise<{ text: string;
     {
       model: model.plugin.name,
       columns: model.columns,
-      features: { use: plan.features.plugin.name, with: plan.features.config },
+      features: basisOf(plan.features),
       parameters: model.config as Record<string, unknown>,
       trainedOn: { rows: collected.count, from: collected.from, to: collected.to },
     },

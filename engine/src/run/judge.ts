@@ -4,6 +4,7 @@ import { closeEpisode, continues, extend } from './episodes.js';
 import type { CoreSettings } from './settings.js';
 
 const LEARNING = 'learning';
+const SILENT = { score: Number.NaN, threshold: Number.NaN, pValue: Number.NaN };
 
 /** A verdict while it is being made. */
 type Remembered = { -readonly [Name in keyof Verdict]: Verdict[Name] };
@@ -58,7 +59,8 @@ export class RowJudge {
       }
     });
     const anomalous = this.settings.alarms.combine === 'any' ? anomalies > 0 : anomalies > 0 && anomalies === scored;
-    const spoken = models[leading]!;
+    // Without models (while rows are collected to train on) nobody speaks.
+    const spoken = models[leading] ?? SILENT;
     const { pipeline, row: kind } = this.settings.schema;
     const verdict: Remembered = {
       id: `${pipeline}/${entity.key}/${kind.kind}/${time}/${state.rowN}`,

@@ -274,6 +274,11 @@ function signatureOf(
   return { source: of(source), features: of(features), time: canonical(config.time), ...Object.fromEntries(judged) };
 }
 
+/** What the values of columns depend on: stored in trained models, and compared. */
+export function basisOf({ plugin, config }: PlannedPart<FeaturesPlugin>): { use: string; with: unknown } {
+  return { use: plugin.name, with: plugin.basis ? plugin.basis(config) : config };
+}
+
 /** What variables and secret files put into the configuration. */
 function secretsOf(tree: Tree): string[] {
   if (tree.kind === 'scalar') return tree.secret && String(tree.value).length > 0 ? [String(tree.value)] : [];

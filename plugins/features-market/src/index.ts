@@ -72,6 +72,7 @@ export default defineFeatures({
     about: `What was traded within ${settings.bar / 1_000} s.`,
     columns: [...CONTEXT, ...choicesOf(settings).map(columnOf)],
   }),
+  basis: ({ bar, empty, carryFor }) => (empty === 'carry' ? { bar, empty, carryFor } : { bar, empty }),
   catalogue: [...CONTEXT, ...catalogue],
   stateVersion: 1,
   initialState,
