@@ -229,10 +229,7 @@ class Planner {
     let artifact: LoadedArtifact | undefined;
     if (file !== undefined) {
       try {
-        artifact = loadArtifact(resolve(this.directory, file), part.plugin, columns, {
-          use: features.plugin.name,
-          with: features.config,
-        });
+        artifact = loadArtifact(resolve(this.directory, file), part.plugin, columns, basisOf(features));
       } catch (error) {
         this.complain('QS_ARTIFACT', [...path, 'artifact'], messageOf(error));
         return [];
