@@ -1,0 +1,254 @@
+import { crcOf, crcWith } from './crc.js';
+import { type MessageTable, messageTable } from './dialects.js';
+
+// Source of the layouts: https://mavlink.io/en/guide/serialization.html#packet_format
+const MARKER_1 = 0xfe;
+const MARKER_2 = 0xfd;
+const HEADER_1 = 6;
+const HEADER_2 = 10;
+const CHECKSUM = 2;
+const SIGNATURE = 13;
+const SIGNED = 0x01;
+
+/** The longest frame: a signed one with a full payload. */
+export const LONGEST_FRAME = HEADER_2 + 255 + CHECKSUM + SIGNATURE;
+
+/** What lay between good frames since it was last taken. */
+export interface Losses {
+  /** Bytes that belong to nothing. */
+  garbage: number;
+  /** Frames whose checksum is wrong and that otherwise fit between their neighbours. */
+  badChecksum: number;
+  /** Frames with incompatibility flags that nobody here knows, so that their meaning is unknown too. */
+  unsupported: number;
+  /** True once the input ended in the middle of a frame. */
+  truncated: boolean;
+  /** Frames of messages that no dialect here defines, by id; at most {@link MOST_UNKNOWN} ids, the rest under −1. */
+  readonly unknown: Map<number, number>;
+}
+
+/** Distinct unknown ids that are counted apart: noise must not grow a map. */
+export const MOST_UNKNOWN = 64;
+
+const noLosses = (): Losses => ({ garbage: 0, badChecksum: 0, unsupported: 0, truncated: false, unknown: new Map() });
+
+/**
+ * Finds MAVLink 1 and 2 frames in bytes that come in any pieces. A frame is taken only when its checksum, seeded with the CRC_EXTRA of
+ * its message, is right; else the search goes on at the byte after its marker, so a false marker never swallows a good frame. It
+ * holds back less than one frame and its prefix, and looks at each byte a bounded number of times, whatever the bytes are.
+ *
+ * Bytes between two good frames are explained where they can be: if records with a header and a length fill the space exactly, they are
+ * frames with a wrong checksum, of an unknown message or with unknown flags; else all of them are garbage. The signature of a signed frame is
+ * skipped unchecked.
+ *
+ * `push` bytes, call `next` until it is false; `finish` after the last ones and call `next` again. The fields describe the last frame
+ * and hold until the next `push`; positions are of `bytes`.
+ */
+export class FrameParser {
+  bytes: Uint8Array = new Uint8Array(0);
+  view: DataView = new DataView(this.bytes.buffer);
+  /** Where the frame begins; its prefix lies before it. */
+  start = 0;
+  payload = 0;
+  payloadLength = 0;
+  id = 0;
+  system = 0;
+  component = 0;
+  sequence = 0;
+  /** 1 or 2. */
+  version = 0;
+  signed = false;
+
+  private readonly prefix: number;
+  private readonly table: MessageTable;
+  /** Position in the input of `bytes[0]`. */
+  private base: number;
+  /** Where a frame is looked for next. */
+  private at: number;
+  /** Position in the input behind the last good frame. */
+  private good: number;
+  /** Up to here (in the input) the bytes behind `good` are whole records; −1 once they are not. */
+  private explained: number;
+  /** Garbage up to here (in the input) is counted. */
+  private counted: number;
+  private ending = false;
+  private losses = noLosses();
+  private pending = noLosses();
+
+  /**
+   * @param prefix bytes that go before every frame and belong to it: 8 in a tlog, 0 on a link
+   * @param offset position in the input of the first byte that will be pushed
+   */
+  constructor(prefix: number, offset = 0, table: MessageTable = messageTable) {
+    this.prefix = prefix;
+    this.table = table;
+    this.base = offset;
+    this.good = offset;
+    this.explained = offset;
+    this.counted = offset;
+    this.at = prefix;
+  }
+
+  /** Position in the input behind the last good frame: where a reader may go on. */
+  get position(): number {
+    return this.good;
+  }
+
+  /** Bytes held back. */
+  get held(): number {
+    return this.bytes.length - Math.min(this.bytes.length, Math.max(0, this.at - this.prefix));
+  }
+
+  push(piece: Uint8Array): void {
+    const from = Math.min(this.bytes.length, Math.max(0, this.at - this.prefix));
+    const left = this.bytes.length - from;
+    const bytes = new Uint8Array(left + piece.length);
+    bytes.set(this.bytes.subarray(from), 0);
+    bytes.set(piece, left);
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer);
+    this.base += from;
+    this.at -= from;
+  }
+
+  /** No bytes will follow: what is incomplete is no frame. */
+  finish(): void {
+    this.ending = true;
+  }
+
+  /**
+   * Finds the next frame. False when more bytes are needed, or at the end.
+   * One function, longer than others: it runs for every byte of a noisy link.
+   */
+  next(): boolean {
+    const { bytes, table } = this;
+    const { crcExtra, baseLength, fullLength } = table;
+    const limit = bytes.length;
+    for (;;) {
+      let at = this.at;
+      const expected = this.explained + this.prefix - this.base;
+      while (at < limit && bytes[at] !== MARKER_2 && bytes[at] !== MARKER_1) {
+        if (at === expected) this.explained = -1;
+        at++;
+      }
+      this.at = at;
+      if (at >= limit) break;
+      const second = bytes[at] === MARKER_2;
+      const header = second ? HEADER_2 : HEADER_1;
+      if (at + header > limit) {
+        if (!this.ending) break;
+        this.reject(at, limit + 1, 'cut');
+        continue;
+      }
+      const length = bytes[at + 1];
+      const flags = second ? bytes[at + 2] : 0;
+      const signed = (flags & SIGNED) !== 0;
+      const end = at + header + length + CHECKSUM + (signed ? SIGNATURE : 0);
+      const id = second ? bytes[at + 7] | (bytes[at + 8] << 8) | (bytes[at + 9] << 16) : bytes[at + 5];
+      const extra = id < crcExtra.length ? crcExtra[id] : -1;
+      if ((flags & ~SIGNED) !== 0) {
+        this.reject(at, end, 'unsupported');
+        continue;
+      }
+      if (extra < 0) {
+        this.reject(at, end, id);
+        continue;
+      }
+      // MAVLink 1 does not cut zeros off, and has nothing behind what is known.
+      if (!second && (length < baseLength[id] || length > fullLength[id])) {
+        this.reject(at, end, 'checksum');
+        continue;
+      }
+      if (end > limit) {
+        if (!this.ending) break;
+        this.reject(at, end, 'cut');
+        continue;
+      }
+      const payload = at + header;
+      const covered = payload + length;
+      if (crcWith(crcOf(bytes, at + 1, covered), extra) !== (bytes[covered] | (bytes[covered + 1] << 8))) {
+        this.reject(at, end, 'checksum');
+        continue;
+      }
+      this.settle(this.base + at - this.prefix);
+      this.start = at;
+      this.payload = payload;
+      this.payloadLength = length;
+      this.id = id;
+      this.version = second ? 2 : 1;
+      this.signed = signed;
+      const names = second ? at + 4 : at + 2;
+      this.sequence = bytes[names];
+      this.system = bytes[names + 1];
+      this.component = bytes[names + 2];
+      this.good = this.base + end;
+      this.explained = this.good;
+      this.counted = this.good;
+      this.at = end + this.prefix;
+      return true;
+    }
+    if (this.ending) this.close();
+    else this.countGarbage(this.base + this.at - this.prefix);
+    return false;
+  }
+
+  /** What was found between frames since the last call. */
+  takeLosses(): Losses {
+    const { losses } = this;
+    this.losses = noLosses();
+    return losses;
+  }
+
+  /** No frame at `at`: goes on at the next byte. If the record could be the next one, it may explain the space up to `end`. */
+  private reject(at: number, end: number, why: 'checksum' | 'unsupported' | 'cut' | number): void {
+    this.at = at + 1;
+    if (this.explained < 0 || this.base + at !== this.explained + this.prefix) return;
+    this.explained = this.base + end;
+    const { pending } = this;
+    if (why === 'checksum') pending.badChecksum++;
+    else if (why === 'unsupported') pending.unsupported++;
+    else if (typeof why === 'number') addUnknown(pending.unknown, why, 1);
+  }
+
+  /** A good record begins at `record`: what lies between it and the last one is counted. */
+  private settle(record: number): void {
+    if (record === this.good) return;
+    if (record === this.explained) this.accept();
+    else {
+      this.explained = -1;
+      this.countGarbage(record);
+    }
+    this.pending = noLosses();
+  }
+
+  private accept(): void {
+    const { losses, pending } = this;
+    losses.badChecksum += pending.badChecksum;
+    losses.unsupported += pending.unsupported;
+    for (const [id, count] of pending.unknown) addUnknown(losses.unknown, id, count);
+  }
+
+  private countGarbage(to: number): void {
+    if (this.explained >= 0 || to <= this.counted) return;
+    this.losses.garbage += to - this.counted;
+    this.counted = to;
+  }
+
+  /** The end of the input: the rest is whole records, one that was cut off, or garbage. */
+  private close(): void {
+    const end = this.base + this.bytes.length;
+    if (this.good === end || this.counted === end) return;
+    if (this.explained === end) this.accept();
+    else if (this.explained >= 0) {
+      this.accept();
+      this.losses.truncated = true;
+    } else this.countGarbage(end);
+    this.pending = noLosses();
+    this.counted = end;
+  }
+}
+
+function addUnknown(counts: Map<number, number>, id: number, count: number): void {
+  const key = counts.has(id) || counts.size < MOST_UNKNOWN ? id : -1;
+  counts.set(key, (counts.get(key) ?? 0) + count);
+}
