@@ -1,0 +1,154 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { TestHosts } from '@quantstream/engine/testing';
+import binance from '@quantstream/source-binance';
+import pg from 'pg';
+import { stringify } from 'yaml';
+import type { Summary } from '../engine/src/run/summary.js';
+import { startEmbedded } from '../plugins/sink-timescale/src/embedded.js';
+
+export const ROOT = resolve(import.meta.dirname, '..');
+/** The built command line: what a user starts, in a process of its own that can be killed. */
+export const CLI = join(ROOT, 'engine', 'dist', 'cli', 'main.js');
+/** The URL of a real PostgreSQL to test against, where there is one. */
+export const POSTGRES = process.env.QUANTSTREAM_TEST_POSTGRES;
+
+const shared = process.env.QUANTSTREAM_SHARED ?? resolve(ROOT, '..', 'shared');
+
+/** A recording of real trades beside the repository, or why it is not there. */
+export function sharedRecording(name: string): { path: string; present: boolean } {
+  const path = join(shared, 'data', 'binance', name);
+  return { path, present: existsSync(path) };
+}
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command line at work. */
+export interface Running {
+  readonly child: ChildProcess;
+  readonly exit: Promise<Exit>;
+  /** Resolves when standard error holds the text; rejects when the process ends before. */
+  says(text: string): Promise<void>;
+}
+
+/** A folder with pipeline files, recordings and data for one test file. */
+export class Bench {
+  readonly directory = mkdtempSync(join(tmpdir(), 'quantstream-test-'));
+
+  path(...parts: string[]): string {
+    return join(this.directory, ...parts);
+  }
+
+  write(name: string, content: string | Uint8Array | object): string {
+    const path = this.path(name);
+    mkdirSync(join(path, '..'), { recursive: true });
+    writeFileSync(path, typeof content === 'string' || content instanceof Uint8Array ? content : stringify(content));
+    return path;
+  }
+
+  /** @param data where this run keeps its state, below the folder */
+  start(args: readonly string[], data = 'data'): Running {
+    const environment = { ...process.env, QUANTSTREAM_DATA: this.path(data), NODE_OPTIONS: '' };
+    const child = spawn(process.execPath, [CLI, ...args], { cwd: this.directory, env: environment, stdio: 'pipe' });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (piece) => {
+      stdout += piece;
+    });
+    child.stderr.on('data', (piece) => {
+      stderr += piece;
+    });
+    const exit = new Promise<Exit>((done) => {
+      child.once('close', (code, signal) => done({ code, signal, stdout, stderr }));
+    });
+    const says = (text: string) =>
+      new Promise<void>((done, fail) => {
+        const look = () => stderr.includes(text) && done();
+        child.stderr.on('data', look);
+        look();
+        void exit.then(() => fail(new Error(`ended without saying "${text}":\n${stderr}`)));
+      });
+    return { child, exit, says };
+  }
+
+  run(args: readonly string[], data?: string): Promise<Exit> {
+    return this.start(args, data).exit;
+  }
+
+  /** Runs a pipeline to the end of its source. */
+  async summary(pipeline: string, set: readonly string[] = [], data?: string): Promise<Summary> {
+    const settings = set.flatMap((setting) => ['--set', setting]);
+    const { code, stdout, stderr } = await this.run(['-p', pipeline, '--summary', '-', ...settings], data);
+    if (code !== 0) throw new Error(`exit code ${code}:\n${stderr}`);
+    return JSON.parse(stdout) as Summary;
+  }
+
+  dispose(): void {
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** A recording of the simulated exchange, anomalies included, as an archive of trades. */
+export async function writeRecording(path: string, count: number, simulator: object = {}): Promise<void> {
+  const hosts = new TestHosts();
+  const settings = { connect: 'simulator', stream: 'trade', simulator: { seed: 11, anomaliesPerDay: 400, ...simulator } };
+  const source = await binance.create(binance.config.parse(settings), hosts.source());
+  const abort = new AbortController();
+  const lines: string[] = [];
+  for await (const { observations } of source.read(null, abort.signal)) {
+    for (const { sequence, time, values } of observations) {
+      const { price, quantity, buyer_is_maker } = values as { price: number; quantity: number; buyer_is_maker: number };
+      lines.push(`${sequence},${price},${quantity},${price * quantity},${time},${buyer_is_maker === 1 ? 'True' : 'False'},True`);
+      if (lines.length === count) break;
+    }
+    if (lines.length === count) break;
+  }
+  abort.abort();
+  await source.close?.();
+  hosts.dispose();
+  writeFileSync(path, `${lines.join('\n')}\n`);
+}
+
+/** Asks a database. */
+export async function ask<Row extends pg.QueryResultRow = Record<string, unknown>>(url: string, ...statements: string[]): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    let rows: Row[] = [];
+    for (const statement of statements) ({ rows } = await client.query<Row>(statement));
+    return rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Runs `action` against the database that a pipeline keeps in its data folder. The pipeline must have ended. */
+export async function withEmbedded<T>(data: string, pipeline: string, action: (url: string) => Promise<T>): Promise<T> {
+  const embedded = await startEmbedded(join(data, pipeline, 'database'), 0);
+  try {
+    return await action(embedded.url);
+  } finally {
+    await embedded.close();
+  }
+}
+
+/** Every row of every table of a schema as text, in order: equal contents are equal texts. */
+export async function tablesOf(url: string, schema = 'public'): Promise<Record<string, string[]>> {
+  const names = await ask<{ name: string }>(
+    url,
+    `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = '${schema}' AND table_type = 'BASE TABLE' ORDER BY 1`,
+  );
+  const tables: Record<string, string[]> = {};
+  for (const { name } of names) {
+    const rows = await ask<{ row: string }>(url, `SELECT to_jsonb(t)::text AS row FROM "${schema}"."${name}" AS t ORDER BY 1`);
+    tables[name] = rows.map(({ row }) => row);
+  }
+  return tables;
+}
