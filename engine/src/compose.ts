@@ -8,7 +8,6 @@ import {
   instancePerContainerCachingFactory,
   container as root,
 } from 'tsyringe';
-import { FastifyHttp } from './adapters/fastify-http.js';
 import { FileCheckpoints, inspectCheckpoint } from './adapters/file-checkpoints.js';
 import { FileDeadLetters } from './adapters/file-dead-letters.js';
 import { type LogSettings, pinoLog } from './adapters/pino-log.js';
@@ -149,7 +148,7 @@ export async function composePipeline(plan: Plan, outside: Outside): Promise<Pip
   const guarantee = Object.fromEntries(
     plan.sinks.map(({ name, plugin }) => [name, guaranteeOf({ resumable: plan.source.resumable, delivery: plugin.delivery })]),
   );
-  const http = plan.config.http ? new FastifyHttp(plan.config.http.listen) : undefined;
+  const http = plan.config.http ? await openHttp(plan.config.http.listen) : undefined;
   const abort = get(TOKENS.abort);
   return {
     plan,
@@ -182,6 +181,12 @@ export async function composePipeline(plan: Plan, outside: Outside): Promise<Pip
         ending,
       }),
   };
+}
+
+/** Loaded on demand: fastify is a third of what the process needs to start. */
+async function openHttp(listen: string): Promise<HttpServer> {
+  const { FastifyHttp } = await import('./adapters/fastify-http.js');
+  return new FastifyHttp(listen);
 }
 
 async function listen(http: HttpServer | undefined, telemetry: Telemetry, { log, metrics }: Outside): Promise<void> {

@@ -58,7 +58,7 @@ export class Display {
   private line(): string {
     const { plan, runner, progress } = this.pipeline;
     const { counts, time } = runner.core;
-    const lag = (Date.now() - time.state.latest) / 1_000;
+    const lag = (Date.now() - time.now) / 1_000;
     const parts = [
       plan.config.name,
       `${group(counts.observations)} observations`,

@@ -8,6 +8,8 @@ export interface NamedSink {
 /** First wait after a failure and the longest one, ms; each is twice the last. */
 const FIRST_WAIT = 100;
 const LONGEST_WAIT = 15_000;
+/** How long a sink may take to close, ms. */
+const CLOSE_WITHIN = 1_500;
 /** How often the same trouble is logged, ms. */
 const LOG_EVERY = 10_000;
 
@@ -38,14 +40,21 @@ export class Delivery {
     await Promise.all(this.sinks.map((named) => this.attempt(named, 'write', signal, (sink) => sink.write(batch))));
   }
 
+  /** Closes all sinks at once; one that hangs is left behind after a moment, so that a shutdown ends in time. */
   async close(): Promise<void> {
-    for (const { name, sink } of this.sinks) {
+    const closing = this.sinks.map(async ({ name, sink }) => {
+      const timer = new AbortController();
+      const timeout = this.clock.sleep(CLOSE_WITHIN, timer.signal).then(() => Promise.reject(new Error('it took too long')));
       try {
-        await sink.close();
+        await Promise.race([sink.close(), timeout]);
       } catch (error) {
         this.log.warn({ sink: name }, `sink ${name} did not close: ${messageOf(error)}`);
+      } finally {
+        timer.abort();
+        timeout.catch(() => {});
       }
-    }
+    });
+    await Promise.all(closing);
   }
 
   private async attempt(

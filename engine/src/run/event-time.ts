@@ -44,6 +44,11 @@ export class EventTime {
     this.process = process;
   }
 
+  /** How far event time has come, by the observations or by what the source says. */
+  get now(): number {
+    return Math.max(this.state.latest, this.state.told);
+  }
+
   /** No observation before this is waited for. */
   get watermark(): number {
     const { latest, told } = this.state;
