@@ -1,4 +1,5 @@
 import fastify, { type FastifyInstance } from 'fastify';
+import { messageOf, QuantStreamError } from '../api/index.js';
 import type { HttpServer, HttpState } from '../ports/http.js';
 
 /** `/live`, `/ready` (with reasons) and `/metrics`. */
@@ -26,7 +27,14 @@ export class FastifyHttp implements HttpServer {
       const { contentType, body } = await state.metrics();
       return reply.type(contentType).send(body);
     });
-    return server.listen({ host: this.host, port: this.port });
+    try {
+      return await server.listen({ host: this.host, port: this.port });
+    } catch (error) {
+      const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+      const why = taken ? 'another process listens there' : messageOf(error);
+      const message = `cannot listen on ${this.host}:${this.port}: ${why}; change http.listen (port 0 takes a free one), or leave http out`;
+      throw new QuantStreamError('QS_HTTP_LISTEN', message, { cause: error });
+    }
   }
 
   async close(): Promise<void> {
