@@ -6,6 +6,7 @@ export * from './define.js';
 export * from './errors.js';
 export * from './features.js';
 export * from './model.js';
+export * from './nearest.js';
 export * from './observation.js';
 export * from './plugin.js';
 export * from './sink.js';

@@ -1,5 +1,5 @@
 import type { Column } from '@quantstream/engine';
-import { duration } from '@quantstream/engine';
+import { duration, nearest } from '@quantstream/engine';
 import { z } from 'zod';
 import { FAMILIES, type Family } from './columns.js';
 
@@ -20,7 +20,7 @@ export function choose(name: string): Choice | string {
   if (plain) return { name, family: plain, window: 0 };
   const [, prefix, digits] = WINDOWED.exec(name) ?? [];
   const windowed = FAMILIES.find((family) => family.windowed && family.name === prefix);
-  if (!windowed) return `no column is called "${name}"; did you mean ${nearest(name)}?`;
+  if (!windowed) return `no column is called "${name}"; ${suggest(name)}`;
   const window = Number(digits);
   if (window < LEAST_WINDOW || window > MOST_WINDOW) {
     return `"${name}": the window is ${digits} bars, expected ${LEAST_WINDOW} to ${MOST_WINDOW}`;
@@ -28,27 +28,17 @@ export function choose(name: string): Choice | string {
   return { name, family: windowed, window };
 }
 
-/** The valid name that takes the fewest edits; a number in the wrong name is kept as the window. */
-function nearest(name: string): string {
+/** The column that a wrong name is closest to; a number in it is kept as the window. */
+function suggest(name: string): string {
+  const family = nearest(name.replace(/_?\d+$/, ''), [...new Set(FAMILIES.map((one) => one.name))]);
+  if (family === undefined) return `choose from ${FAMILIES.map((one) => (one.windowed ? `${one.name}_N` : one.name)).join(', ')}`;
   const digits = Number(/[1-9]\d*/.exec(name)?.[0] ?? 20);
   const window = Math.min(Math.max(digits, LEAST_WINDOW), MOST_WINDOW);
-  const names = FAMILIES.map((family) => (family.windowed ? `${family.name}_${window}` : family.name));
-  const distances = names.map((candidate) => editDistance(name.toLowerCase(), candidate));
-  return names[distances.indexOf(Math.min(...distances))];
+  const windowed = FAMILIES.some((one) => one.name === family && one.windowed) && (/\d/.test(name) || !choosable(family));
+  return `did you mean ${windowed ? `${family}_${window}` : family}?`;
 }
 
-/** Levenshtein's distance. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
-    }
-    row = next;
-  }
-  return row[b.length];
-}
+const choosable = (name: string): boolean => FAMILIES.some((family) => family.name === name && !family.windowed);
 
 const columnsSchema = z
   .array(z.string())
