@@ -117,7 +117,10 @@ export async function writeRecording(path: string, count: number, simulator: obj
 }
 
 /** Asks a database. */
-export async function ask<Row extends pg.QueryResultRow = Record<string, unknown>>(url: string, ...statements: string[]): Promise<Row[]> {
+export async function ask<Row extends pg.QueryResultRow = Record<string, unknown>>(
+  url: string,
+  ...statements: string[]
+): Promise<Row[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
