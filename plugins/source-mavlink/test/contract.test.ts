@@ -1,0 +1,57 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { sourceLaws } from '@quantstream/engine/testing';
+import mavlink from '../src/index.js';
+import { frame1, frame2, message, record, signedFrame } from './frames.js';
+
+const T = Date.UTC(2026, 2, 1);
+const KINDS = [frame1, frame2, signedFrame];
+
+/** A flight of two vehicles, one with a battery that it knows nothing of, and of their ground station. */
+function flight(count: number): Buffer[] {
+  return Array.from({ length: count }, (_, i) => {
+    const kind = KINDS[i % 3];
+    const sender = { system: i % 7 === 3 ? 7 : 1, sequence: i % 256 };
+    const battery = i % 4 ? { voltageBattery: 12_000 - i } : { voltageBattery: 65_535, currentBattery: -1, batteryRemaining: -1 };
+    const contents = [
+      () => kind(message('SYS_STATUS', battery), sender),
+      () => kind(message('VIBRATION', { vibrationX: i / 10, vibrationY: i % 9 ? 1 : Number.NaN }), sender),
+      () => kind(message('STATUSTEXT', { severity: 6, text: `message ${i}` }), sender),
+      () => kind(message('HEARTBEAT', { type: 6 }), { system: 252, component: 200 }),
+      () => kind(message('SYS_STATUS', battery), { system: 252, component: 200 }),
+      () => kind(message('ATTITUDE'), sender),
+    ];
+    return record(T + i * 20, contents[i % contents.length]());
+  });
+}
+
+const messages = ['SYS_STATUS', 'VIBRATION', 'STATUSTEXT', 'HEARTBEAT'];
+
+sourceLaws(mavlink, {
+  config: { connect: 'file:flight.tlog.gz', messages, batch: 100 },
+  prepare: (directory) => writeFileSync(join(directory, 'flight.tlog.gz'), gzipSync(Buffer.concat(flight(3_000)))),
+  atLeast: 1_200,
+});
+
+sourceLaws(mavlink, {
+  config: { connect: 'file:flight.tlog', messages, vehicles: { 7: 'plane' }, batch: 64 },
+  prepare(directory) {
+    const records = flight(3_000);
+    writeFileSync(join(directory, 'flight.tlog'), Buffer.concat(records));
+    const broken = flight(60).filter((_, i) => i % 6 < 3);
+    broken[4][20] ^= 0xff;
+    broken[5].writeBigUInt64BE(2n ** 63n);
+    broken[12] = Buffer.concat([broken[12], Buffer.from('\r\nlink lost\r\n')]);
+    broken[20][8 + 2] |= 0x80;
+    const rest = broken.at(-1)!;
+    broken[broken.length - 1] = rest.subarray(0, rest.length - 5);
+    writeFileSync(join(directory, 'broken.tlog'), Buffer.concat(broken));
+  },
+  atLeast: 1_200,
+  broken: {
+    config: { connect: 'file:broken.tlog', messages },
+    dropped: { bad_crc: 1, bad_time: 1, garbage: 13, unsupported_flags: 1, truncated_file: 1 },
+    observations: 26,
+  },
+});

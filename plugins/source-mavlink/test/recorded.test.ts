@@ -1,0 +1,128 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { TestHosts } from '@quantstream/engine/testing';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { byName } from '../src/dialects.js';
+import { frame1, frame2, message, record, signedFrame } from './frames.js';
+import { essence, metric, readAll } from './helpers.js';
+
+const hosts = new TestHosts();
+afterAll(() => hosts.dispose());
+beforeEach(() => {
+  for (const counts of [hosts.dropped, hosts.metrics]) counts.clear();
+  hosts.drops.length = 0;
+});
+
+const T = Date.UTC(2026, 2, 1);
+const put = (name: string, ...records: Buffer[]) => writeFileSync(join(hosts.directory, name), Buffer.concat(records));
+const voltage = (volts: number) => message('SYS_STATUS', { voltageBattery: volts * 1_000 });
+const read = (name: string, more: object = {}, from: string | null = null) =>
+  readAll(hosts, { connect: `file:${name}`, messages: ['SYS_STATUS'], ...more }, from);
+
+describe('a telemetry log', () => {
+  it('gives each wanted message as an observation with the stamp of its record, whatever its version', async () => {
+    put(
+      'mixed.tlog',
+      record(T + 0.123, frame1(voltage(12), { system: 7 })),
+      record(T + 1, frame2(voltage(11.5))),
+      record(T + 2, signedFrame(voltage(11), { system: 7 })),
+      record(T + 3, frame2(message('STATUSTEXT', { severity: 4, text: 'Low battery' }))),
+    );
+    const { observations } = await read('mixed.tlog', { messages: ['SYS_STATUS', 'STATUSTEXT'], vehicles: { 7: 'hexa' } });
+    expect(observations).toMatchObject([
+      { key: 'hexa', type: 'sys_status', sequence: 1, time: T + 0.123, values: { voltage_battery: 12 } },
+      { key: 'vehicle-1', type: 'sys_status', sequence: 1, time: T + 1, values: { voltage_battery: 11.5 } },
+      { key: 'hexa', type: 'sys_status', sequence: 2, time: T + 2, values: { voltage_battery: 11 } },
+      { key: 'vehicle-1', type: 'statustext', sequence: 1, time: T + 3, values: { severity: 4 }, text: { text: 'Low battery' } },
+    ]);
+  });
+
+  it('leaves out what ground stations send, by their ids or by their heartbeats, and counts it', async () => {
+    const ground = { system: 200, component: 1 };
+    put(
+      'ground.tlog',
+      record(T, frame2(voltage(1), { system: 255 })),
+      record(T, frame2(voltage(2), { system: 3, component: 190 })),
+      record(T, frame2(voltage(3), ground)),
+      record(T, frame2(message('HEARTBEAT', { type: 6 }), ground)),
+      record(T, frame2(voltage(4), ground)),
+      record(T, frame2(message('HEARTBEAT', { type: 2 }), { system: 5 })),
+      record(T, frame2(voltage(5), { system: 5 })),
+    );
+    const { observations } = await read('ground.tlog');
+    expect(observations.map(({ key, values }) => [key, values.voltage_battery])).toEqual([
+      ['vehicle-200', 3],
+      ['vehicle-5', 5],
+    ]);
+    const frames = (outcome: string) => metric(hosts, 'mavlink_frames_total', { outcome });
+    expect([frames('emitted'), frames('ground'), frames('unwanted')]).toEqual([2, 4, 1]);
+  });
+
+  it('remembers across a restart which senders are ground stations, and the sequences', async () => {
+    const ground = { system: 200, component: 1 };
+    const records = [record(T, frame2(message('HEARTBEAT', { type: 6 }), ground))];
+    for (let i = 0; i < 10; i++) records.push(record(T + i, frame2(voltage(9), ground)), record(T + i, frame2(voltage(i + 1))));
+    put('resume.tlog', ...records);
+    const whole = await read('resume.tlog', { batch: 3 });
+    expect(whole.observations).toHaveLength(10);
+    const rest = await read('resume.tlog', { batch: 3 }, whole.batches[1].cursor);
+    expect(essence(rest.observations)).toEqual(essence(whole.observations.slice(6)));
+  });
+
+  it('counts frames of unknown messages by their ids and drops nothing', async () => {
+    const unknown = frame2(voltage(1));
+    unknown[9] = 0xee;
+    put('unknown.tlog', record(T, frame2(voltage(1))), record(T, unknown), record(T, unknown), record(T, frame2(voltage(2))));
+    expect((await read('unknown.tlog')).observations).toHaveLength(2);
+    expect(metric(hosts, 'mavlink_unknown_frames_total', { message: String(0xee0001) })).toBe(2);
+    expect([...hosts.dropped]).toEqual([]);
+  });
+
+  it('reads what there is of a log or an archive that was cut off, and says so once', async () => {
+    const records = Array.from({ length: 4_000 }, (_, i) =>
+      record(T + i, frame2(message('SYS_STATUS', { voltageBattery: (i * 7_919) % 60_000 }))),
+    );
+    const bytes = gzipSync(Buffer.concat(records));
+    put('cut.tlog.gz', bytes.subarray(0, bytes.length >> 1));
+    const { observations } = await read('cut.tlog.gz');
+    expect(observations.length).toBeGreaterThan(1_000);
+    expect(observations.length).toBeLessThan(4_000);
+    expect([...hosts.dropped]).toEqual([['truncated_file', 1]]);
+    expect(hosts.drops[0]).toContain('unexpected end of file');
+  });
+
+  it('is told by its first bytes and not by its name, and may be empty', async () => {
+    put('renamed.tlog', gzipSync(record(T, frame2(voltage(1)))));
+    expect((await read('renamed.tlog')).observations).toHaveLength(1);
+    put('empty.tlog');
+    expect((await read('empty.tlog')).observations).toEqual([]);
+    expect([...hosts.dropped]).toEqual([]);
+  });
+
+  it('that is no log at all is garbage, every byte of it counted', async () => {
+    put('text.tlog', Buffer.from('no frame in here\n'.repeat(100_000)));
+    expect((await read('text.tlog')).observations).toEqual([]);
+    expect([...hosts.dropped]).toEqual([['garbage', 1_700_000]]);
+  });
+
+  it('that is absent, or a folder, or was replaced by a shorter one, ends the run with its path', async () => {
+    await expect(read('absent.tlog')).rejects.toMatchObject({
+      code: 'QS_SOURCE_FAILED',
+      message: expect.stringContaining('absent.tlog'),
+    });
+    await expect(read('.')).rejects.toMatchObject({ code: 'QS_SOURCE_FAILED', message: expect.stringContaining('folder') });
+    put('shrinks.tlog', ...Array.from({ length: 9 }, (_, i) => record(T + i, frame2(voltage(i + 1)))));
+    const { batches } = await read('shrinks.tlog');
+    put('shrinks.tlog', record(T, frame2(voltage(1))));
+    await expect(read('shrinks.tlog', {}, batches[0].cursor)).rejects.toMatchObject({ code: 'QS_SOURCE_FAILED' });
+    await expect(read('shrinks.tlog', {}, '{"kind":"files"}')).rejects.toThrow('--reset-state');
+  });
+
+  it('emits every message that is known, if told to', async () => {
+    const names = [...byName.keys()];
+    put('all.tlog', ...names.map((name, i) => record(T + i, frame2(message(name, name === 'HEARTBEAT' ? { type: 2 } : {})))));
+    const { observations } = await read('all.tlog', { messages: names });
+    expect(observations.map(({ type }) => type)).toEqual(names.map((name) => name.toLowerCase()));
+  });
+});
