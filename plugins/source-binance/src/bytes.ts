@@ -58,6 +58,8 @@ class InflatedBytes implements Bytes {
   private readonly ready: Buffer[] = [];
   private finishing = false;
   private ended = false;
+  /** Ends the wait for a write: one that meets a fault never calls back. */
+  private written = () => {};
 
   constructor(plain: PlainBytes, inflater: Gunzip | InflateRaw) {
     this.plain = plain;
@@ -69,9 +71,11 @@ class InflatedBytes implements Bytes {
     inflater.on('error', (error) => {
       this.truncated ??= messageOf(error);
       this.ended = true;
+      this.written();
     });
     inflater.on('close', () => {
       this.ended = true;
+      this.written();
     });
   }
 
@@ -87,7 +91,10 @@ class InflatedBytes implements Bytes {
   private async feed(): Promise<void> {
     const piece = this.finishing ? undefined : await this.plain.read();
     if (piece) {
-      await new Promise<void>((resolve) => this.inflater.write(piece, () => resolve()));
+      await new Promise<void>((resolve) => {
+        this.written = resolve;
+        this.inflater.write(piece, () => resolve());
+      });
     } else if (!this.finishing) {
       this.finishing = true;
       this.inflater.end();
