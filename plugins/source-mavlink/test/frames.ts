@@ -12,6 +12,8 @@ export function fromPayload(definition: Definition, payload: Buffer) {
   return new MavLinkProtocolV2().data(payload, definition);
 }
 
+type Message = ReturnType<typeof fromPayload>;
+
 export interface Sender {
   readonly system?: number;
   readonly component?: number;
@@ -19,18 +21,15 @@ export interface Sender {
 }
 
 /** A frame as node-mavlink serialises it. */
-export function frame1(content: ReturnType<typeof message>, { system = 1, component = 1, sequence = 0 }: Sender = {}): Buffer {
+export function frame1(content: Message, { system = 1, component = 1, sequence = 0 }: Sender = {}): Buffer {
   return new MavLinkProtocolV1(system, component).serialize(content, sequence);
 }
 
-export function frame2(content: ReturnType<typeof message>, { system = 1, component = 1, sequence = 0 }: Sender = {}): Buffer {
+export function frame2(content: Message, { system = 1, component = 1, sequence = 0 }: Sender = {}): Buffer {
   return new MavLinkProtocolV2(system, component).serialize(content, sequence);
 }
 
-export function signedFrame(
-  content: ReturnType<typeof message>,
-  { system = 1, component = 1, sequence = 0 }: Sender = {},
-): Buffer {
+export function signedFrame(content: Message, { system = 1, component = 1, sequence = 0 }: Sender = {}): Buffer {
   const protocol = new MavLinkProtocolV2(system, component, MavLinkProtocolV2.IFLAG_SIGNED);
   return protocol.sign(protocol.serialize(content, sequence), 1, Buffer.alloc(32, 7), Date.UTC(2026, 0, 1));
 }
