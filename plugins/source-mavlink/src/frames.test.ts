@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { frame1, frame2, message, record, signedFrame } from '../test/frames.js';
 import { crcOf } from './crc.js';
-import { FrameParser, LONGEST_FRAME, type Losses } from './frames.js';
+import { FrameParser, LONGEST_FRAME } from './frames.js';
+import { addLosses, type Losses, MOST_UNKNOWN, noLosses } from './losses.js';
 
 interface Found {
   frames: Buffer[];
@@ -15,7 +16,7 @@ interface Found {
 function parse(pieces: readonly Uint8Array[], prefix = 0): Found {
   const parser = new FrameParser(prefix);
   const frames: Buffer[] = [];
-  const losses: Losses = { garbage: 0, badChecksum: 0, unsupported: 0, truncated: false, unknown: new Map() };
+  const losses = noLosses();
   let held = 0;
   const drain = () => {
     while (parser.next()) {
@@ -24,12 +25,7 @@ function parse(pieces: readonly Uint8Array[], prefix = 0): Found {
       expect(parser.payload - parser.start).toBe(header);
       frames.push(Buffer.from(parser.bytes.subarray(parser.start, end)));
     }
-    const taken = parser.takeLosses();
-    losses.garbage += taken.garbage;
-    losses.badChecksum += taken.badChecksum;
-    losses.unsupported += taken.unsupported;
-    losses.truncated ||= taken.truncated;
-    for (const [id, count] of taken.unknown) losses.unknown.set(id, (losses.unknown.get(id) ?? 0) + count);
+    addLosses(losses, parser.takeLosses());
     held = Math.max(held, parser.held);
   };
   for (const piece of pieces) {
@@ -41,7 +37,7 @@ function parse(pieces: readonly Uint8Array[], prefix = 0): Found {
   return { frames, losses, held };
 }
 
-const clean: Losses = { garbage: 0, badChecksum: 0, unsupported: 0, truncated: false, unknown: new Map() };
+const clean = noLosses();
 
 /** Cuts bytes at the given places. */
 function cut(bytes: Uint8Array, places: readonly number[]): Uint8Array[] {
@@ -148,6 +144,26 @@ describe('a frame parser', () => {
       expect(found.frames).toEqual([frames[0], frames[2]]);
       expect(found.losses).toEqual({ ...clean, badChecksum: 2, unsupported: 1, unknown: new Map([[200 << 16, 2]]) });
     }
+  });
+
+  it('counts garbage while it comes, and not only when a good frame ends it', () => {
+    const parser = new FrameParser(8);
+    parser.push(Buffer.concat(log(frames[0])));
+    expect(parser.next()).toBe(true);
+    parser.push(Buffer.alloc(1_000));
+    expect(parser.next()).toBe(false);
+    expect(parser.takeLosses().garbage).toBe(992);
+    parser.finish();
+    expect(parser.next()).toBe(false);
+    expect(parser.takeLosses()).toEqual({ ...clean, garbage: 8 });
+    expect(parser.position).toBe(8 + frames[0].length);
+  });
+
+  it('counts a bounded number of unknown ids apart, whatever a noisy link makes up', () => {
+    const unknown = Array.from({ length: 100 }, (_, i) => changed(changed(frames[1], 9, 200), 8, i));
+    const { losses } = parse([Buffer.concat([...unknown, frames[0]])]);
+    expect(losses.unknown.size).toBe(MOST_UNKNOWN + 1);
+    expect(losses.unknown.get(-1)).toBe(100 - MOST_UNKNOWN);
   });
 
   it('goes on at the byte after the marker when a length was damaged', () => {

@@ -1,5 +1,6 @@
 import { crcOf, crcWith } from './crc.js';
 import { type MessageTable, messageTable } from './dialects.js';
+import { addLosses, addUnknown, type Losses, noLosses } from './losses.js';
 
 // Source of the layouts: https://mavlink.io/en/guide/serialization.html#packet_format
 const MARKER_1 = 0xfe;
@@ -12,25 +13,6 @@ const SIGNED = 0x01;
 
 /** The longest frame: a signed one with a full payload. */
 export const LONGEST_FRAME = HEADER_2 + 255 + CHECKSUM + SIGNATURE;
-
-/** What lay between good frames since it was last taken. */
-export interface Losses {
-  /** Bytes that belong to nothing. */
-  garbage: number;
-  /** Frames whose checksum is wrong and that otherwise fit between their neighbours. */
-  badChecksum: number;
-  /** Frames with incompatibility flags that nobody here knows, so that their meaning is unknown too. */
-  unsupported: number;
-  /** True once the input ended in the middle of a frame. */
-  truncated: boolean;
-  /** Frames of messages that no dialect here defines, by id; at most {@link MOST_UNKNOWN} ids, the rest under −1. */
-  readonly unknown: Map<number, number>;
-}
-
-/** Distinct unknown ids that are counted apart: noise must not grow a map. */
-export const MOST_UNKNOWN = 64;
-
-const noLosses = (): Losses => ({ garbage: 0, badChecksum: 0, unsupported: 0, truncated: false, unknown: new Map() });
 
 /**
  * Finds MAVLink 1 and 2 frames in bytes that come in any pieces. A frame is taken only when its checksum, seeded with the CRC_EXTRA of
@@ -213,19 +195,12 @@ export class FrameParser {
   /** A good record begins at `record`: what lies between it and the last one is counted. */
   private settle(record: number): void {
     if (record === this.good) return;
-    if (record === this.explained) this.accept();
+    if (record === this.explained) addLosses(this.losses, this.pending);
     else {
       this.explained = -1;
       this.countGarbage(record);
     }
     this.pending = noLosses();
-  }
-
-  private accept(): void {
-    const { losses, pending } = this;
-    losses.badChecksum += pending.badChecksum;
-    losses.unsupported += pending.unsupported;
-    for (const [id, count] of pending.unknown) addUnknown(losses.unknown, id, count);
   }
 
   private countGarbage(to: number): void {
@@ -238,17 +213,12 @@ export class FrameParser {
   private close(): void {
     const end = this.base + this.bytes.length;
     if (this.good === end || this.counted === end) return;
-    if (this.explained === end) this.accept();
+    if (this.explained === end) addLosses(this.losses, this.pending);
     else if (this.explained >= 0) {
-      this.accept();
+      addLosses(this.losses, this.pending);
       this.losses.truncated = true;
     } else this.countGarbage(end);
     this.pending = noLosses();
     this.counted = end;
   }
-}
-
-function addUnknown(counts: Map<number, number>, id: number, count: number): void {
-  const key = counts.has(id) || counts.size < MOST_UNKNOWN ? id : -1;
-  counts.set(key, (counts.get(key) ?? 0) + count);
 }

@@ -1,5 +1,6 @@
 import { API_VERSION, defineSource } from '@quantstream/engine';
-import { config } from './config.js';
+import { config, pathOf } from './config.js';
+import { LogBytes } from './log-bytes.js';
 import { RecordedSource } from './recorded.js';
 import { decodersOf } from './router.js';
 
@@ -32,5 +33,10 @@ export default defineSource({
   example: { connect: 'file:./flight.tlog', messages: ['SYS_STATUS', 'GPS_RAW_INT'] },
   notes: NOTES,
   emits: (settings) => Object.fromEntries(decodersOf(settings).map(({ type, emits }) => [type, emits])),
-  create: (settings, host) => new RecordedSource(settings, host),
+  async create(settings, host) {
+    // A name that leads nowhere is told before anything is opened.
+    const log = await LogBytes.open(host.resolvePath(pathOf(settings)), 0);
+    await log.close();
+    return new RecordedSource(settings, host);
+  },
 });

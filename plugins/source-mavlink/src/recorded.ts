@@ -8,8 +8,9 @@ import {
   type SourceHost,
 } from '@quantstream/engine';
 import { type Config, pathOf } from './config.js';
-import { FrameParser, type Losses } from './frames.js';
+import { FrameParser } from './frames.js';
 import { LogBytes } from './log-bytes.js';
+import type { Losses } from './losses.js';
 import { Router, type RouterState } from './router.js';
 import { LATEST, STAMP, stampOf } from './tlog.js';
 
@@ -100,7 +101,7 @@ export class RecordedSource implements Source {
       this.host.progress(log.consumed, log.size, 'bytes');
       if (!piece) break;
     }
-    if (observations.length > 0) yield { observations, cursor: this.cursor(log, parser, router) };
+    if (observations.length > 0 && !signal.aborted) yield { observations, cursor: this.cursor(log, parser, router) };
   }
 
   /** Takes frames out of what was read. True when that filled the batch, false when the bytes are used up. */
