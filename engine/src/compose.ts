@@ -133,7 +133,7 @@ export async function composePipeline(plan: Plan, outside: Outside): Promise<Pip
     log: outside.log,
     checkpointEveryMs: plan.config.checkpoint.every,
     buffer: plan.config.buffer,
-    graceMs: outside.graceMs ?? 8_000,
+    graceMs: outside.graceMs ?? 7_000,
   });
   const drops = get(TOKENS.drops);
   const deadLettered = get(TOKENS.deadLettered);

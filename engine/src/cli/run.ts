@@ -58,6 +58,8 @@ export async function runPipeline(options: RunOptions): Promise<number> {
     display?.stop();
     restore();
     report(pipeline.summary(ending, (performance.now() - started) / 1_000), options);
+    // What a plugin left open, a connection that hangs say, must not keep the process alive.
+    setTimeout(() => process.exit(), 500).unref();
   }
 }
 

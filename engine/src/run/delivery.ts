@@ -1,4 +1,5 @@
 import { type Clock, type Log, messageOf, QuantStreamError, type Sink, type SinkBatch } from '../api/index.js';
+import { endWithin } from './closing.js';
 
 export interface NamedSink {
   readonly name: string;
@@ -8,8 +9,6 @@ export interface NamedSink {
 /** First wait after a failure and the longest one, ms; each is twice the last. */
 const FIRST_WAIT = 100;
 const LONGEST_WAIT = 15_000;
-/** How long a sink may take to close, ms. */
-const CLOSE_WITHIN = 1_500;
 /** How often the same trouble is logged, ms. */
 const LOG_EVERY = 10_000;
 
@@ -20,8 +19,8 @@ export class Delivery {
   /** Failed attempts, by sink. */
   readonly retries = new Map<string, number>();
   private readonly sinks: readonly NamedSink[];
-  private readonly clock: Clock;
-  private readonly log: Log;
+  readonly clock: Clock;
+  readonly log: Log;
 
   constructor(sinks: readonly NamedSink[], clock: Clock, log: Log) {
     this.sinks = sinks;
@@ -37,24 +36,12 @@ export class Delivery {
   /** @throws the signal's reason if it aborts first; QS_SINK_FAILED if a sink gives up */
   async write(batch: SinkBatch, signal: AbortSignal): Promise<void> {
     if (batch.observations.length + batch.verdicts.length + batch.episodes.length + batch.missing.length === 0) return;
-    await Promise.all(this.sinks.map((named) => this.attempt(named, 'write', signal, (sink) => sink.write(batch))));
+    await Promise.all(this.sinks.map((named) => this.attempt(named, 'write', signal, async (sink) => sink.write(batch))));
   }
 
-  /** Closes all sinks at once; one that hangs is left behind after a moment, so that a shutdown ends in time. */
-  async close(): Promise<void> {
-    const closing = this.sinks.map(async ({ name, sink }) => {
-      const timer = new AbortController();
-      const timeout = this.clock.sleep(CLOSE_WITHIN, timer.signal).then(() => Promise.reject(new Error('it took too long')));
-      try {
-        await Promise.race([sink.close(), timeout]);
-      } catch (error) {
-        this.log.warn({ sink: name }, `sink ${name} did not close: ${messageOf(error)}`);
-      } finally {
-        timer.abort();
-        timeout.catch(() => {});
-      }
-    });
-    await Promise.all(closing);
+  /** Closes all sinks at once. @param withinMs how long one may take; one that hangs is left behind, so that a shutdown ends in time */
+  async close(withinMs: number): Promise<void> {
+    await Promise.all(this.sinks.map(({ name, sink }) => endWithin(withinMs, `sink ${name}`, this, () => sink.close())));
   }
 
   private async attempt(

@@ -1,6 +1,7 @@
 import { type Clock, type Log, messageOf, QuantStreamError, type Source, type SourceBatch } from '../api/index.js';
 import { type Channel, ProcessChannel } from '../ports/channel.js';
 import type { CheckpointStore } from '../ports/checkpoints.js';
+import { endWithin } from './closing.js';
 import { Core } from './core.js';
 import type { Delivery } from './delivery.js';
 import { Entities } from './entities.js';
@@ -25,6 +26,10 @@ export interface RunnerParts {
   /** How long a shutdown waits for the sinks, ms. */
   readonly graceMs: number;
 }
+
+/** How long the source, and then the sinks, may take to close, ms: when told to stop, and at the end of a recording. */
+const CLOSE_STOPPED = 1_500;
+const CLOSE_FINISHED = 30_000;
 
 /** How a run ended: by itself, because it was told to, or told to while a sink did not accept. */
 export type Ending = 'finished' | 'stopped' | 'stopped-waiting';
@@ -89,9 +94,12 @@ export class Runner {
       pump.abort(new Error('the pipeline has ended'));
       this.channel.end();
       kill.abort(new Error('the pipeline has ended'));
-      await pumping?.catch(() => {});
-      await source.close?.().catch((error: unknown) => this.parts.log.warn({}, `the source did not close: ${messageOf(error)}`));
-      await delivery.close();
+      const within = stop.aborted ? CLOSE_STOPPED : CLOSE_FINISHED;
+      await endWithin(within, 'the source', this.parts, async () => {
+        await pumping;
+        await source.close?.();
+      });
+      await delivery.close(within);
       await store.close();
     }
   }
