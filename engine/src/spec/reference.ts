@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Column, formatDuration, type Plugin } from '../api/index.js';
+import { allowVariables } from './editor.js';
 import { pipelineSchema } from './schema.js';
 
 /** One field of a configuration, as documentation shows it. */
@@ -75,32 +76,54 @@ function typeOf(field: JsonSchema): string {
 
 /** JSON Schema of pipeline files, with the configuration of each given plugin under its `use`. */
 export function editorSchema(plugins: readonly Plugin[]): object {
-  const schema = jsonSchema(pipelineSchema) as { properties: Record<string, unknown> };
+  const schema = allowVariables(jsonSchema(pipelineSchema)) as Part & { properties: Record<string, unknown> };
   const choose = (kind: Plugin['kind']) =>
     plugins
       .filter((plugin) => plugin.kind === kind)
       .map((plugin) => ({
         if: { properties: { use: { const: plugin.name } }, required: ['use'] },
         // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-        then: { properties: { with: jsonSchema(plugin.config) } },
+        then: { properties: { with: allowVariables(jsonSchema(plugin.config)) } },
       }));
-  const { source, features, models, sinks } = schema.properties as Record<string, { additionalProperties?: object }>;
+  const { source, features, models, sinks } = schema.properties as Record<string, Part & { additionalProperties?: Part }>;
+  const model = models!.additionalProperties!;
+  const sink = sinks!.additionalProperties!;
   Object.assign(source!, { allOf: choose('source') });
   Object.assign(features!, { allOf: choose('features') });
-  Object.assign(models!.additionalProperties!, { allOf: choose('model') });
-  Object.assign(sinks!.additionalProperties!, { allOf: choose('sink') });
+  // `null` removes one that the file below has.
+  Object.assign(model, { allOf: choose('model'), type: ['object', 'null'] });
+  Object.assign(sink, { allOf: choose('sink'), type: ['object', 'null'] });
   const base = {
     type: 'string',
     description: 'a pipeline file to lay this one over: maps merge, lists and scalars replace, null removes',
+  };
+  const need = (part: Part) => {
+    const { required } = part;
+    delete part.required;
+    return { required };
+  };
+  // A file that extends another may leave out anything.
+  const whole = {
+    ...need(schema),
+    properties: {
+      source: need(source!),
+      features: need(features!),
+      models: { additionalProperties: need(model) },
+      sinks: { additionalProperties: need(sink) },
+    },
   };
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'QuantStream pipeline',
     ...schema,
-    // A file that extends another may leave out anything.
-    required: undefined,
     properties: { extends: base, ...schema.properties },
+    if: { required: ['extends'] },
+    else: whole,
   };
+}
+
+interface Part {
+  required?: string[];
 }
 
 /** The reference of a plugin in Markdown: its README. */
