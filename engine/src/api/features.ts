@@ -6,8 +6,8 @@ import type { Host, PluginDeclaration } from './plugin.js';
 export interface Rows {
   /**
    * A row to fill, one number per declared column in declared order, stamped with its own event time (ms since the epoch).
-   * The array is lent until the next call of anything: do not keep it. It comes filled with NaN, which means missing;
-   * an infinite value is taken for missing and counted.
+   * The array is lent until the next call of anything: do not keep it. Write every column, NaN for what is missing (the kit
+   * checks it; a column left alone comes out as NaN). An infinite value is taken for missing and counted.
    */
   next(time: number): Float64Array;
 }
