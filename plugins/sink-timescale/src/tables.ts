@@ -117,8 +117,9 @@ const MISSING: Table = {
   onConflict: 'nothing',
 };
 
-/** English plural of a singular noun: trade → trades, summary → summaries. */
+/** English plural of a singular noun: trade → trades, summary → summaries; what cannot be counted (telemetry, data) stays. */
 export function plural(noun: string): string {
+  if (/(metry|data|information|traffic|weather)$/.test(noun)) return noun;
   if (/[^aeiou]y$/.test(noun)) return `${noun.slice(0, -1)}ies`;
   return /(s|x|z|ch|sh)$/.test(noun) ? `${noun}es` : `${noun}s`;
 }
