@@ -25,8 +25,13 @@ const STATE = 1;
 const BLOB = 2;
 const META = 3;
 
-/** kind u8, key length u16, payload length u32, first 8 bytes of the SHA-256 of key and payload */
-const HEADER = 15;
+/**
+ * kind u8, key length u16, payload length u32, then the first 4 bytes of the SHA-256 of these and the key (a flipped kind
+ * would otherwise hide a state behind an older one), and the first 8 bytes of the SHA-256 of key and payload
+ */
+const HEADER = 19;
+const HEADER_CHECK = 7;
+const BODY_CHECK = 11;
 const FORMAT = 'quantstream-checkpoint/1';
 /** A log larger than this, and mostly dead, is written anew, bytes. */
 const COMPACT_ABOVE = 32 * 1024 * 1024;
@@ -178,7 +183,8 @@ export class FileCheckpoints implements CheckpointStore {
     record.writeUInt32LE(payload.length, 3);
     name.copy(record, HEADER);
     record.set(payload, HEADER + name.length);
-    checksum(record.subarray(HEADER)).copy(record, 7);
+    headerCheck(record, name).copy(record, HEADER_CHECK);
+    checksum(record.subarray(HEADER)).copy(record, BODY_CHECK);
     let written = 0;
     while (written < record.length)
       written += writeSync(this.file!, record, written, record.length - written, this.length + written);
@@ -196,7 +202,7 @@ export class FileCheckpoints implements CheckpointStore {
       read += got;
     }
     const body = record.subarray(HEADER);
-    if (read < place.length || !checksum(body).equals(record.subarray(7, HEADER))) {
+    if (read < place.length || !checksum(body).equals(record.subarray(BODY_CHECK, HEADER))) {
       throw corrupt(this.directory, new Error(`the record of ${what} at byte ${place.offset} of ${this.log} is damaged`));
     }
     return body.subarray(record.readUInt16LE(1));
@@ -212,6 +218,8 @@ export class FileCheckpoints implements CheckpointStore {
       if (offset + length > this.length) throw new Error(`the record at byte ${offset} of ${this.log} runs over its end`);
       const name = Buffer.allocUnsafe(nameLength);
       readSync(this.file!, name, 0, nameLength, offset + HEADER);
+      if (!headerCheck(header, name).equals(header.subarray(HEADER_CHECK, BODY_CHECK)))
+        throw new Error(`the record at byte ${offset} of ${this.log} is damaged`);
       const kind = header.readUInt8(0);
       if (kind === STATE) this.states.set(name.toString(), { offset, length });
       else if (kind === BLOB) this.blobs.set(name.toString(), { offset, length });
@@ -279,6 +287,15 @@ function nextLog(last: string | undefined): string {
 
 function checksum(bytes: Uint8Array): Buffer {
   return createHash('sha256').update(bytes).digest().subarray(0, 8);
+}
+
+/** Of the first bytes of a record and its key. */
+function headerCheck(header: Buffer, name: Buffer): Buffer {
+  return createHash('sha256')
+    .update(header.subarray(0, HEADER_CHECK))
+    .update(name)
+    .digest()
+    .subarray(0, BODY_CHECK - HEADER_CHECK);
 }
 
 function corrupt(directory: string, cause: unknown): QuantStreamError {
