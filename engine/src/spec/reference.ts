@@ -198,7 +198,11 @@ export function columnTable(columns: readonly Column[]): string {
     column.role,
     column.warmUp === undefined ? '' : String(column.warmUp),
     column.formula,
-    [column.about.replace(/\.$/, ''), column.source ? `Source: ${column.source}` : '', column.needs ? `Needs ${column.needs.join(', ')}` : '']
+    [
+      column.about.replace(/\.$/, ''),
+      column.source ? `Source: ${column.source}` : '',
+      column.needs ? `Needs ${column.needs.join(', ')}` : '',
+    ]
       .filter(Boolean)
       .join('. '),
   ]);
