@@ -19,8 +19,13 @@ export class ManualClock implements Clock {
   }
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
-      this.sleepers.push({ at: this.time + ms, wake: resolve });
+      const abort = () => reject(signal!.reason);
+      signal?.addEventListener('abort', abort, { once: true });
+      const wake = () => {
+        signal?.removeEventListener('abort', abort);
+        resolve();
+      };
+      this.sleepers.push({ at: this.time + ms, wake });
     });
   }
   /** Moves time on and wakes whoever is due. */
