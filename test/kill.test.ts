@@ -1,4 +1,4 @@
-import { mkdirSync, watch } from 'node:fs';
+import { mkdirSync, rmSync, watch } from 'node:fs';
 import { random } from '@quantstream/engine/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkpointDirectory, readCheckpoint } from '../engine/src/compose.js';
@@ -126,11 +126,11 @@ function expectRich(tables: Record<string, string[]>, trades: number): void {
 describe('killed with SIGKILL and started again', () => {
   it('stores in the embedded database, row for row, what an uninterrupted run stores', { timeout: 240_000 }, async () => {
     const recording = bench.path('BTCUSDT-trades-generated.csv');
-    await writeRecording(recording, 40_000);
+    await writeRecording(recording, 30_000);
     const file = bench.write('embedded.yaml', pipeline('kill', recording, { url: 'embedded' }));
     const ms = await uninterrupted(file, 'whole');
     const expected = await withEmbedded(bench.path('whole'), 'kill', tablesOf);
-    expectRich(expected, 40_000);
+    expectRich(expected, 30_000);
 
     const killed = await survive(file, 'kill', 'cut', plan(6, 3), ms);
     expect(killed.midStream).toBeGreaterThanOrEqual(3);
@@ -168,19 +168,20 @@ describe('how a stream is cut into batches', () => {
   it('changes no stored row: 1, 7 and 4,096 trades at a time', { timeout: 120_000 }, async () => {
     const recording = bench.path('BTCUSDT-trades-short.csv');
     await writeRecording(recording, 1_500, { seed: 13, tradesPerSecond: 3 });
-    const results: Record<string, string[]>[] = [];
-    for (const batch of [4_096, 7, 1]) {
-      const data = `batches-${batch}`;
-      const schema = `batches_${process.pid}_${batch}`;
-      const file = bench.write('batches.yaml', pipeline('batches', recording, { url: POSTGRES ?? 'embedded', schema }));
-      await bench.summary(file, [`source.with.batch=${batch}`], data);
-      results.push(
-        POSTGRES
-          ? await tablesOf(POSTGRES, schema)
-          : await withEmbedded(bench.path(data), 'batches', (url) => tablesOf(url, schema)),
-      );
-      if (POSTGRES) await ask(POSTGRES, `DROP SCHEMA ${schema} CASCADE`);
+    const sizes = [4_096, 7, 1];
+    const schemaOf = (batch: number) => `batches_${process.pid}_${batch}`;
+    for (const batch of sizes) {
+      const database = { url: POSTGRES ?? 'embedded', schema: schemaOf(batch) };
+      const file = bench.write('batches.yaml', pipeline('batches', recording, database));
+      rmSync(checkpointDirectory(bench.path('batches', 'batches')), { recursive: true, force: true });
+      await bench.summary(file, [`source.with.batch=${batch}`], 'batches');
     }
+    const results: Record<string, string[]>[] = [];
+    const look = async (url: string) => {
+      for (const batch of sizes) results.push(await tablesOf(url, schemaOf(batch)));
+      await ask(url, ...sizes.map((batch) => `DROP SCHEMA ${schemaOf(batch)} CASCADE`));
+    };
+    await (POSTGRES ? look(POSTGRES) : withEmbedded(bench.path('batches'), 'batches', look));
     expect(results[0]!.trades).toHaveLength(1_500);
     expect(results[0]!.anomalies!.length).toBeGreaterThan(0);
     expectSame(results[1]!, results[0]!);
