@@ -26,12 +26,12 @@ const BLOB = 2;
 const META = 3;
 
 /**
- * kind u8, key length u16, payload length u32, then the first 4 bytes of the SHA-256 of these and the key (a flipped kind
+ * kind u8, key length u32, payload length u32, then the first 4 bytes of the SHA-256 of these and the key (a flipped kind
  * would otherwise hide a state behind an older one), and the first 8 bytes of the SHA-256 of key and payload
  */
-const HEADER = 19;
-const HEADER_CHECK = 7;
-const BODY_CHECK = 11;
+const HEADER = 21;
+const HEADER_CHECK = 9;
+const BODY_CHECK = 13;
 const FORMAT = 'quantstream-checkpoint/1';
 /** A log larger than this, and mostly dead, is written anew, bytes. */
 const COMPACT_ABOVE = 32 * 1024 * 1024;
@@ -179,8 +179,8 @@ export class FileCheckpoints implements CheckpointStore {
     const name = Buffer.from(key);
     const record = Buffer.allocUnsafe(HEADER + name.length + payload.length);
     record.writeUInt8(kind, 0);
-    record.writeUInt16LE(name.length, 1);
-    record.writeUInt32LE(payload.length, 3);
+    record.writeUInt32LE(name.length, 1);
+    record.writeUInt32LE(payload.length, 5);
     name.copy(record, HEADER);
     record.set(payload, HEADER + name.length);
     headerCheck(record, name).copy(record, HEADER_CHECK);
@@ -205,7 +205,7 @@ export class FileCheckpoints implements CheckpointStore {
     if (read < place.length || !checksum(body).equals(record.subarray(BODY_CHECK, HEADER))) {
       throw corrupt(this.directory, new Error(`the record of ${what} at byte ${place.offset} of ${this.log} is damaged`));
     }
-    return body.subarray(record.readUInt16LE(1));
+    return body.subarray(record.readUInt32LE(1));
   }
 
   /** Finds where each state and blob stands, from the records' headers. */
@@ -213,8 +213,8 @@ export class FileCheckpoints implements CheckpointStore {
     const header = Buffer.allocUnsafe(HEADER);
     for (let offset = 0; offset < this.length; ) {
       readSync(this.file!, header, 0, HEADER, offset);
-      const nameLength = header.readUInt16LE(1);
-      const length = HEADER + nameLength + header.readUInt32LE(3);
+      const nameLength = header.readUInt32LE(1);
+      const length = HEADER + nameLength + header.readUInt32LE(5);
       if (offset + length > this.length) throw new Error(`the record at byte ${offset} of ${this.log} runs over its end`);
       const name = Buffer.allocUnsafe(nameLength);
       readSync(this.file!, name, 0, nameLength, offset + HEADER);
@@ -257,13 +257,13 @@ export function inspectCheckpoint(
   const bytes = readFileSync(join(directory, manifest.log)).subarray(0, manifest.length);
   const keys = new Map<string, number>();
   for (let offset = 0; offset < bytes.length; ) {
-    const nameLength = bytes.readUInt16LE(offset + 1);
-    const length = bytes.readUInt32LE(offset + 3);
+    const nameLength = bytes.readUInt32LE(offset + 1);
+    const length = bytes.readUInt32LE(offset + 5);
     const name = bytes.toString('utf8', offset + HEADER, offset + HEADER + nameLength);
     if (bytes[offset] === STATE) keys.set(name, length);
     offset += HEADER + nameLength + length;
   }
-  const start = manifest.meta.offset + HEADER + bytes.readUInt16LE(manifest.meta.offset + 1);
+  const start = manifest.meta.offset + HEADER + bytes.readUInt32LE(manifest.meta.offset + 1);
   const meta = bytes.subarray(start, manifest.meta.offset + manifest.meta.length);
   return { log: manifest.log, bytes: manifest.length, meta, keys: [...keys].map(([key, size]) => ({ key, bytes: size })) };
 }

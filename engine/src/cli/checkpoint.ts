@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { QuantStreamError } from '../api/index.js';
+import { messageOf, QuantStreamError } from '../api/index.js';
 import { checkpointDirectory, forgetCheckpoint, readCheckpoint } from '../compose.js';
 import { planPipeline } from '../spec/plan.js';
 import { dataRoot } from './run.js';
@@ -34,7 +34,15 @@ export function listCheckpoints(root = dataRoot()): CheckpointInfo[] {
   if (!existsSync(root)) return [];
   return readdirSync(root, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
-    .flatMap((entry) => describe(entry.name, checkpointDirectory(resolve(root, entry.name)), false) ?? []);
+    .flatMap((entry) => {
+      try {
+        return describe(entry.name, checkpointDirectory(resolve(root, entry.name)), false) ?? [];
+      } catch (error) {
+        // One that is damaged must not hide the others.
+        process.stderr.write(`${entry.name}: ${messageOf(error)}\n`);
+        return [];
+      }
+    });
 }
 
 export async function showCheckpoint(target: string): Promise<CheckpointInfo> {
