@@ -18,7 +18,8 @@ While it runs:
   psql postgresql://postgres@127.0.0.1:54329/postgres -c "SELECT time, key, score, reason FROM anomalies ORDER BY time DESC LIMIT 10"
   http://127.0.0.1:9464/metrics and http://127.0.0.1:9464/ready
   what was really injected: ${join(data, 'btc-demo', 'labels.jsonl')}
-Then: docs/pipeline-file.md explains every key of pipelines/btc-demo.yaml; npm run engine -- --help shows the commands.
+After it: npm run engine -- serve --pipeline pipelines/btc-demo.yaml opens the same database again.
+  docs/pipeline-file.md explains every key of pipelines/btc-demo.yaml; npm run engine -- --help shows the commands.
 `);
 
 const cli = join(root, 'engine', 'dist', 'cli', 'main.js');

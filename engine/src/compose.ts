@@ -12,7 +12,7 @@ import { FileCheckpoints, inspectCheckpoint } from './adapters/file-checkpoints.
 import { FileDeadLetters } from './adapters/file-dead-letters.js';
 import { type LogSettings, pinoLog } from './adapters/pino-log.js';
 import { PrometheusMetrics } from './adapters/prometheus.js';
-import type { Clock, Host, Metrics, OutsideHost, Source } from './api/index.js';
+import { type Clock, type Host, type Metrics, messageOf, type OutsideHost, QuantStreamError, type Source } from './api/index.js';
 import { type CheckpointStore, MemoryCheckpoints } from './ports/checkpoints.js';
 import { systemClock } from './ports/clock.js';
 import type { DeadLetters } from './ports/dead-letters.js';
@@ -122,12 +122,14 @@ export async function composePipeline(plan: Plan, outside: Outside): Promise<Pip
   const get = <T>(token: InjectionToken<T>): T => container.resolve(token);
   const sinks = await get(TOKENS.sinks);
   const delivery = new Delivery(sinks, outside.clock, outside.log);
+  const drops = get(TOKENS.drops);
   const runner = new Runner({
     settings: coreSettings(plan),
     signature: plan.signature,
     source: await get(TOKENS.source),
     delivery,
     factory: get(TOKENS.factory),
+    refuse: (reason, detail) => drops.add(reason, detail),
     store: get(TOKENS.store),
     clock: outside.clock,
     log: outside.log,
@@ -135,7 +137,6 @@ export async function composePipeline(plan: Plan, outside: Outside): Promise<Pip
     buffer: plan.config.buffer,
     graceMs: outside.graceMs ?? 7_000,
   });
-  const drops = get(TOKENS.drops);
   const deadLettered = get(TOKENS.deadLettered);
   const telemetry = new Telemetry({
     metrics: get(TOKENS.metrics),
@@ -189,6 +190,37 @@ async function openHttp(listen: string): Promise<HttpServer> {
   return new FastifyHttp(listen);
 }
 
+/**
+ * Makes what the sinks of a pipeline have stored readable until `stop` aborts, under the lock of its state.
+ * @returns how many sinks have something to serve
+ */
+export async function serveSinks(plan: Plan, outside: Outside, stop: AbortSignal): Promise<number> {
+  const store = checkpointStore(plan);
+  await store.open();
+  try {
+    const serving = plan.sinks.flatMap(({ name, plugin, config }) => {
+      if (!plugin.serve) return [];
+      const host = {
+        pipeline: plan.config.name,
+        part: name,
+        log: outside.log.child({ part: name }),
+        metrics: outside.metrics.labelled({ pipeline: plan.config.name }),
+        clock: outside.clock,
+        signal: stop,
+        resolvePath: (path: string) => resolve(plan.directory, path),
+        dataPath: (file: string) => join(plan.dataDirectory, file),
+        schema: plan.schema,
+        deadLetter: async () => {},
+      };
+      return [plugin.serve(config, host)];
+    });
+    await Promise.all(serving);
+    return serving.length;
+  } finally {
+    await store.close();
+  }
+}
+
 async function listen(http: HttpServer | undefined, telemetry: Telemetry, { log, metrics }: Outside): Promise<void> {
   if (!http) return;
   const url = await http.listen({
@@ -212,6 +244,24 @@ function coreSettings(plan: Plan): CoreSettings {
   };
 }
 
+/** What a plugin throws while it is made: its own named error, or a rejection of its configuration. */
+function rejected(part: string, error: unknown): unknown {
+  const { code } = error as { code?: unknown };
+  if (typeof code === 'string' && code.startsWith('QS_')) return error;
+  return new QuantStreamError('QS_PLAN_DECLARATION', `${part} cannot be made: ${messageOf(error)}`, { cause: error });
+}
+
+/** @throws QS_DATA_FOLDER */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw new QuantStreamError('QS_DATA_FOLDER', `the folder ${path} cannot be made: ${messageOf(error)}; name another one`, {
+      cause: error,
+    });
+  }
+}
+
 function hostOf(container: DependencyContainer, part: string): Host {
   const plan = container.resolve(TOKENS.plan);
   return {
@@ -230,7 +280,7 @@ function outsideHostOf(container: DependencyContainer, part: string): OutsideHos
     signal: container.resolve(TOKENS.abort).signal,
     resolvePath: (path) => resolve(plan.directory, path),
     dataPath: (name) => {
-      mkdirSync(plan.dataDirectory, { recursive: true });
+      makeFolder(plan.dataDirectory);
       return join(plan.dataDirectory, name);
     },
   };
@@ -256,11 +306,15 @@ const FACTORIES: readonly (readonly [InjectionToken, FactoryFunction<unknown>])[
       const { plugin, config } = c.resolve(TOKENS.plan).source;
       const drops = c.resolve(TOKENS.drops);
       const progress = c.resolve(TOKENS.progress);
-      return plugin.create(config, {
-        ...outsideHostOf(c, 'source'),
-        drop: (reason, detail, count) => drops.add(reason, detail, count),
-        progress: (done, total, unit) => void Object.assign(progress, { done, total, unit }),
-      });
+      try {
+        return await plugin.create(config, {
+          ...outsideHostOf(c, 'source'),
+          drop: (reason, detail, count) => drops.add(reason, detail, count),
+          progress: (done, total, unit) => void Object.assign(progress, { done, total, unit }),
+        });
+      } catch (error) {
+        throw rejected('the source', error);
+      }
     },
   ],
   [
@@ -280,7 +334,11 @@ const FACTORIES: readonly (readonly [InjectionToken, FactoryFunction<unknown>])[
               `a record can never be written and was put into the dead letters: ${letter.reason}`,
             );
         };
-        return { name, sink: await part.plugin.create(part.config, { ...host, schema, deadLetter }) };
+        try {
+          return { name, sink: await part.plugin.create(part.config, { ...host, schema, deadLetter }) };
+        } catch (error) {
+          throw rejected(`sink ${name}`, error);
+        }
       };
       return Promise.all(sinks.map((part) => make(part.name, part)));
     },

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { SourcePlugin } from '../src/api/index.js';
+import type { FeaturesPlugin, SourcePlugin } from '../src/api/index.js';
 import { planPipeline } from '../src/spec/plan.js';
 import { loadPlugin } from '../src/spec/plugins.js';
-import { sourceLaws } from '../src/testing/index.js';
+import { featuresLaws, sourceLaws } from '../src/testing/index.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), 'quantstream-docs-'));
@@ -99,12 +99,24 @@ describe('the documentation', () => {
   });
 });
 
-// The plugin that docs/writing-a-plugin.md shows is held to the same laws as ours.
-const [shown] = blocks('docs/writing-a-plugin.md', /^js plugin=/);
+// The plugins that docs/writing-a-plugin.md shows are held to the same laws as ours.
+const [shown, shownFeatures] = blocks('docs/writing-a-plugin.md', /^js plugin=/);
 const file = join(directory, shown!.mark.split('=')[1]!);
 mkdirSync(dirname(file), { recursive: true });
 writeFileSync(file, shown!.code);
 const { plugin } = await loadPlugin('source', './tide-source', directory);
+const featuresFile = join(directory, shownFeatures!.mark.split('=')[1]!);
+mkdirSync(dirname(featuresFile), { recursive: true });
+writeFileSync(featuresFile, shownFeatures!.code);
+const features = await loadPlugin('features', './tide-features', directory);
+featuresLaws(features.plugin as FeaturesPlugin, {
+  config: {},
+  observations: Array.from({ length: 500 }, (_, i) => {
+    const time = 1_700_000_000_000 + i * 137_000;
+    return { key: 'pier', type: 'level', sequence: i, time, received: time, values: { height: Math.sin(i / 20) } };
+  }),
+});
+
 sourceLaws(plugin as SourcePlugin, {
   config: { path: './levels.csv', batch: 50 },
   prepare: (folder) => {

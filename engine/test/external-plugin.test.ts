@@ -107,7 +107,7 @@ describe('a plugin in a folder outside of everything', () => {
     [
       'lacks its parts',
       'export default ({ defineSource, z }) => defineSource({ name: "x", api: 1 });',
-      /lacks a name, a zod schema/,
+      /lacks create\(\), emits\(\)/,
     ],
   ])('is refused with its place in the file when it %s', async (name, code, message) => {
     const folder = name.replaceAll(' ', '-');

@@ -121,6 +121,29 @@ describe('a stream with faults', () => {
   });
 });
 
+describe('a source that breaks its own declaration', () => {
+  it('has what it should not have sent dropped by reason, and the rest flows', async () => {
+    const edit = [100, 200, 300, 400];
+    const yaml = shop.pipeline({ source: { use: './careless-source', with: { edit: edit.map(String) } } });
+    const summary = await shop.run(yaml);
+    expect(summary).toMatchObject({
+      observations: 996,
+      dropped: { bad_time: 1, undeclared_type: 1, bad_value: 1, bad_sequence: 1 },
+    });
+    expect(shop.lines().every((line) => line.time === undefined || Number.isFinite(line.time))).toBe(true);
+  });
+
+  it('is told when it ended without a single observation, and when it was read before', async () => {
+    const { pipeline, log } = await shop.compose(shop.pipeline(source({ count: 0 })));
+    await pipeline.run(new AbortController().signal);
+    expect(log.lines.map(({ message }) => message)).toContainEqual(expect.stringContaining('without a single observation'));
+    await shop.run(shop.pipeline({ name: 'twice' }));
+    const again = await shop.compose(shop.pipeline({ name: 'twice' }));
+    await again.pipeline.run(new AbortController().signal);
+    expect(again.log.lines.map(({ message }) => message)).toContainEqual(expect.stringContaining('--reset-state reads it again'));
+  });
+});
+
 describe('state', () => {
   it('resumes wherever it was stopped, row for row what an uninterrupted run gives', async () => {
     const changes = { ...source({ keys: 3, batch: 17 }), checkpoint: { every: '0ms' } };
@@ -174,7 +197,7 @@ describe('state', () => {
     const changed = shop.pipeline({ features: { use: './mean-features', with: { every: 5_000 } } });
     await expect(shop.run(changed)).rejects.toMatchObject({
       code: 'QS_STATE_SIGNATURE',
-      message: expect.stringMatching(/features: was .*10000.*is .*5000[\s\S]*--reset-state[\s\S]*another name/),
+      message: expect.stringMatching(/features\.with\.every: was 10000, is 5000[\s\S]*--reset-state[\s\S]*another name/),
     });
     expect(await shop.run({ ...changed, name: 'other' })).toMatchObject({ rows: 200 });
   });
@@ -208,6 +231,14 @@ describe('delivery', () => {
       expect.stringContaining('sink lines cannot write: the disk is on holiday'),
     ]);
     expect(log.lines.map(({ message }) => message)).toContain('sink lines accepts again');
+  });
+
+  it('stops at once while a sink has not opened yet', async () => {
+    const { pipeline } = await shop.compose(shop.pipeline({ sinks: { lines: { use: './closed-sink' } } }));
+    const stop = new AbortController();
+    const ending = pipeline.run(stop.signal);
+    setTimeout(() => stop.abort(new Error('enough')), 250);
+    expect(await ending).toBe('stopped-waiting');
   });
 
   it('stops in time while a sink does not accept, and the next run goes on without loss', async () => {

@@ -67,7 +67,12 @@ export class FileCheckpoints implements CheckpointStore {
   }
 
   async open(): Promise<Uint8Array | null> {
-    mkdirSync(this.directory, { recursive: true });
+    try {
+      mkdirSync(this.directory, { recursive: true });
+    } catch (error) {
+      const message = `the folder ${this.directory} for the state cannot be made: ${messageOf(error)}; name another one with data:`;
+      throw new QuantStreamError('QS_DATA_FOLDER', message, { cause: error });
+    }
     this.lock();
     const manifest = readManifest(this.directory);
     if (!manifest) {

@@ -1,4 +1,5 @@
 import pino from 'pino';
+import { printable } from '../api/index.js';
 import type { LogPort } from '../ports/log.js';
 
 export interface LogSettings {
@@ -26,5 +27,5 @@ const LEVELS: Record<number, string> = { 20: 'debug', 30: 'info ', 40: 'WARN ', 
 function readable(line: string): string {
   const { level, time, msg, part } = JSON.parse(line);
   const clock = new Date(time).toISOString().slice(11, 19);
-  return `${clock} ${LEVELS[level] ?? level} ${part ? `${part}: ` : ''}${msg}\n`;
+  return `${clock} ${LEVELS[level] ?? level} ${part ? `${part}: ` : ''}${msg.split('\n').map(printable).join('\n')}\n`;
 }

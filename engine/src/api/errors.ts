@@ -22,6 +22,7 @@ export const ERRORS = {
   QS_STATE_SIGNATURE: ['user', 'The saved state was made by another configuration.'],
   QS_STATE_CORRUPT: ['external', 'A checkpoint cannot be read back.'],
   QS_STATE_LOCKED: ['user', 'Another process runs this pipeline on the same state.'],
+  QS_DATA_FOLDER: ['user', 'A folder or file that the engine has to write cannot be written.'],
   QS_HTTP_LISTEN: ['user', 'The address of the health and metrics pages cannot be listened on.'],
   QS_SOURCE_FAILED: ['external', 'The source gave up.'],
   QS_SINK_FAILED: ['external', 'A sink gave up.'],

@@ -9,6 +9,8 @@ export * from './model.js';
 export * from './nearest.js';
 export * from './observation.js';
 export * from './plugin.js';
+export * from './printable.js';
 export * from './sink.js';
 export * from './source.js';
+export * from './toolkit.js';
 export * from './units.js';

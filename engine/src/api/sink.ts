@@ -116,5 +116,12 @@ export interface SinkHost extends OutsideHost {
 export interface SinkDeclaration<Schema extends z.ZodType> extends PluginDeclaration<Schema> {
   /** `idempotent`: the same batch twice has the effect of once, whatever the order inside it. */
   readonly delivery: 'idempotent' | 'at-least-once';
+  /** What is wrong between this configuration and the pipeline that it is to serve, a sentence each; asked before anything opens. */
+  check?(config: z.output<Schema>, schema: PipelineSchema): string[];
+  /**
+   * Makes what earlier runs have stored readable without a pipeline running (`engine serve`), where that needs a process: says where
+   * in the log and keeps it up until `host.signal` aborts.
+   */
+  serve?(config: z.output<Schema>, host: SinkHost): Promise<void>;
   create(config: z.output<Schema>, host: SinkHost): Sink | Promise<Sink>;
 }

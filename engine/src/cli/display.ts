@@ -40,8 +40,8 @@ export class Display {
     const now = performance.now();
     const { observations } = this.pipeline.runner.core.counts;
     const rate = ((observations - this.last.observations) / (now - this.last.at)) * 1_000;
-    // Smoothed over about three seconds, so that it can be read.
-    this.rate = this.rate === 0 ? rate : this.rate * 0.8 + rate * 0.2;
+    // Smoothed over about a second, so that it can be read.
+    this.rate = this.rate === 0 ? rate : this.rate * 0.6 + rate * 0.4;
     this.last.at = now;
     this.last.observations = observations;
     if (now - this.started < SHOW_AFTER_MS) return;
@@ -59,12 +59,13 @@ export class Display {
     const { plan, runner, progress } = this.pipeline;
     const { counts, time } = runner.core;
     const lag = (Date.now() - time.now) / 1_000;
+    if (!runner.opened) return `${plan.config.name}  opening ${plan.sinks.map(({ name }) => name).join(', ')} …`;
     const parts = [
       plan.config.name,
-      `${group(counts.observations)} observations`,
+      `${group(counts.observations)} in`,
       `${group(Math.round(this.rate))}/s`,
-      `${group(counts.rows)} rows`,
-      `${group(counts.anomalies)} anomalies in ${group(counts.episodes)} episodes`,
+      counted(counts.rows, 'row'),
+      counted(counts.anomalies, 'anomaly', 'anomalies'),
     ];
     // The lag of a recording is its age, which tells nobody anything.
     if (lag < 86_400) parts.push(`lag ${lag < 10 ? lag.toFixed(1) : Math.round(lag)} s`);
@@ -79,16 +80,18 @@ function bar(share: number): string {
 }
 
 const group = (value: number) => value.toLocaleString('en');
+const counted = (count: number, one: string, many = `${one}s`) => `${group(count)} ${count === 1 ? one : many}`;
 
 /** The summary as a few lines for people. */
 export function readableSummary(summary: Summary): string {
   const { p50, p99 } = summary.latencyMs;
+  const unscored = Object.entries(summary.unscored).map(([reason, count]) => `${group(count)} ${reason}`);
   const dropped = Object.entries(summary.dropped).map(([reason, count]) => `${group(count)} ${reason}`);
   const lines = [
     `${summary.pipeline}: ${summary.ending} after ${summary.seconds.toFixed(1)} s`,
     `  observations  ${group(summary.observations)} (${group(summary.observationsPerSecond)}/s)`,
-    `  rows          ${group(summary.rows)}, ${group(summary.verdicts)} scored`,
-    `  anomalies     ${group(summary.anomalies)} in ${group(summary.episodes)} episodes`,
+    `  rows          ${group(summary.rows)}, ${group(summary.verdicts)} scored${unscored.length > 0 ? `; not scored: ${unscored.join(', ')}` : ''}`,
+    `  anomalies     ${group(summary.anomalies)} in ${counted(summary.episodes, 'episode')}`,
     `  not judged    ${group(summary.late)} late, ${group(summary.duplicates)} repeated, ${group(summary.missing)} missing, ${group(summary.ahead)} ahead of time`,
     `  dropped       ${dropped.join(', ') || 'nothing'}; ${group(summary.deadLettered)} dead letters`,
     `  latency       ${p50 ?? '–'} ms median, ${p99 ?? '–'} ms p99 from the door to every sink; ${summary.rssMb} MB`,

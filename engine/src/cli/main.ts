@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { Command, Option } from '@commander-js/extra-typings';
 import { messageOf, type Plugin } from '../api/index.js';
+import { processOutside, serveSinks } from '../compose.js';
 import { planPipeline } from '../spec/plan.js';
 import { editorSchema, fieldsOf, jsonSchema, referenceOf } from '../spec/reference.js';
 import { listCheckpoints, resetCheckpoint, showCheckpoint } from './checkpoint.js';
@@ -123,6 +124,19 @@ program
   .description('prints the JSON Schema of pipeline files, for editors')
   .action(async () => printJson(editorSchema((await installedPlugins()).map(({ plugin }): Plugin => plugin))));
 
+program
+  .command('serve')
+  .description('makes what the sinks of a pipeline have stored readable until Ctrl-C: the embedded database, say')
+  .requiredOption('-p, --pipeline <file>', 'the pipeline file')
+  .option('--set <path=value>', 'overrides a value of the file; may be given again', collect, [] as string[])
+  .action(async ({ pipeline, set }) => {
+    const plan = await planPipeline(pipeline, { set, dataRoot: dataRoot() });
+    const stop = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Error(signal)));
+    const served = await serveSinks(plan, processOutside({ level: 'info', format: 'text' }), stop.signal);
+    if (served === 0) print('no sink of this pipeline needs a process to be read');
+  });
+
 const checkpoint = program.command('checkpoint').description('looks at the state of pipelines, or forgets it');
 checkpoint
   .command('list')
@@ -176,6 +190,12 @@ program
     if (json) printJson({ rows: done.rows, out: done.out });
     else print(done.text);
   });
+
+// Whoever reads our output may stop reading (`| head`): then there is nobody to write for. State is safe: a restart resumes.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(OK);
+  throw error;
+});
 
 /** Exit code 2 for what the user can mend in files and arguments, 1 for what went wrong while running. */
 function exitCodeOf(error: unknown): number {

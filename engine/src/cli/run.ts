@@ -4,6 +4,7 @@ import { parseDuration, QuantStreamError } from '../api/index.js';
 import { checkpointStore, composePipeline, type LogPort, type Pipeline, processOutside, type Summary } from '../compose.js';
 import { type Plan, planPipeline } from '../spec/plan.js';
 import { Display, readableSummary } from './display.js';
+import { checkWritable } from './writable.js';
 
 export interface RunOptions {
   readonly pipeline: string;
@@ -26,6 +27,7 @@ export function dataRoot(): string {
 /** `engine --pipeline FILE`. @returns the exit code */
 export async function runPipeline(options: RunOptions): Promise<number> {
   const started = performance.now();
+  if (options.summary !== undefined && options.summary !== '-') checkWritable(options.summary, '--summary');
   const plan = await planPipeline(options.pipeline, { set: options.set, dataRoot: dataRoot() });
   if (options.role !== 'all') {
     throw new QuantStreamError(
@@ -109,7 +111,9 @@ function report(summary: Summary, { summary: target, logLevel }: RunOptions): vo
   const json = `${JSON.stringify(summary, null, 2)}\n`;
   if (target === '-') process.stdout.write(json);
   else if (target !== undefined) writeFileSync(target, json);
-  if (target !== '-' && logLevel !== 'silent') process.stderr.write(`${readableSummary(summary)}\n`);
+  // Of a run that failed before it began there is nothing to tell but the error.
+  const began = summary.ending !== 'failed' || summary.observations > 0;
+  if (target !== '-' && logLevel !== 'silent' && began) process.stderr.write(`${readableSummary(summary)}\n`);
 }
 
 /** For option parsing. */

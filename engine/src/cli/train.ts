@@ -6,6 +6,7 @@ import { sealArtifact } from '../spec/artifact.js';
 import { basisOf, type Plan, planPipeline } from '../spec/plan.js';
 import { Display } from './display.js';
 import { dataRoot } from './run.js';
+import { checkWritable } from './writable.js';
 
 export interface TrainOptions {
   readonly pipeline: string;
@@ -17,6 +18,7 @@ export interface TrainOptions {
 
 /** `engine train`: runs a recording through the pipeline's features and fits a model on the rows. @returns a sentence */
 export async function trainModel(options: TrainOptions): Promise<{ text: string; rows: number; out: string }> {
+  checkWritable(resolve(options.out), '--out');
   const from = options.from === undefined ? [] : [`source.with.connect=${recording(options.from)}`];
   const set = [...options.set, ...from, 'checkpoint.store=memory', 'http=null', 'sinks=null'];
   const plan = await planPipeline(options.pipeline, { set, dataRoot: dataRoot() });

@@ -1,5 +1,6 @@
 import type { Episode, Missing, Observation, Rows, SinkBatch, SourceBatch, Verdict } from '../api/index.js';
 import { QuantStreamError } from '../api/index.js';
+import { Admission, type Refuse } from './admission.js';
 import type { Entities } from './entities.js';
 import type { Entity } from './entity.js';
 import { closeEpisode } from './episodes.js';
@@ -39,9 +40,12 @@ export class Core implements Rows {
     duplicates: 0,
     missing: 0,
   };
+  /** Rows without a score, by reason. */
+  readonly unscored = new Map<string, number>();
   readonly time: EventTime;
   private readonly settings: CoreSettings;
   private readonly entities: Entities;
+  private readonly admission: Admission;
   private readonly judge: RowJudge;
   private readonly contiguous: Readonly<Record<string, boolean>>;
   private readonly consumed: Readonly<Record<string, boolean>>;
@@ -57,10 +61,11 @@ export class Core implements Rows {
   private fillingTime: number | undefined;
   private last: Entity | undefined;
 
-  constructor(settings: CoreSettings, entities: Entities, time: EventTimeState) {
+  constructor(settings: CoreSettings, entities: Entities, time: EventTimeState, refuse: Refuse) {
     this.settings = settings;
     this.entities = entities;
     this.time = new EventTime(time, settings.time, (observation) => this.take(observation));
+    this.admission = new Admission(settings.schema.observations, refuse);
     this.judge = new RowJudge(settings, (episode) => this.announce(episode));
     const { observations, row } = settings.schema;
     this.contiguous = Object.fromEntries(
@@ -80,7 +85,7 @@ export class Core implements Rows {
   process(batch: SourceBatch): SinkBatch {
     for (const missing of batch.missing ?? []) this.lose(missing);
     this.time.begin(batch.watermark);
-    for (const observation of batch.observations) this.time.offer(observation);
+    for (const observation of batch.observations) if (this.admission.admits(observation)) this.time.offer(observation);
     if (batch.watermark !== undefined) {
       this.time.tell(batch.watermark);
       this.wakeDue(this.time.watermark);
@@ -213,9 +218,16 @@ export class Core implements Rows {
     }
     counts.rows++;
     if (!Number.isNaN(verdict.score)) counts.scored++;
+    else this.countUnscored(verdict.reason ?? 'no model');
     if (verdict.anomalous) counts.anomalies++;
     if (verdict.raised) counts.episodes++;
     this.out.verdicts.push(verdict);
+  }
+
+  private countUnscored(reason: string): void {
+    // Columns can be missing in many combinations: beyond some, they are counted together.
+    const known = this.unscored.has(reason) || this.unscored.size < 20 ? reason : 'other';
+    this.unscored.set(known, (this.unscored.get(known) ?? 0) + 1);
   }
 
   private announce(episode: Episode): void {
@@ -233,11 +245,9 @@ export class Core implements Rows {
   private failure(entity: Entity, cause: unknown): Error {
     if (cause instanceof QuantStreamError) return cause;
     const message = cause instanceof Error ? cause.message : String(cause);
-    return new QuantStreamError(
-      'QS_PLUGIN_FAILED',
-      `a plugin threw at key ${entity.key}: ${message}. Report it with this stack.`,
-      { cause },
-    );
+    return new QuantStreamError('QS_PLUGIN_FAILED', `a features or model plugin threw at key ${entity.key}: ${message}`, {
+      cause,
+    });
   }
 
   private drain(): SinkBatch {

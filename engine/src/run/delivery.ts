@@ -74,7 +74,8 @@ export class Delivery {
           );
           logged = now;
         }
-        await this.clock.sleep(wait, signal);
+        // The clock rejects with its own error; what counts is why the waiting was ended.
+        await this.clock.sleep(wait, signal).catch(() => signal.throwIfAborted());
         wait = Math.min(wait * 2, LONGEST_WAIT);
       }
     }

@@ -1,4 +1,4 @@
-import type { Clock, Log } from '../api/index.js';
+import { type Clock, type Log, printable } from '../api/index.js';
 
 /** How often one reason is logged, ms. */
 const LOG_EVERY = 10_000;
@@ -23,6 +23,6 @@ export class Drops {
     if (last && now - last.at < LOG_EVERY) return;
     this.logged.set(reason, { at: now, count: total });
     const more = total - (last?.count ?? 0);
-    this.log.warn({ reason, count: total }, `dropped ${more} (${reason}), ${total} in all; the latest: ${detail}`);
+    this.log.warn({ reason, count: total }, `dropped ${more} (${reason}), ${total} in all; the latest: ${printable(detail)}`);
   }
 }

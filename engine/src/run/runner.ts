@@ -1,6 +1,7 @@
 import { type Clock, type Log, messageOf, QuantStreamError, type Source, type SourceBatch } from '../api/index.js';
 import { type Channel, ProcessChannel } from '../ports/channel.js';
 import type { CheckpointStore } from '../ports/checkpoints.js';
+import type { Refuse } from './admission.js';
 import { endWithin } from './closing.js';
 import { Core } from './core.js';
 import type { Delivery } from './delivery.js';
@@ -17,6 +18,8 @@ export interface RunnerParts {
   readonly source: Source;
   readonly delivery: Delivery;
   readonly factory: EntityFactory;
+  /** Where observations are counted that break the source's declaration. */
+  readonly refuse: Refuse;
   readonly store: CheckpointStore;
   readonly clock: Clock;
   readonly log: Log;
@@ -54,7 +57,7 @@ export class Runner {
   constructor(parts: RunnerParts) {
     this.parts = parts;
     this.entities = new Entities(parts.factory, parts.store, parts.settings.keysInMemory);
-    this.core = new Core(parts.settings, this.entities, initialEventTime());
+    this.core = new Core(parts.settings, this.entities, initialEventTime(), parts.refuse);
     this.channel = new ProcessChannel(parts.buffer);
   }
 
@@ -81,6 +84,7 @@ export class Runner {
       if (!stop.aborted) {
         await delivery.write(await this.core.flush(), kill.signal);
         await this.checkpoint();
+        this.explainSilence();
         return 'finished';
       }
       await this.checkpoint();
@@ -104,6 +108,15 @@ export class Runner {
     }
   }
 
+  /** A recording that gave nothing is a mistake more often than not: it says so. */
+  private explainSilence(): void {
+    if (this.core.counts.observations > 0) return;
+    const why = this.resumed
+      ? 'the source has nothing new: it was read to its end before; --reset-state reads it again'
+      : 'the source ended without a single observation; see whether it is empty, and whether its configuration selects what is in it';
+    this.parts.log.warn({}, why);
+  }
+
   /** Where a restart would go on. */
   get position(): string | null {
     return this.cursor;
@@ -116,7 +129,7 @@ export class Runner {
     const saved = decodeSaved(meta);
     checkSignature(saved.signature, signature, settings.schema.pipeline);
     await this.entities.restore();
-    this.core = new Core(settings, this.entities, saved.time);
+    this.core = new Core(settings, this.entities, saved.time, this.parts.refuse);
     this.cursor = saved.cursor;
     this.saved = saved.cursor;
     this.resumed = true;
@@ -183,7 +196,7 @@ export class Runner {
     );
     let last = '';
     for (const { key, time } of batch.observations) {
-      if (time > until) until = time;
+      if (time > until && time !== Number.POSITIVE_INFINITY) until = time;
       if (key === last) continue;
       keys.add(key);
       last = key;

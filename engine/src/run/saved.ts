@@ -33,11 +33,23 @@ export function decodeSaved(bytes: Uint8Array): Saved {
   }
 }
 
+const parse = (text: string | undefined): unknown => (text === undefined ? undefined : JSON.parse(text));
+const show = (value: unknown): string => (value === undefined ? 'absent' : JSON.stringify(value));
+
+/** Where two values differ, a line each: `  source.with.connect: was …, is …`. */
+function differences(path: string, before: unknown, after: unknown): string[] {
+  const maps = [before, after].every((value) => typeof value === 'object' && value !== null && !Array.isArray(value));
+  if (!maps) return show(before) === show(after) ? [] : [`  ${path}: was ${show(before)}, is ${show(after)}`];
+  const [old, current] = [before as Record<string, unknown>, after as Record<string, unknown>];
+  const names = [...new Set([...Object.keys(old), ...Object.keys(current)])].sort();
+  return names.flatMap((name) => differences(`${path}.${name}`, old[name], current[name]));
+}
+
 /** Refuses state that another configuration made. @throws QS_STATE_SIGNATURE */
 export function checkSignature(saved: Signature, now: Signature, pipeline: string): void {
   const changed = [...new Set([...Object.keys(saved), ...Object.keys(now)])].filter((part) => saved[part] !== now[part]);
   if (changed.length === 0) return;
-  const lines = changed.map((part) => `  ${part}: was ${saved[part] ?? 'absent'}, is ${now[part] ?? 'absent'}`);
+  const lines = changed.flatMap((part) => differences(part, parse(saved[part]), parse(now[part])));
   throw new QuantStreamError(
     'QS_STATE_SIGNATURE',
     `the saved state of pipeline ${pipeline} was made by another configuration:\n${lines.join('\n')}\n` +

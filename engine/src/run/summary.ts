@@ -15,6 +15,8 @@ export interface Summary {
   readonly rows: number;
   /** Rows that got a score. */
   readonly verdicts: number;
+  /** Rows without a score, by reason: `learning`, `missing: rsi_14`. */
+  readonly unscored: Readonly<Record<string, number>>;
   readonly anomalies: number;
   /** Episodes that were opened: what people would have been called for. */
   readonly episodes: number;
@@ -59,6 +61,7 @@ export function summarise({ pipeline, guarantee, runner, drops, deadLettered, se
     observations: counts.observations,
     rows: counts.rows,
     verdicts: counts.scored,
+    unscored: Object.fromEntries(runner.core.unscored),
     anomalies: counts.anomalies,
     episodes: counts.episodes,
     late: counts.late,

@@ -107,21 +107,13 @@ class Planner {
     const row = features && this.attempt(['features'], 'row', () => features.plugin.row(features.config));
     if (emits && row) this.match(emits, row, source, features);
     const planned = row && features ? models.flatMap(([name, part]) => this.model(name, part, row, features)) : [];
+    const schema = emits && row && schemaOf(config?.name ?? '', emits, row, planned);
+    if (schema) for (const [name, part] of sinks) this.checkSink(name, part, schema);
     if (this.problems.length > 0) throw new ConfigError(sortProblems(this.problems));
-    if (!config || !source || !features || !emits || !row) throw new Error('unreachable: a part is absent without a problem');
+    if (!config || !source || !features || !schema) throw new Error('unreachable: a part is absent without a problem');
 
     const { alarms } = config;
     const root = config.data === undefined ? dataRoot : resolve(this.directory, config.data);
-    const schema: PipelineSchema = {
-      pipeline: config.name,
-      observations: emits,
-      row,
-      models: planned.map((model) => ({
-        name: model.name,
-        plugin: model.plugin.name,
-        columns: model.columns.map(({ name }) => name),
-      })),
-    };
     return {
       file: this.file,
       directory: this.directory,
@@ -238,9 +230,24 @@ class Planner {
     return [{ ...part, name, columns, indexes, scope, ...(artifact ? { artifact } : {}) }];
   }
 
+  private checkSink(name: string, { plugin, config }: PlannedPart<SinkPlugin>, schema: PipelineSchema): void {
+    const path = ['sinks', name];
+    const problems = this.attempt(path, 'check', () => plugin.check?.(config, schema) ?? []);
+    for (const message of problems ?? []) this.complain('QS_PLAN_DECLARATION', [...path, 'with'], `sink ${name}: ${message}`);
+  }
+
   private complain(code: ErrorCode, path: Path, message: string): void {
     this.problems.push({ code, message, place: find(this.tree, path).tree.place });
   }
+}
+
+function schemaOf(pipeline: string, observations: Emits, row: RowKind, models: readonly PlannedModel[]): PipelineSchema {
+  const described = models.map(({ name, plugin, columns }) => ({
+    name,
+    plugin: plugin.name,
+    columns: columns.map((c) => c.name),
+  }));
+  return { pipeline, observations, row, models: described };
 }
 
 function addWith(tree: Tree, path: Path): Tree {

@@ -1,15 +1,10 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { resolve as resolveModule } from 'import-meta-resolve';
-import { z } from 'zod';
-import * as api from '../api/index.js';
-import { API_VERSION, messageOf, type Plugin, type PluginKind, QuantStreamError } from '../api/index.js';
+import { API_VERSION, messageOf, type Plugin, type PluginKind, pluginFrom, QuantStreamError } from '../api/index.js';
 import { suggestion } from './problems.js';
-
-/** What a plugin in a plain folder is handed, so that it needs nothing installed beside it. */
-const TOOLKIT = { ...api, z };
-export type Toolkit = typeof TOOLKIT;
 
 /** A plugin and where it came from. */
 export interface LoadedPlugin {
@@ -29,7 +24,7 @@ export async function loadPlugin(kind: PluginKind, use: string, directory: strin
   let candidate: unknown;
   try {
     const module = (await import(url)) as { default?: unknown };
-    candidate = typeof module.default === 'function' ? module.default(TOOLKIT) : module.default;
+    candidate = pluginFrom(module.default);
   } catch (error) {
     throw new QuantStreamError('QS_PLUGIN_INVALID', `the ${kind} plugin "${use}" cannot be loaded: ${messageOf(error)}`, {
       cause: error,
@@ -37,6 +32,12 @@ export async function loadPlugin(kind: PluginKind, use: string, directory: strin
   }
   return { plugin: verify(candidate, kind, use), url };
 }
+
+const REQUIRED: Readonly<Partial<Record<PluginKind, readonly string[]>>> = {
+  source: ['emits'],
+  features: ['consumes', 'row', 'initialState'],
+  model: ['initialState'],
+};
 
 /** Checks that a module's default export is a plugin of the kind. @throws QS_PLUGIN_INVALID */
 export function verify(candidate: unknown, kind: PluginKind, use: string): Plugin {
@@ -50,15 +51,20 @@ export function verify(candidate: unknown, kind: PluginKind, use: string): Plugi
   if (plugin.kind !== kind) return refuse(`it is declared as ${plugin.kind ?? 'nothing'}; declare it with ${define}`);
   if (plugin.api !== API_VERSION)
     return refuse(`it was written for version ${plugin.api} of the contracts, this engine has ${API_VERSION}`);
-  if (typeof plugin.name !== 'string' || typeof plugin.create !== 'function' || typeof plugin.config?.safeParse !== 'function') {
-    return refuse('it lacks a name, a zod schema as config, or create()');
+  const functions = ['create', ...(REQUIRED[kind] ?? [])];
+  const lacking = functions.filter((name) => typeof (plugin as Record<string, unknown>)[name] !== 'function');
+  if (lacking.length > 0) return refuse(`it lacks ${lacking.map((name) => `${name}()`).join(', ')}`);
+  if (typeof plugin.name !== 'string' || typeof plugin.config?.safeParse !== 'function') {
+    return refuse('it lacks a name, or a zod schema as config');
   }
   return plugin as Plugin;
 }
 
 function locate(kind: PluginKind, use: string, directory: string): string {
   if (use.startsWith('.') || isAbsolute(use)) return locateFile(kind, use, directory);
-  const names = /^[a-z][a-z0-9-]*$/.test(use) ? [`@quantstream/${kind}-${use}`, use] : [use];
+  // `console` is also a module of Node's, and no plugin.
+  const own = `@quantstream/${kind}-${use}`;
+  const names = /^[a-z][a-z0-9-]*$/.test(use) ? (isBuiltin(use) ? [own] : [own, use]) : [use];
   const parents = [pathToFileURL(join(directory, 'pipeline.yaml')).href, import.meta.url];
   for (const name of names) {
     for (const parent of parents) {

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLParseError } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLError } from 'yaml';
 import { messageOf } from '../api/index.js';
 import { ConfigError, type Place, type Problem } from './problems.js';
 import { type MapTree, overlay, type ScalarTree, type Tree } from './tree.js';
@@ -75,10 +75,11 @@ export function parse(text: string, file: string): MapTree {
     const source = sources[line - 1] ?? '';
     return { file, line, column: col, source, width: Math.max(1, Math.min(end - start, source.length - col + 1)) };
   };
-  if (document.errors.length > 0) {
+  const errors = [...document.errors, ...document.warnings];
+  if (errors.length > 0) {
     // One mistake makes the parser stumble over the rest of its line: the first of each line says enough.
     const problems = new Map<number, Problem>();
-    for (const error of document.errors) {
+    for (const error of errors) {
       const place = placeAt(error.pos[0], error.pos[1]);
       if (!problems.has(place.line))
         problems.set(place.line, { code: 'QS_CONFIG_SYNTAX', message: explain(error, place), place });
@@ -133,8 +134,9 @@ export function parse(text: string, file: string): MapTree {
   return tree as MapTree;
 }
 
-function explain({ code, message }: YAMLParseError, { source }: Place): string {
+function explain({ code, message }: YAMLError, { source }: Place): string {
   if (code === 'DUPLICATE_KEY') return 'this key stands here twice; keep one';
+  if (code === 'MULTIPLE_DOCS') return 'a pipeline file is one document; remove what follows the ---';
   const hint = /(?<!['"])\$\{[^}]*\}/.test(source) ? `; a value with \${…} needs quotes inside { }` : '';
   return `not YAML: ${message.replace(/\s+/g, ' ')}${hint}`;
 }

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { FeatureExtractor, FeaturesPlugin, Observation, Rows } from '../api/index.js';
+import {
+  type FeatureExtractor,
+  type FeaturesPlugin,
+  type Observation,
+  type PluginModule,
+  pluginFrom,
+  type Rows,
+} from '../api/index.js';
 import { roundTrip } from '../run/codec.js';
 import { extract, wakeUp } from '../run/extract.js';
 import { TestHosts } from './host.js';
@@ -41,7 +48,8 @@ class RowLog implements Rows {
 }
 
 /** The laws of a features plugin. Call it in a test file of the plugin. */
-export function featuresLaws(plugin: FeaturesPlugin, laws: FeaturesLaws): void {
+export function featuresLaws(module: PluginModule<FeaturesPlugin>, laws: FeaturesLaws): void {
+  const plugin = pluginFrom(module);
   const config = plugin.config.parse(laws.config);
   const hosts = new TestHosts();
   const row = plugin.row(config);

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Explanation, LoadedArtifact, Model, ModelPlugin } from '../api/index.js';
+import {
+  type Explanation,
+  type LoadedArtifact,
+  type Model,
+  type ModelPlugin,
+  type PluginModule,
+  pluginFrom,
+} from '../api/index.js';
 import { roundTrip } from '../run/codec.js';
 import { TestHosts, testColumns } from './host.js';
 import { gaussian } from './random.js';
@@ -16,7 +23,8 @@ export interface ModelLaws {
 }
 
 /** The laws of a model plugin. Call it in a test file of the plugin. */
-export function modelLaws(plugin: ModelPlugin, laws: ModelLaws): void {
+export function modelLaws(module: PluginModule<ModelPlugin>, laws: ModelLaws): void {
+  const plugin = pluginFrom(module);
   const config = plugin.config.parse(laws.config);
   const width = laws.columns ?? 3;
   const count = laws.rows ?? 3_000;

@@ -1,5 +1,14 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Episode, Observation, PipelineSchema, SinkBatch, SinkPlugin, Verdict } from '../api/index.js';
+import {
+  type Episode,
+  type Observation,
+  type PipelineSchema,
+  type PluginModule,
+  pluginFrom,
+  type SinkBatch,
+  type SinkPlugin,
+  type Verdict,
+} from '../api/index.js';
 import { TestHosts } from './host.js';
 import { gaussian, random } from './random.js';
 
@@ -107,7 +116,8 @@ export function testBatch(start: number, n: number): SinkBatch {
 }
 
 /** The laws of a sink plugin. Call it in a test file of the plugin. */
-export function sinkLaws(plugin: SinkPlugin, laws: SinkLaws): void {
+export function sinkLaws(module: PluginModule<SinkPlugin>, laws: SinkLaws): void {
+  const plugin = pluginFrom(module);
   const hosts = new TestHosts();
   let places = 0;
 

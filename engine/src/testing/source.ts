@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Observation, Source, SourcePlugin } from '../api/index.js';
+import { type Observation, type PluginModule, pluginFrom, type Source, type SourcePlugin } from '../api/index.js';
 import { TestHosts } from './host.js';
 
 export interface SourceLaws {
@@ -18,7 +18,8 @@ export interface SourceLaws {
 }
 
 /** The laws of a source plugin. Call it in a test file of the plugin. */
-export function sourceLaws(plugin: SourcePlugin, laws: SourceLaws): void {
+export function sourceLaws(module: PluginModule<SourcePlugin>, laws: SourceLaws): void {
+  const plugin = pluginFrom(module);
   const hosts = new TestHosts();
   const wanted = laws.atLeast ?? 2_000;
   let prepared: Promise<void> | undefined;

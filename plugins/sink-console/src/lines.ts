@@ -1,4 +1,4 @@
-import type { Episode, SinkBatch, Verdict } from '@quantstream/engine';
+import { type Episode, printable, type SinkBatch, type Verdict } from '@quantstream/engine';
 
 export type Show = 'episodes' | 'anomalies' | 'verdicts';
 
@@ -21,7 +21,7 @@ export function lines(batch: SinkBatch, show: Show, format: 'text' | 'json'): st
       record: { what: 'episode', ...episode },
     })),
   ].sort((a, b) => a.time - b.time);
-  return records.map(({ text, record }) => `${format === 'json' ? json(record) : text()}\n`).join('');
+  return records.map(({ text, record }) => `${format === 'json' ? json(record) : printable(text())}\n`).join('');
 }
 
 /** `2026-01-12 12:57:03.000Z  ANOMALY  BTCUSDT  0.741 > 0.702  volume_change 41 is …` */

@@ -101,5 +101,26 @@ export default defineSink({
   example: { url: 'postgresql://quantstream@localhost:5432/market', store: ['trade'] },
   notes: NOTES,
   delivery: 'idempotent',
+  check: (config, schema) => {
+    try {
+      tablesOf(schema, config.store);
+      return [];
+    } catch (error) {
+      return [(error as Error).message];
+    }
+  },
+  async serve({ url, port }, host) {
+    if (url !== 'embedded') {
+      host.log.info({}, 'the tables are in a database of their own: look there');
+      return;
+    }
+    const embedded = await startEmbedded(host.dataPath('database'), port);
+    host.log.info({ url: embedded.url }, `the embedded database listens until Ctrl-C; look with: psql ${embedded.url}`);
+    await new Promise<void>((resolve) => {
+      if (host.signal.aborted) resolve();
+      host.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await embedded.close();
+  },
   create: (config, host) => new TimescaleSink(config, host),
 });

@@ -1,4 +1,4 @@
-import type { PipelineSchema } from '@quantstream/engine';
+import { nearest, type PipelineSchema } from '@quantstream/engine';
 
 /** A column of a table. Times are stored as timestamptz and travel as whole microseconds. */
 export interface TableColumn {
@@ -132,8 +132,7 @@ export function tablesOf(schema: PipelineSchema, store: readonly string[]): Tabl
   const observations = new Map<string, Table>();
   for (const type of store) {
     const declared = schema.observations[type];
-    if (!declared)
-      throw new Error(`store names "${type}", but the source emits ${Object.keys(schema.observations).join(', ') || 'nothing'}`);
+    if (!declared) throw new Error(unknownType(type, Object.keys(schema.observations)));
     const fixed = [PIPELINE, KEY, TIME, column('sequence', 'bigint', 'id of the origin, or a counter')];
     const fields = Object.entries(declared.fields).map(([name, field]) =>
       column(name, 'float8', `${field.about} (${field.unit})`, false),
@@ -165,6 +164,12 @@ export function tablesOf(schema: PipelineSchema, store: readonly string[]): Tabl
       `two things of this pipeline would be stored in the table "${twice}"; rename the observation type or the row kind`,
     );
   return tables;
+}
+
+function unknownType(type: string, known: readonly string[]): string {
+  const near = known.find((name) => plural(name) === type) ?? nearest(type, known);
+  const hint = near === undefined ? '' : `. Did you mean "${near}"?`;
+  return `store names "${type}", but the source emits ${known.join(', ') || 'nothing'}${hint}`;
 }
 
 export function allTables({ observations, rows, anomalies, episodes, missing }: Tables): Table[] {

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { defineFeatures, defineModel, defineSink, defineSource } from './define.js';
+import { QuantStreamError } from './errors.js';
+import { immutable } from './model.js';
+import { nearest } from './nearest.js';
+import { duration } from './units.js';
+
+/** What a plugin in a plain folder is handed, so that it needs nothing installed beside it. */
+export const TOOLKIT = {
+  defineSource,
+  defineFeatures,
+  defineModel,
+  defineSink,
+  duration,
+  immutable,
+  nearest,
+  QuantStreamError,
+  z,
+};
+export type Toolkit = typeof TOOLKIT;
+
+/** A plugin, or a function that makes it from the toolkit: the default export of a plugin's module. */
+export type PluginModule<P> = P | ((toolkit: Toolkit) => P);
+
+/** The plugin of a module's default export. */
+export function pluginFrom<P>(given: PluginModule<P>): P {
+  return typeof given === 'function' ? (given as (toolkit: Toolkit) => P)(TOOLKIT) : given;
+}
