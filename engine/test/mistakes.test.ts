@@ -73,6 +73,7 @@ const MISTAKES: Record<string, string> = {
     .split('')
     .map((name, i, all) => `${name}: &${name} [${Array(9).fill(i ? `*${all[i - 1]}` : 'x')}]\n`)
     .join('')}${GOOD}`,
+  'a wrong setting of a model and a wrong column of it': but(columns, '[mean_levle], with: { warmUp: 1 }'),
   'five mistakes at once': but('name: test', 'nmae: test')
     .replace('count: 100', 'cuont: 100')
     .replace('60s', 'soon')

@@ -160,7 +160,9 @@ class Planner {
     }
     const { value, problems } = check(plugin.config, this.withTree(path), [...path, 'with'], `with of ${path.join('.')}`);
     this.problems.push(...problems);
-    return problems.length > 0 ? undefined : { use: use.value, plugin: plugin as P, config: value };
+    // The columns of a model can be checked although its configuration is wrong: all mistakes at once.
+    if (problems.length > 0 && kind !== 'model') return undefined;
+    return { use: use.value, plugin: plugin as P, config: value };
   }
 
   /** The tree, with an empty `with` where a part has none, so that messages about missing keys have a place. */
