@@ -117,11 +117,6 @@ export class Runner {
     this.parts.log.warn({}, why);
   }
 
-  /** Where a restart would go on. */
-  get position(): string | null {
-    return this.cursor;
-  }
-
   private async restore(): Promise<void> {
     const { store, signature, settings, log } = this.parts;
     const meta = await store.open();
