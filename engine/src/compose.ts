@@ -72,6 +72,7 @@ const TOKENS = {
   drops: Symbol('drops') as InjectionToken<Drops>,
   deadLetters: Symbol('deadLetters') as InjectionToken<DeadLetters>,
   deadLettered: Symbol('deadLettered') as InjectionToken<{ count: number }>,
+  repaired: Symbol('repaired') as InjectionToken<{ count: number }>,
   store: Symbol('store') as InjectionToken<CheckpointStore>,
   source: Symbol('source') as InjectionToken<Promise<Source>>,
   sinks: Symbol('sinks') as InjectionToken<Promise<NamedSink[]>>,
@@ -116,6 +117,7 @@ export async function composePipeline(plan: Plan, outside: Outside): Promise<Pip
   container.registerInstance(TOKENS.abort, new AbortController());
   container.registerInstance<Progress>(TOKENS.progress, { done: 0, total: 0, unit: 'bytes' });
   container.registerInstance(TOKENS.deadLettered, { count: 0 });
+  container.registerInstance(TOKENS.repaired, { count: 0 });
   for (const [token, factory] of FACTORIES)
     container.register(token, { useFactory: instancePerContainerCachingFactory(factory) });
 
@@ -138,6 +140,7 @@ export async function composePipeline(plan: Plan, outside: Outside): Promise<Pip
     graceMs: outside.graceMs ?? 7_000,
   });
   const deadLettered = get(TOKENS.deadLettered);
+  const repaired = get(TOKENS.repaired);
   const telemetry = new Telemetry({
     metrics: get(TOKENS.metrics),
     runner,
@@ -145,6 +148,7 @@ export async function composePipeline(plan: Plan, outside: Outside): Promise<Pip
     drops,
     clock: outside.clock,
     deadLettered: () => deadLettered.count,
+    repaired: () => repaired.count,
   });
   const guarantee = Object.fromEntries(
     plan.sinks.map(({ name, plugin }) => [name, guaranteeOf({ resumable: plan.source.resumable, delivery: plugin.delivery })]),
@@ -178,6 +182,7 @@ export async function composePipeline(plan: Plan, outside: Outside): Promise<Pip
         delivery,
         drops,
         deadLettered: deadLettered.count,
+        repaired: repaired.count,
         seconds,
         ending,
       }),
@@ -306,10 +311,12 @@ const FACTORIES: readonly (readonly [InjectionToken, FactoryFunction<unknown>])[
       const { plugin, config } = c.resolve(TOKENS.plan).source;
       const drops = c.resolve(TOKENS.drops);
       const progress = c.resolve(TOKENS.progress);
+      const repaired = c.resolve(TOKENS.repaired);
       try {
         return await plugin.create(config, {
           ...outsideHostOf(c, 'source'),
           drop: (reason, detail, count) => drops.add(reason, detail, count),
+          repaired: (count) => void (repaired.count += count),
           progress: (done, total, unit) => void Object.assign(progress, { done, total, unit }),
         });
       } catch (error) {

@@ -82,3 +82,12 @@ export interface OutsideHost extends Host {
   /** The folder for this pipeline's own data, made on demand. */
   dataPath(name: string): string;
 }
+
+/** What `engine doctor` says of one thing that a plugin needs. */
+export interface Finding {
+  /** What was looked at: `wss://example.org`, `clock`. */
+  readonly subject: string;
+  readonly state: 'good' | 'doubtful' | 'bad';
+  /** What was found and, unless good, what to do. */
+  readonly detail: string;
+}

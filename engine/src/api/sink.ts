@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { RowKind } from './features.js';
 import type { Missing, Observation } from './observation.js';
-import type { OutsideHost, PluginDeclaration } from './plugin.js';
+import type { Finding, OutsideHost, PluginDeclaration } from './plugin.js';
 import type { Emits } from './source.js';
 
 /** What one model said of a row. */
@@ -123,5 +123,7 @@ export interface SinkDeclaration<Schema extends z.ZodType> extends PluginDeclara
    * in the log and keeps it up until `host.signal` aborts.
    */
   serve?(config: z.output<Schema>, host: SinkHost): Promise<void>;
+  /** `engine doctor`: whether what this configuration needs can be reached. Changes nothing there. Never throws. */
+  diagnose?(config: z.output<Schema>, host: OutsideHost): Promise<readonly Finding[]>;
   create(config: z.output<Schema>, host: SinkHost): Sink | Promise<Sink>;
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Missing, Observation } from './observation.js';
-import type { Field, OutsideHost, PluginDeclaration } from './plugin.js';
+import type { Clock, Field, Finding, Log, OutsideHost, PluginDeclaration } from './plugin.js';
 
 /** One step of a source. How a stream is cut into batches never changes a result. */
 export interface SourceBatch {
@@ -45,8 +45,53 @@ export interface SourceHost extends OutsideHost {
    * @param detail where and what: `readings.csv:17: level "abc"`
    */
   drop(reason: string, detail: string, count?: number): void;
+  /** Counts observations that were lost on the way and fetched again, in order (`quantstream_repaired_total`, the summary). */
+  repaired(count: number): void;
   /** How far a source with an end has come, for the progress bar. */
   progress(done: number, total: number, unit: 'bytes' | 'observations' | 'ms'): void;
+}
+
+/** What `engine fetch` brings: recordings that this source can read, from where they are published. */
+export interface Fetching<Options extends z.ZodType = z.ZodType> {
+  readonly about: string;
+  /** Arguments after the plugin's name, for help texts: `BTCUSDT 2024-08-01..2024-08-07`. */
+  readonly example: string;
+  /** Schema of what `--with name=value` may say, as strict and as described as `config`. */
+  readonly options: Options;
+  /**
+   * Downloads and verifies; what is in the folder already and is whole is not fetched again, what was interrupted goes on.
+   * @throws what cannot be had, in a sentence with the address; what was fetched stays
+   */
+  run(request: FetchRequest, options: z.output<Options>, host: FetchHost): Promise<Fetched>;
+}
+
+export interface FetchRequest {
+  /** What to get, in the source's own words: a symbol. */
+  readonly what: string;
+  /** Event times, ms since the epoch; `to` is not included. */
+  readonly from: number;
+  readonly to: number;
+  /** Where the recordings go: an absolute path of a folder that exists. */
+  readonly folder: string;
+}
+
+export interface FetchHost {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  progress(done: number, total: number, unit: 'bytes' | 'files'): void;
+}
+
+export interface Fetched {
+  /** Absolute paths, in order of time. */
+  readonly files: readonly string[];
+  /** Bytes that were downloaded now, and files that were here already. */
+  readonly bytes: number;
+  readonly kept: number;
+  /** What is not published, a sentence each: a day that has not ended. */
+  readonly absent: readonly string[];
+  /** What to put over the source's `with` to read these files: `{ connect: 'file', files: […] }`. */
+  readonly with: Readonly<Record<string, unknown>>;
 }
 
 export interface SourceDeclaration<Schema extends z.ZodType> extends PluginDeclaration<Schema> {
@@ -54,5 +99,9 @@ export interface SourceDeclaration<Schema extends z.ZodType> extends PluginDecla
   emits(config: z.output<Schema>): Emits;
   /** Whether cursors are ever other than `null` with this configuration. Default: true. */
   resumable?(config: z.output<Schema>): boolean;
+  /** Where its recordings are published and can be had, if anywhere. */
+  readonly fetch?: Fetching;
+  /** `engine doctor`: whether what this configuration needs can be reached, and how far its clock is from ours. Never throws. */
+  diagnose?(config: z.output<Schema>, host: OutsideHost): Promise<readonly Finding[]>;
   create(config: z.output<Schema>, host: SourceHost): Source | Promise<Source>;
 }

@@ -28,6 +28,8 @@ export interface Summary {
   readonly dropped: Readonly<Record<string, number>>;
   /** Observations known to be lost: jumped ids, and what the source says. */
   readonly missing: number;
+  /** Lost on the way, and fetched again by the source. */
+  readonly repaired: number;
   readonly deadLettered: number;
   readonly duplicates: number;
   readonly observationsPerSecond: number;
@@ -46,13 +48,14 @@ export interface SummaryParts {
   readonly delivery: Delivery;
   readonly drops: Drops;
   readonly deadLettered: number;
+  readonly repaired: number;
   readonly seconds: number;
   readonly ending: Summary['ending'];
 }
 
 const rounded = (value: number | null, digits = 3) => (value === null ? null : Number(value.toPrecision(digits)));
 
-export function summarise({ pipeline, guarantee, runner, drops, deadLettered, seconds, ending }: SummaryParts): Summary {
+export function summarise({ pipeline, guarantee, runner, drops, deadLettered, repaired, seconds, ending }: SummaryParts): Summary {
   const { counts } = runner.core;
   return {
     pipeline,
@@ -68,6 +71,7 @@ export function summarise({ pipeline, guarantee, runner, drops, deadLettered, se
     ahead: counts.ahead,
     dropped: Object.fromEntries(drops.counts),
     missing: counts.missing,
+    repaired,
     deadLettered,
     duplicates: counts.duplicates,
     observationsPerSecond: Math.round(counts.observations / Math.max(seconds, 1e-3)),

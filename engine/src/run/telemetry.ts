@@ -12,6 +12,7 @@ export interface TelemetryParts {
   readonly drops: Drops;
   readonly clock: Clock;
   readonly deadLettered: () => number;
+  readonly repaired: () => number;
 }
 
 const COUNTERS: Readonly<Record<keyof Counts, readonly [string, string]>> = {
@@ -50,6 +51,11 @@ export class Telemetry {
       metrics.counter('dead_letters_total', 'Records that could never be written'),
       'deadLetters',
       this.parts.deadLettered(),
+    );
+    this.raise(
+      metrics.counter('repaired_total', 'Observations lost on the way and fetched again by the source'),
+      'repaired',
+      this.parts.repaired(),
     );
     this.raise(metrics.counter('checkpoints_total', 'Checkpoints written'), 'checkpoints', runner.checkpoints);
 

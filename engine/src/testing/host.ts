@@ -38,6 +38,8 @@ export class TestHosts {
   /** What sources dropped: reason → count. */
   readonly dropped = new Map<string, number>();
   readonly drops: string[] = [];
+  /** How many observations sources fetched again. */
+  repairs = 0;
   readonly deadLetters: DeadLetter[] = [];
   readonly abort = new AbortController();
 
@@ -62,6 +64,7 @@ export class TestHosts {
         this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + count);
         this.drops.push(`${reason}: ${detail}`);
       },
+      repaired: (count) => void (this.repairs += count),
       progress: () => {},
     };
   }
