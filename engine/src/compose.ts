@@ -316,7 +316,9 @@ const FACTORIES: readonly (readonly [InjectionToken, FactoryFunction<unknown>])[
         return await plugin.create(config, {
           ...outsideHostOf(c, 'source'),
           drop: (reason, detail, count) => drops.add(reason, detail, count),
-          repaired: (count) => void (repaired.count += count),
+          repaired: (count) => {
+            repaired.count += count;
+          },
           progress: (done, total, unit) => void Object.assign(progress, { done, total, unit }),
         });
       } catch (error) {

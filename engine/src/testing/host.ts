@@ -64,7 +64,9 @@ export class TestHosts {
         this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + count);
         this.drops.push(`${reason}: ${detail}`);
       },
-      repaired: (count) => void (this.repairs += count),
+      repaired: (count) => {
+        this.repairs += count;
+      },
       progress: () => {},
     };
   }
