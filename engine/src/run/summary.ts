@@ -55,7 +55,16 @@ export interface SummaryParts {
 
 const rounded = (value: number | null, digits = 3) => (value === null ? null : Number(value.toPrecision(digits)));
 
-export function summarise({ pipeline, guarantee, runner, drops, deadLettered, repaired, seconds, ending }: SummaryParts): Summary {
+export function summarise({
+  pipeline,
+  guarantee,
+  runner,
+  drops,
+  deadLettered,
+  repaired,
+  seconds,
+  ending,
+}: SummaryParts): Summary {
   const { counts } = runner.core;
   return {
     pipeline,
