@@ -30,10 +30,22 @@ export const configSchema = z.strictObject({
     .default('manage')
     .describe('`manage`: create and extend the tables; `check`: only make sure that they are there, and say what is missing'),
   chunk: duration('how much time a hypertable chunk holds').default(86_400_000),
-  compressAfter: duration('age at which chunks are compressed, where TimescaleDB can; absent: never').optional(),
-  dropAfter: duration('age at which chunks are dropped, where TimescaleDB can; absent: never').optional(),
+  compressAfter: duration(
+    'age at which chunks are compressed, where TimescaleDB can; absent: what the table has already, at first never',
+  ).optional(),
+  dropAfter: duration(
+    'age at which chunks are dropped, where TimescaleDB can; absent: what the table has already, at first never',
+  ).optional(),
   batch: z.int().min(1).max(50_000).default(5_000).describe('rows per INSERT'),
-  timeout: duration('how long a statement may take before the connection is given up').default(60_000),
+  timeout: duration(
+    'how long a write may take: it is cancelled then and tried again, and a server that says nothing for 1 s more is given up',
+  ).default(15_000),
+  prepare: z
+    .boolean()
+    .default(true)
+    .describe(
+      'whether the server is to remember the statements; `false` behind a pooler that hands a session to others in between',
+    ),
 });
 
 export type Settings = z.output<typeof configSchema>;

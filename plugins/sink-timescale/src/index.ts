@@ -1,10 +1,14 @@
 import { defineSink, QuantStreamError, type Sink, type SinkHost } from '@quantstream/engine';
 import { configSchema, type Settings } from './config.js';
 import { Database, isSetupError } from './database.js';
+import { diagnose } from './diagnose.js';
 import { type Embedded, startEmbedded } from './embedded.js';
 import { prepareSchema } from './schema.js';
 import { allTables, type Tables, tablesOf } from './tables.js';
 import { Writer } from './writer.js';
+
+/** How long a statement that makes tables may take, ms. */
+const PREPARING = 600_000;
 
 class TimescaleSink implements Sink {
   private readonly settings: Settings;
@@ -27,13 +31,18 @@ class TimescaleSink implements Sink {
       host.log.info({ url: this.embedded.url }, `the embedded database listens; look with: psql ${this.embedded.url}`);
     }
     const url = this.embedded?.url ?? settings.url;
-    this.database ??= new Database({ url, timeoutMs: settings.timeout, application: `quantstream ${host.pipeline}` });
+    const connection = { url, application: `quantstream ${host.pipeline}`, prepare: settings.prepare };
+    this.database ??= new Database({ ...connection, timeoutMs: settings.timeout });
+    // Moving the rows of a plain table into a hypertable may take longer than any write.
+    const preparing = new Database({ ...connection, timeoutMs: Math.max(settings.timeout, PREPARING) });
     try {
-      await prepareSchema(this.database, this.tables, schemaSettings(settings), host.log);
+      await prepareSchema(preparing, this.tables, schemaSettings(settings), host.log);
     } catch (error) {
       if (!isSetupError(error)) throw error;
       const message = `the database refuses: ${(error as Error).message}; correct url, or the rights of its user`;
       throw new QuantStreamError('QS_SINK_FAILED', message, { cause: error });
+    } finally {
+      await preparing.close();
     }
     const where = { pipeline: host.pipeline, schema: settings.schema, batch: settings.batch };
     this.writer = new Writer(this.database, this.tables, where, (letter) => host.deadLetter(letter));
@@ -81,16 +90,17 @@ in them; pipelines with the same kind of row share a table, which gets the colum
 | \`episodes\` | consecutive anomalies as one thing | id |
 | \`missing\` | stretches known to be lost | pipeline, key, from, to, reason |
 
-A batch is one transaction. Facts that are stored stay as they are; judgements with the same id are replaced by the latest run's. A value that the database can
+A batch is one transaction, and a small one a single statement. Facts that are stored stay as they are; judgements with the same id are replaced by the latest run's. A value that the database can
 never hold (a NUL in a text, say) is found by bisecting, goes to the dead letters, and the rest is written. While the database is away
-the pipeline waits and tries again.
+the pipeline waits and tries again; one that hangs is noticed after \`timeout\`, and \`/ready\` says so.
 
 ## Which database
 
 - **\`embedded\`**: PGlite (PostgreSQL in WebAssembly) in a thread of the engine, behind a socket on 127.0.0.1 that \`psql\` can open; it is gone when the
   engine stops, its data stays in the data folder. For trying things and small loads.
-- **PostgreSQL**: plain tables.
+- **PostgreSQL** (14 or newer): plain tables. Nothing is compressed or dropped by age, which is said once at start if it was asked for.
 - **TimescaleDB**: hypertables; in the community edition also compression and retention, in the Apache edition neither, which is said once at start.
+  \`episodes\` and \`missing\` stay small and are plain tables: they are kept. A changed age holds from the next start.
 `;
 
 export default defineSink({
@@ -122,5 +132,6 @@ export default defineSink({
     });
     await embedded.close();
   },
+  diagnose,
   create: (config, host) => new TimescaleSink(config, host),
 });

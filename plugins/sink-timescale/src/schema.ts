@@ -34,11 +34,10 @@ export async function prepareSchema(database: Database, tables: Tables, settings
       for (const statement of policyStatements(settings.schema, table, settings)) await database.query(statement);
     }
   });
-  if (edition === undefined) {
-    log.info(
-      {},
-      `this is plain PostgreSQL without TimescaleDB: plain tables${policies ? ', and nothing is compressed or dropped by age' : ''}`,
-    );
+  if (edition === undefined && policies) {
+    log.warn({}, 'this is plain PostgreSQL without TimescaleDB: plain tables, and nothing is compressed or dropped by age');
+  } else if (edition === undefined) {
+    log.info({}, 'this is plain PostgreSQL without TimescaleDB: plain tables');
   } else if (edition === 'apache' && policies) {
     log.warn({}, 'this is the Apache edition of TimescaleDB: hypertables, but nothing is compressed or dropped by age');
   }

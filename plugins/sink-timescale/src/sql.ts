@@ -26,6 +26,10 @@ export function createStatements(schema: string, table: Table): string[] {
           `ALTER TABLE ${name} ${added.map((column) => `ADD COLUMN IF NOT EXISTS ${quote(column.name)} ${column.type}`).join(', ')}`,
         ]
       : []),
+    ...(table.indexes ?? []).map((columns) => {
+      const index = quote(`${table.name}_${columns.join('_')}`);
+      return `CREATE INDEX IF NOT EXISTS ${index} ON ${name} (${columns.map(quote).join(', ')})`;
+    }),
     `COMMENT ON TABLE ${name} IS ${literal(table.about)}`,
     ...table.columns.map((column) => `COMMENT ON COLUMN ${name}.${quote(column.name)} IS ${literal(column.about)}`),
   ];
@@ -45,7 +49,7 @@ export function hypertableStatement(schema: string, table: Table, { chunkMs }: H
   return `SELECT create_hypertable(${literal(qualified(schema, table))}, ${literal(table.time!)}, ${options})`;
 }
 
-/** Compression and retention, which only the community edition has. */
+/** Compression and retention, which only the community edition has. The latest ages hold: a policy does not change its own. */
 export function policyStatements(schema: string, table: Table, { compressAfterMs, dropAfterMs }: HypertableSettings): string[] {
   const name = literal(qualified(schema, table));
   const statements: string[] = [];
@@ -55,11 +59,15 @@ export function policyStatements(schema: string, table: Table, { compressAfterMs
       .map((column) => `${quote(column)} DESC`);
     statements.push(
       `ALTER TABLE ${qualified(schema, table)} SET (timescaledb.compress, timescaledb.compress_segmentby = '"pipeline", "key"', timescaledb.compress_orderby = ${literal(order.join(', '))})`,
-      `SELECT add_compression_policy(${name}, ${interval(compressAfterMs)}, if_not_exists => TRUE)`,
+      `SELECT remove_compression_policy(${name}, if_exists => TRUE)`,
+      `SELECT add_compression_policy(${name}, ${interval(compressAfterMs)})`,
     );
   }
   if (dropAfterMs !== undefined)
-    statements.push(`SELECT add_retention_policy(${name}, ${interval(dropAfterMs)}, if_not_exists => TRUE)`);
+    statements.push(
+      `SELECT remove_retention_policy(${name}, if_exists => TRUE)`,
+      `SELECT add_retention_policy(${name}, ${interval(dropAfterMs)})`,
+    );
   return statements;
 }
 
@@ -78,16 +86,33 @@ const CARRIER: Record<TableColumn['type'], string> = {
 /**
  * One INSERT for any number of rows: an array parameter per column, so that the number of parameters never grows with
  * the rows (more than 65,535 overflow silently in the protocol).
+ * @param first number of its first parameter
  */
-export function insertStatement(schema: string, table: Table): string {
+export function insertStatement(schema: string, table: Table, first = 1): string {
   const name = qualified(schema, table);
   const names = table.columns.map((column) => quote(column.name));
-  const arrays = table.columns.map((column, i) => `$${i + 1}::${CARRIER[column.type]}[]`);
+  const arrays = table.columns.map((column, i) => `$${first + i}::${CARRIER[column.type]}[]`);
   const values = table.columns.map((column) =>
     column.type === 'timestamptz' ? `timestamptz 'epoch' + ${quote(column.name)} * interval '1 microsecond'` : quote(column.name),
   );
   const conflict = `ON CONFLICT (${table.primaryKey.map(quote).join(', ')})`;
   return `INSERT INTO ${name} AS stored (${names.join(', ')}) SELECT ${values.join(', ')} FROM unnest(${arrays.join(', ')}) AS given(${names.join(', ')}) ${conflict} ${resolution(table)}`;
+}
+
+/**
+ * One statement that inserts into several tables, all or nothing: a small batch costs one round trip and one commit instead of a round
+ * trip per table and two for the transaction around them. Its parameters are those of `insertStatement`, table after table.
+ */
+export function insertTogether(schema: string, tables: readonly Table[]): string {
+  let first = 1;
+  const inserts = tables.map((table) => {
+    const insert = insertStatement(schema, table, first);
+    first += table.columns.length;
+    return insert;
+  });
+  const last = inserts.pop()!;
+  if (inserts.length === 0) return last;
+  return `WITH ${inserts.map((insert, i) => `part_${i} AS (${insert})`).join(', ')} ${last}`;
 }
 
 function resolution(table: Table): string {

@@ -15,6 +15,8 @@ export interface Table {
   readonly columns: readonly TableColumn[];
   /** The first is what makes a row the same row on a replay. */
   readonly primaryKey: readonly string[];
+  /** What people look for, beside the primary key. */
+  readonly indexes?: readonly (readonly string[])[];
   /** The time column of a hypertable; absent for tables that stay small. */
   readonly time?: string;
   /** What a second row with the same key does: facts stay as they are, judgements are replaced by the later run's. */
@@ -99,6 +101,7 @@ const EPISODES: Table = {
     column('reason', 'text', 'the reason at the peak', false),
   ],
   primaryKey: ['id'],
+  indexes: [['pipeline', 'key', 'start_time']],
   onConflict: 'later-episode',
 };
 

@@ -2,7 +2,7 @@ import type { DeadLetter, SinkBatch } from '@quantstream/engine';
 import { type Database, isValueError } from './database.js';
 import { encodeArray } from './encode.js';
 import { recordsOf, type TableRecord } from './records.js';
-import { insertStatement } from './sql.js';
+import { insertStatement, insertTogether } from './sql.js';
 import type { Table, Tables } from './tables.js';
 
 export interface WriterSettings {
@@ -11,12 +11,16 @@ export interface WriterSettings {
   readonly batch: number;
 }
 
+type Written = { readonly table: Table; readonly records: readonly TableRecord[] };
+
 /** Writes batches, each in one transaction. A record that the database refuses for its value is found by bisecting and put away. */
 export class Writer {
   private readonly database: Database;
   private readonly tables: Tables;
   private readonly settings: WriterSettings;
   private readonly deadLetter: (letter: DeadLetter) => Promise<void>;
+  /** Statements that write into several tables, by the names of the tables. */
+  private readonly statements = new Map<string, string>();
 
   constructor(database: Database, tables: Tables, settings: WriterSettings, deadLetter: (letter: DeadLetter) => Promise<void>) {
     this.database = database;
@@ -30,9 +34,11 @@ export class Writer {
     if (plan.length === 0) return;
     const refused: DeadLetter[] = [];
     try {
-      await this.database.transaction(async () => {
-        for (const { table, records } of plan) await this.insertAll(table, records);
-      });
+      if (plan.every(({ records }) => records.length <= this.settings.batch)) await this.insertTogether(plan);
+      else
+        await this.database.transaction(async () => {
+          for (const { table, records } of plan) await this.insertAll(table, records);
+        });
     } catch (error) {
       if (!isValueError(error)) throw error;
       // The slow path: the same once more, with a savepoint around each piece.
@@ -44,19 +50,30 @@ export class Writer {
     }
   }
 
+  /** What a live source delivers many times a second: a statement is a transaction of its own. */
+  private async insertTogether(plan: readonly Written[]): Promise<void> {
+    const name = plan.map(({ table }) => table.name).join(' ');
+    let text = this.statements.get(name);
+    if (text === undefined) {
+      text = insertTogether(
+        this.settings.schema,
+        plan.map(({ table }) => table),
+      );
+      this.statements.set(name, text);
+    }
+    await this.database.write(
+      text,
+      plan.flatMap(({ table, records }) => arraysOf(table, records)),
+    );
+  }
+
   private async insertAll(table: Table, records: readonly TableRecord[]): Promise<void> {
     for (let i = 0; i < records.length; i += this.settings.batch)
       await this.insert(table, records.slice(i, i + this.settings.batch));
   }
 
   private async insert(table: Table, records: readonly TableRecord[]): Promise<void> {
-    const arrays = table.columns.map((column) =>
-      encodeArray(
-        column,
-        records.map(({ cells }) => cells[column.name]),
-      ),
-    );
-    await this.database.query(insertStatement(this.settings.schema, table), arrays);
+    await this.database.write(insertStatement(this.settings.schema, table), arraysOf(table, records));
   }
 
   private async bisect(table: Table, records: readonly TableRecord[], refused: DeadLetter[]): Promise<void> {
@@ -77,4 +94,13 @@ export class Writer {
       await this.bisect(table, records.slice(middle), refused);
     }
   }
+}
+
+function arraysOf(table: Table, records: readonly TableRecord[]): string[] {
+  return table.columns.map((column) =>
+    encodeArray(
+      column,
+      records.map(({ cells }) => cells[column.name]),
+    ),
+  );
 }

