@@ -5,10 +5,12 @@ const messages = (raw: unknown) =>
   config.safeParse(raw).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
 
 describe('the configuration', () => {
-  it('says that there is no live connection yet', () => {
-    expect(messages({ connect: 'live' })).toEqual([
-      'connect: this version has no live connection yet: use file:PATH or simulator',
-    ]);
+  it('wants symbols and no files of a live source', () => {
+    expect(messages({ connect: 'live' })).toEqual(['symbols: a live source needs symbols: [BTCUSDT], say']);
+    expect(messages({ connect: 'live', symbols: ['BTCUSDT'], files: ['a.csv'] })?.[0]).toContain('reads no files');
+    expect(messages({ connect: 'live', symbols: ['BTCUSDT'], endpoints: { rest: 'wss://x' } })?.[0]).toContain(
+      'https://api.binance.com',
+    );
   });
 
   it('refuses what cannot be meant', () => {

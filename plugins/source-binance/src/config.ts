@@ -31,12 +31,97 @@ const simulator = z.strictObject({
     .describe('File that gets one JSON line per injected anomaly: key, kind, from, to (ms since the epoch), magnitude'),
 });
 
+const url = (schemes: RegExp, example: string, description: string) =>
+  z
+    .string()
+    .refine((text) => schemes.test(text) && URL.canParse(text), `expected a URL such as ${example}`)
+    .transform((text) => text.replace(/\/+$/, ''))
+    .optional()
+    .describe(description);
+
+const endpoints = z.strictObject({
+  websocket: url(
+    /^wss?:\/\//,
+    'wss://stream.binance.com:9443',
+    'Where the streams are; absent: wss://data-stream.binance.vision (spot) or wss://fstream.binance.com/market (USD-M)',
+  ),
+  rest: url(
+    /^https?:\/\//,
+    'https://api.binance.com',
+    'Where trades are fetched again; absent: https://data-api.binance.vision (spot aggTrade), https://api.binance.com (spot trade, ' +
+      'which the former does not serve) or https://fapi.binance.com (USD-M)',
+  ),
+  archive: url(
+    /^https?:\/\//,
+    'https://data.binance.vision',
+    'Where recordings are published; absent: https://data.binance.vision',
+  ),
+});
+
+const limits = z.strictObject({
+  buffer: z
+    .int()
+    .min(2_000)
+    .max(4_000_000)
+    .default(65_536)
+    .describe(
+      'Trades that may wait here for the engine or for a gap to be closed. Beyond it the newest are let go and fetched again',
+    )
+    .meta({ unit: 'observations' }),
+  streamsPerConnection: z
+    .int()
+    .min(1)
+    .max(1_024)
+    .default(200)
+    .describe('Symbols that share a connection; the exchange allows 1024')
+    .meta({ unit: '1' }),
+  frameBytes: z
+    .int()
+    .min(1_024)
+    .default(262_144)
+    .describe('Largest frame that is read; a larger one ends the connection, and what it held is fetched again')
+    .meta({ unit: 'bytes' }),
+  silence: duration('A connection on which nothing at all arrived for so long is asked for a sign of life')
+    .default(30_000)
+    .meta({ unit: 'ms' }),
+  answer: duration('How long an answer may take: to a handshake, a request or a sign of life')
+    .default(10_000)
+    .meta({ unit: 'ms' }),
+  connectionAge: duration('Age at which a connection is replaced, without a break: the exchange ends them after 24 h')
+    .default(23 * 3_600_000)
+    .meta({ unit: 'ms' }),
+  retry: duration('Longest pause between two attempts to connect').default(60_000).meta({ unit: 'ms' }),
+  reorder: duration('How long a jump of ids may be mere disorder before the missing ones are fetched')
+    .default(250)
+    .meta({ unit: 'ms' }),
+  tries: z
+    .int()
+    .min(1)
+    .default(8)
+    .describe('Attempts to fetch missing trades before they are given up as missing; waiting out a rate limit is none')
+    .meta({ unit: '1' }),
+  hold: duration('How long the other symbols wait for one whose gap is being closed, so that its trades are not late')
+    .default(5_000)
+    .meta({
+      unit: 'ms',
+    }),
+  reserve: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .default(0.2)
+    .describe('Share of the request weight of a minute that is left to others behind the same address')
+    .meta({ unit: '1' }),
+});
+
 /** What `with:` of a Binance source holds. */
 export const config = z
   .strictObject({
     connect: z
       .string()
-      .describe('`file:PATH` (a recording; `*`, `?` and `**` match several), `file` with the list `files`, or `simulator`'),
+      .describe(
+        '`live`, `file:PATH` (a recording; `*`, `?` and `**` match several), `file` with the list `files`, or `simulator`',
+      ),
     files: z.array(z.string().min(1)).default([]).describe('More recordings (paths or patterns), beside the one in `connect`'),
     symbols: z
       .array(
@@ -48,7 +133,7 @@ export const config = z
       .default([])
       .describe(
         'Symbols as Binance spells them. For recordings: read only these (none: all), and the name of what a file without ' +
-          'a symbol holds. For the simulator: what to simulate (none: BTCUSDT)',
+          'a symbol holds. Live: what to subscribe to, at least one. For the simulator: what to simulate (none: BTCUSDT)',
       ),
     stream: z
       .enum(['aggTrade', 'trade'])
@@ -65,14 +150,37 @@ export const config = z
       .default(4_096)
       .describe('Observations handed over at a time; the simulator ends a batch with the order that fills it')
       .meta({ unit: 'observations' }),
+    backfill: duration(
+      'Live: how much of the past is fetched before the first live trade. Going on from a checkpoint takes its place',
+    )
+      .default(0)
+      .meta({ unit: 'ms' }),
+    catchUp: duration(
+      'Live: how much of what was missed since a checkpoint is fetched; what lies further back is given up as missing',
+    )
+      .default(3_600_000)
+      .meta({ unit: 'ms' }),
+    endpoints: endpoints.prefault({}).describe('Live: other addresses than those of the market'),
+    proxy: url(
+      /^https?:\/\//,
+      'http://user:password@proxy:3128',
+      'Live: proxy for all connections, a secret that is never shown; absent: HTTPS_PROXY and NO_PROXY of the environment',
+    ),
+    apiKey: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Live: key for requests, a secret; only single trades (`stream: trade`) of USD-M need one to be fetched again'),
+    limits: limits.prefault({}).describe('Live: bounds and patience'),
     simulator: simulator.prefault({}).describe('The simulated exchange; only with `connect: simulator`'),
   })
   .superRefine((value, context) => {
     const problem = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
     if (value.connect === 'live') {
-      problem(['connect'], 'this version has no live connection yet: use file:PATH or simulator');
+      if (value.symbols.length === 0) problem(['symbols'], 'a live source needs symbols: [BTCUSDT], say');
+      if (value.files.length > 0) problem(['files'], 'a live source reads no files: use connect: file, or leave them out');
     } else if (value.connect !== 'simulator' && value.connect !== 'file' && !value.connect.startsWith('file:')) {
-      problem(['connect'], 'expected file:PATH, file (with the list `files`) or simulator');
+      problem(['connect'], 'expected live, file:PATH, file (with the list `files`) or simulator');
     } else if (value.connect === 'simulator' && value.files.length > 0) {
       problem(['files'], 'the simulator reads no files: use connect: file, or leave them out');
     } else if (value.connect !== 'simulator' && patternsOf(value).length === 0) {
@@ -89,6 +197,7 @@ const EARLIEST_START = Date.UTC(2009, 0, 1);
 
 export type Config = z.output<typeof config>;
 export type SimulatorConfig = Config['simulator'];
+export type Limits = Config['limits'];
 
 /** The recordings that a configuration names. */
 export function patternsOf(value: { connect: string; files: readonly string[] }): string[] {

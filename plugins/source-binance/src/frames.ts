@@ -67,10 +67,21 @@ export class FrameParser {
     return this.take((typeof data === 'object' && data !== null ? data : frame) as Payload);
   }
 
+  /**
+   * Takes a row of `aggTrades` or `historicalTrades` in, as the REST interface answers them: the same checks, the same fields.
+   * @param row what `JSON.parse` made of it
+   */
+  parseRow(symbol: string, row: unknown): DropReason | undefined {
+    if (typeof row !== 'object' || row === null) return this.refuse('bad_frame', 'not a JSON object');
+    if (this.stream === 'aggTrade') return this.take({ ...row, e: this.stream, s: symbol });
+    const { id, price, qty, time, isBuyerMaker } = row as Record<string, unknown>;
+    return this.take({ e: this.stream, s: symbol, t: id, p: price, q: qty, T: time, m: isBuyerMaker });
+  }
+
   private take(data: Payload): DropReason | undefined {
     if (data.e !== this.stream) return this.refuse('other_event', `event ${show(data.e)} where ${this.stream} was asked for`);
     // A USD-M stream also reports insurance fund and liquidation fills; only MARKET ones are trades.
-    if (data.X !== undefined && data.X !== 'MARKET') return this.refuse('not_market', `X is ${show(data.X)}`);
+    if (data.X !== undefined && data.X !== 'MARKET') return this.refuseNamed(data);
     if (typeof data.s !== 'string' || data.s === '' || (data.s !== this.symbol && !isSymbol(data.s)))
       return this.refuse('bad_frame', `symbol ${show(data.s)}`);
     const id = this.stream === 'aggTrade' ? data.a : data.t;
@@ -94,6 +105,14 @@ export class FrameParser {
     this.time = epochMilliseconds(data.T);
     this.buyerIsMaker = typeof data.m === 'boolean' ? Number(data.m) : Number.NaN;
     return undefined;
+  }
+
+  /** What is no trade of the market uses up an id all the same: it is left in the fields, so that nobody misses it. */
+  private refuseNamed(data: Payload): DropReason {
+    const id = this.stream === 'aggTrade' ? data.a : data.t;
+    this.symbol = typeof data.s === 'string' ? data.s : '';
+    this.id = isId(id) ? id : Number.NaN;
+    return this.refuse('not_market', `X is ${show(data.X)}`);
   }
 
   private refuse(reason: DropReason, problem: string): DropReason {

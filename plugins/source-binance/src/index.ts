@@ -1,21 +1,25 @@
 import { defineSource } from '@quantstream/engine';
 import { config, patternsOf } from './config.js';
+import { LiveSource } from './live/live.js';
 import { notes } from './notes.js';
 import { expandAll } from './paths.js';
 import { RecordedSource } from './recorded.js';
 import { SimulatedSource } from './simulator/simulated.js';
-import { emits } from './trade.js';
+import { emits, emitsGrowing } from './trade.js';
 
-/** Trades of Binance: recorded, or of a simulated exchange that speaks its language. */
+/** Trades of Binance: live, recorded, or of a simulated exchange that speaks its language. */
 export default defineSource({
   name: 'binance',
   api: 1,
-  about: 'Trades of Binance spot or USD-M futures, from recordings or from a seeded simulated exchange with labelled anomalies',
+  about:
+    'Trades of Binance spot or USD-M futures: live, from recordings, or from a seeded simulated exchange with labelled anomalies',
   config,
   example: { connect: 'file:./BTCUSDT-trades-2024-08-08.zip', symbols: ['BTCUSDT'] },
   notes,
-  emits: () => emits,
+  emits: ({ connect, market, stream }) =>
+    connect === 'live' || (market === 'usdm' && stream === 'trade') ? emitsGrowing : emits,
   async create(settings, host) {
+    if (settings.connect === 'live') return new LiveSource(settings, host);
     if (settings.connect === 'simulator') return new SimulatedSource(settings, host);
     // A name that leads nowhere is told before anything is opened.
     await expandAll(patternsOf(settings), (path) => host.resolvePath(path));

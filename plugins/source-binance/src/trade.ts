@@ -18,6 +18,12 @@ export const emits: Emits = {
   },
 };
 
+/**
+ * A live source closes gaps itself and says what it could not get, so a jump that is left means nothing.
+ * Single trades of USD-M share their ids with liquidations and the insurance fund, so there a jump never means anything.
+ */
+export const emitsGrowing: Emits = { trade: { ...emits.trade!, sequence: 'growing' } };
+
 /** Why something was thrown away. */
 export type DropReason =
   | 'bad_line'

@@ -1,0 +1,68 @@
+import { QuantStreamError } from '@quantstream/engine';
+import type { Config } from '../config.js';
+import type { Trade } from '../trade.js';
+
+/** What a cursor of the live source holds, as JSON. */
+export interface LiveCursor {
+  readonly kind: 'live';
+  readonly market: Config['market'];
+  readonly stream: Config['stream'];
+  /** By key: id and event time (ms) of the last trade that was handed over. */
+  readonly keys: Readonly<Record<string, readonly [id: number, time: number]>>;
+}
+
+/** Remembers how far each key has come. */
+export class Positions {
+  private readonly market: Config['market'];
+  private readonly stream: Config['stream'];
+  private readonly keys = new Map<string, [number, number]>();
+  private text: string | undefined;
+
+  constructor(market: Config['market'], stream: Config['stream']) {
+    this.market = market;
+    this.stream = stream;
+  }
+
+  passed(trades: readonly Trade[]): void {
+    if (trades.length === 0) return;
+    this.text = undefined;
+    let key = '';
+    let position: [number, number] | undefined;
+    for (const trade of trades) {
+      if (trade.key !== key || !position) {
+        key = trade.key;
+        position = this.keys.get(key);
+        if (!position) {
+          position = [0, 0];
+          this.keys.set(key, position);
+        }
+      }
+      position[0] = trade.sequence;
+      position[1] = trade.time;
+    }
+  }
+
+  get cursor(): string {
+    this.text ??= JSON.stringify({ kind: 'live', market: this.market, stream: this.stream, keys: Object.fromEntries(this.keys) });
+    return this.text;
+  }
+
+  /** @throws QS_SOURCE_FAILED if it is not the cursor of such a source */
+  resume(text: string): LiveCursor {
+    let cursor: Partial<LiveCursor> = {};
+    try {
+      cursor = JSON.parse(text) as LiveCursor;
+    } catch {
+      // Told below.
+    }
+    const { kind, market, stream, keys } = cursor;
+    if (kind !== 'live' || market !== this.market || stream !== this.stream || keys === undefined) {
+      throw new QuantStreamError(
+        'QS_SOURCE_FAILED',
+        `binance: the saved position is not one of live ${this.market} ${this.stream}: start afresh with --reset-state, or give the pipeline another name`,
+      );
+    }
+    for (const [key, [id, time]] of Object.entries(keys)) this.keys.set(key, [id, time]);
+    return cursor as LiveCursor;
+  }
+}

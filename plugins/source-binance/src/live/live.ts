@@ -1,0 +1,400 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import {
+  type Gauge,
+  type Histogram,
+  nearest,
+  QuantStreamError,
+  type Source,
+  type SourceBatch,
+  type SourceHost,
+} from '@quantstream/engine';
+import { type Config, keyOf } from '../config.js';
+import { FrameParser } from '../frames.js';
+import { Random } from '../simulator/random.js';
+import { EARLIEST, MAX_AHEAD, makeTrade, type Trade } from '../trade.js';
+import { Assembly, type Lane } from './assembly.js';
+import { type LiveCursor, Positions } from './cursor.js';
+import { History, weightsOf } from './history.js';
+import { Backoff, Budget, WeightLimiter } from './limiter.js';
+import { agentFor, endpointsOf, sayTime } from './network.js';
+import { Repair } from './repair.js';
+import { Rest, RestError } from './rest.js';
+import { Shard } from './shard.js';
+import { Lateness } from './watermark.js';
+
+/** What code may pass; a test that squeezes time makes the steps longer. */
+export interface LiveSettings {
+  /** How often connections, gaps and the watermark are looked after, ms. */
+  readonly tickMs?: number;
+  /** How often the exchange's clock is asked, ms. */
+  readonly clockMs?: number;
+}
+
+/** Half of what a live source must keep: it says how far time has come at least every 100 ms. */
+const TICK = 50;
+const ASK_CLOCK = 600_000;
+const MINUTE = 60_000;
+/** The exchange allows 300 attempts to connect in 5 minutes from one address; others may live behind it. */
+const ATTEMPTS = 200;
+const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
+
+/**
+ * The live exchange. Frames arrive on websockets, are put into the order of their ids, and what is missing is fetched over REST:
+ * `Shard` keeps connections, `Assembly` orders, `Repair` fetches, `Lateness` says how far time has come. This class moves between them.
+ */
+export class LiveSource implements Source {
+  private readonly config: Config;
+  private readonly host: SourceHost;
+  private readonly tickMs: number;
+  private readonly clockMs: number;
+  private readonly parser: FrameParser;
+  private readonly assembly: Assembly;
+  private readonly limiter: WeightLimiter;
+  private readonly rest: Rest;
+  private readonly history: History;
+  private readonly lateness = new Lateness();
+  private readonly ended = new AbortController();
+  private readonly latency: Histogram;
+  private readonly gauges: Readonly<Record<'connections' | 'weight' | 'skew' | 'waiting', Gauge>>;
+  private shards: Shard[] = [];
+  private repair: Repair | undefined;
+  private positions: Positions;
+  private failure: unknown;
+  private wakeReader = () => {};
+  private lastLane: Lane | undefined;
+  private shedTold = 0;
+  private shedToldAt = Number.NEGATIVE_INFINITY;
+
+  constructor(config: Config, host: SourceHost, { tickMs = TICK, clockMs = ASK_CLOCK }: LiveSettings = {}) {
+    this.config = config;
+    this.host = host;
+    this.tickMs = tickMs;
+    this.clockMs = clockMs;
+    this.parser = new FrameParser(config.stream);
+    this.assembly = new Assembly(config.limits.buffer, config.limits.hold);
+    // Until the exchange says its own limit, half of what it said when this was written.
+    this.limiter = new WeightLimiter(weightsOf(config.market).perMinute / 2, config.limits.reserve);
+    this.rest = new Rest({
+      endpoints: endpointsOf(config),
+      proxy: config.proxy,
+      apiKey: config.apiKey,
+      clock: host.clock,
+      log: host.log,
+      limiter: this.limiter,
+      answerMs: config.limits.answer,
+    });
+    this.history = new History(this.rest, config.market, config.stream);
+    this.positions = new Positions(config.market, config.stream);
+    const { metrics } = host;
+    this.latency = metrics.histogram('source_latency_seconds', 'From event time to arrival, by two clocks', BUCKETS);
+    this.gauges = {
+      connections: metrics.gauge('source_connections', 'Connections that are open'),
+      weight: metrics.gauge('source_request_weight', 'Request weight used in this minute'),
+      skew: metrics.gauge('source_clock_skew_seconds', 'How far the clock of the origin is ahead of ours'),
+      waiting: metrics.gauge('source_waiting', 'Observations that wait in the source'),
+    };
+  }
+
+  /** Requests and handshakes that wait for an answer. */
+  get pending(): number {
+    return this.rest.underWay + this.shards.reduce((sum, shard) => sum + shard.handshakes, 0);
+  }
+
+  async *read(from: string | null, signal: AbortSignal): AsyncGenerator<SourceBatch> {
+    const { clock } = this.host;
+    const stop = AbortSignal.any([signal, this.ended.signal]);
+    const wake = () => this.wakeReader();
+    stop.addEventListener('abort', wake, { once: true });
+    this.open(from === null ? undefined : this.positions.resume(from), stop);
+    const helpers = [this.tend(stop), this.verify(stop), this.askClock(stop)];
+    let yielded = Number.NEGATIVE_INFINITY;
+    try {
+      while (!stop.aborted) {
+        if (this.failure !== undefined) throw this.failure;
+        const now = clock.now();
+        this.assembly.settle(now);
+        const { trades, missing } = this.assembly.take(this.config.batch);
+        if (trades.length > 0 || missing.length > 0 || now - yielded >= this.tickMs) {
+          yielded = now;
+          this.positions.passed(trades);
+          const watermark = this.watermark(now);
+          yield {
+            observations: trades,
+            ...(missing.length > 0 ? { missing } : {}),
+            cursor: this.positions.cursor,
+            ...(watermark === undefined ? {} : { watermark }),
+          };
+          // Whatever the sockets hold is read before time is told again.
+          await turn();
+          continue;
+        }
+        await new Promise<void>((resolve) => {
+          this.wakeReader = resolve;
+        });
+        await turn();
+      }
+    } finally {
+      stop.removeEventListener('abort', wake);
+      await this.close();
+      await Promise.allSettled(helpers);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.ended.abort(new Error('closed'));
+    for (const shard of this.shards) shard.close();
+    this.shards = [];
+    this.rest.close();
+  }
+
+  private watermark(now: number): number | undefined {
+    const mark = this.assembly.watermark(now - this.lateness.allowance);
+    return mark === Number.NEGATIVE_INFINITY ? undefined : Math.floor(mark);
+  }
+
+  private open(cursor: LiveCursor | undefined, signal: AbortSignal): void {
+    const { config, host, assembly } = this;
+    const { limits, market, stream } = config;
+    const symbols = [...new Set(config.symbols)];
+    const now = host.clock.now();
+    for (const symbol of symbols) this.place(assembly.add(symbol, keyOf(symbol, market)), cursor, now);
+    this.repair = new Repair({
+      assembly,
+      history: this.history,
+      limits,
+      clock: host.clock,
+      log: host.log,
+      signal,
+      sparse: market === 'usdm' && stream === 'trade',
+      toTrade: (symbol, row) => this.fromRow(symbol, row),
+      repaired: (count) => host.repaired(count),
+      wake: () => this.wakeReader(),
+    });
+    const { websocket } = endpointsOf(config);
+    const agent = agentFor(websocket, config.proxy, false);
+    const budget = new Budget(ATTEMPTS, 5 * MINUTE);
+    for (let i = 0; i < symbols.length; i += limits.streamsPerConnection) {
+      const mine = symbols.slice(i, i + limits.streamsPerConnection);
+      const lanes = mine.map((symbol) => assembly.lanes.get(symbol)!);
+      const random = new Random(`${host.pipeline}/${i}/${now}`);
+      const streams = mine.map((symbol) => `${symbol.toLowerCase()}@${stream}`);
+      const settings = { base: websocket, streams, agent, clock: host.clock, log: host.log, limits, budget, random };
+      const shard: Shard = new Shard(
+        settings,
+        this.eventsOf(lanes, () => shard),
+      );
+      this.shards.push(shard);
+    }
+    if (market === 'usdm' && stream === 'trade' && config.apiKey === undefined) {
+      host.log.warn(
+        {},
+        'without an apiKey, single trades of USD-M that are lost on the way cannot be fetched again; aggTrade needs none',
+      );
+    }
+    host.log.info({ symbols: symbols.length }, `listening to ${stream} of ${symbols.length} symbols at ${websocket}`);
+  }
+
+  /** Where a symbol begins: behind its cursor, `backfill` ago, or with the first frame. */
+  private place(lane: Lane, cursor: LiveCursor | undefined, now: number): void {
+    const { backfill, catchUp } = this.config;
+    const { track } = lane;
+    const known = cursor?.keys[lane.key];
+    this.assembly.review(lane, now);
+    if (known) {
+      const [id, time] = known;
+      lane.passed = time;
+      lane.resumedAt = id;
+      if (now - time <= catchUp) {
+        track.next = id + 1;
+        track.catching = true;
+        return;
+      }
+      const span = sayTime(now - time);
+      this.host.log.warn(
+        { key: lane.key },
+        `${lane.key} stopped ${span} ago, longer than catchUp: what lies further back is missing`,
+      );
+      lane.seekFrom = now - catchUp;
+      track.seeking = true;
+    } else if (backfill > 0) {
+      lane.seekFrom = now - backfill;
+      track.seeking = true;
+    }
+  }
+
+  private eventsOf(lanes: readonly Lane[], shard: () => Shard) {
+    const { host, assembly } = this;
+    const reconnects = host.metrics.counter('source_reconnects_total', 'Connections after the first ones');
+    return {
+      text: (frame: string) => this.take(frame, shard),
+      tooLarge: () => host.drop('frame_too_large', `a frame of more than ${this.config.limits.frameBytes} bytes`),
+      connected: (attempts: number) => {
+        if (attempts > 1) reconnects.add();
+      },
+      online: () => {
+        const now = host.clock.now();
+        for (const lane of lanes) this.online(lane, now);
+        this.wakeReader();
+      },
+      offline: () => {
+        const now = host.clock.now();
+        for (const lane of lanes) {
+          lane.offline = true;
+          assembly.review(lane, now);
+        }
+      },
+    };
+  }
+
+  /** Frames flow again: what was missed meanwhile is not known until the next frame, or the exchange, says so. */
+  private online(lane: Lane, now: number): void {
+    lane.offline = false;
+    if (!lane.initial) {
+      lane.unsure = true;
+      // A symbol that nobody ever traded while we listened has no id to go on from, but a time.
+      if (Number.isNaN(lane.track.next)) {
+        lane.seekFrom = lane.troubledSince;
+        lane.track.seeking = true;
+      }
+    }
+    this.assembly.review(lane, now);
+    if (!Number.isNaN(lane.troubledSince)) lane.retryAt = now + (lane.initial ? 0 : this.config.limits.reorder);
+  }
+
+  /** One frame. The hot path: no allocation but what parsing and the trade itself need. */
+  private take(frame: string, shard: () => Shard): void {
+    const { parser, assembly } = this;
+    const reason = parser.parse(frame);
+    if (reason !== undefined) {
+      this.refuse(reason, frame, shard);
+      return;
+    }
+    const lane = this.lastLane?.symbol === parser.symbol ? this.lastLane : assembly.lanes.get(parser.symbol);
+    if (!lane) {
+      this.host.drop('other_event', `a frame of ${parser.symbol}, which was not asked for`);
+      return;
+    }
+    this.lastLane = lane;
+    const now = this.host.clock.now();
+    const trade = this.toTrade(lane.key, now);
+    if (!trade) return;
+    if (assembly.offer(lane, trade, now) === 'passed') {
+      this.latency.observe((now - trade.time) / 1_000);
+      this.lateness.seen(trade.time, now);
+      this.wakeReader();
+    }
+  }
+
+  private toTrade(key: string, now: number): Trade | undefined {
+    const { parser } = this;
+    const { time } = parser;
+    if (!(time >= EARLIEST && time <= now + MAX_AHEAD)) {
+      this.host.drop('bad_time', `${key} ${parser.id}: time ${time} ms`);
+      return undefined;
+    }
+    return makeTrade(key, parser.id, time, now, parser.price, parser.quantity, parser.buyerIsMaker, parser.trades);
+  }
+
+  private fromRow(symbol: string, row: unknown): Trade | undefined {
+    const reason = this.parser.parseRow(symbol, row);
+    if (reason === undefined) return this.toTrade(this.assembly.lanes.get(symbol)!.key, this.host.clock.now());
+    this.host.drop(reason, `${symbol}, fetched: ${this.parser.problem}`);
+    return undefined;
+  }
+
+  /** What is no trade: an answer to a subscription, a farewell, or bad input. */
+  private refuse(reason: string, frame: string, shard: () => Shard): void {
+    const { parser, host, assembly } = this;
+    if (reason === 'not_market') {
+      const lane = assembly.lanes.get(parser.symbol);
+      if (lane && Number.isSafeInteger(parser.id)) assembly.skip(lane, parser.id, host.clock.now());
+    } else if (reason === 'other_event') {
+      const said = JSON.parse(frame) as { e?: unknown; data?: { e?: unknown }; result?: unknown; id?: unknown };
+      if ((said.data?.e ?? said.e) === 'serverShutdown') {
+        host.log.info({}, 'the exchange is about to end a connection: its successor is being opened');
+        shard().leave(host.clock.now());
+        return;
+      }
+      if (said.result === null && said.id !== undefined) return;
+    }
+    host.drop(reason, `frame: ${parser.problem}`);
+  }
+
+  /** Looks after everything that depends on time, until the source is closed. */
+  private async tend(signal: AbortSignal): Promise<void> {
+    const { clock } = this.host;
+    while (!signal.aborted) {
+      const now = clock.now();
+      for (const shard of this.shards) shard.tick(now);
+      this.repair?.tick(now);
+      this.gauges.connections.set(this.shards.reduce((sum, shard) => sum + shard.open, 0));
+      this.gauges.weight.set(this.limiter.used);
+      this.gauges.waiting.set(this.assembly.size);
+      this.tellShed(now);
+      this.wakeReader();
+      await clock.sleep(this.tickMs, signal).catch(() => {});
+    }
+  }
+
+  /** An engine that does not keep up is worth a line, now and then. */
+  private tellShed(now: number): void {
+    const shed = this.assembly.shedCount;
+    if (shed === this.shedTold || now - this.shedToldAt < MINUTE) return;
+    this.shedToldAt = now;
+    this.host.log.warn(
+      { count: shed - this.shedTold },
+      `the buffer of ${this.config.limits.buffer} is full: ${shed - this.shedTold} trades were let go and will be fetched again`,
+    );
+    this.shedTold = shed;
+  }
+
+  /** Asks which symbols there are, as often as it takes. */
+  private async verify(signal: AbortSignal): Promise<void> {
+    const { host, config } = this;
+    const backoff = new Backoff(1_000, config.limits.retry, () => 1);
+    while (!signal.aborted) {
+      try {
+        const info = await this.history.info(signal);
+        if (info.perMinute !== undefined) this.limiter.perMinute = info.perMinute;
+        this.check(info.symbols);
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!(error instanceof RestError)) {
+          this.failure = error;
+          this.wakeReader();
+          return;
+        }
+        const pause = backoff.next();
+        if (backoff.worthTelling) host.log.warn({}, `${error.message}; trying again in ${sayTime(pause)}`);
+        await host.clock.sleep(pause, signal).catch(() => {});
+      }
+    }
+  }
+
+  private check(symbols: ReadonlyMap<string, boolean>): void {
+    for (const symbol of this.config.symbols) {
+      const traded = symbols.get(symbol);
+      if (traded === false) this.host.log.warn({ symbol }, `${symbol} is not being traded at present`);
+      if (traded !== undefined) continue;
+      const near = nearest(symbol, [...symbols.keys()]);
+      throw new QuantStreamError(
+        'QS_PLAN_DECLARATION',
+        `binance: ${this.config.market} has no symbol ${symbol}${near ? `; did you mean ${near}?` : ''}`,
+      );
+    }
+  }
+
+  private async askClock(signal: AbortSignal): Promise<void> {
+    const { clock } = this.host;
+    while (!signal.aborted) {
+      const skew = await this.history.skew(() => clock.now(), signal).catch(() => Number.NaN);
+      if (!Number.isNaN(skew)) {
+        this.lateness.skew = skew;
+        this.limiter.skew = skew;
+        this.gauges.skew.set(skew / 1_000);
+      }
+      await clock.sleep(Number.isNaN(skew) ? MINUTE : this.clockMs, signal).catch(() => {});
+    }
+  }
+}
