@@ -1,0 +1,3 @@
+export { engineDashboard } from './engine-dashboard.js';
+export { type Hint, pipelineDashboard, type Shown } from './pipeline-dashboard.js';
+export type { Candle, TableNames } from './queries.js';
