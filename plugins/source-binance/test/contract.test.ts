@@ -2,7 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { sourceLaws } from '@quantstream/engine/testing';
+import { afterAll } from 'vitest';
 import binance from '../src/index.js';
+import { FakeExchange } from './fake/exchange.mjs';
+import { liveConfig } from './live-helpers.js';
 
 /** `count` spot trades as data.binance.vision lists them. */
 function trades(count: number, from = 1_700_000_000_000): string {
@@ -40,3 +43,13 @@ sourceLaws(binance, {
     simulator: { start: '2024-08-08T12:00:00Z', duration: '10m', anomaliesPerDay: 300, labels: 'labels.jsonl' },
   },
 });
+
+for (const [stream, market] of [
+  ['trade', 'spot'],
+  ['aggTrade', 'usdm'],
+] as const) {
+  const fake = new FakeExchange({ symbols: ['BTCUSDT', 'ETHUSDT'], market, tradesPerSecond: 2_000 });
+  const urls = await fake.listen();
+  afterAll(() => fake.close());
+  sourceLaws(binance, { config: liveConfig(urls, { symbols: ['BTCUSDT'], stream, market }), atLeast: 500 });
+}

@@ -7,6 +7,8 @@ export interface LiveCursor {
   readonly kind: 'live';
   readonly market: Config['market'];
   readonly stream: Config['stream'];
+  /** When the source began to listen, ms since the epoch: from there on, keys that have no entry yet are looked up. */
+  readonly since: number;
   /** By key: id and event time (ms) of the last trade that was handed over. */
   readonly keys: Readonly<Record<string, readonly [id: number, time: number]>>;
 }
@@ -16,11 +18,17 @@ export class Positions {
   private readonly market: Config['market'];
   private readonly stream: Config['stream'];
   private readonly keys = new Map<string, [number, number]>();
+  private since = Number.NaN;
   private text: string | undefined;
 
   constructor(market: Config['market'], stream: Config['stream']) {
     this.market = market;
     this.stream = stream;
+  }
+
+  /** The source listens, or reads the past from here on. */
+  began(time: number): void {
+    if (Number.isNaN(this.since)) this.since = time;
   }
 
   passed(trades: readonly Trade[]): void {
@@ -42,8 +50,11 @@ export class Positions {
     }
   }
 
-  get cursor(): string {
-    this.text ??= JSON.stringify({ kind: 'live', market: this.market, stream: this.stream, keys: Object.fromEntries(this.keys) });
+  /** `null` while nothing was handed over: there is nothing to go on from. */
+  get cursor(): string | null {
+    if (this.keys.size === 0) return null;
+    const { market, stream, since, keys } = this;
+    this.text ??= JSON.stringify({ kind: 'live', market, stream, since: Math.floor(since), keys: Object.fromEntries(keys) });
     return this.text;
   }
 
@@ -55,13 +66,14 @@ export class Positions {
     } catch {
       // Told below.
     }
-    const { kind, market, stream, keys } = cursor;
+    const { kind, market, stream, since, keys } = cursor;
     if (kind !== 'live' || market !== this.market || stream !== this.stream || keys === undefined) {
       throw new QuantStreamError(
         'QS_SOURCE_FAILED',
         `binance: the saved position is not one of live ${this.market} ${this.stream}: start afresh with --reset-state, or give the pipeline another name`,
       );
     }
+    this.since = since ?? Number.NaN;
     for (const [key, [id, time]] of Object.entries(keys)) this.keys.set(key, [id, time]);
     return cursor as LiveCursor;
   }

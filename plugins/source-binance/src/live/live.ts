@@ -200,6 +200,11 @@ export class LiveSource implements Source {
     const { track } = lane;
     const known = cursor?.keys[lane.key];
     this.assembly.review(lane, now);
+    if (cursor && !known) {
+      lane.seekFrom = Math.max(cursor.since, now - catchUp);
+      track.seeking = true;
+      return;
+    }
     if (known) {
       const [id, time] = known;
       lane.passed = time;
@@ -248,6 +253,7 @@ export class LiveSource implements Source {
 
   /** Frames flow again: what was missed meanwhile is not known until the next frame, or the exchange, says so. */
   private online(lane: Lane, now: number): void {
+    this.positions.began(now - this.config.backfill);
     lane.offline = false;
     if (!lane.initial) {
       lane.unsure = true;

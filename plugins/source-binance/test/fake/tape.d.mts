@@ -1,0 +1,12 @@
+export const AGGREGATE_OFFSET: number;
+export function seeded(seed: number): () => number;
+export class Tape {
+  constructor(symbol: string, settings?: { firstId?: number; keep?: number; price?: number; seed?: number });
+  readonly symbol: string;
+  firstId: number;
+  nextId: number;
+  readonly oldest: number;
+  add(time: number, price?: number, quantity?: number, maker?: boolean): number;
+  at(id: number): { id: number; price: string; quantity: string; time: number; maker: boolean };
+  idAt(time: number): number;
+}

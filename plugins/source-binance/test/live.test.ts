@@ -1,0 +1,451 @@
+import { TestHosts } from '@quantstream/engine/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FakeExchange, type FakeSettings, type Urls } from './fake/exchange.mjs';
+import { listening, liveConfig, pause, Session, until, whole } from './live-helpers.js';
+
+let hosts: TestHosts;
+let fake: FakeExchange;
+let urls: Urls;
+let sessions: Session[];
+
+async function exchange(settings: FakeSettings = {}): Promise<void> {
+  fake = new FakeExchange(settings);
+  urls = await fake.listen();
+}
+
+function session(more: Record<string, unknown> = {}, limits: Record<string, unknown> = {}, from: string | null = null): Session {
+  const made = new Session(hosts, liveConfig(urls, more, limits), from);
+  sessions.push(made);
+  return made;
+}
+
+/** Trades until `count` have been made in all, a few at a time, so that frames are spread over some milliseconds. */
+async function trade(count: number, symbol?: string): Promise<void> {
+  for (let i = 0; i < count; i++) {
+    fake.trade(symbol);
+    if (i % 10 === 9) await pause(1);
+  }
+}
+
+const last = (symbol = 'BTCUSDT') => fake.tapes.get(symbol)!.nextId - 1;
+const arrived = (live: Session, symbol = 'BTCUSDT') =>
+  until(
+    () => live.ids(symbol).at(-1) === last(symbol),
+    `trade ${last(symbol)} of ${symbol} has arrived; last is ${live.ids(symbol).at(-1)}`,
+  );
+
+beforeEach(() => {
+  hosts = new TestHosts();
+  sessions = [];
+});
+afterEach(async () => {
+  for (const one of sessions) await one.stop();
+  await fake.close();
+  hosts.dispose();
+});
+
+describe('a live source', () => {
+  it.each([
+    ['trade', 'spot', 'BTCUSDT'],
+    ['aggTrade', 'spot', 'BTCUSDT'],
+    ['aggTrade', 'usdm', 'BTCUSDT-PERP'],
+  ] as const)('hands over every %s of %s as it comes', async (stream, market, key) => {
+    await exchange({ market });
+    const live = session({ stream, market });
+    await listening(fake, live);
+    await trade(50);
+    await until(() => live.observations.length === 50, 'all have arrived');
+    expect(live.ids(key)).toEqual(whole(live.ids(key)));
+    expect(live.observations[0]).toMatchObject({
+      type: 'trade',
+      values: { price: expect.any(Number), quantity: expect.any(Number) },
+    });
+    expect(live.missing).toEqual([]);
+  });
+
+  it('closes a gap over REST, in order, and counts what it repaired', async () => {
+    await exchange();
+    const live = session();
+    await listening(fake, live);
+    await trade(5);
+    await arrived(live);
+    fake.faults.lose = 1;
+    await trade(2_300);
+    fake.faults.lose = 0;
+    await trade(5);
+    await arrived(live);
+    expect(live.ids()).toEqual(whole(live.ids()));
+    expect(live.ids()).toHaveLength(2_310);
+    expect(hosts.repairs).toBe(2_300);
+    expect(live.missing).toEqual([]);
+  });
+
+  it('takes disorder for disorder and drops repeats silently', async () => {
+    await exchange();
+    const live = session({}, { reorder: '5s' });
+    await listening(fake, live);
+    await trade(5);
+    fake.faults.duplicate = 0.2;
+    fake.faults.reorder = 0.2;
+    await trade(500);
+    Object.assign(fake.faults, { duplicate: 0, reorder: 0 });
+    await trade(5);
+    await arrived(live);
+    expect(live.ids()).toEqual(whole(live.ids()));
+    expect([hosts.repairs, [...hosts.dropped]]).toEqual([0, []]);
+    expect(fake.asked.historicalTrades).toBeUndefined();
+  });
+
+  it('reconnects after a disconnect and fetches what was traded meanwhile, although nobody trades any more', async () => {
+    await exchange();
+    const live = session();
+    await listening(fake, live);
+    await trade(20);
+    await arrived(live);
+    fake.disconnect();
+    await trade(30);
+    await arrived(live);
+    expect(live.ids()).toEqual(whole(live.ids()));
+    expect(live.logs.join('\n')).toMatch(/lost the connection to ws:.*trying again in/);
+    expect(hosts.repairs).toBeGreaterThan(0);
+  });
+
+  it('ends a connection on which nothing arrives any more', async () => {
+    await exchange();
+    const live = session({}, { silence: '150ms', answer: '150ms' });
+    await listening(fake, live);
+    await trade(20);
+    await arrived(live);
+    fake.silence(600);
+    await trade(20);
+    await arrived(live);
+    expect(live.ids()).toEqual(whole(live.ids()));
+    expect(live.logs.join('\n')).toContain('silent for');
+    expect(fake.counts.connections).toBeGreaterThan(1);
+  });
+
+  it('refuses a frame that is too large, counts it, and goes on without a loss', async () => {
+    await exchange();
+    const live = session({}, { frameBytes: 2_048 });
+    await listening(fake, live);
+    await trade(20);
+    await arrived(live);
+    fake.oversized(5_000);
+    await trade(20);
+    await arrived(live);
+    await trade(20);
+    await arrived(live);
+    expect(live.ids()).toEqual(whole(live.ids()));
+    expect(hosts.dropped.get('frame_too_large')).toBe(1);
+  });
+
+  it('drops what is no frame, by reason, and keeps the connection', async () => {
+    await exchange();
+    const live = session();
+    await listening(fake, live);
+    fake.say('not JSON');
+    fake.say('[]');
+    fake.say('{"e":"kline","E":1}');
+    fake.say('{"e":"trade","E":1,"s":"ETHUSDT","t":1,"p":"1","q":"1","T":1723161255342,"m":true}');
+    fake.say('{"e":"trade","E":1,"s":"BTCUSDT","t":1,"p":"-1","q":"1","T":1723161255342,"m":true}');
+    await trade(10);
+    await arrived(live);
+    expect(Object.fromEntries(hosts.dropped)).toEqual({ bad_frame: 1, other_event: 3, bad_price: 1 });
+    expect(fake.counts.connections).toBe(1);
+  });
+
+  it('opens a successor before a connection grows too old, without a break, and when the exchange says farewell', async () => {
+    await exchange({ tradesPerSecond: 300 });
+    const live = session({}, { connectionAge: '500ms' });
+    await listening(fake, live);
+    await until(() => fake.counts.connections === 2, 'a successor');
+    await until(() => fake.clients.size === 1, 'the old one is closed');
+    expect(live.logs.join('\n')).not.toContain('lost the connection');
+    await live.stop();
+    const patient = session();
+    await listening(fake, patient);
+    fake.shutdownNotice();
+    await until(() => fake.clients.size === 2, 'a successor');
+    await until(() => fake.clients.size === 1, 'the old one is closed');
+    await until(() => patient.ids().length > 10, 'trades');
+    for (const one of [live, patient]) {
+      expect(one.ids()).toEqual(whole(one.ids()));
+      expect(one.logs.join('\n')).not.toContain('lost the connection');
+    }
+    expect(hosts.repairs).toBe(0);
+    expect([...hosts.dropped]).toEqual([]);
+  });
+
+  it('shards its streams over connections, and subscribes by message where the address would grow too long', async () => {
+    const symbols = Array.from({ length: 230 }, (_, i) => `COIN${i}USDT`);
+    await exchange({ symbols, keep: 1_000 });
+    const live = session({ symbols }, { streamsPerConnection: 160 });
+    await listening(fake, live, 2);
+    await until(() => [...fake.clients].reduce((sum, { streams }) => sum + streams.size, 0) === 230, 'all subscriptions');
+    expect([...fake.clients].map(({ streams }) => streams.size).sort()).toEqual([160, 70]);
+    for (const symbol of symbols) fake.trade(symbol);
+    await until(() => live.observations.length === 230, 'a trade of each');
+    expect(fake.counts.tooManyMessages).toBe(0);
+    expect([...hosts.dropped]).toEqual([]);
+  });
+
+  it('lets the newest go when the engine does not pull, and fetches them when it does', async () => {
+    await exchange();
+    const live = session({}, { buffer: 2_000 });
+    await listening(fake, live);
+    await trade(10);
+    await arrived(live);
+    live.paused = true;
+    await pause(60);
+    await trade(5_000);
+    await pause(50);
+    live.paused = false;
+    await arrived(live);
+    expect(live.ids()).toEqual(whole(live.ids()));
+    expect(hosts.repairs).toBeGreaterThan(2_500);
+  });
+});
+
+describe('requests', () => {
+  it('wait out a ban and a 429, lose nothing, and say until when', async () => {
+    await exchange();
+    const live = session();
+    await listening(fake, live);
+    await trade(5);
+    await arrived(live);
+    Object.assign(fake.faults, { lose: 1, restStatus: 418, restCount: 1, retryAfter: 1 });
+    await trade(20);
+    fake.faults.lose = 0;
+    await trade(5);
+    await arrived(live);
+    expect(live.logs.join('\n')).toMatch(/has banned this address: nothing is fetched until 20.*, in 1(\.\d)? s/);
+    expect(live.ids()).toEqual(whole(live.ids()));
+    expect([live.missing, fake.counts.banned]).toEqual([[], 0]);
+  });
+
+  it('that fail for good end in a missing stretch with its ends and its count, in front of what follows', async () => {
+    await exchange();
+    const live = session({}, { tries: 1 });
+    await listening(fake, live);
+    await trade(5);
+    await arrived(live);
+    Object.assign(fake.faults, { lose: 1, restStatus: 500, restCount: 1_000 });
+    await trade(20);
+    fake.faults.lose = 0;
+    await trade(5);
+    await arrived(live);
+    expect(live.missing).toEqual([
+      { key: 'BTCUSDT', from: expect.any(Number), to: expect.any(Number), reason: expect.stringContaining('500'), count: 20 },
+    ]);
+    expect(live.ids()).toHaveLength(10);
+    const batch = live.batches.find(({ missing }) => missing);
+    expect(batch!.observations[0]!.sequence).toBe(last() - 4);
+    expect(batch!.missing![0]!.to).toBe(batch!.observations[0]!.time);
+  });
+
+  it('that the exchange answers without the trades are repeated, for it may lag behind its own streams', async () => {
+    await exchange();
+    const live = session();
+    await listening(fake, live);
+    await trade(5);
+    await arrived(live);
+    Object.assign(fake.faults, { lose: 1, restLag: 30 });
+    await trade(20);
+    fake.faults.lose = 0;
+    await trade(5);
+    await pause(300);
+    fake.faults.restLag = 0;
+    await arrived(live);
+    expect(live.ids()).toEqual(whole(live.ids()));
+    expect(live.missing).toEqual([]);
+  });
+
+  it.each([
+    [451, 'does not serve this region'],
+    [403, 'a firewall'],
+  ])('that are refused with %i say what to do', async (status, what) => {
+    await exchange();
+    Object.assign(fake.faults, { restStatus: status, restCount: 1_000, refuseHandshakes: 1, refuseStatus: status });
+    const live = session();
+    await until(() => live.logs.filter((line) => line.includes(what)).length >= 2, 'both are said');
+    expect(live.logs.some((line) => line.startsWith('cannot reach ws:') && line.includes(String(status)))).toBe(true);
+    expect(live.failure).toBeUndefined();
+  });
+
+  it('name the nearest symbol when one does not exist', async () => {
+    await exchange();
+    const live = session({ symbols: ['BTCUSDTT'] });
+    await until(() => live.failure !== undefined, 'it fails');
+    expect(live.failure).toMatchObject({ code: 'QS_PLAN_DECLARATION' });
+    expect(String(live.failure)).toContain('spot has no symbol BTCUSDTT; did you mean BTCUSDT?');
+  });
+
+  it('of USD-M single trades need a key', async () => {
+    await exchange({ market: 'usdm' });
+    for (const apiKey of [undefined, 'key']) {
+      const live = session({ market: 'usdm', ...(apiKey ? { apiKey } : {}) });
+      await listening(fake, live);
+      await trade(5);
+      fake.faults.lose = 1;
+      await trade(5);
+      fake.faults.lose = 0;
+      await trade(5);
+      await until(() => live.ids('BTCUSDT-PERP').at(-1) === last(), 'the last');
+      expect(live.missing.map(({ count }) => count)).toEqual(apiKey ? [] : [5]);
+      expect(live.logs.some((line) => line.includes('without an apiKey'))).toBe(apiKey === undefined);
+      await live.stop();
+    }
+  });
+});
+
+describe('without a network', () => {
+  it('it says so at a falling rate, keeps trying, and begins when there is one', async () => {
+    await exchange();
+    await fake.close();
+    const live = session({}, { retry: '20ms' });
+    await pause(1_000);
+    const lines = live.logs.filter((line) => /^cannot reach ws:.*ECONNREFUSED\); trying again in/.test(line));
+    expect(lines.length).toBeGreaterThan(1);
+    expect(lines.length).toBeLessThan(9);
+    expect(live.batches.length).toBeGreaterThan(3);
+    expect(live.watermark).toBeUndefined();
+    const { port } = new URL(urls.websocket);
+    fake = new FakeExchange();
+    await fake.listen(Number(port));
+    await listening(fake, live);
+    await trade(5);
+    await arrived(live);
+  });
+});
+
+describe('history', () => {
+  it.each(['trade', 'aggTrade'])(
+    'is fetched before the live %s stream and joined to it without a gap or a repeat',
+    async (stream) => {
+      await exchange({ symbols: ['BTCUSDT', 'ETHUSDT'] });
+      const now = Date.now();
+      for (let i = 0; i < 3_500; i++) fake.record('BTCUSDT', now - 7_000_000 + i * 1_990);
+      for (let i = 0; i < 700; i++) fake.record('ETHUSDT', now - 7_000_000 + i * 9_950);
+      fake.rate = 500;
+      const live = session({ symbols: ['BTCUSDT', 'ETHUSDT'], backfill: '1h', stream });
+      await until(() => live.observations.length > 2_600, 'history and live trades');
+      for (const key of ['BTCUSDT', 'ETHUSDT']) expect(live.ids(key)).toEqual(whole(live.ids(key)));
+      const before = live.observations.filter(({ time }) => time < now - 60_000);
+      expect(before.every((o, i) => i === 0 || o.time >= before[i - 1]!.time)).toBe(true);
+      expect(before[0]!.time - (now - 3_600_000)).toBeLessThan(3_000);
+      expect([hosts.repairs, live.missing]).toEqual([0, []]);
+    },
+  );
+
+  it('since a checkpoint takes the place of a backfill', async () => {
+    await exchange({ tradesPerSecond: 500 });
+    const first = session();
+    await until(() => first.ids().length > 100, 'trades');
+    await first.stop();
+    await pause(100);
+    const second = session({ backfill: '2h' }, {}, first.cursor);
+    await until(() => second.ids().length > 200, 'trades');
+    expect(second.ids()[0]).toBe(first.ids().at(-1)! + 1);
+    expect(second.ids()).toEqual(whole(second.ids()));
+  });
+
+  it('that lies further back than catchUp is given up as missing, and counted', async () => {
+    await exchange();
+    const now = Date.now();
+    for (let i = 0; i < 200; i++) fake.record('BTCUSDT', now - 7_200_000 + i * 36_000);
+    const first = fake.tapes.get('BTCUSDT')!.firstId;
+    const cursor = JSON.stringify({
+      kind: 'live',
+      market: 'spot',
+      stream: 'trade',
+      since: now - 7_200_000,
+      keys: { BTCUSDT: [first + 9, now - 7_200_000] },
+    });
+    const live = session({ catchUp: '1h' }, {}, cursor);
+    await until(() => live.ids().length > 0, 'trades');
+    const [stretch] = live.missing;
+    expect(stretch).toMatchObject({ key: 'BTCUSDT', from: now - 7_200_000, count: live.ids()[0]! - first - 10 });
+    expect(live.ids()[0]! - first).toBeGreaterThan(95);
+    expect(live.ids()[0]! - first).toBeLessThan(105);
+  });
+
+  it('of a symbol that had not traded before the checkpoint begins when the source began to listen', async () => {
+    await exchange({ symbols: ['BTCUSDT', 'ETHUSDT'] });
+    const first = session({ symbols: ['BTCUSDT', 'ETHUSDT'] });
+    await listening(fake, first);
+    expect(first.cursor).toBeNull();
+    await trade(5, 'BTCUSDT');
+    await arrived(first);
+    await first.stop();
+    await trade(5, 'ETHUSDT');
+    const second = session({ symbols: ['BTCUSDT', 'ETHUSDT'] }, {}, first.cursor);
+    await until(() => second.ids('ETHUSDT').length === 5, 'the trades in between');
+  });
+
+  it('refuses a cursor of something else', async () => {
+    await exchange();
+    const live = session({}, {}, '{"kind":"files"}');
+    await until(() => live.failure !== undefined, 'it fails');
+    expect(String(live.failure)).toContain('--reset-state');
+  });
+});
+
+describe('the watermark', () => {
+  it('goes on when nobody trades, at least every 100 ms, and never back', async () => {
+    await exchange();
+    const live = session();
+    await listening(fake, live);
+    await trade(5);
+    await arrived(live);
+    const at = live.batches.length;
+    await pause(500);
+    const quiet = live.batches.slice(at);
+    expect(quiet.length).toBeGreaterThan(3);
+    const marks = quiet.map(({ watermark }) => watermark!);
+    expect(marks.every((mark, i) => i === 0 || mark >= marks[i - 1]!)).toBe(true);
+    expect(marks.at(-1)! - marks[0]!).toBeGreaterThan(200);
+    expect(marks.at(-1)!).toBeLessThanOrEqual(Date.now());
+    expect(new Set(quiet.map(({ cursor }) => cursor)).size).toBe(1);
+  });
+
+  it('stands while the connection is down and while a gap is being closed', async () => {
+    await exchange();
+    const live = session({}, { retry: '60s' });
+    await listening(fake, live);
+    await trade(5);
+    await arrived(live);
+    await pause(150);
+    Object.assign(fake.faults, { refuseHandshakes: 1 });
+    fake.disconnect();
+    await pause(60);
+    const stood = live.watermark!;
+    fake.trade();
+    await pause(300);
+    expect(live.watermark).toBe(stood);
+    Object.assign(fake.faults, { refuseHandshakes: 0, restStatus: 500, restCount: 2 });
+    await arrived(live);
+    expect(live.observations.at(-1)!.time).toBeGreaterThanOrEqual(stood);
+    await until(() => live.watermark! > stood + 200, 'time goes on');
+  });
+
+  it('does not let one symbol run ahead of another whose gap is being closed', async () => {
+    await exchange({ symbols: ['BTCUSDT', 'ETHUSDT'] });
+    const live = session({ symbols: ['BTCUSDT', 'ETHUSDT'] });
+    await listening(fake, live);
+    for (let i = 0; i < 200; i++) {
+      fake.faults.lose = i % 50 === 20 ? 1 : 0;
+      fake.trade('BTCUSDT');
+      fake.faults.lose = 0;
+      fake.trade('ETHUSDT');
+      await pause(3);
+    }
+    await arrived(live);
+    await arrived(live, 'ETHUSDT');
+    expect(hosts.repairs).toBeGreaterThan(2);
+    let latest = 0;
+    for (const { time } of live.observations) {
+      expect(time).toBeGreaterThanOrEqual(latest - 60);
+      latest = Math.max(latest, time);
+    }
+  });
+});
