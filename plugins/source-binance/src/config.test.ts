@@ -14,7 +14,7 @@ describe('the configuration', () => {
   });
 
   it('refuses what cannot be meant', () => {
-    expect(messages({ connect: 'flie:x.csv' })?.[0]).toContain('expected file:PATH');
+    expect(messages({ connect: 'flie:x.csv' })?.[0]).toContain('expected live, file:PATH');
     expect(messages({ connect: 'file' })?.[0]).toContain('no file is named');
     expect(messages({ connect: 'file:' })?.[0]).toContain('no file is named');
     expect(messages({ connect: 'simulator', files: ['a.csv'] })?.[0]).toContain('reads no files');

@@ -83,6 +83,7 @@ export class FakeExchange {
   readonly asked: Record<string, number>;
   busy: number;
   rate: number;
+  readonly urls: Urls;
   listen(port?: number): Promise<Urls>;
   close(): Promise<void>;
   trade(symbol?: string, time?: number): number;
