@@ -1,5 +1,7 @@
 import { defineSource } from '@quantstream/engine';
+import { fetching } from './archive/fetch.js';
 import { config, patternsOf } from './config.js';
+import { diagnose } from './diagnose.js';
 import { LiveSource } from './live/live.js';
 import { notes } from './notes.js';
 import { expandAll } from './paths.js';
@@ -18,6 +20,8 @@ export default defineSource({
   notes,
   emits: ({ connect, market, stream }) =>
     connect === 'live' || (market === 'usdm' && stream === 'trade') ? emitsGrowing : emits,
+  fetch: fetching,
+  diagnose,
   async create(settings, host) {
     if (settings.connect === 'live') return new LiveSource(settings, host);
     if (settings.connect === 'simulator') return new SimulatedSource(settings, host);
