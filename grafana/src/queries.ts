@@ -52,7 +52,7 @@ export const QUERIES = {
   score: ({ rows }: TableNames) => binned(['max(score) AS score', 'max(threshold) AS threshold'], rows),
   /** Score and threshold of each of several models. */
   scores: ({ rows }: TableNames) =>
-    `SELECT ${BIN} AS time, m.key || ' score' AS metric, max((m.value->>'score')::float8) AS value FROM (SELECT time, models FROM ${quote(rows)} WHERE ${WITHIN}) AS r, jsonb_each(r.models) AS m GROUP BY 1, 2 ORDER BY 1`,
+    `SELECT ${BIN} AS time, m.key || ' score' AS metric, max((m.value->>'score')::float8) AS value FROM (SELECT time, models FROM ${quote(rows)} WHERE ${WITHIN}) AS r, jsonb_each(r.models) AS m GROUP BY 1, 2 ORDER BY 1, 2`,
   candles: ({ rows }: TableNames, { open, high, low, close, volume }: Candle) =>
     binned(
       [
@@ -96,7 +96,7 @@ export const QUERIES = {
   alarmsPerDay: ({ episodes }: TableNames) =>
     `SELECT day AS time, coalesce(count, 0) AS alarms FROM generate_series(date_bin('1 day', $__timeFrom()::timestamptz, timestamptz 'epoch'), $__timeTo()::timestamptz, interval '1 day') AS day LEFT JOIN (SELECT ${DAY} AS began, count(*) AS count FROM ${quote(episodes)} WHERE ${ENTITY} AND $__timeFilter(start_time) GROUP BY 1) AS e ON began = day ORDER BY 1`,
   unscored: ({ rows }: TableNames) =>
-    `SELECT ${BIN} AS time, coalesce(reason, 'no reason given') AS metric, count(*) AS value FROM ${quote(rows)} WHERE ${WITHIN} AND score IS NULL GROUP BY 1, 2 ORDER BY 1`,
+    `SELECT ${BIN} AS time, coalesce(reason, 'no reason given') AS metric, count(*) AS value FROM ${quote(rows)} WHERE ${WITHIN} AND score IS NULL GROUP BY 1, 2 ORDER BY 1, 2`,
   missing: ({ missing }: TableNames) =>
     `SELECT from_time AS "from", to_time AS "to", key, count AS observations, reason FROM ${quote(missing)} WHERE ${LOST} ORDER BY from_time DESC LIMIT 200`,
   anomalyMarks: ({ anomalies }: TableNames) =>
