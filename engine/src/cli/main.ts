@@ -6,6 +6,7 @@ import { processOutside, serveSinks } from '../compose.js';
 import { planPipeline } from '../spec/plan.js';
 import { editorSchema, fieldsOf, jsonSchema, referenceOf } from '../spec/reference.js';
 import { listCheckpoints, resetCheckpoint, showCheckpoint } from './checkpoint.js';
+import { addFetch } from './fetch.js';
 import { installedPlugins } from './installed.js';
 import { dataRoot, durationOption, runPipeline } from './run.js';
 import { trainModel } from './train.js';
@@ -190,6 +191,8 @@ program
     if (json) printJson({ rows: done.rows, out: done.out });
     else print(done.text);
   });
+
+addFetch(program as unknown as Command);
 
 // Whoever reads our output may stop reading (`| head`): then there is nobody to write for. State is safe: a restart resumes.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

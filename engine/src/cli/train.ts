@@ -5,6 +5,7 @@ import { composePipeline, processOutside } from '../compose.js';
 import { sealArtifact } from '../spec/artifact.js';
 import { basisOf, type Plan, planPipeline } from '../spec/plan.js';
 import { Display } from './display.js';
+import { fetcherOf, fetchRecordings, interruptible, parseRange } from './fetch.js';
 import { dataRoot } from './run.js';
 import { checkWritable } from './writable.js';
 
@@ -19,7 +20,7 @@ export interface TrainOptions {
 /** `engine train`: runs a recording through the pipeline's features and fits a model on the rows. @returns a sentence */
 export async function trainModel(options: TrainOptions): Promise<{ text: string; rows: number; out: string }> {
   checkWritable(resolve(options.out), '--out');
-  const from = options.from === undefined ? [] : [`source.with.connect=${recording(options.from)}`];
+  const from = options.from === undefined ? [] : await settingsOf(options.from);
   const set = [...options.set, ...from, 'checkpoint.store=memory', 'http=null', 'sinks=null'];
   const plan = await planPipeline(options.pipeline, { set, dataRoot: dataRoot() });
   const model = options.model === undefined ? plan.models[0]! : plan.models.find(({ name }) => name === options.model);
@@ -47,6 +48,25 @@ export async function trainModel(options: TrainOptions): Promise<{ text: string;
   const span = [collected.from, collected.to].map((ms) => new Date(ms!).toISOString()).join(' … ');
   const text = `trained ${model.name} on ${collected.count.toLocaleString('en')} rows (${span}; ${collected.incomplete} incomplete rows left out), written to ${options.out}`;
   return { text, rows: collected.count, out: options.out };
+}
+
+/** `NAME:WHAT:RANGE`; one letter is a drive. */
+const PUBLISHED = /^([a-z][a-z0-9-]+):([^:\\/]+):(.+)$/;
+
+/** What `--from` changes in the source: recordings are fetched first where it names a plugin that offers them. */
+async function settingsOf(from: string): Promise<string[]> {
+  const [, name, what, range] = PUBLISHED.exec(from) ?? [];
+  const plugin = name === undefined ? undefined : await fetcherOf(name);
+  if (!plugin) return [`source.with.connect=${recording(from)}`];
+  const { signal, off } = interruptible();
+  try {
+    const fetched = await fetchRecordings(plugin, { what: what!, range: parseRange(range!, Date.now()), with: [], signal });
+    if (fetched.files.length === 0) throw refuse(`there is nothing to train on: ${fetched.absent.join('; ')}`);
+    const settings = Object.entries(fetched.with).map(([key, value]) => `source.with.${key}=${JSON.stringify(value)}`);
+    return [`source.use=${name}`, ...settings];
+  } finally {
+    off();
+  }
 }
 
 /** `file:PATH` from whatever the user named; a source's own scheme passes. The path is the shell's, not the file's. */
