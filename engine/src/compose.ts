@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
   type DependencyContainer,
@@ -13,6 +13,7 @@ import { FileDeadLetters } from './adapters/file-dead-letters.js';
 import { type LogSettings, pinoLog } from './adapters/pino-log.js';
 import { PrometheusMetrics } from './adapters/prometheus.js';
 import { type Clock, type Host, type Metrics, messageOf, type OutsideHost, QuantStreamError, type Source } from './api/index.js';
+import type { ChannelReader } from './ports/channel.js';
 import { type CheckpointStore, MemoryCheckpoints } from './ports/checkpoints.js';
 import { systemClock } from './ports/clock.js';
 import type { DeadLetters } from './ports/dead-letters.js';
@@ -20,14 +21,19 @@ import type { HttpServer } from './ports/http.js';
 import type { LogPort } from './ports/log.js';
 import type { MetricsPort } from './ports/metrics.js';
 import { Delivery, type NamedSink } from './run/delivery.js';
+import { DirectReader } from './run/direct.js';
 import { Drops } from './run/drops.js';
 import { EntityFactory, type EntityHosts } from './run/entity.js';
 import { type Guarantee, guaranteeOf } from './run/guarantee.js';
-import { type Ending, Runner } from './run/runner.js';
+import { Ingestor } from './run/ingestor.js';
+import { Runner } from './run/runner.js';
 import { decodeSaved, type Saved } from './run/saved.js';
 import type { CoreSettings } from './run/settings.js';
+import { Stages } from './run/stages.js';
 import { type Summary, summarise } from './run/summary.js';
+import { Tally } from './run/tally.js';
 import { Telemetry } from './run/telemetry.js';
+import type { Ending, Vitals } from './run/vitals.js';
 import type { Plan } from './spec/plan.js';
 
 /** How far a source with an end has come. */
@@ -54,7 +60,7 @@ export function processOutside(log: LogSettings): Outside {
 /** A pipeline put together: everything resolved, nothing started. */
 export interface Pipeline {
   readonly plan: Plan;
-  readonly runner: Runner;
+  readonly vitals: Vitals;
   readonly guarantee: Readonly<Record<string, Guarantee>>;
   readonly progress: Progress;
   /** Runs to the end of the source, or until `stop` aborts. Listens on HTTP meanwhile. */
@@ -73,21 +79,46 @@ const TOKENS = {
   deadLetters: Symbol('deadLetters') as InjectionToken<DeadLetters>,
   deadLettered: Symbol('deadLettered') as InjectionToken<{ count: number }>,
   repaired: Symbol('repaired') as InjectionToken<{ count: number }>,
-  store: Symbol('store') as InjectionToken<CheckpointStore>,
+  graceMs: Symbol('graceMs') as InjectionToken<number>,
+  stages: Symbol('stages') as InjectionToken<Stages>,
+  reader: Symbol('reader') as InjectionToken<Promise<ChannelReader>>,
+  ingestor: Symbol('ingestor') as InjectionToken<Promise<Ingestor>>,
   source: Symbol('source') as InjectionToken<Promise<Source>>,
   sinks: Symbol('sinks') as InjectionToken<Promise<NamedSink[]>>,
   factory: Symbol('factory') as InjectionToken<EntityFactory>,
 } as const;
 
-/** The checkpoint store of a plan. */
-export function checkpointStore(plan: Plan): CheckpointStore {
-  return plan.config.checkpoint.store === 'memory'
-    ? new MemoryCheckpoints()
-    : new FileCheckpoints(checkpointDirectory(plan.dataDirectory));
+/** Which half of a pipeline a process runs. */
+export type Role = 'all' | 'ingest' | 'detect';
+
+/** The folder of a pipeline's checkpoint, within its data folder; with a channel, one of each half and partition. */
+export const checkpointDirectory = (dataDirectory: string, part?: 'ingest' | number): string =>
+  part === undefined
+    ? join(dataDirectory, 'checkpoint')
+    : join(dataDirectory, part === 'ingest' ? 'checkpoint-ingest' : `checkpoint-partition-${part}`);
+
+/** Every folder of checkpoints that a pipeline may have in its data folder. */
+export function checkpointDirectories(dataDirectory: string): string[] {
+  if (!existsSync(dataDirectory)) return [];
+  return readdirSync(dataDirectory)
+    .filter((name) => /^checkpoint(-ingest|-partition-\d+)?$/.test(name))
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+    .map((name) => join(dataDirectory, name));
 }
 
-/** The folder of a pipeline's checkpoint, within its data folder. */
-export const checkpointDirectory = (dataDirectory: string): string => join(dataDirectory, 'checkpoint');
+function checkpointStore({ config, dataDirectory }: Plan, part?: 'ingest' | number): CheckpointStore {
+  return config.checkpoint.store === 'memory'
+    ? new MemoryCheckpoints()
+    : new FileCheckpoints(checkpointDirectory(dataDirectory, part));
+}
+
+/** Forgets the state that a role of a pipeline keeps. @throws QS_STATE_LOCKED while an engine runs on it */
+export async function forgetState({ dataDirectory }: Plan, role: Role): Promise<void> {
+  for (const directory of checkpointDirectories(dataDirectory)) {
+    const ingest = directory.endsWith('ingest');
+    if (role === 'all' || ingest === (role === 'ingest')) await new FileCheckpoints(directory).reset();
+  }
+}
 
 /** What a folder of checkpoints holds, for people; the state of a pipeline that runs may be looked at. */
 export function readCheckpoint(
@@ -108,7 +139,7 @@ export type { LogPort, Summary };
  * Puts a pipeline together. Dependency injection begins and ends here: the container is asked once for each part, and what runs is a
  * plain object that has never heard of it. Lifecycles are the runner's: the container disposes of nothing.
  */
-export async function composePipeline(plan: Plan, outside: Outside): Promise<Pipeline> {
+export async function composePipeline(plan: Plan, outside: Outside, role: Role = 'all'): Promise<Pipeline> {
   const container = root.createChildContainer();
   container.registerInstance(TOKENS.plan, plan);
   container.registerInstance(TOKENS.clock, outside.clock);
@@ -116,48 +147,42 @@ export async function composePipeline(plan: Plan, outside: Outside): Promise<Pip
   container.registerInstance(TOKENS.metrics, outside.metrics.labelled({ pipeline: plan.config.name }));
   container.registerInstance(TOKENS.abort, new AbortController());
   container.registerInstance<Progress>(TOKENS.progress, { done: 0, total: 0, unit: 'bytes' });
+  container.registerInstance(TOKENS.graceMs, outside.graceMs ?? DEFAULT_GRACE);
   container.registerInstance(TOKENS.deadLettered, { count: 0 });
   container.registerInstance(TOKENS.repaired, { count: 0 });
   for (const [token, factory] of FACTORIES)
     container.register(token, { useFactory: instancePerContainerCachingFactory(factory) });
 
   const get = <T>(token: InjectionToken<T>): T => container.resolve(token);
-  const sinks = await get(TOKENS.sinks);
-  const delivery = new Delivery(sinks, outside.clock, outside.log);
   const drops = get(TOKENS.drops);
-  const runner = new Runner({
-    settings: coreSettings(plan),
-    signature: plan.signature,
-    source: await get(TOKENS.source),
-    delivery,
-    factory: get(TOKENS.factory),
-    refuse: (reason, detail) => drops.add(reason, detail),
-    store: get(TOKENS.store),
-    clock: outside.clock,
-    log: outside.log,
-    checkpointEveryMs: plan.config.checkpoint.every,
-    buffer: plan.config.buffer,
-    graceMs: outside.graceMs ?? 7_000,
-  });
   const deadLettered = get(TOKENS.deadLettered);
   const repaired = get(TOKENS.repaired);
+  const ingestor = plan.config.channel && role !== 'detect' ? await get(TOKENS.ingestor) : undefined;
+  const delivery = role === 'ingest' ? undefined : new Delivery(await get(TOKENS.sinks), outside.clock, outside.log);
+  const runner = delivery && (await composeRunner(container, delivery, outside));
+  const halves = [runner, ingestor].filter((half) => half !== undefined);
+  const vitals = halves[0]!;
   const telemetry = new Telemetry({
     metrics: get(TOKENS.metrics),
-    runner,
-    delivery,
+    vitals,
     drops,
     clock: outside.clock,
+    retries: () => delivery?.retries ?? new Map(),
     deadLettered: () => deadLettered.count,
     repaired: () => repaired.count,
   });
   const guarantee = Object.fromEntries(
-    plan.sinks.map(({ name, plugin }) => [name, guaranteeOf({ resumable: plan.source.resumable, delivery: plugin.delivery })]),
+    (delivery ? plan.sinks : []).map(({ name, plugin }) => [
+      name,
+      // What a detector reads again from a channel, it can always read again.
+      guaranteeOf({ resumable: role === 'detect' || plan.source.resumable, delivery: plugin.delivery }),
+    ]),
   );
   const http = plan.config.http ? await openHttp(plan.config.http.listen) : undefined;
   const abort = get(TOKENS.abort);
   return {
     plan,
-    runner,
+    vitals,
     guarantee,
     progress: get(TOKENS.progress),
     run: async (stop) => {
@@ -166,7 +191,7 @@ export async function composePipeline(plan: Plan, outside: Outside): Promise<Pip
       if (stop.aborted) onStop();
       try {
         await listen(http, telemetry, outside);
-        return await runner.run(stop);
+        return await runTogether(halves, stop);
       } finally {
         abort.abort(new Error('the pipeline has ended'));
         stop.removeEventListener('abort', onStop);
@@ -178,8 +203,7 @@ export async function composePipeline(plan: Plan, outside: Outside): Promise<Pip
       summarise({
         pipeline: plan.config.name,
         guarantee,
-        runner,
-        delivery,
+        vitals,
         drops,
         deadLettered: deadLettered.count,
         repaired: repaired.count,
@@ -188,6 +212,46 @@ export async function composePipeline(plan: Plan, outside: Outside): Promise<Pip
       }),
   };
 }
+
+/** Runs both halves, or the only one, to their ends. When one fails, the other is stopped and the failure is what counts. */
+async function runTogether(halves: readonly { run(stop: AbortSignal): Promise<Ending> }[], stop: AbortSignal): Promise<Ending> {
+  const failed = new AbortController();
+  const either = AbortSignal.any([stop, failed.signal]);
+  const endings = await Promise.allSettled(
+    halves.map((half) =>
+      half.run(either).catch((error) => {
+        failed.abort(error);
+        throw error;
+      }),
+    ),
+  );
+  for (const ending of endings) if (ending.status === 'rejected') throw ending.reason;
+  const values = endings.map((ending) => (ending as PromiseFulfilledResult<Ending>).value);
+  return values.find((value) => value === 'stopped-waiting') ?? values.find((value) => value === 'stopped') ?? 'finished';
+}
+
+async function composeRunner(container: DependencyContainer, delivery: Delivery, outside: Outside): Promise<Runner> {
+  const plan = container.resolve(TOKENS.plan);
+  const drops = container.resolve(TOKENS.drops);
+  return new Runner({
+    settings: coreSettings(plan),
+    signature: plan.signature,
+    reader: await container.resolve(TOKENS.reader),
+    delivery,
+    factory: container.resolve(TOKENS.factory),
+    refuse: (reason, detail) => drops.add(reason, detail),
+    tally: new Tally(),
+    storeOf: (partition) => checkpointStore(plan, plan.config.channel ? partition : undefined),
+    stages: container.resolve(TOKENS.stages),
+    clock: outside.clock,
+    log: outside.log,
+    checkpointEveryMs: plan.config.checkpoint.every,
+    graceMs: outside.graceMs ?? DEFAULT_GRACE,
+  });
+}
+
+/** How long a shutdown waits for sinks and brokers, ms. */
+const DEFAULT_GRACE = 7_000;
 
 /** Loaded on demand: fastify is a third of what the process needs to start. */
 async function openHttp(listen: string): Promise<HttpServer> {
@@ -200,8 +264,10 @@ async function openHttp(listen: string): Promise<HttpServer> {
  * @returns how many sinks have something to serve
  */
 export async function serveSinks(plan: Plan, outside: Outside, stop: AbortSignal): Promise<number> {
-  const store = checkpointStore(plan);
-  await store.open();
+  // A sink belongs to the half that detects; its state is locked while an engine runs on it.
+  const own = plan.config.channel ? checkpointDirectories(plan.dataDirectory).filter((name) => !name.endsWith('ingest')) : [];
+  const stores = own.length > 0 ? own.map((directory) => new FileCheckpoints(directory)) : [checkpointStore(plan)];
+  for (const store of stores) await store.open();
   try {
     const serving = plan.sinks.flatMap(({ name, plugin, config }) => {
       if (!plugin.serve) return [];
@@ -222,7 +288,7 @@ export async function serveSinks(plan: Plan, outside: Outside, stop: AbortSignal
     await Promise.all(serving);
     return serving.length;
   } finally {
-    await store.close();
+    for (const store of stores) await store.close();
   }
 }
 
@@ -291,9 +357,51 @@ function outsideHostOf(container: DependencyContainer, part: string): OutsideHos
   };
 }
 
+function kafkaParts(c: DependencyContainer, settings: NonNullable<Plan['config']['channel']>['with']) {
+  const { config } = c.resolve(TOKENS.plan);
+  const drops = c.resolve(TOKENS.drops);
+  return {
+    pipeline: config.name,
+    settings,
+    clock: c.resolve(TOKENS.clock),
+    log: c.resolve(TOKENS.log).child({ part: 'channel' }),
+    buffer: config.buffer,
+    drop: (reason: string, detail: string) => drops.add(reason, detail),
+  };
+}
+
 const FACTORIES: readonly (readonly [InjectionToken, FactoryFunction<unknown>])[] = [
   [TOKENS.drops, (c) => new Drops(c.resolve(TOKENS.clock), c.resolve(TOKENS.log).child({ part: 'source' }))],
-  [TOKENS.store, (c) => checkpointStore(c.resolve(TOKENS.plan))],
+  [TOKENS.stages, (c) => new Stages(c.resolve(TOKENS.metrics))],
+  [
+    TOKENS.reader,
+    async (c) => {
+      const { config } = c.resolve(TOKENS.plan);
+      if (!config.channel) return new DirectReader(await c.resolve(TOKENS.source), config.buffer, c.resolve(TOKENS.stages));
+      const { KafkaReader } = await import('./adapters/kafka/reader.js');
+      return new KafkaReader(kafkaParts(c, config.channel.with));
+    },
+  ],
+  [
+    TOKENS.ingestor,
+    async (c) => {
+      const plan = c.resolve(TOKENS.plan);
+      const { KafkaWriter } = await import('./adapters/kafka/writer.js');
+      const { source, channel } = plan.signature;
+      return new Ingestor({
+        pipeline: plan.config.name,
+        source: await c.resolve(TOKENS.source),
+        writer: new KafkaWriter(kafkaParts(c, plan.config.channel!.with)),
+        store: checkpointStore(plan, 'ingest'),
+        signature: { source: source!, channel: channel! },
+        stages: c.resolve(TOKENS.stages),
+        clock: c.resolve(TOKENS.clock),
+        log: c.resolve(TOKENS.log).child({ part: 'ingest' }),
+        checkpointEveryMs: plan.config.checkpoint.every,
+        graceMs: c.resolve(TOKENS.graceMs),
+      });
+    },
+  ],
   [
     TOKENS.deadLetters,
     (c) => {

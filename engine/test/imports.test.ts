@@ -17,6 +17,7 @@ const MAY_IMPORT: Record<string, { parts: string[]; packages: string[] }> = {
   'adapters/file-dead-letters.ts': { parts: ['api', 'ports'], packages: [] },
   'adapters/pino-log.ts': { parts: ['api', 'ports'], packages: ['pino'] },
   'adapters/prometheus.ts': { parts: ['api', 'ports'], packages: ['prom-client'] },
+  'adapters/kafka': { parts: ['api', 'ports'], packages: ['kafkajs'] },
   'adapters/fastify-http.ts': { parts: ['api', 'ports'], packages: ['fastify'] },
   testing: { parts: ['api', 'run'], packages: ['vitest'] },
   'compose.ts': { parts: ['api', 'ports', 'run', 'adapters', 'spec'], packages: ['reflect-metadata', 'tsyringe'] },

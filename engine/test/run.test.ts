@@ -1,4 +1,5 @@
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Core } from '../src/run/core.js';
 import type { Summary } from '../src/run/summary.js';
 import { distinct, Workshop } from './support.js';
 
@@ -68,7 +69,7 @@ describe('a run', () => {
     const { pipeline } = await shop.compose(shop.pipeline({ ...changes, state: { keysInMemory: 2 } }));
     await pipeline.run(new AbortController().signal);
     expect(distinct(shop.lines(), 'observation', 'verdict', 'episode', 'missing')).toEqual(expected);
-    expect(pipeline.runner.entities.size).toBe(25);
+    expect(pipeline.vitals.keys).toBe(25);
   });
 });
 
@@ -154,27 +155,14 @@ describe('state', () => {
       for (let finished = false; !finished; runs++) {
         const { pipeline } = await shop.compose(shop.pipeline(changes));
         const stop = new AbortController();
-        const { core } = pipeline.runner;
-        const process = core.process.bind(core);
         let batches = 0;
-        const watch = (target: typeof core) => {
-          const inner = target.process.bind(target);
-          target.process = (batch) => {
-            if (++batches === stopAfter) stop.abort(new Error('cut'));
-            return inner(batch);
-          };
-        };
-        core.process = process;
-        // A resumed run makes its core anew, so the watch is set when the first batch arrives.
-        const receive = pipeline.runner.channel.receive.bind(pipeline.runner.channel);
-        let watched = false;
-        pipeline.runner.channel.receive = async () => {
-          const batch = await receive();
-          if (!watched) watch(pipeline.runner.core);
-          watched = true;
-          return batch;
-        };
+        const process = Core.prototype.process;
+        const cut = vi.spyOn(Core.prototype, 'process').mockImplementation(function (this: Core, batch) {
+          if (++batches === stopAfter) stop.abort(new Error('cut'));
+          return process.call(this, batch);
+        });
         finished = (await pipeline.run(stop.signal)) === 'finished';
+        cut.mockRestore();
         expect(runs).toBeLessThan(500);
       }
       expect(runs).toBeGreaterThan(1);

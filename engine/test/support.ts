@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { composePipeline, type Pipeline } from '../src/compose.js';
+import { composePipeline, type Pipeline, type Role } from '../src/compose.js';
 import { systemClock } from '../src/ports/clock.js';
 import { MemoryLog } from '../src/ports/log.js';
 import { MemoryMetrics } from '../src/ports/metrics.js';
@@ -49,10 +49,15 @@ export class Workshop {
     return planPipeline(this.write(name, content), { dataRoot: join(this.directory, 'data'), set, environment: {} });
   }
 
-  async compose(content: object, name?: string): Promise<{ pipeline: Pipeline; log: MemoryLog; metrics: MemoryMetrics }> {
+  async compose(
+    content: object,
+    name?: string,
+    role: Role = 'all',
+  ): Promise<{ pipeline: Pipeline; log: MemoryLog; metrics: MemoryMetrics }> {
     const log = new MemoryLog();
     const metrics = new MemoryMetrics();
-    const pipeline = await composePipeline(await this.plan(content, name), { clock: systemClock, log, metrics, graceMs: 500 });
+    const plan = await this.plan(content, name);
+    const pipeline = await composePipeline(plan, { clock: systemClock, log, metrics, graceMs: 500 }, role);
     return { pipeline, log, metrics };
   }
 

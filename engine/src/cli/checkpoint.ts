@@ -1,21 +1,23 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { messageOf, QuantStreamError } from '../api/index.js';
-import { checkpointDirectory, forgetCheckpoint, readCheckpoint } from '../compose.js';
+import { checkpointDirectories, checkpointDirectory, forgetCheckpoint, readCheckpoint } from '../compose.js';
 import { planPipeline } from '../spec/plan.js';
 import { dataRoot } from './run.js';
 
-/** The checkpoint folder of a pipeline, named by its file or by its own name. */
-async function directoryOf(target: string): Promise<string> {
+/** The checkpoint folders of a pipeline, named by its file or by its own name: one, or with a channel one of each half and partition. */
+async function directoriesOf(target: string): Promise<string[]> {
   if (/^[a-z][a-z0-9_-]*$/.test(target) && !existsSync(target)) {
-    const directory = checkpointDirectory(join(dataRoot(), target));
-    if (existsSync(directory)) return directory;
+    const directories = checkpointDirectories(join(dataRoot(), target));
+    if (directories.length > 0) return directories;
     throw new QuantStreamError(
       'QS_CONFIG_READ',
       `no pipeline ${target} has a state in ${dataRoot()}; see engine checkpoint list`,
     );
   }
-  return checkpointDirectory((await planPipeline(target, { dataRoot: dataRoot() })).dataDirectory);
+  const { dataDirectory } = await planPipeline(target, { dataRoot: dataRoot() });
+  const directories = checkpointDirectories(dataDirectory);
+  return directories.length > 0 ? directories : [checkpointDirectory(dataDirectory)];
 }
 
 export interface CheckpointInfo {
@@ -36,7 +38,9 @@ export function listCheckpoints(root = dataRoot()): CheckpointInfo[] {
     .filter((entry) => entry.isDirectory())
     .flatMap((entry) => {
       try {
-        return describe(entry.name, checkpointDirectory(resolve(root, entry.name)), false) ?? [];
+        return checkpointDirectories(resolve(root, entry.name)).flatMap(
+          (directory) => describe(entry.name, directory, false) ?? [],
+        );
       } catch (error) {
         // One that is damaged must not hide the others.
         process.stderr.write(`${entry.name}: ${messageOf(error)}\n`);
@@ -45,17 +49,17 @@ export function listCheckpoints(root = dataRoot()): CheckpointInfo[] {
     });
 }
 
-export async function showCheckpoint(target: string): Promise<CheckpointInfo> {
-  const directory = await directoryOf(target);
-  const info = describe(target, directory, true);
-  if (!info) throw new QuantStreamError('QS_CONFIG_READ', `there is no checkpoint in ${directory} yet`);
-  return info;
+export async function showCheckpoint(target: string): Promise<CheckpointInfo[]> {
+  const directories = await directoriesOf(target);
+  const found = directories.flatMap((directory) => describe(target, directory, true) ?? []);
+  if (found.length === 0) throw new QuantStreamError('QS_CONFIG_READ', `there is no checkpoint in ${directories.join(', ')} yet`);
+  return found;
 }
 
 export async function resetCheckpoint(target: string): Promise<string> {
-  const directory = await directoryOf(target);
-  await forgetCheckpoint(directory);
-  return `the state in ${directory} is forgotten; the next run begins at the beginning`;
+  const directories = await directoriesOf(target);
+  for (const directory of directories) await forgetCheckpoint(directory);
+  return `the state in ${directories.join(', ')} is forgotten; the next run begins at the beginning`;
 }
 
 function describe(pipeline: string, directory: string, whole: boolean): CheckpointInfo | undefined {

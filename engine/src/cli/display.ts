@@ -38,7 +38,7 @@ export class Display {
 
   private tick(): void {
     const now = performance.now();
-    const { observations } = this.pipeline.runner.core.counts;
+    const { observations } = this.pipeline.vitals.tally.counts;
     const rate = ((observations - this.last.observations) / (now - this.last.at)) * 1_000;
     // Smoothed over about a second, so that it can be read.
     this.rate = this.rate === 0 ? rate : this.rate * 0.6 + rate * 0.4;
@@ -56,10 +56,10 @@ export class Display {
   }
 
   private line(): string {
-    const { plan, runner, progress } = this.pipeline;
-    const { counts, time } = runner.core;
-    const lag = (Date.now() - time.now) / 1_000;
-    if (!runner.opened) return `${plan.config.name}  opening ${plan.sinks.map(({ name }) => name).join(', ')} …`;
+    const { plan, vitals, progress } = this.pipeline;
+    const { counts } = vitals.tally;
+    const lag = (Date.now() - vitals.eventTime) / 1_000;
+    if (!vitals.opened) return `${plan.config.name}  ${vitals.troubles[0] ?? 'opening'} …`;
     const parts = [
       plan.config.name,
       `${group(counts.observations)} in`,

@@ -159,11 +159,14 @@ checkpoint
   .argument('<pipeline>', 'its file or its name')
   .option('--json', 'for machines', false)
   .action(async (target, { json }) => {
-    const info = await showCheckpoint(target);
-    if (json) return printJson(info);
-    for (const [name, value] of Object.entries(info)) {
-      print(`${name.padEnd(10)} ${typeof value === 'object' && value !== null ? JSON.stringify(value) : value}`);
-    }
+    const found = await showCheckpoint(target);
+    if (json) return printJson(found.length === 1 ? found[0] : found);
+    found.forEach((info, i) => {
+      if (i > 0) print('');
+      for (const [name, value] of Object.entries(info)) {
+        print(`${name.padEnd(10)} ${typeof value === 'object' && value !== null ? JSON.stringify(value) : value}`);
+      }
+    });
   });
 checkpoint
   .command('reset')

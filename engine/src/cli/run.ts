@@ -1,7 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseDuration, QuantStreamError } from '../api/index.js';
-import { checkpointStore, composePipeline, type LogPort, type Pipeline, processOutside, type Summary } from '../compose.js';
+import {
+  composePipeline,
+  forgetState,
+  type LogPort,
+  type Pipeline,
+  processOutside,
+  type Role,
+  type Summary,
+} from '../compose.js';
 import { type Plan, planPipeline } from '../spec/plan.js';
 import { Display, readableSummary } from './display.js';
 import { checkWritable } from './writable.js';
@@ -9,7 +17,7 @@ import { checkWritable } from './writable.js';
 export interface RunOptions {
   readonly pipeline: string;
   readonly set: readonly string[];
-  readonly role: 'all' | 'ingest' | 'detect';
+  readonly role: Role;
   /** Milliseconds. */
   readonly for?: number;
   readonly resetState: boolean;
@@ -29,19 +37,19 @@ export async function runPipeline(options: RunOptions): Promise<number> {
   const started = performance.now();
   if (options.summary !== undefined && options.summary !== '-') checkWritable(options.summary, '--summary');
   const plan = await planPipeline(options.pipeline, { set: options.set, dataRoot: dataRoot() });
-  if (options.role !== 'all') {
+  if (options.role !== 'all' && !plan.config.channel) {
     throw new QuantStreamError(
       'QS_PLAN_ROLE',
-      `--role ${options.role} needs a channel between the two halves, and pipeline ${plan.config.name} has none; run it with --role all`,
+      `--role ${options.role} needs a channel between the two halves, and pipeline ${plan.config.name} has none; give it one (channel:), or run it with --role all`,
     );
   }
-  if (options.resetState) await checkpointStore(plan).reset();
+  if (options.resetState) await forgetState(plan, options.role);
 
   let display: Display | undefined;
   const outside = processOutside({ level: options.logLevel, format: options.logFormat, before: () => display?.clear() });
   const { log } = outside;
-  const pipeline = await composePipeline(plan, outside);
-  announce(plan, pipeline, log);
+  const pipeline = await composePipeline(plan, outside, options.role);
+  announce(plan, pipeline, log, options.role);
   const restore = makeRoomForOutput(() => display?.clear());
   const stop = new AbortController();
   const disarm = armStop(stop, options.for, log);
@@ -65,16 +73,20 @@ export async function runPipeline(options: RunOptions): Promise<number> {
   }
 }
 
-function announce(plan: Plan, pipeline: Pipeline, log: LogPort): void {
+function announce(plan: Plan, pipeline: Pipeline, log: LogPort, role: Role): void {
+  const { channel } = plan.config;
   const models = plan.models.map(
     ({ name, plugin, columns }) => `${name} (${plugin.name} over ${columns.map((c) => c.name).join(', ')})`,
   );
-  log.info(
-    { pipeline: plan.config.name },
-    `${plan.config.name}: ${plan.source.use} → ${plan.schema.row.kind} → ${models.join('; ')}`,
-  );
+  const steps = [
+    ...(role === 'detect' ? [] : [plan.source.use]),
+    ...(channel ? [`topic ${channel.with.topic}`] : []),
+    ...(role === 'ingest' ? [] : [plan.schema.row.kind, models.join('; ')]),
+  ];
+  log.info({ pipeline: plan.config.name, role }, `${plan.config.name}: ${steps.join(' → ')}`);
   for (const [sink, guarantee] of Object.entries(pipeline.guarantee)) log.info({ sink, guarantee }, `sink ${sink}: ${guarantee}`);
-  if (plan.sinks.length === 0) log.warn({}, 'this pipeline has no sinks: its verdicts are counted and forgotten');
+  if (role !== 'ingest' && plan.sinks.length === 0)
+    log.warn({}, 'this pipeline has no sinks: its verdicts are counted and forgotten');
 }
 
 /** Ends the run on SIGINT, SIGTERM or when its time is up; a second signal ends the process at once. */

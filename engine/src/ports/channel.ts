@@ -1,20 +1,60 @@
 import type { SourceBatch } from '../api/index.js';
 
-/** What carries batches from the source to the detectors. */
-export interface Channel {
-  /** Resolves when there is room for more. */
-  send(batch: SourceBatch): Promise<void>;
-  /** No more will be sent; `error` is thrown to the receiver after what was sent. */
-  end(error?: unknown): void;
-  /** The next batch, or `undefined` at the end. */
-  receive(): Promise<SourceBatch | undefined>;
-  /** How many observations wait in it. */
-  readonly waiting: number;
+/** A batch, and the partition of the stream that it belongs to. Its cursor is the partition's. */
+export interface Delivered {
+  readonly partition: number;
+  readonly batch: SourceBatch;
 }
 
-/** The channel inside one process: a queue bounded by observations, so that a slow sink holds the source. */
-export class ProcessChannel implements Channel {
-  private readonly queue: SourceBatch[] = [];
+/** What the detectors do when partitions come and go. */
+export interface Partitions {
+  /** A partition is ours from now on. @returns where its checkpoint stands; `null`: at the beginning */
+  resume(partition: number): Promise<string | null>;
+  /** A partition is no longer ours: its state is saved and let go of. */
+  release(partition: number): Promise<void>;
+}
+
+/** Where the detectors get their batches: from a source in this process, or from a broker. */
+export interface ChannelReader {
+  /** Partitions that are ours from the start. */
+  readonly own: readonly number[];
+  /** Begins to read, each partition from where `resume` says. @throws the signal's reason if it aborts first */
+  start(partitions: Partitions, signal: AbortSignal): Promise<void>;
+  /** The next batch, or `undefined` once the stream has ended, or after `stop`. */
+  receive(): Promise<Delivered | undefined>;
+  /** Ends `receive`. */
+  stop(): void;
+  /** After a checkpoint that holds `cursor`. Advisory: never throws for want of a connection. */
+  commit(partition: number, cursor: string): Promise<void>;
+  close(): Promise<void>;
+  /** How many observations wait in this process. */
+  readonly waiting: number;
+  /** How many records wait in the broker; `undefined` without one. */
+  readonly behind: number | undefined;
+  /** Why nothing can be read just now. */
+  readonly trouble: string | undefined;
+}
+
+/** Where a source's batches go on their way to detectors in other processes. */
+export interface ChannelWriter {
+  /** @throws the signal's reason if it aborts first */
+  open(signal: AbortSignal): Promise<void>;
+  /** Resolves when there is room for more. */
+  send(batch: SourceBatch): Promise<void>;
+  /** Resolves when everything sent so far is safe in the broker. @throws the signal's reason if it aborts first */
+  flush(signal: AbortSignal): Promise<void>;
+  /** The stream has ended: says so to every partition. */
+  end(): Promise<void>;
+  close(): Promise<void>;
+  /** The cursor of the last batch that is safe in the broker; `undefined` before the first. */
+  readonly safe: string | null | undefined;
+  readonly waiting: number;
+  readonly trouble: string | undefined;
+}
+
+/** A queue of batches, bounded by observations, so that who takes them out holds who puts them in. */
+export class BatchQueue<Item extends { readonly size: number }> {
+  private queue: Item[] = [];
   private readonly capacity: number;
   private ended = false;
   private failure: { error: unknown } | undefined;
@@ -27,38 +67,71 @@ export class ProcessChannel implements Channel {
     this.capacity = capacity;
   }
 
-  async send(batch: SourceBatch): Promise<void> {
-    while (this.queue.length > 0 && this.waiting + batch.observations.length > this.capacity && !this.ended) {
-      await new Promise<void>((resolve) => {
-        this.wakeSender = resolve;
-      });
-    }
+  /** Whether `put` would have to wait. */
+  full(size: number): boolean {
+    return this.queue.length > 0 && this.waiting + size > this.capacity && !this.ended;
+  }
+
+  /** Resolves when something was taken out, or the end has come. */
+  room(): Promise<void> {
+    return new Promise((resolve) => {
+      const before = this.wakeSender;
+      this.wakeSender = () => {
+        before?.();
+        resolve();
+      };
+    });
+  }
+
+  async put(item: Item): Promise<void> {
+    while (this.full(item.size)) await this.room();
     if (this.ended) return;
-    this.queue.push(batch);
-    this.waiting += batch.observations.length;
+    this.queue.push(item);
+    this.waiting += item.size;
     this.wakeReceiver?.();
   }
 
+  /** No more will be put in; `error` is thrown to the receiver after what was. */
   end(error?: unknown): void {
     if (error !== undefined) this.failure ??= { error };
     this.ended = true;
     this.wakeReceiver?.();
-    this.wakeSender?.();
+    this.wake();
   }
 
-  async receive(): Promise<SourceBatch | undefined> {
+  /** Takes out what is not wanted any more. */
+  purge(unwanted: (item: Item) => boolean): void {
+    this.queue = this.queue.filter((item) => !unwanted(item));
+    this.waiting = this.queue.reduce((sum, { size }) => sum + size, 0);
+    this.wake();
+  }
+
+  /** The next one, or `undefined` at the end. */
+  async take(): Promise<Item | undefined> {
     while (this.queue.length === 0 && !this.ended) {
       await new Promise<void>((resolve) => {
         this.wakeReceiver = resolve;
       });
     }
-    const batch = this.queue.shift();
-    if (batch) {
-      this.waiting -= batch.observations.length;
-      this.wakeSender?.();
-      return batch;
-    }
+    const item = this.takeNow();
+    if (item) return item;
     if (this.failure) throw this.failure.error;
     return undefined;
+  }
+
+  /** The next one, if one is here. */
+  takeNow(): Item | undefined {
+    const item = this.queue.shift();
+    if (item) {
+      this.waiting -= item.size;
+      this.wake();
+    }
+    return item;
+  }
+
+  private wake(): void {
+    const wake = this.wakeSender;
+    this.wakeSender = undefined;
+    wake?.();
   }
 }

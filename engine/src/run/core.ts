@@ -9,39 +9,15 @@ import { extract, wakeUp } from './extract.js';
 import { RowJudge } from './judge.js';
 import { advanceSequence, REPEAT } from './sequences.js';
 import type { CoreSettings } from './settings.js';
-
-/** What happened to the stream so far, in this run. */
-export interface Counts {
-  observations: number;
-  rows: number;
-  scored: number;
-  anomalies: number;
-  episodes: number;
-  late: number;
-  ahead: number;
-  duplicates: number;
-  /** Ids that were jumped over, plus what the source says is lost. */
-  missing: number;
-}
+import type { Counts, Tally } from './tally.js';
 
 /**
  * The judging of one pipeline, without any waiting: observations in, verdicts out. Everything that its results depend on is in the
  * entities' states and in `time`, so saving those after a batch and going on later gives what an uninterrupted run gives.
  */
 export class Core implements Rows {
-  readonly counts: Counts = {
-    observations: 0,
-    rows: 0,
-    scored: 0,
-    anomalies: 0,
-    episodes: 0,
-    late: 0,
-    ahead: 0,
-    duplicates: 0,
-    missing: 0,
-  };
-  /** Rows without a score, by reason. */
-  readonly unscored = new Map<string, number>();
+  private readonly tally: Tally;
+  private readonly counts: Counts;
   readonly time: EventTime;
   private readonly settings: CoreSettings;
   private readonly entities: Entities;
@@ -61,12 +37,14 @@ export class Core implements Rows {
   private fillingTime: number | undefined;
   private last: Entity | undefined;
 
-  constructor(settings: CoreSettings, entities: Entities, time: EventTimeState, refuse: Refuse) {
+  constructor(settings: CoreSettings, entities: Entities, time: EventTimeState, refuse: Refuse, tally: Tally) {
     this.settings = settings;
+    this.tally = tally;
+    this.counts = tally.counts;
     this.entities = entities;
     this.time = new EventTime(time, settings.time, (observation) => this.take(observation));
     this.admission = new Admission(settings.schema.observations, refuse);
-    this.judge = new RowJudge(settings, (episode) => this.announce(episode));
+    this.judge = new RowJudge(settings, tally.notFinite, (episode) => this.announce(episode));
     const { observations, row } = settings.schema;
     this.contiguous = Object.fromEntries(
       Object.entries(observations).map(([type, { sequence }]) => [type, sequence === 'contiguous']),
@@ -74,11 +52,6 @@ export class Core implements Rows {
     const consumes = settings.features.plugin.consumes(settings.features.config);
     this.consumed = Object.fromEntries(Object.keys(observations).map((type) => [type, type in consumes]));
     this.buffer = new Float64Array(row.columns.length);
-  }
-
-  /** Values that were infinite, by column. */
-  get notFinite(): ReadonlyMap<string, number> {
-    return this.judge.notFinite;
   }
 
   /** Judges one batch. The entities that it touches must have been prepared. */
@@ -218,16 +191,10 @@ export class Core implements Rows {
     }
     counts.rows++;
     if (!Number.isNaN(verdict.score)) counts.scored++;
-    else this.countUnscored(verdict.reason ?? 'no model');
+    else this.tally.unscoredBecause(verdict.reason ?? 'no model');
     if (verdict.anomalous) counts.anomalies++;
     if (verdict.raised) counts.episodes++;
     this.out.verdicts.push(verdict);
-  }
-
-  private countUnscored(reason: string): void {
-    // Columns can be missing in many combinations: beyond some, they are counted together.
-    const known = this.unscored.has(reason) || this.unscored.size < 20 ? reason : 'other';
-    this.unscored.set(known, (this.unscored.get(known) ?? 0) + 1);
   }
 
   private announce(episode: Episode): void {
@@ -251,7 +218,8 @@ export class Core implements Rows {
   }
 
   private drain(): SinkBatch {
-    this.counts.ahead = this.time.ahead;
+    this.counts.ahead += this.time.ahead;
+    this.time.ahead = 0;
     const { out } = this;
     this.out = { observations: [], verdicts: [], episodes: [], missing: [] };
     this.last = undefined;

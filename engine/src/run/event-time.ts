@@ -25,7 +25,7 @@ export const initialEventTime = (): EventTimeState => ({
  */
 export class EventTime {
   readonly state: EventTimeState;
-  /** How many observations were clamped. */
+  /** How many observations were clamped since this was last set to 0. */
   ahead = 0;
   /** What the batch at hand says of time. */
   private saying = Number.NEGATIVE_INFINITY;

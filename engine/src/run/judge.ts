@@ -12,13 +12,14 @@ type Remembered = { -readonly [Name in keyof Verdict]: Verdict[Name] };
 /** Turns rows into verdicts: score, alarms, explain (anomalies only), learn, in this order for every model. */
 export class RowJudge {
   /** Values that were infinite and count as missing, by column. */
-  readonly notFinite = new Map<string, number>();
+  private readonly notFinite: Map<string, number>;
   private readonly settings: CoreSettings;
   private readonly names: readonly string[];
   private readonly explanations: readonly Explanation[];
   private readonly announce: (episode: Episode) => void;
 
-  constructor(settings: CoreSettings, announce: (episode: Episode) => void) {
+  constructor(settings: CoreSettings, notFinite: Map<string, number>, announce: (episode: Episode) => void) {
+    this.notFinite = notFinite;
     this.settings = settings;
     this.names = settings.schema.row.columns.map((column) => column.name);
     this.explanations = settings.models.map(({ columns }) => ({

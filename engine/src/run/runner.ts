@@ -1,31 +1,22 @@
-import { type Clock, type Log, messageOf, QuantStreamError, type Source, type SourceBatch } from '../api/index.js';
-import { type Channel, ProcessChannel } from '../ports/channel.js';
+import type { Clock, Log } from '../api/index.js';
+import type { ChannelReader, Delivered } from '../ports/channel.js';
 import type { CheckpointStore } from '../ports/checkpoints.js';
-import type { Refuse } from './admission.js';
 import { endWithin } from './closing.js';
-import { Core } from './core.js';
 import type { Delivery } from './delivery.js';
-import { Entities } from './entities.js';
-import type { EntityFactory } from './entity.js';
-import { initialEventTime } from './event-time.js';
+import { Lane, type LaneParts } from './lane.js';
 import { LatencyHistogram } from './latency.js';
-import { checkSignature, decodeSaved, encodeSaved, type Signature } from './saved.js';
-import type { CoreSettings } from './settings.js';
+import type { Stages } from './stages.js';
+import type { Ending, Vitals } from './vitals.js';
 
-export interface RunnerParts {
-  readonly settings: CoreSettings;
-  readonly signature: Signature;
-  readonly source: Source;
+export interface RunnerParts extends LaneParts {
+  readonly reader: ChannelReader;
   readonly delivery: Delivery;
-  readonly factory: EntityFactory;
-  /** Where observations are counted that break the source's declaration. */
-  readonly refuse: Refuse;
-  readonly store: CheckpointStore;
+  /** Where the state of a partition survives. */
+  readonly storeOf: (partition: number) => CheckpointStore;
+  readonly stages: Stages;
   readonly clock: Clock;
   readonly log: Log;
   readonly checkpointEveryMs: number;
-  /** Observations that may wait between the source and the detectors. */
-  readonly buffer: number;
   /** How long a shutdown waits for the sinks, ms. */
   readonly graceMs: number;
 }
@@ -34,36 +25,29 @@ export interface RunnerParts {
 const CLOSE_STOPPED = 1_500;
 const CLOSE_FINISHED = 30_000;
 
-/** How a run ended: by itself, because it was told to, or told to while a sink did not accept. */
-export type Ending = 'finished' | 'stopped' | 'stopped-waiting';
-
 /**
- * Runs one pipeline: pulls batches, judges them, waits for the sinks, checkpoints. The order is what delivery rests on:
- * the sinks have accepted everything before a checkpoint names its cursor, and the source is told after that.
+ * Runs the detecting half of a pipeline: receives batches, judges them, waits for the sinks, checkpoints. The order is what delivery
+ * rests on: the sinks have accepted everything before a checkpoint names its cursor, and the channel is told after that.
  */
-export class Runner {
-  core: Core;
-  readonly entities: Entities;
+export class Runner implements Vitals {
   readonly latency = new LatencyHistogram();
-  readonly channel: Channel;
+  readonly lanes = new Map<number, Lane>();
   checkpoints = 0;
   lastCheckpoint: { at: number; ms: number; bytes: number } | undefined;
   opened = false;
-  resumed = false;
   private readonly parts: RunnerParts;
-  private cursor: string | null = null;
-  private saved: string | null | undefined;
+  /** What was told to the channel last, by partition. */
+  private readonly told = new Map<number, string | null>();
+  /** Lanes are opened, judged, saved and let go of one after the other. */
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(parts: RunnerParts) {
     this.parts = parts;
-    this.entities = new Entities(parts.factory, parts.store, parts.settings.keysInMemory);
-    this.core = new Core(parts.settings, this.entities, initialEventTime(), parts.refuse);
-    this.channel = new ProcessChannel(parts.buffer);
   }
 
   /** @param stop ends the run in good order, with a checkpoint */
   async run(stop: AbortSignal): Promise<Ending> {
-    const { source, delivery, store, clock, graceMs } = this.parts;
+    const { reader, delivery, clock, graceMs } = this.parts;
     const kill = new AbortController();
     const onStop = () =>
       void clock.sleep(graceMs, kill.signal).then(
@@ -73,21 +57,19 @@ export class Runner {
     stop.addEventListener('abort', onStop, { once: true });
     // Until something was judged, there is nothing to lose: stop at once.
     const opening = AbortSignal.any([stop, kill.signal]);
-    const pump = new AbortController();
-    let pumping: Promise<void> | undefined;
     try {
-      await this.restore();
+      for (const partition of reader.own) await this.lane(partition);
       await delivery.open(opening);
       this.opened = true;
-      pumping = this.pump(AbortSignal.any([stop, pump.signal]));
+      await reader.start({ resume: (p) => this.resume(p), release: (p) => this.release(p) }, opening);
       await this.consume(stop, kill.signal);
       if (!stop.aborted) {
-        await delivery.write(await this.core.flush(), kill.signal);
-        await this.checkpoint();
+        for (const lane of this.lanes.values()) await delivery.write(await lane.core.flush(), kill.signal);
+        await this.checkpoint(true);
         this.explainSilence();
         return 'finished';
       }
-      await this.checkpoint();
+      await this.checkpoint(true);
       return 'stopped';
     } catch (error) {
       if (stop.aborted && (kill.signal.aborted || error === stop.reason)) return 'stopped-waiting';
@@ -95,73 +77,35 @@ export class Runner {
     } finally {
       stop.removeEventListener('abort', onStop);
       this.opened = false;
-      pump.abort(new Error('the pipeline has ended'));
-      this.channel.end();
       kill.abort(new Error('the pipeline has ended'));
       const within = stop.aborted ? CLOSE_STOPPED : CLOSE_FINISHED;
-      await endWithin(within, 'the source', this.parts, async () => {
-        await pumping;
-        await source.close?.();
-      });
+      await endWithin(within, 'the source', this.parts, () => reader.close());
       await delivery.close(within);
-      await store.close();
+      for (const lane of this.lanes.values()) await lane.close();
     }
   }
 
   /** A recording that gave nothing is a mistake more often than not: it says so. */
   private explainSilence(): void {
-    if (this.core.counts.observations > 0) return;
-    const why = this.resumed
+    if (this.tally.counts.observations > 0) return;
+    const why = [...this.lanes.values()].some(({ resumed }) => resumed)
       ? 'the source has nothing new: it was read to its end before; --reset-state reads it again'
       : 'the source ended without a single observation; see whether it is empty, and whether its configuration selects what is in it';
     this.parts.log.warn({}, why);
   }
 
-  private async restore(): Promise<void> {
-    const { store, signature, settings, log } = this.parts;
-    const meta = await store.open();
-    if (!meta) return;
-    const saved = decodeSaved(meta);
-    checkSignature(saved.signature, signature, settings.schema.pipeline);
-    await this.entities.restore();
-    this.core = new Core(settings, this.entities, saved.time, this.parts.refuse);
-    this.cursor = saved.cursor;
-    this.saved = saved.cursor;
-    this.resumed = true;
-    const at = new Date(saved.savedAt).toISOString();
-    log.info({ keys: this.entities.size }, `resumes from the checkpoint of ${at}`);
-    if (saved.cursor === null) log.warn({}, 'the source cannot be resumed: what it sent since that checkpoint is not seen again');
-  }
-
-  /** Reads the source ahead of the detectors, as far as the channel has room. */
-  private async pump(signal: AbortSignal): Promise<void> {
-    try {
-      for await (const batch of this.parts.source.read(this.cursor, signal)) {
-        if (signal.aborted) break;
-        await this.channel.send(batch);
-      }
-      this.channel.end();
-    } catch (error) {
-      const code = (error as { code?: unknown }).code;
-      const known = typeof code === 'string' && code.startsWith('QS_');
-      this.channel.end(
-        known ? error : new QuantStreamError('QS_SOURCE_FAILED', `the source gave up: ${messageOf(error)}`, { cause: error }),
-      );
-    }
-  }
-
   private async consume(stop: AbortSignal, kill: AbortSignal): Promise<void> {
-    const { clock, delivery, checkpointEveryMs } = this.parts;
+    const { clock, reader, checkpointEveryMs } = this.parts;
     let last = clock.now();
-    const wake = () => this.channel.end();
+    const wake = () => reader.stop();
     stop.addEventListener('abort', wake, { once: true });
     try {
       while (!stop.aborted) {
-        const batch = await this.channel.receive();
-        if (!batch || stop.aborted) return;
-        await this.handle(batch, delivery, kill);
+        const delivered = await reader.receive();
+        if (!delivered || stop.aborted) return;
+        await this.inTurn(() => this.handle(delivered, kill));
         if (clock.now() - last < checkpointEveryMs) continue;
-        await this.checkpoint();
+        await this.inTurn(() => this.checkpoint(false));
         last = clock.now();
       }
     } finally {
@@ -169,50 +113,96 @@ export class Runner {
     }
   }
 
-  private async handle(batch: SourceBatch, delivery: Delivery, kill: AbortSignal): Promise<void> {
-    const { keys, until } = this.touched(batch);
-    await this.entities.prepare(keys, until);
-    const out = this.core.process(batch);
+  private async handle({ partition, batch }: Delivered, kill: AbortSignal): Promise<void> {
+    const { clock, delivery, stages } = this.parts;
+    // A partition that was taken away meanwhile is somebody else's to judge.
+    const lane = this.lanes.get(partition);
+    if (!lane) return;
+    const out = await lane.judge(batch);
+    const judged = clock.now();
     await delivery.write(out, kill);
-    this.cursor = batch.cursor;
-    this.entities.spill();
-    const { observations } = batch;
-    if (observations.length > 0) this.latency.add(this.parts.clock.now() - observations[0]!.received, observations.length);
+    lane.accepted(batch);
+    const oldest = batch.observations[0];
+    if (oldest === undefined) return;
+    const accepted = clock.now();
+    this.latency.add(accepted - oldest.received, batch.observations.length);
+    stages.judged(oldest, judged, accepted, batch.watermark !== undefined);
   }
 
-  /** The keys that a batch touches, and how far it can move event time. */
-  private touched(batch: SourceBatch): { keys: Set<string>; until: number } {
-    const { held } = this.core.time.state;
-    const keys = new Set<string>(held ? [held.key] : []);
-    let until = Math.max(
-      batch.watermark ?? Number.NEGATIVE_INFINITY,
-      held?.time ?? Number.NEGATIVE_INFINITY,
-      this.core.time.watermark,
-    );
-    let last = '';
-    for (const { key, time } of batch.observations) {
-      if (time > until && time !== Number.POSITIVE_INFINITY) until = time;
-      if (key === last) continue;
-      keys.add(key);
-      last = key;
-    }
-    for (const { key } of batch.missing ?? []) {
-      if (key === '*') for (const known of this.entities.keys()) keys.add(known);
-      else keys.add(key);
-    }
-    return { keys, until };
+  private async lane(partition: number): Promise<Lane> {
+    const known = this.lanes.get(partition);
+    if (known) return known;
+    const lane = new Lane(this.parts, this.parts.storeOf(partition));
+    await lane.open();
+    this.lanes.set(partition, lane);
+    this.told.set(partition, lane.cursor);
+    return lane;
   }
 
-  private async checkpoint(): Promise<void> {
-    const { store, signature, source, clock } = this.parts;
+  private resume(partition: number): Promise<string | null> {
+    return this.inTurn(async () => (await this.lane(partition)).cursor);
+  }
+
+  private release(partition: number): Promise<void> {
+    return this.inTurn(async () => {
+      const lane = this.lanes.get(partition);
+      if (!lane) return;
+      this.lanes.delete(partition);
+      await lane.checkpoint();
+      await lane.close();
+    });
+  }
+
+  private inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const done = this.turn.then(action);
+    this.turn = done.catch(() => {});
+    return done;
+  }
+
+  /** @param all also lanes in which nothing has happened */
+  private async checkpoint(all: boolean): Promise<void> {
+    const { clock, reader } = this.parts;
     const started = clock.now();
-    this.entities.saveDirty();
-    const meta = encodeSaved({ savedAt: started, cursor: this.cursor, time: this.core.time.state, signature });
-    await store.commit(meta, this.entities.blobsInUse());
+    let bytes = 0;
+    for (const lane of this.lanes.values()) if (all || lane.dirty) bytes += await lane.checkpoint();
+    if (bytes === 0) return;
     this.checkpoints++;
-    this.lastCheckpoint = { at: clock.now(), ms: clock.now() - started, bytes: meta.length };
-    if (this.cursor === null || this.cursor === this.saved) return;
-    this.saved = this.cursor;
-    await source.commit?.(this.cursor);
+    this.lastCheckpoint = { at: clock.now(), ms: clock.now() - started, bytes };
+    for (const [partition, { cursor }] of this.lanes) {
+      if (cursor === null || cursor === this.told.get(partition)) continue;
+      this.told.set(partition, cursor);
+      await reader.commit(partition, cursor);
+    }
+  }
+
+  get tally() {
+    return this.parts.tally;
+  }
+  get eventTime(): number {
+    const times = [...this.lanes.values()].map(({ core }) => core.time.now);
+    return times.length === 0 ? Number.NEGATIVE_INFINITY : Math.min(...times);
+  }
+  get keys(): number {
+    return this.sum((lane) => lane.entities.size);
+  }
+  get keysInMemory(): number {
+    return this.sum((lane) => lane.entities.inMemory);
+  }
+  get waiting(): number {
+    return this.parts.reader.waiting;
+  }
+  get behind(): number | undefined {
+    return this.parts.reader.behind;
+  }
+  get troubles(): string[] {
+    const { delivery, reader } = this.parts;
+    const sinks = [...delivery.troubles].map(([sink, trouble]) => `sink ${sink} does not accept: ${trouble}`);
+    return reader.trouble === undefined ? sinks : [...sinks, reader.trouble];
+  }
+
+  private sum(of: (lane: Lane) => number): number {
+    let total = 0;
+    for (const lane of this.lanes.values()) total += of(lane);
+    return total;
   }
 }

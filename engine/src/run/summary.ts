@@ -1,7 +1,6 @@
-import type { Delivery } from './delivery.js';
 import type { Drops } from './drops.js';
 import type { Guarantee } from './guarantee.js';
-import type { Ending, Runner } from './runner.js';
+import type { Ending, Vitals } from './vitals.js';
 
 /** What a run did, for people and machines: `--summary`. */
 export interface Summary {
@@ -44,8 +43,7 @@ export interface Summary {
 export interface SummaryParts {
   readonly pipeline: string;
   readonly guarantee: Readonly<Record<string, Guarantee>>;
-  readonly runner: Runner;
-  readonly delivery: Delivery;
+  readonly vitals: Vitals;
   readonly drops: Drops;
   readonly deadLettered: number;
   readonly repaired: number;
@@ -58,14 +56,14 @@ const rounded = (value: number | null, digits = 3) => (value === null ? null : N
 export function summarise({
   pipeline,
   guarantee,
-  runner,
+  vitals,
   drops,
   deadLettered,
   repaired,
   seconds,
   ending,
 }: SummaryParts): Summary {
-  const { counts } = runner.core;
+  const { counts, unscored } = vitals.tally;
   return {
     pipeline,
     ending,
@@ -73,7 +71,7 @@ export function summarise({
     observations: counts.observations,
     rows: counts.rows,
     verdicts: counts.scored,
-    unscored: Object.fromEntries(runner.core.unscored),
+    unscored: Object.fromEntries(unscored),
     anomalies: counts.anomalies,
     episodes: counts.episodes,
     late: counts.late,
@@ -84,10 +82,10 @@ export function summarise({
     deadLettered,
     duplicates: counts.duplicates,
     observationsPerSecond: Math.round(counts.observations / Math.max(seconds, 1e-3)),
-    latencyMs: { p50: rounded(runner.latency.quantile(0.5)), p99: rounded(runner.latency.quantile(0.99)) },
+    latencyMs: { p50: rounded(vitals.latency.quantile(0.5)), p99: rounded(vitals.latency.quantile(0.99)) },
     rssMb: Math.round(process.memoryUsage.rss() / 1024 / 1024),
     seconds: Number(seconds.toFixed(3)),
-    keys: runner.entities.size,
-    checkpoints: runner.checkpoints,
+    keys: vitals.keys,
+    checkpoints: vitals.checkpoints,
   };
 }

@@ -1,14 +1,14 @@
 import type { Clock, Counter, Metrics } from '../api/index.js';
 import type { Readiness } from '../ports/http.js';
-import type { Counts } from './core.js';
-import type { Delivery } from './delivery.js';
 import type { Drops } from './drops.js';
-import type { Runner } from './runner.js';
+import type { Counts } from './tally.js';
+import type { Vitals } from './vitals.js';
 
 export interface TelemetryParts {
   readonly metrics: Metrics;
-  readonly runner: Runner;
-  readonly delivery: Delivery;
+  readonly vitals: Vitals;
+  /** Failed attempts, by sink. */
+  readonly retries: () => ReadonlyMap<string, number>;
   readonly drops: Drops;
   readonly clock: Clock;
   readonly deadLettered: () => number;
@@ -37,16 +37,17 @@ export class Telemetry {
   }
 
   refresh(): void {
-    const { metrics, runner, delivery, drops, clock } = this.parts;
+    const { metrics, vitals, retries, drops, clock } = this.parts;
+    const { counts, notFinite } = vitals.tally;
     for (const [name, [metric, help]] of Object.entries(COUNTERS)) {
-      this.raise(metrics.counter(metric, help), metric, runner.core.counts[name as keyof Counts]);
+      this.raise(metrics.counter(metric, help), metric, counts[name as keyof Counts]);
     }
     const dropped = metrics.counter('dropped_total', 'Bad input that was dropped, by reason', ['reason']);
     for (const [reason, count] of drops.counts) this.raise(dropped, `dropped/${reason}`, count, { reason });
-    const notFinite = metrics.counter('not_finite_total', 'Infinite column values, taken for missing', ['column']);
-    for (const [column, count] of runner.core.notFinite) this.raise(notFinite, `notFinite/${column}`, count, { column });
-    const retries = metrics.counter('sink_retries_total', 'Failed writes that were tried again', ['sink']);
-    for (const [sink, count] of delivery.retries) this.raise(retries, `retries/${sink}`, count, { sink });
+    const infinite = metrics.counter('not_finite_total', 'Infinite column values, taken for missing', ['column']);
+    for (const [column, count] of notFinite) this.raise(infinite, `notFinite/${column}`, count, { column });
+    const retried = metrics.counter('sink_retries_total', 'Failed writes that were tried again', ['sink']);
+    for (const [sink, count] of retries()) this.raise(retried, `retries/${sink}`, count, { sink });
     this.raise(
       metrics.counter('dead_letters_total', 'Records that could never be written'),
       'deadLetters',
@@ -57,34 +58,36 @@ export class Telemetry {
       'repaired',
       this.parts.repaired(),
     );
-    this.raise(metrics.counter('checkpoints_total', 'Checkpoints written'), 'checkpoints', runner.checkpoints);
+    this.raise(metrics.counter('checkpoints_total', 'Checkpoints written'), 'checkpoints', vitals.checkpoints);
 
-    const { now } = runner.core.time;
+    const { eventTime: now } = vitals;
     if (Number.isFinite(now)) {
       metrics.gauge('event_time_seconds', 'How far event time has come').set(now / 1_000);
       metrics.gauge('lag_seconds', 'How far event time is behind the clock').set((clock.now() - now) / 1_000);
     }
-    metrics.gauge('keys', 'Keys with a state').set(runner.entities.size);
-    metrics.gauge('keys_in_memory', 'Keys whose state is in memory').set(runner.entities.inMemory);
-    metrics.gauge('buffered_observations', 'Observations between the source and the features').set(runner.channel.waiting);
+    metrics.gauge('keys', 'Keys with a state').set(vitals.keys);
+    metrics.gauge('keys_in_memory', 'Keys whose state is in memory').set(vitals.keysInMemory);
+    metrics.gauge('buffered_observations', 'Observations that wait in this process').set(vitals.waiting);
+    if (vitals.behind !== undefined)
+      metrics.gauge('channel_lag', 'Records in the broker that the detectors have not taken yet').set(vitals.behind);
     const latency = metrics.gauge('latency_seconds', 'From the door to every sink, since the start', ['quantile']);
     for (const quantile of [0.5, 0.99]) {
-      const ms = runner.latency.quantile(quantile);
+      const ms = vitals.latency.quantile(quantile);
       if (ms !== null) latency.set(ms / 1_000, { quantile: String(quantile) });
     }
-    if (runner.lastCheckpoint) {
-      metrics.gauge('checkpoint_duration_seconds', 'How long the last checkpoint took').set(runner.lastCheckpoint.ms / 1_000);
+    if (vitals.lastCheckpoint) {
+      metrics.gauge('checkpoint_duration_seconds', 'How long the last checkpoint took').set(vitals.lastCheckpoint.ms / 1_000);
       metrics
         .gauge('checkpoint_age_seconds', 'Time since the last checkpoint')
-        .set((clock.now() - runner.lastCheckpoint.at) / 1_000);
+        .set((clock.now() - vitals.lastCheckpoint.at) / 1_000);
     }
     metrics.gauge('ready', '1 while the pipeline can do its work').set(this.readiness().ready ? 1 : 0);
   }
 
   readiness(): Readiness {
-    const { runner, delivery } = this.parts;
-    const reasons = [...delivery.troubles].map(([sink, trouble]) => `sink ${sink} does not accept: ${trouble}`);
-    if (!runner.opened && reasons.length === 0) reasons.push('the pipeline is not running');
+    const { vitals } = this.parts;
+    const reasons = [...vitals.troubles];
+    if (!vitals.opened && reasons.length === 0) reasons.push('the pipeline is not running');
     return { ready: reasons.length === 0, reasons };
   }
 

@@ -277,7 +277,11 @@ function signatureOf(
     const more = { columns: model.columns.map(({ name }) => name), scope: model.scope, artifact: model.artifact?.version };
     return [`models.${model.name}`, of(model, more)] as const;
   });
-  return { source: of(source), features: of(features), time: canonical(config.time), ...Object.fromEntries(judged) };
+  // Which partition a key is in decides which state it meets.
+  const through = config.channel && {
+    channel: canonical({ topic: config.channel.with.topic, partitions: config.channel.with.partitions }),
+  };
+  return { source: of(source), ...through, features: of(features), time: canonical(config.time), ...Object.fromEntries(judged) };
 }
 
 /** What the values of columns depend on: stored in trained models, and compared. */

@@ -43,10 +43,52 @@ const alarms = z
     message: 'contamination and threshold exclude each other; keep one',
   });
 
+/** Where records wait between the two halves of a pipeline that runs as two processes. */
+const channel = z
+  .strictObject({
+    use: z.literal('kafka').describe('a broker that speaks the Kafka protocol: Apache Kafka, Redpanda'),
+    with: z
+      .strictObject({
+        brokers: z
+          .preprocess(
+            (value) => (typeof value === 'string' ? [value] : value),
+            z.array(z.string().min(1, 'expected host:port')).min(1),
+          )
+          .transform((list) => list.flatMap((text) => text.split(',').map((one) => one.trim())).filter(Boolean))
+          .describe('addresses to begin with, host:port each; a text may name several, with commas between them'),
+        topic: z
+          .string()
+          .regex(/^[A-Za-z0-9._-]{1,249}$/, 'expected letters, digits, dots, - and _')
+          .describe('the topic; made if it is not there'),
+        partitions: z
+          .int()
+          .min(1)
+          .max(1_000)
+          .default(1)
+          .describe('partitions of the topic: keys are spread over them, and the detectors of a group share them'),
+        replication: z.int().min(1).max(7).default(1).describe('copies of each record, for a topic that is made here'),
+        retention: duration('how long records stay in a topic that is made here').default(7 * 86_400_000),
+        group: z.string().min(1).optional().describe('consumer group of the detectors; default: quantstream-NAME'),
+        tls: z.boolean().default(false).describe('whether the brokers are spoken to over TLS'),
+        sasl: z
+          .strictObject({
+            mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).describe('how the password is proven'),
+            username: z.string().describe('who we are'),
+            password: z.string().describe('give it as ${file:/run/secrets/…} or as a variable'),
+          })
+          .optional()
+          .describe('absent: no login'),
+      })
+      .describe('the broker and the topic'),
+  })
+  .optional()
+  .describe('between `--role ingest` and `--role detect`; absent: one process, nothing in between');
+
 /** The pipeline file. Inside `with` the keys are the plugin's, outside they are the engine's. */
 export const pipelineSchema = z.strictObject({
   name: identifier('names the pipeline: its state, its metrics and the ids of its verdicts'),
   source: part.describe('where observations come from'),
+  channel,
   time: z
     .strictObject({
       lateness: duration('how long the engine waits for observations that come out of order').default(0),

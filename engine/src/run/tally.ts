@@ -1,0 +1,41 @@
+/** What happened to the stream so far, in this run. */
+export interface Counts {
+  observations: number;
+  rows: number;
+  scored: number;
+  anomalies: number;
+  episodes: number;
+  late: number;
+  ahead: number;
+  duplicates: number;
+  /** Ids that were jumped over, plus what the source says is lost. */
+  missing: number;
+}
+
+/** How many reasons for not being scored are told apart. */
+const REASONS_KEPT = 20;
+
+/** What all lanes of a pipeline count together. */
+export class Tally {
+  readonly counts: Counts = {
+    observations: 0,
+    rows: 0,
+    scored: 0,
+    anomalies: 0,
+    episodes: 0,
+    late: 0,
+    ahead: 0,
+    duplicates: 0,
+    missing: 0,
+  };
+  /** Rows without a score, by reason. */
+  readonly unscored = new Map<string, number>();
+  /** Values that were infinite and count as missing, by column. */
+  readonly notFinite = new Map<string, number>();
+
+  unscoredBecause(reason: string): void {
+    // Columns can be missing in many combinations: beyond some, they are counted together.
+    const known = this.unscored.has(reason) || this.unscored.size < REASONS_KEPT ? reason : 'other';
+    this.unscored.set(known, (this.unscored.get(known) ?? 0) + 1);
+  }
+}

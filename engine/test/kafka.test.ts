@@ -1,0 +1,207 @@
+import { randomUUID } from 'node:crypto';
+import { Kafka, logLevel } from 'kafkajs';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Pipeline } from '../src/compose.js';
+import type { Summary } from '../src/run/summary.js';
+import { distinct, Workshop } from './support.js';
+
+const BROKER = process.env.QUANTSTREAM_TEST_KAFKA;
+const shop = new Workshop();
+afterAll(() => shop.dispose());
+beforeEach(() => shop.forget());
+
+const KINDS = ['observation', 'verdict', 'episode', 'missing'] as const;
+const source = (config: object = {}) => ({ source: { use: './counter-source', with: { count: 1_000, ...config } } });
+const channel = (partitions = 1, topic: string = randomUUID()) => ({
+  channel: { use: 'kafka', with: { brokers: BROKER ?? '', topic, partitions, group: topic } },
+});
+const lines = (path: string) => ({ sinks: { lines: { use: './lines-sink', with: { path } } } });
+
+async function direct(changes: object = {}): Promise<string[]> {
+  await shop.run(shop.pipeline(changes as Record<string, unknown>));
+  const all = distinct(shop.lines(), ...KINDS);
+  shop.forget();
+  return all;
+}
+
+async function finish(pipeline: Pipeline): Promise<Summary> {
+  return pipeline.summary(await pipeline.run(new AbortController().signal), 1);
+}
+
+/** Runs one half to its end. */
+async function run(role: 'all' | 'ingest' | 'detect', changes: object): Promise<Summary> {
+  const { pipeline } = await shop.compose(shop.pipeline(changes as Record<string, unknown>), `${role}.yaml`, role);
+  return finish(pipeline);
+}
+
+async function until(condition: () => boolean, what: string): Promise<void> {
+  for (let tries = 0; tries < 600; tries++) {
+    if (condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`${what} did not happen within 30 s`);
+}
+
+describe.skipIf(!BROKER)(
+  'a pipeline through Kafka (skipped without a broker: set QUANTSTREAM_TEST_KAFKA, see scripts/with-kafka.mjs)',
+  () => {
+    const client = new Kafka({ brokers: [BROKER ?? ''], logLevel: logLevel.NOTHING });
+
+    it.each([
+      { partitions: 1, batch: 100 },
+      { partitions: 3, batch: 7 },
+    ])('judges what one process judges: $partitions partitions, batches of $batch', async ({ partitions, batch }) => {
+      const edit = { 500: { sequence: 250 }, 700: { sequence: 400 } };
+      const changes = source({ keys: 5, batch, edit });
+      const expected = await direct(changes);
+      const through = { ...changes, ...channel(partitions) };
+      const ingested = await run('ingest', through);
+      expect(ingested).toMatchObject({ ending: 'finished', observations: 5_000, rows: 0, guarantee: {} });
+      const detected = await run('detect', through);
+      expect(detected).toMatchObject({ ending: 'finished', observations: 4_998, guarantee: { lines: 'at-least-once' } });
+      expect(distinct(shop.lines(), ...KINDS)).toEqual(expected);
+    });
+
+    it('runs both halves in one process where the role is all', async () => {
+      const expected = await direct(source());
+      expect(await run('all', { ...source(), ...channel() })).toMatchObject({
+        ending: 'finished',
+        observations: 1_000,
+        rows: 100,
+      });
+      expect(distinct(shop.lines(), ...KINDS)).toEqual(expected);
+    });
+
+    it('goes on where it was stopped, both halves, and gives what an uninterrupted run gives', async () => {
+      const changes = source({ keys: 4, batch: 20 });
+      const expected = await direct(changes);
+      const through = { ...changes, ...channel(2), checkpoint: { every: '1ms' } };
+      for (const role of ['ingest', 'detect'] as const) {
+        let runs = 0;
+        for (let ending = ''; ending !== 'finished'; runs++) {
+          const { pipeline } = await shop.compose(shop.pipeline(through), `${role}.yaml`, role);
+          const stop = new AbortController();
+          const done = pipeline.run(stop.signal);
+          const from = pipeline.vitals.tally.counts.observations;
+          const timer = setInterval(() => {
+            if (pipeline.vitals.tally.counts.observations - from > 900) stop.abort(new Error('cut'));
+          }, 1);
+          ending = await done;
+          clearInterval(timer);
+          expect(runs).toBeLessThan(50);
+        }
+      }
+      expect(distinct(shop.lines(), ...KINDS)).toEqual(expected);
+    });
+
+    it('commits to the group only what a checkpoint holds, and believes the checkpoint', async () => {
+      const through = { ...source({ batch: 100 }), ...channel() };
+      const { topic } = through.channel.with;
+      await run('ingest', through);
+      await run('detect', through);
+      const admin = client.admin();
+      await admin.connect();
+      const [committed] = await admin.fetchOffsets({ groupId: topic, topics: [topic] });
+      const [end] = await admin.fetchTopicOffsets(topic);
+      expect(committed!.partitions[0]!.offset).toBe(end!.offset);
+      // Whatever the group says, a pipeline without a checkpoint begins at the beginning.
+      shop.forget();
+      expect(await run('detect', through)).toMatchObject({ ending: 'finished', observations: 1_000 });
+      await admin.disconnect();
+    });
+
+    it('counts records that are none of its own and goes on, and says what the broker deleted before it was read', async () => {
+      const through = { ...source({ count: 300, batch: 50 }), ...channel() };
+      const { topic } = through.channel.with;
+      await run('ingest', through);
+      const admin = client.admin();
+      const producer = client.producer();
+      await Promise.all([admin.connect(), producer.connect()]);
+      await producer.send({
+        topic,
+        messages: [
+          { key: 'x', value: 'not json' },
+          { key: null, value: '[' },
+          { key: 'x', value: '{}' },
+        ],
+      });
+      expect(await run('detect', { ...through, name: 'first' })).toMatchObject({ observations: 300, ending: 'finished' });
+      const [{ pipeline, log }, stop] = [
+        await shop.compose(shop.pipeline({ ...through, name: 'first' }), 'd.yaml', 'detect'),
+        new AbortController(),
+      ];
+      const running = pipeline.run(stop.signal);
+      await until(
+        () => pipeline.vitals.behind === 0 && log.lines.some(({ message }) => message.includes('bad_record')),
+        'the bad records',
+      );
+      stop.abort(new Error('seen'));
+      await running;
+      expect(pipeline.summary('stopped', 1).dropped).toEqual({ bad_record: 3 });
+
+      // More comes, and a part of it is deleted before it is read.
+      await run('ingest', { ...through, ...source({ count: 600, batch: 50 }), name: 'other' });
+      const [{ low, high }] = (await admin.fetchTopicOffsets(topic)) as unknown as [{ low: string; high: string }];
+      expect(Number(low)).toBe(0);
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(Number(high) - 100) }] });
+      const after = await run('detect', { ...through, name: 'first' });
+      expect(after.missing).toBeGreaterThan(100);
+      expect(shop.lines().find(({ what, reason }) => what === 'missing' && /deleted/.test(String(reason)))).toMatchObject({
+        key: '*',
+      });
+      await Promise.all([admin.disconnect(), producer.disconnect()]);
+    });
+
+    it('shares the partitions among detectors on one data folder, and hands them over with their state', async () => {
+      const changes = source({ keys: 8, batch: 40, count: 500 });
+      const expected = await direct(changes);
+      const through = { ...changes, ...channel(4) };
+      const open = async (path: string) => {
+        const { pipeline } = await shop.compose(shop.pipeline({ ...through, ...lines(path) }), `${path}.yaml`, 'detect');
+        const stop = new AbortController();
+        return { pipeline, stop, done: pipeline.run(stop.signal) };
+      };
+      const { pipeline: ingest } = await shop.compose(shop.pipeline({ ...through, buffer: 200 }), 'ingest.yaml', 'ingest');
+      const cut = new AbortController();
+      const half = ingest.run(cut.signal);
+      await until(() => ingest.vitals.tally.counts.observations > 1_500, 'half of the recording');
+      cut.abort(new Error('half'));
+      expect(await half).toBe('stopped');
+      const first = await open('./first.jsonl');
+      await until(() => first.pipeline.vitals.keys === 8, 'the first detector, which has all partitions');
+      const second = await open('./second.jsonl');
+      await until(() => second.pipeline.vitals.keys > 0, 'the second detector, which takes some of them over');
+      expect((await run('ingest', { ...through, buffer: 200 })).ending).toBe('finished');
+      await Promise.all([first.done, second.done]);
+      const all = [...shop.lines('first.jsonl'), ...shop.lines('second.jsonl')];
+      expect(distinct(all, ...KINDS)).toEqual(expected);
+      shop.forget('first.jsonl');
+      shop.forget('second.jsonl');
+    });
+
+    it('refuses a topic whose partitions are not those of the pipeline', async () => {
+      const topic = randomUUID();
+      await run('ingest', { ...source({ count: 10 }), ...channel(2, topic) });
+      await expect(run('detect', { ...source({ count: 10 }), ...channel(3, topic) })).rejects.toMatchObject({
+        code: 'QS_CHANNEL',
+        message: expect.stringContaining('has 2 partitions, and the pipeline asks for 3'),
+      });
+    });
+  },
+);
+
+describe('a role without what it needs', () => {
+  it('cannot reach a broker: says so with the address and the next attempt, is not ready, and stops at once when told', async () => {
+    const through = { channel: { use: 'kafka', with: { brokers: '127.0.0.1:1', topic: 't' } } };
+    for (const role of ['ingest', 'detect'] as const) {
+      const { pipeline, log } = await shop.compose(shop.pipeline(through), `${role}.yaml`, role);
+      const stop = new AbortController();
+      const done = pipeline.run(stop.signal);
+      await until(() => log.lines.some(({ level }) => level === 'warn'), 'a warning');
+      expect(log.lines.find(({ level }) => level === 'warn')!.message).toMatch(/the broker 127\.0\.0\.1:1 .*trying again/);
+      expect(pipeline.vitals.troubles.join()).toContain('127.0.0.1:1');
+      stop.abort(new Error('enough'));
+      expect(await done).toBe('stopped-waiting');
+    }
+  });
+});
