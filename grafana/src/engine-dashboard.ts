@@ -119,7 +119,8 @@ function numbers(): Sketch[] {
     }),
     stat({
       title: 'Door to sink, p99',
-      about: 'From the arrival of an observation to every sink having accepted it: 99 of 100 are faster (seconds).',
+      about:
+        'From the arrival of the oldest observation of a live batch to every sink having accepted it: 99 of 100 are faster (seconds).',
       targets: [
         promql(
           `max(histogram_quantile(0.99, sum by (pipeline, le) (rate(quantstream_stage_latency_seconds_bucket{pipeline=~"$pipeline", instance=~"$instance", stage="door_to_sink"}[$__rate_interval]))))`,
@@ -164,10 +165,10 @@ function lag(): Sketch[] {
       'How far event time is behind the clock (seconds). Rises when the source is silent or the engine too slow.',
       [promql(metric('lag_seconds'), EACH)],
     ),
-    graph('Waiting in the broker', 'short', 'Observations in the topic that this consumer has not read yet.', [
+    graph('Waiting in the broker', 'short', 'Records in the topic that the detectors have not taken yet.', [
       promql(metric('channel_lag'), EACH),
     ]),
-    graph('Waiting in the process', 'short', 'Observations between the source and the features.', [
+    graph('Waiting in the process', 'short', 'Observations that wait in this process.', [
       promql(metric('buffered_observations'), EACH),
     ]),
   ];
@@ -176,9 +177,12 @@ function lag(): Sketch[] {
 function latency(): Sketch[] {
   const stages = (q: number) => promql(quantile(q, 'stage_latency_seconds', 'stage'), '{{stage}}');
   return [
-    graph('Median by stage', 's', 'Where the time goes between the origin and the sinks: half of the observations are faster.', [
-      stages(0.5),
-    ]),
+    graph(
+      'Median by stage',
+      's',
+      'Where the time goes between the origin and the sinks, by the oldest observation of each live batch: half of them are faster (seconds). source_to_door compares two clocks.',
+      [stages(0.5)],
+    ),
     graph('p99 by stage', 's', 'The same for the slow ones: 99 of 100 are faster.', [stages(0.99)]),
     graph(
       'Door to sink since the start',
@@ -225,7 +229,7 @@ function source(): Sketch[] {
     graph(
       'From the origin to our door',
       's',
-      'Arrival minus the time that the origin stamped, corrected by its clock (seconds).',
+      'Arrival by our clock minus the time that the origin stamped by its own (seconds).',
       quantiles,
     ),
     graph(
