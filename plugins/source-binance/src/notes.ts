@@ -1,5 +1,48 @@
 /** The end of the reference page. */
 export const notes = `
+## Live
+
+\`\`\`yaml
+source: { use: binance, with: { connect: live, symbols: [BTCUSDT], stream: aggTrade, backfill: 2h } }
+\`\`\`
+
+Frames come from combined streams, as many connections as the symbols need. Each is replaced, without a break, before the exchange ends it
+after 24 hours or when it announces a \`serverShutdown\`; one on which nothing arrives is asked for a sign of life and then given up. Attempts
+to connect pause ever longer, with jitter, and stay below the exchange's 300 in five minutes.
+
+The trades of each symbol are put into the order of their ids, each once. What is missing is fetched over REST: \`aggTrades\` or
+\`historicalTrades\`, 1,000 ids a request. \`quantstream_repaired_total\` counts it. What cannot be had is raised as missing, with its ends
+and its count, in front of what follows. A live source never declares its ids contiguous: it has seen to that itself.
+
+| | spot | USD-M |
+| --- | --- | --- |
+| streams | \`wss://data-stream.binance.vision\` | \`wss://fstream.binance.com/market\` |
+| requests | \`https://data-api.binance.vision\`; for \`stream: trade\` \`https://api.binance.com\` | \`https://fapi.binance.com\` |
+| weight of 1,000 \`aggTrades\` | 4 | 20 |
+| weight of 1,000 \`historicalTrades\` | 25 | 20, and needs \`apiKey\` |
+| weight per minute (the exchange says it at start) | 6,000 | 2,400 |
+
+With \`stream: trade\` two hours of a busy market are hundreds of requests at 25 each; \`aggTrade\` is six times as cheap. A 429 or a 418 is waited
+out to the second that the exchange names. 451 and 403 mean that it refuses this address: name other \`endpoints\`, or a \`proxy\`.
+
+**Event time.** At least every 100 ms the source says how far time has come: our clock less the longest delay between stamp and arrival of
+the last half minute to minute, and 25 ms. So bars close when nobody trades. While a connection is down or a gap is being closed it stands still, and other symbols
+wait for \`limits.hold\` at most, because what comes behind event time is stored and not judged.
+
+**Going on.** The cursor is JSON: \`{"kind":"live","market","stream","since","keys":{"BTCUSDT":[id, time]}}\`. What was traded since is fetched
+by id and joined to the stream; what lies further back than \`catchUp\` is given up as missing.
+
+**When the engine is slow**, trades wait in a buffer of \`limits.buffer\`; beyond it the newest are let go and fetched again when there is room.
+
+Metrics: \`source_latency_seconds\` (stamp to arrival, by two clocks), \`source_clock_skew_seconds\`, \`source_connections\`,
+\`source_reconnects_total\`, \`source_request_weight\`, \`source_waiting\`.
+
+## Fetching
+
+\`engine fetch binance BTCUSDT 2024-08-01..2024-08-07 --with stream=trade --with market=usdm\` brings the archives of whole days, or of whole months,
+from [data.binance.vision](https://data.binance.vision), checks each against its SHA-256, and goes on where a download was cut off.
+\`engine train --from binance:BTCUSDT:7d\` fetches the last seven whole days and trains on them.
+
 ## Recordings
 
 Recognised by their content, not by their names:
@@ -19,10 +62,10 @@ Each may be gzipped. Several files of one symbol are read in the order of their 
 | \`bad_line\` | a line that cannot be read, or lacks a column |
 | \`bad_price\`, \`bad_quantity\` | not a number, not above 0, or above 10¹⁵ |
 | \`bad_time\` | no time, before 2009, or more than a day ahead of the clock |
-| \`bad_frame\` | a frame that is not JSON |
-| \`frame_too_large\` | a line above 1 MB, skipped in constant memory |
+| \`bad_frame\` | a frame or a row that is not JSON, or lacks what a trade has |
+| \`frame_too_large\` | a line above 1 MB, skipped in constant memory; live: a frame above \`limits.frameBytes\`, whose trades are fetched |
 | \`not_market\` | a USD-M frame that is no market trade (\`X\` is not \`MARKET\`) |
-| \`other_event\` | a frame of another stream |
+| \`other_event\` | a frame of another stream or symbol |
 | \`truncated_file\` | an archive that ends early; what came before is used |
 
 ## The simulated exchange
