@@ -94,7 +94,11 @@ async function stop() {
 
 let code = 1;
 if (await ready) {
-  const environment = { ...process.env, QUANTSTREAM_TEST_POSTGRES: `postgresql://postgres@127.0.0.1:${port}/postgres` };
+  const environment = {
+    ...process.env,
+    QUANTSTREAM_TEST_POSTGRES: `postgresql://postgres@127.0.0.1:${port}/postgres`,
+    QUANTSTREAM_TEST_POSTGRES_PID: String(server.pid),
+  };
   const child = spawn(command, args, { stdio: 'inherit', env: environment, shell: windows });
   // A signal to the group reaches the command by itself; we stay to clean up.
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
