@@ -12,7 +12,18 @@ import { FileCheckpoints, inspectCheckpoint } from './adapters/file-checkpoints.
 import { FileDeadLetters } from './adapters/file-dead-letters.js';
 import { type LogSettings, pinoLog } from './adapters/pino-log.js';
 import { PrometheusMetrics } from './adapters/prometheus.js';
-import { type Clock, type Host, type Metrics, messageOf, type OutsideHost, QuantStreamError, type Source } from './api/index.js';
+import {
+  type Clock,
+  type Finding,
+  type Host,
+  type Metrics,
+  messageOf,
+  type OutsideHost,
+  QuantStreamError,
+  type SinkPlugin,
+  type Source,
+  type SourcePlugin,
+} from './api/index.js';
 import type { ChannelReader } from './ports/channel.js';
 import { type CheckpointStore, MemoryCheckpoints } from './ports/checkpoints.js';
 import { systemClock } from './ports/clock.js';
@@ -290,6 +301,35 @@ export async function serveSinks(plan: Plan, outside: Outside, stop: AbortSignal
   } finally {
     for (const store of stores) await store.close();
   }
+}
+
+/** What a pipeline needs of the outside, looked at part by part. Starts nothing and never throws. */
+export async function diagnosePipeline(plan: Plan, outside: Outside): Promise<Finding[]> {
+  const container = root.createChildContainer();
+  container.registerInstance(TOKENS.plan, plan);
+  container.registerInstance(TOKENS.clock, outside.clock);
+  container.registerInstance(TOKENS.log, outside.log);
+  container.registerInstance(TOKENS.metrics, outside.metrics.labelled({ pipeline: plan.config.name }));
+  container.registerInstance(TOKENS.abort, new AbortController());
+  container.register(TOKENS.drops, { useValue: new Drops(outside.clock, outside.log) });
+  const { channel } = plan.config;
+  const about = async (part: string, { plugin, config }: { plugin: SourcePlugin | SinkPlugin; config: unknown }) => {
+    const subject = part === 'source' ? 'source' : `sink ${part}`;
+    try {
+      const findings = (await plugin.diagnose?.(config, outsideHostOf(container, part))) ?? [];
+      return findings.map((finding): Finding => ({ ...finding, subject: `${subject}: ${finding.subject}` }));
+    } catch (error) {
+      return [{ subject, state: 'bad' as const, detail: messageOf(error) }];
+    }
+  };
+  const findings = await Promise.all([
+    about('source', plan.source),
+    channel
+      ? import('./adapters/kafka/diagnose.js').then((kafka) => kafka.diagnoseKafka(kafkaParts(container, channel.with)))
+      : [],
+    ...plan.sinks.map((sink) => about(sink.name, sink)),
+  ]);
+  return findings.flat();
 }
 
 async function listen(http: HttpServer | undefined, telemetry: Telemetry, { log, metrics }: Outside): Promise<void> {

@@ -21,7 +21,7 @@ const MAY_IMPORT: Record<string, { parts: string[]; packages: string[] }> = {
   'adapters/fastify-http.ts': { parts: ['api', 'ports'], packages: ['fastify'] },
   testing: { parts: ['api', 'run'], packages: ['vitest'] },
   'compose.ts': { parts: ['api', 'ports', 'run', 'adapters', 'spec'], packages: ['reflect-metadata', 'tsyringe'] },
-  cli: { parts: ['api', 'spec', 'compose.ts'], packages: ['@commander-js/extra-typings', 'commander'] },
+  cli: { parts: ['api', 'spec', 'compose.ts'], packages: ['@commander-js/extra-typings', 'commander', 'yaml'] },
 };
 
 function filesBelow(directory: string): string[] {

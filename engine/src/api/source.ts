@@ -54,7 +54,7 @@ export interface SourceHost extends OutsideHost {
 /** What `engine fetch` brings: recordings that this source can read, from where they are published. */
 export interface Fetching<Options extends z.ZodType = z.ZodType> {
   readonly about: string;
-  /** Arguments after the plugin's name, for help texts: `BTCUSDT 2024-08-01..2024-08-07`. */
+  /** Arguments after the plugin's name, for help texts: `STATION 2024-08-01..2024-08-07`. */
   readonly example: string;
   /** Schema of what `--with name=value` may say, as strict and as described as `config`. */
   readonly options: Options;
@@ -66,7 +66,7 @@ export interface Fetching<Options extends z.ZodType = z.ZodType> {
 }
 
 export interface FetchRequest {
-  /** What to get, in the source's own words: a symbol. */
+  /** What to get, in the source's own words. */
   readonly what: string;
   /** Event times, ms since the epoch; `to` is not included. */
   readonly from: number;

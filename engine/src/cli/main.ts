@@ -6,6 +6,7 @@ import { processOutside, serveSinks } from '../compose.js';
 import { planPipeline } from '../spec/plan.js';
 import { editorSchema, fieldsOf, jsonSchema, referenceOf } from '../spec/reference.js';
 import { listCheckpoints, resetCheckpoint, showCheckpoint } from './checkpoint.js';
+import { diagnose, readableDiagnosis } from './doctor.js';
 import { addFetch } from './fetch.js';
 import { installedPlugins } from './installed.js';
 import { dataRoot, durationOption, runPipeline } from './run.js';
@@ -136,6 +137,23 @@ program
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Error(signal)));
     const served = await serveSinks(plan, processOutside({ level: 'info', format: 'text' }), stop.signal);
     if (served === 0) print('no sink of this pipeline needs a process to be read');
+  });
+
+program
+  .command('doctor')
+  .description(
+    'looks at versions, disk, state, and whether the source, the broker and the databases of a pipeline can be reached',
+  )
+  .option('-p, --pipeline <file>', 'the pipeline file; without it only this machine is looked at')
+  .option('--set <path=value>', 'overrides a value of the file; may be given again', collect, [] as string[])
+  .option('--json', 'for machines', false)
+  .action(async ({ pipeline, set, json }) => {
+    const diagnosis = await diagnose(version, pipeline, set);
+    if (json) printJson(diagnosis);
+    else print(readableDiagnosis(diagnosis));
+    process.exitCode = diagnosis.findings.some(({ state }) => state === 'bad') ? FAILED : OK;
+    // What a plugin left open must not keep the process alive.
+    setTimeout(() => process.exit(), 500).unref();
   });
 
 const checkpoint = program.command('checkpoint').description('looks at the state of pipelines, or forgets it');

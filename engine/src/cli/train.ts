@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Column, QuantStreamError, type Sink, type SinkBatch } from '../api/index.js';
+import { type Column, QuantStreamError, type Sink, type SinkBatch, type SourcePlugin } from '../api/index.js';
 import { composePipeline, processOutside } from '../compose.js';
 import { sealArtifact } from '../spec/artifact.js';
 import { basisOf, type Plan, planPipeline } from '../spec/plan.js';
+import { fieldsOf } from '../spec/reference.js';
 import { Display } from './display.js';
 import { fetcherOf, fetchRecordings, interruptible, parseRange } from './fetch.js';
 import { dataRoot } from './run.js';
@@ -20,7 +21,7 @@ export interface TrainOptions {
 /** `engine train`: runs a recording through the pipeline's features and fits a model on the rows. @returns a sentence */
 export async function trainModel(options: TrainOptions): Promise<{ text: string; rows: number; out: string }> {
   checkWritable(resolve(options.out), '--out');
-  const from = options.from === undefined ? [] : await settingsOf(options.from);
+  const from = options.from === undefined ? [] : await settingsOf(options.from, options);
   const set = [...options.set, ...from, 'checkpoint.store=memory', 'http=null', 'sinks=null'];
   const plan = await planPipeline(options.pipeline, { set, dataRoot: dataRoot() });
   const model = options.model === undefined ? plan.models[0]! : plan.models.find(({ name }) => name === options.model);
@@ -54,19 +55,29 @@ export async function trainModel(options: TrainOptions): Promise<{ text: string;
 const PUBLISHED = /^([a-z][a-z0-9-]+):([^:\\/]+):(.+)$/;
 
 /** What `--from` changes in the source: recordings are fetched first where it names a plugin that offers them. */
-async function settingsOf(from: string): Promise<string[]> {
+async function settingsOf(from: string, options: TrainOptions): Promise<string[]> {
   const [, name, what, range] = PUBLISHED.exec(from) ?? [];
   const plugin = name === undefined ? undefined : await fetcherOf(name);
   if (!plugin) return [`source.with.connect=${recording(from)}`];
+  const request = { what: what!, range: parseRange(range!, Date.now()), with: await sharedOptions(plugin, options) };
   const { signal, off } = interruptible();
   try {
-    const fetched = await fetchRecordings(plugin, { what: what!, range: parseRange(range!, Date.now()), with: [], signal });
+    const fetched = await fetchRecordings(plugin, { ...request, signal });
     if (fetched.files.length === 0) throw refuse(`there is nothing to train on: ${fetched.absent.join('; ')}`);
     const settings = Object.entries(fetched.with).map(([key, value]) => `source.with.${key}=${JSON.stringify(value)}`);
     return [`source.use=${name}`, ...settings];
   } finally {
     off();
   }
+}
+
+/** What the pipeline says to the same source holds for fetching as well, where both know it: which kind, which market. */
+async function sharedOptions(plugin: SourcePlugin, { pipeline, set }: TrainOptions): Promise<string[]> {
+  const { config, source } = await planPipeline(pipeline, { set, dataRoot: dataRoot() });
+  if (source.plugin.name !== plugin.name) return [];
+  const known = new Set(fieldsOf(plugin.fetch!.options).map(({ path }) => path));
+  const said = Object.entries((config.source.with ?? {}) as Record<string, unknown>);
+  return said.filter(([key]) => known.has(key)).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
 }
 
 /** `file:PATH` from whatever the user named; a source's own scheme passes. The path is the shell's, not the file's. */

@@ -17,6 +17,7 @@ import {
 import { loadArtifact } from './artifact.js';
 import { canonical, sha256 } from './canonical.js';
 import { check } from './check.js';
+import { maskedOf } from './masked.js';
 import { matchColumns, matchInputs, pickColumns } from './match.js';
 import { loadPlugin } from './plugins.js';
 import { ConfigError, type Problem } from './problems.js';
@@ -62,6 +63,8 @@ export interface Plan {
   readonly dataDirectory: string;
   /** The configuration that the state depends on, part by part. */
   readonly signature: Readonly<Record<string, string>>;
+  /** The file as it was read, variables filled in and secrets masked, for people. */
+  readonly shown: unknown;
 }
 
 export interface PlanOptions {
@@ -133,6 +136,7 @@ class Planner {
       schema,
       dataDirectory: resolve(root, config.name),
       signature: hideSecrets(signatureOf(config, source, features, planned), secretsOf(this.tree)),
+      shown: maskedOf(this.tree),
     };
   }
 

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { maskedOf } from './masked.js';
+import { parse } from './read.js';
+import { fillVariables } from './variables.js';
+
+const mask = (text: string, environment: Record<string, string> = {}) =>
+  maskedOf(fillVariables(parse(text, 'x.yaml'), environment, '.').tree);
+
+describe('a configuration for people to read', () => {
+  it('hides what keys call a secret, wherever it came from', () => {
+    expect(mask('sasl: { username: me, password: hunter2 }\napiKey: abc\nauthToken: 5')).toEqual({
+      sasl: { username: 'me', password: '(hidden)' },
+      apiKey: '(hidden)',
+      authToken: '(hidden)',
+    });
+  });
+
+  it('hides the login in an address, and the path of one that came from outside', () => {
+    const environment = { A: 'mysql://me:hunter2@db:5432/quant', B: 'https://hooks.example.org/T0/xyz' };
+    expect(mask('a: ${A}\nb: ${B}\nc: "https://user:pw@example.org/path?x=1"\nd: http://example.org/path', environment)).toEqual({
+      a: 'mysql://…@db:5432/…',
+      b: 'https://hooks.example.org/…',
+      c: 'https://…@example.org/path?x=1',
+      d: 'http://example.org/path',
+    });
+  });
+
+  it('shows what came from outside only where it can hardly be a secret', () => {
+    const environment = { A: 'live', B: '2h', C: 'a:1,b.c:65535', D: 'Tr0ub4dor&3', E: '17', F: 'correcthorsebattery' };
+    expect(mask('list: ["${A}", "${B}", "${C}", "${D}", "${E}", "${F}"]', environment)).toEqual({
+      list: ['live', '2h', 'a:1,b.c:65535', '(hidden)', '17', '(hidden)'],
+    });
+  });
+});
