@@ -100,6 +100,9 @@ const limits = z.strictObject({
     .default(8)
     .describe('Attempts to fetch missing trades before they are given up as missing; waiting out a rate limit is none')
     .meta({ unit: '1' }),
+  giveUp: duration('How long a gap may stay open, bans and rate limits included, before it is given up as missing')
+    .default(600_000)
+    .meta({ unit: 'ms' }),
   hold: duration('How long the other symbols wait for one whose gap is being closed, so that its trades are not late')
     .default(5_000)
     .meta({

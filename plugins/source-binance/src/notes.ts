@@ -23,11 +23,11 @@ and its count, in front of what follows. A live source never declares its ids co
 | weight per minute (the exchange says it at start) | 6,000 | 2,400 |
 
 With \`stream: trade\` two hours of a busy market are hundreds of requests at 25 each; \`aggTrade\` is six times as cheap. A 429 or a 418 is waited
-out to the second that the exchange names. 451 and 403 mean that it refuses this address: name other \`endpoints\`, or a \`proxy\`.
+out to the second that the exchange names, though no gap stays open for longer than \`limits.giveUp\`. 451 and 403 mean that it refuses this address: name other \`endpoints\`, or a \`proxy\`.
 
 **Event time.** At least every 100 ms the source says how far time has come: our clock less the longest delay between stamp and arrival of
-the last half minute to minute, and 25 ms. So bars close when nobody trades. While a connection is down or a gap is being closed it stands still, and other symbols
-wait for \`limits.hold\` at most, because what comes behind event time is stored and not judged.
+the last half minute to minute, and 25 ms. So bars close when nobody trades. While a connection is down or a gap is being closed it stands still. Other symbols wait
+for one that has a gap, because event time is one for all and what comes behind it is stored and not judged; after \`limits.hold\` they go on.
 
 **Going on.** The cursor is JSON: \`{"kind":"live","market","stream","since","keys":{"BTCUSDT":[id, time]}}\`. What was traded since is fetched
 by id and joined to the stream; what lies further back than \`catchUp\` is given up as missing.

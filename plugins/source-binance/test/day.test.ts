@@ -18,7 +18,7 @@ async function begin(settings: FakeSettings, more: object = {}, limits: object =
   clock = new SqueezedClock(START);
   fake = new FakeExchange({ clock, tickMs: 2_000, tradesPerSecond: 0.5, ...settings });
   const urls = await fake.listen();
-  const raw = liveConfig(urls, { ...more }, { retry: '60s', reorder: '2s', hold: '30s', ...limits });
+  const raw = liveConfig(urls, { ...more }, { retry: '60s', reorder: '2s', hold: '30s', giveUp: '1h', ...limits });
   live = new Session(hosts, raw, null, { clock, settings: { tickMs: 2_000 } });
   await pause(50);
 }

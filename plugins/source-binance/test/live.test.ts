@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { TestHosts } from '@quantstream/engine/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeExchange, type FakeSettings, type Urls } from './fake/exchange.mjs';
@@ -162,6 +164,7 @@ describe('a live source', () => {
     await until(() => fake.clients.size === 1, 'the old one is closed');
     expect(live.logs.join('\n')).not.toContain('lost the connection');
     await live.stop();
+    await until(() => fake.clients.size === 0, 'it has gone');
     const patient = session();
     await listening(fake, patient);
     fake.shutdownNotice();
@@ -243,6 +246,21 @@ describe('requests', () => {
     expect(batch!.missing![0]!.to).toBe(batch!.observations[0]!.time);
   });
 
+  it('that a ban forbids for too long are given up, and the stream goes on', async () => {
+    await exchange();
+    const live = session({}, { giveUp: '300ms' });
+    await listening(fake, live);
+    await trade(5);
+    await arrived(live);
+    Object.assign(fake.faults, { lose: 1, restStatus: 418, restCount: 1, retryAfter: 3_600 });
+    await trade(20);
+    fake.faults.lose = 0;
+    await trade(5);
+    await arrived(live);
+    expect(live.missing).toMatchObject([{ key: 'BTCUSDT', reason: 'not fetched in time', count: 20 }]);
+    expect(live.ids()).toHaveLength(10);
+  });
+
   it('that the exchange answers without the trades are repeated, for it may lag behind its own streams', async () => {
     await exchange();
     const live = session();
@@ -294,7 +312,45 @@ describe('requests', () => {
       expect(live.missing.map(({ count }) => count)).toEqual(apiKey ? [] : [5]);
       expect(live.logs.some((line) => line.includes('without an apiKey'))).toBe(apiKey === undefined);
       await live.stop();
+      await until(() => fake.clients.size === 0, 'it has gone');
     }
+  });
+});
+
+describe('a proxy', () => {
+  it('carries streams and requests, and its password is never shown', async () => {
+    await exchange();
+    const asked: string[] = [];
+    const proxy = createServer();
+    proxy.on('connect', (request, socket, head) => {
+      asked.push(String(request.headers['proxy-authorization']));
+      const [host, port] = String(request.url).split(':');
+      const onward = connect(Number(port), host, () => {
+        socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+        onward.write(head);
+        onward.pipe(socket).pipe(onward);
+      });
+      onward.on('error', () => socket.destroy());
+      socket.on('error', () => onward.destroy());
+    });
+    await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
+    const { port } = proxy.address() as AddressInfo;
+    const live = session({ proxy: `http://anna:s3cret@127.0.0.1:${port}` });
+    await listening(fake, live);
+    await trade(5);
+    fake.faults.lose = 1;
+    await trade(5);
+    fake.faults.lose = 0;
+    await trade(5);
+    await arrived(live);
+    expect(live.ids()).toEqual(whole(live.ids()));
+    expect(asked.length).toBeGreaterThan(1);
+    expect(new Set(asked)).toEqual(new Set([`Basic ${Buffer.from('anna:s3cret').toString('base64')}`]));
+    proxy.close();
+    proxy.closeAllConnections();
+    fake.disconnect();
+    await until(() => live.logs.some((line) => line.startsWith('cannot reach')), 'it cannot reach the proxy');
+    expect(live.logs.join('\n')).not.toContain('s3cret');
   });
 });
 

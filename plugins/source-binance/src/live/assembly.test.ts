@@ -35,21 +35,27 @@ describe('an assembly', () => {
     assembly.offer(b, trade('B', 2, 50), 50);
     assembly.settle(60);
     expect(assembly.take(10).trades).toEqual([]);
-    expect(assembly.watermark(60)).toBe(10);
+    expect(assembly.watermark(60, 60)).toBe(10);
     assembly.put(a, trade('A', 2, 20), 70);
     assembly.put(a, trade('A', 3, 55), 70);
     assembly.settle(70);
     expect(names(assembly.take(10).trades)).toBe('A2 B2 A3 A4');
-    expect(assembly.watermark(70)).toBe(70);
+    expect(assembly.watermark(70, 70)).toBe(70);
   });
 
-  it('lets others go on when a gap stays open for too long, but not the watermark', () => {
+  it('lets others and the watermark go on when a gap stays open for too long, unless all have one', () => {
     const { assembly, a, b } = two();
     assembly.offer(a, trade('A', 4, 40), 40);
     assembly.offer(b, trade('B', 2, 50), 50);
     assembly.settle(1_041);
     expect(names(assembly.take(10).trades)).toBe('B2');
-    expect(assembly.watermark(2_000)).toBe(10);
+    assembly.offer(b, trade('B', 5, 60), 1_050);
+    expect(assembly.watermark(1_060, 1_060)).toBe(10);
+    assembly.put(b, trade('B', 3, 55), 1_070);
+    assembly.put(b, trade('B', 4, 55), 1_070);
+    assembly.settle(1_080);
+    expect(names(assembly.take(10).trades)).toBe('B3 B4 B5');
+    expect(assembly.watermark(1_080, 1_080)).toBe(1_080);
   });
 
   it('says what was given up in front of what follows it', () => {

@@ -27,6 +27,8 @@ export class Lane {
   busy = false;
   retryAt = Number.NEGATIVE_INFINITY;
   failures = 0;
+  /** When something was last fetched, or the trouble began. */
+  progressAt = Number.NEGATIVE_INFINITY;
 
   constructor(symbol: string, key: string, pass: (lane: Lane, trade: Trade) => void) {
     this.symbol = symbol;
@@ -163,6 +165,7 @@ export class Assembly {
     if (trouble === this.troubled.has(lane)) return;
     if (trouble) {
       lane.troubledSince = now;
+      lane.progressAt = now;
       lane.floor = this.told;
       this.troubled.add(lane);
       return;
@@ -185,13 +188,17 @@ export class Assembly {
     this.sorted = false;
   }
 
+  /** Whether the others still wait for a troubled lane. */
+  private holds(lane: Lane, now: number): boolean {
+    return lane.initial || now - lane.troubledSince <= this.holdMs;
+  }
+
   /** Hands on what no troubled symbol can come before any more. */
   settle(now: number): void {
     if (this.waiting.length === 0) return;
     let limit = Number.POSITIVE_INFINITY;
     for (const lane of this.troubled) {
-      if (!lane.initial && now - lane.troubledSince > this.holdMs) continue;
-      limit = Math.min(limit, lane.frontier);
+      if (this.holds(lane, now)) limit = Math.min(limit, lane.frontier);
     }
     this.release(limit);
   }
@@ -210,10 +217,14 @@ export class Assembly {
     this.sorted = true;
   }
 
-  /** How far event time has come, given how far it would have come were nothing missing. */
-  watermark(candidate: number): number {
+  /**
+   * How far event time has come, given how far it would have come were nothing missing. It stands while all symbols are troubled, however
+   * long; one that is troubled for long among others that are not no longer holds it, as it no longer holds those.
+   */
+  watermark(candidate: number, now: number): number {
     let mark = candidate;
-    for (const lane of this.troubled) mark = Math.min(mark, lane.frontier);
+    const alone = this.troubled.size === this.lanes.size;
+    for (const lane of this.troubled) if (alone || this.holds(lane, now)) mark = Math.min(mark, lane.frontier);
     // What waits in line was not told yet; it is about to be.
     if (this.readyCount > 0) mark = Math.min(mark, this.ready[this.head]!.time);
     if (this.waiting.length > 0) {

@@ -148,7 +148,7 @@ export class LiveSource implements Source {
   }
 
   private watermark(now: number): number | undefined {
-    const mark = this.assembly.watermark(now - this.lateness.allowance);
+    const mark = this.assembly.watermark(now - this.lateness.allowance, now);
     return mark === Number.NEGATIVE_INFINITY ? undefined : Math.floor(mark);
   }
 
@@ -255,6 +255,7 @@ export class LiveSource implements Source {
   private online(lane: Lane, now: number): void {
     this.positions.began(now - this.config.backfill);
     lane.offline = false;
+    lane.progressAt = now;
     if (!lane.initial) {
       lane.unsure = true;
       // A symbol that nobody ever traded while we listened has no id to go on from, but a time.

@@ -50,11 +50,11 @@ export function bypasses(noProxy: string | undefined, host: string): boolean {
     });
 }
 
-/** The proxy for an address, if any. Never to be shown: it may hold a password. */
+/** The proxy for an address, if any; the environment's is one for encrypted connections. Never to be shown: it may hold a password. */
 export function proxyFor(url: string, configured: string | undefined, environment = process.env): string | undefined {
   if (configured !== undefined) return configured;
   const proxy = environment.HTTPS_PROXY ?? environment.https_proxy;
-  if (!proxy || !URL.canParse(proxy)) return undefined;
+  if (!proxy || !URL.canParse(proxy) || !/^(?:https|wss):/.test(url)) return undefined;
   return bypasses(environment.NO_PROXY ?? environment.no_proxy, new URL(url).hostname.toLowerCase()) ? undefined : proxy;
 }
 

@@ -40,6 +40,7 @@ export class Repair {
   /** To be called every few dozen milliseconds: begins what is due. */
   tick(now: number): void {
     const { assembly } = this.settings;
+    if (assembly.troubled.size > 0) this.expire(now);
     while (this.underWay < AT_ONCE && assembly.troubled.size > 0) {
       const lane = this.next(now);
       if (!lane) return;
@@ -50,6 +51,24 @@ export class Repair {
         this.underWay--;
         this.settings.wake();
       });
+    }
+  }
+
+  /** Gives up what could not be had for too long: a ban may last for days, and detection must not. */
+  private expire(now: number): void {
+    const { assembly, limits, log } = this.settings;
+    for (const lane of assembly.troubled) {
+      if (lane.offline || now - lane.progressAt <= limits.giveUp) continue;
+      // Where there is no room, it is the engine that is waited for.
+      if (assembly.room < PAGE) continue;
+      const gap = lane.track.gap();
+      lane.progressAt = now;
+      if (lane.track.seeking) {
+        assembly.lose(undefined, { key: lane.key, from: lane.seekFrom, to: now, reason: 'not fetched in time' });
+        assembly.change(lane, now, () => this.beginWithFrames(lane));
+      } else if (gap && gap.to !== Number.POSITIVE_INFINITY) this.giveUp(lane, gap.to, 'not fetched in time');
+      else continue;
+      log.warn({ key: lane.key }, `what is missing of ${lane.key} could not be fetched within giveUp and is given up`);
     }
   }
 
@@ -82,6 +101,8 @@ export class Repair {
     const { history, assembly, clock, signal } = this.settings;
     const id = await history.idAt(lane.symbol, lane.seekFrom, signal);
     const { track } = lane;
+    // It took too long, and the track has begun without it.
+    if (!track.seeking) return;
     assembly.change(lane, clock.now(), () => {
       track.catching = id !== undefined;
       lane.unsure = false;
@@ -142,6 +163,7 @@ export class Repair {
     if (track.next > before || filled > 0) {
       lane.failures = 0;
       lane.retryAt = now;
+      lane.progressAt = now;
     }
     this.settle(lane, gap.from, Math.min(gap.to, highest), now);
   }
