@@ -179,6 +179,40 @@ describe.skipIf(!BROKER)(
       shop.forget('second.jsonl');
     });
 
+    it('waits through a broker that is killed and comes back: says so, is not ready, loses and repeats nothing', async () => {
+      const { KafkaBroker } = await import('../../scripts/lib/kafka.mjs');
+      const broker = await KafkaBroker.create();
+      try {
+        const changes = { ...source({ keys: 4, batch: 4, count: 1_500 }) };
+        const expected = await direct(changes);
+        const at = { use: 'kafka', with: { brokers: broker.address, topic: 't', partitions: 2 } };
+        const halves = [];
+        for (const role of ['ingest', 'detect'] as const) {
+          const made = await shop.compose(shop.pipeline({ ...changes, channel: at, buffer: 4 }), `${role}.yaml`, role);
+          halves.push({ ...made, done: finish(made.pipeline) });
+        }
+        const [ingest, detect] = halves as [(typeof halves)[0], (typeof halves)[0]];
+        await until(() => detect.pipeline.vitals.tally.counts.observations > 1_000, 'a part of the stream');
+        await broker.stop('SIGKILL');
+        await until(() => halves.every(({ pipeline }) => pipeline.vitals.troubles.length > 0), 'the trouble');
+        expect(ingest.pipeline.vitals.troubles.join()).toContain(broker.address);
+        await broker.start();
+        const [sent, judged] = await Promise.all([ingest.done, detect.done]);
+        expect(sent).toMatchObject({ ending: 'finished', observations: 6_000 });
+        expect(judged).toMatchObject({ ending: 'finished', observations: 6_000, missing: 0 });
+        for (const { log } of halves) {
+          const lines = log.lines.map(({ message }) => message);
+          expect(lines.some((line) => /the broker .* trying again/.test(line))).toBe(true);
+          expect(lines.some((line) => /the broker .* answers again/.test(line))).toBe(true);
+        }
+        expect(distinct(shop.lines(), ...KINDS)).toEqual(expected);
+        const judgedLines = shop.lines().filter(({ what }) => what === 'verdict');
+        expect(judgedLines).toHaveLength(new Set(judgedLines.map(({ id }) => id)).size);
+      } finally {
+        await broker.dispose();
+      }
+    }, 120_000);
+
     it('refuses a topic whose partitions are not those of the pipeline', async () => {
       const topic = randomUUID();
       await run('ingest', { ...source({ count: 10 }), ...channel(2, topic) });

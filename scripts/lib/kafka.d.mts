@@ -1,0 +1,12 @@
+/** One Kafka broker for tests and benches; see kafka.mjs. */
+export class KafkaBroker {
+  static create(options?: { heap?: string }): Promise<KafkaBroker>;
+  readonly address: string;
+  readonly port: number;
+  readonly pid: number | undefined;
+  log: string;
+  start(): Promise<void>;
+  stop(signal?: NodeJS.Signals): Promise<void>;
+  dispose(): Promise<void>;
+}
+export function freePort(): Promise<number>;
