@@ -1,24 +1,16 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import {
-  type Gauge,
-  type Histogram,
-  nearest,
-  QuantStreamError,
-  type Source,
-  type SourceBatch,
-  type SourceHost,
-} from '@quantstream/engine';
+import type { Gauge, Source, SourceBatch, SourceHost } from '@quantstream/engine';
 import { type Config, keyOf } from '../config.js';
-import { FrameParser } from '../frames.js';
 import { Random } from '../simulator/random.js';
-import { EARLIEST, MAX_AHEAD, makeTrade, type Trade } from '../trade.js';
 import { Assembly, type Lane } from './assembly.js';
 import { type LiveCursor, Positions } from './cursor.js';
+import { Facts } from './facts.js';
 import { History, weightsOf } from './history.js';
-import { Backoff, Budget, WeightLimiter } from './limiter.js';
+import { Intake } from './intake.js';
+import { Budget, WeightLimiter } from './limiter.js';
 import { agentFor, endpointsOf, sayTime } from './network.js';
 import { Repair } from './repair.js';
-import { Rest, RestError } from './rest.js';
+import { Rest } from './rest.js';
 import { Shard } from './shard.js';
 import { Lateness } from './watermark.js';
 
@@ -36,7 +28,6 @@ const ASK_CLOCK = 600_000;
 const MINUTE = 60_000;
 /** The exchange allows 300 attempts to connect in 5 minutes from one address; others may live behind it. */
 const ATTEMPTS = 200;
-const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
 
 /**
  * The live exchange. Frames arrive on websockets, are put into the order of their ids, and what is missing is fetched over REST:
@@ -47,21 +38,19 @@ export class LiveSource implements Source {
   private readonly host: SourceHost;
   private readonly tickMs: number;
   private readonly clockMs: number;
-  private readonly parser: FrameParser;
+  private readonly intake: Intake;
   private readonly assembly: Assembly;
   private readonly limiter: WeightLimiter;
   private readonly rest: Rest;
   private readonly history: History;
   private readonly lateness = new Lateness();
   private readonly ended = new AbortController();
-  private readonly latency: Histogram;
-  private readonly gauges: Readonly<Record<'connections' | 'weight' | 'skew' | 'waiting', Gauge>>;
+  private readonly gauges: Readonly<Record<'connections' | 'weight' | 'waiting', Gauge>>;
   private shards: Shard[] = [];
   private repair: Repair | undefined;
   private positions: Positions;
   private failure: unknown;
   private wakeReader = () => {};
-  private lastLane: Lane | undefined;
   private shedTold = 0;
   private shedToldAt = Number.NEGATIVE_INFINITY;
 
@@ -70,7 +59,6 @@ export class LiveSource implements Source {
     this.host = host;
     this.tickMs = tickMs;
     this.clockMs = clockMs;
-    this.parser = new FrameParser(config.stream);
     this.assembly = new Assembly(config.limits.buffer, config.limits.hold);
     // Until the exchange says its own limit, half of what it said when this was written.
     this.limiter = new WeightLimiter(weightsOf(config.market).perMinute / 2, config.limits.reserve);
@@ -84,13 +72,12 @@ export class LiveSource implements Source {
       answerMs: config.limits.answer,
     });
     this.history = new History(this.rest, config.market, config.stream);
+    this.intake = new Intake(config.stream, host, this.assembly, this.lateness, () => this.wakeReader());
     this.positions = new Positions(config.market, config.stream);
     const { metrics } = host;
-    this.latency = metrics.histogram('source_latency_seconds', 'From event time to arrival, by two clocks', BUCKETS);
     this.gauges = {
       connections: metrics.gauge('source_connections', 'Connections that are open'),
       weight: metrics.gauge('source_request_weight', 'Request weight used in this minute'),
-      skew: metrics.gauge('source_clock_skew_seconds', 'How far the clock of the origin is ahead of ours'),
       waiting: metrics.gauge('source_waiting', 'Observations that wait in the source'),
     };
   }
@@ -106,7 +93,8 @@ export class LiveSource implements Source {
     const wake = () => this.wakeReader();
     stop.addEventListener('abort', wake, { once: true });
     this.open(from === null ? undefined : this.positions.resume(from), stop);
-    const helpers = [this.tend(stop), this.verify(stop), this.askClock(stop)];
+    const facts = this.facts();
+    const helpers = [this.tend(stop).catch((error) => this.fail(error)), facts.verify(stop), facts.askClock(stop)];
     let yielded = Number.NEGATIVE_INFINITY;
     try {
       while (!stop.aborted) {
@@ -147,6 +135,17 @@ export class LiveSource implements Source {
     this.rest.close();
   }
 
+  private facts(): Facts {
+    const { config, host, history, limiter, lateness, clockMs } = this;
+    return new Facts({ config, host, history, limiter, lateness, clockMs, fail: (error) => this.fail(error) });
+  }
+
+  /** Ends the reading with an error. */
+  private fail(error: unknown): void {
+    this.failure = error;
+    this.wakeReader();
+  }
+
   private watermark(now: number): number | undefined {
     const mark = this.assembly.watermark(now - this.lateness.allowance, now);
     return mark === Number.NEGATIVE_INFINITY ? undefined : Math.floor(mark);
@@ -166,7 +165,7 @@ export class LiveSource implements Source {
       log: host.log,
       signal,
       sparse: market === 'usdm' && stream === 'trade',
-      toTrade: (symbol, row) => this.fromRow(symbol, row),
+      toTrade: (symbol, row) => this.intake.fromRow(symbol, row),
       repaired: (count) => host.repaired(count),
       wake: () => this.wakeReader(),
     });
@@ -229,9 +228,10 @@ export class LiveSource implements Source {
 
   private eventsOf(lanes: readonly Lane[], shard: () => Shard) {
     const { host, assembly } = this;
+    const leave = () => shard().leave(host.clock.now());
     const reconnects = host.metrics.counter('source_reconnects_total', 'Connections after the first ones');
     return {
-      text: (frame: string) => this.take(frame, shard),
+      text: (frame: string) => this.intake.take(frame, leave),
       tooLarge: () => host.drop('frame_too_large', `a frame of more than ${this.config.limits.frameBytes} bytes`),
       connected: (attempts: number) => {
         if (attempts > 1) reconnects.add();
@@ -268,65 +268,6 @@ export class LiveSource implements Source {
     if (!Number.isNaN(lane.troubledSince)) lane.retryAt = now + (lane.initial ? 0 : this.config.limits.reorder);
   }
 
-  /** One frame. The hot path: no allocation but what parsing and the trade itself need. */
-  private take(frame: string, shard: () => Shard): void {
-    const { parser, assembly } = this;
-    const reason = parser.parse(frame);
-    if (reason !== undefined) {
-      this.refuse(reason, frame, shard);
-      return;
-    }
-    const lane = this.lastLane?.symbol === parser.symbol ? this.lastLane : assembly.lanes.get(parser.symbol);
-    if (!lane) {
-      this.host.drop('other_event', `a frame of ${parser.symbol}, which was not asked for`);
-      return;
-    }
-    this.lastLane = lane;
-    const now = this.host.clock.now();
-    const trade = this.toTrade(lane.key, now);
-    if (!trade) return;
-    if (assembly.offer(lane, trade, now) === 'passed') {
-      this.latency.observe((now - trade.time) / 1_000);
-      this.lateness.seen(trade.time, now);
-      this.wakeReader();
-    }
-  }
-
-  private toTrade(key: string, now: number): Trade | undefined {
-    const { parser } = this;
-    const { time } = parser;
-    if (!(time >= EARLIEST && time <= now + MAX_AHEAD)) {
-      this.host.drop('bad_time', `${key} ${parser.id}: time ${time} ms`);
-      return undefined;
-    }
-    return makeTrade(key, parser.id, time, now, parser.price, parser.quantity, parser.buyerIsMaker, parser.trades);
-  }
-
-  private fromRow(symbol: string, row: unknown): Trade | undefined {
-    const reason = this.parser.parseRow(symbol, row);
-    if (reason === undefined) return this.toTrade(this.assembly.lanes.get(symbol)!.key, this.host.clock.now());
-    this.host.drop(reason, `${symbol}, fetched: ${this.parser.problem}`);
-    return undefined;
-  }
-
-  /** What is no trade: an answer to a subscription, a farewell, or bad input. */
-  private refuse(reason: string, frame: string, shard: () => Shard): void {
-    const { parser, host, assembly } = this;
-    if (reason === 'not_market') {
-      const lane = assembly.lanes.get(parser.symbol);
-      if (lane && Number.isSafeInteger(parser.id)) assembly.skip(lane, parser.id, host.clock.now());
-    } else if (reason === 'other_event') {
-      const said = JSON.parse(frame) as { e?: unknown; data?: { e?: unknown }; result?: unknown; id?: unknown };
-      if ((said.data?.e ?? said.e) === 'serverShutdown') {
-        host.log.info({}, 'the exchange is about to end a connection: its successor is being opened');
-        shard().leave(host.clock.now());
-        return;
-      }
-      if (said.result === null && said.id !== undefined) return;
-    }
-    host.drop(reason, `frame: ${parser.problem}`);
-  }
-
   /** Looks after everything that depends on time, until the source is closed. */
   private async tend(signal: AbortSignal): Promise<void> {
     const { clock } = this.host;
@@ -353,55 +294,5 @@ export class LiveSource implements Source {
       `the buffer of ${this.config.limits.buffer} is full: ${shed - this.shedTold} trades were let go and will be fetched again`,
     );
     this.shedTold = shed;
-  }
-
-  /** Asks which symbols there are, as often as it takes. */
-  private async verify(signal: AbortSignal): Promise<void> {
-    const { host, config } = this;
-    const backoff = new Backoff(1_000, config.limits.retry, () => 1);
-    while (!signal.aborted) {
-      try {
-        const info = await this.history.info(signal);
-        if (info.perMinute !== undefined) this.limiter.perMinute = info.perMinute;
-        this.check(info.symbols);
-        return;
-      } catch (error) {
-        if (signal.aborted) return;
-        if (!(error instanceof RestError)) {
-          this.failure = error;
-          this.wakeReader();
-          return;
-        }
-        const pause = backoff.next();
-        if (backoff.worthTelling) host.log.warn({}, `${error.message}; trying again in ${sayTime(pause)}`);
-        await host.clock.sleep(pause, signal).catch(() => {});
-      }
-    }
-  }
-
-  private check(symbols: ReadonlyMap<string, boolean>): void {
-    for (const symbol of this.config.symbols) {
-      const traded = symbols.get(symbol);
-      if (traded === false) this.host.log.warn({ symbol }, `${symbol} is not being traded at present`);
-      if (traded !== undefined) continue;
-      const near = nearest(symbol, [...symbols.keys()]);
-      throw new QuantStreamError(
-        'QS_PLAN_DECLARATION',
-        `binance: ${this.config.market} has no symbol ${symbol}${near ? `; did you mean ${near}?` : ''}`,
-      );
-    }
-  }
-
-  private async askClock(signal: AbortSignal): Promise<void> {
-    const { clock } = this.host;
-    while (!signal.aborted) {
-      const skew = await this.history.skew(() => clock.now(), signal).catch(() => Number.NaN);
-      if (!Number.isNaN(skew)) {
-        this.lateness.skew = skew;
-        this.limiter.skew = skew;
-        this.gauges.skew.set(skew / 1_000);
-      }
-      await clock.sleep(Number.isNaN(skew) ? MINUTE : this.clockMs, signal).catch(() => {});
-    }
   }
 }
