@@ -186,12 +186,12 @@ describe.skipIf(!BROKER)(
         const changes = { ...source({ keys: 4, batch: 4, count: 1_500 }) };
         const expected = await direct(changes);
         const at = { use: 'kafka', with: { brokers: broker.address, topic: 't', partitions: 2 } };
-        const halves = [];
-        for (const role of ['ingest', 'detect'] as const) {
+        const begin = async (role: 'ingest' | 'detect') => {
           const made = await shop.compose(shop.pipeline({ ...changes, channel: at, buffer: 4 }), `${role}.yaml`, role);
-          halves.push({ ...made, done: finish(made.pipeline) });
-        }
-        const [ingest, detect] = halves as [(typeof halves)[0], (typeof halves)[0]];
+          return { ...made, done: finish(made.pipeline) };
+        };
+        const [ingest, detect] = [await begin('ingest'), await begin('detect')];
+        const halves = [ingest, detect];
         await until(() => detect.pipeline.vitals.tally.counts.observations > 1_000, 'a part of the stream');
         await broker.stop('SIGKILL');
         await until(() => halves.every(({ pipeline }) => pipeline.vitals.troubles.length > 0), 'the trouble');
