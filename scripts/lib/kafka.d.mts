@@ -1,6 +1,6 @@
 /** One Kafka broker for tests and benches; see kafka.mjs. */
 export class KafkaBroker {
-  static create(options?: { heap?: string }): Promise<KafkaBroker>;
+  static create(options?: { heap?: string; running?: boolean }): Promise<KafkaBroker>;
   readonly address: string;
   readonly port: number;
   readonly pid: number | undefined;

@@ -66,8 +66,11 @@ export class KafkaBroker {
   #libraries;
   #process;
 
-  /** @param heap of the Java machine, such as `512m` */
-  static async create({ heap = '512m' } = {}) {
+  /**
+   * @param heap of the Java machine, such as `512m`
+   * @param running false: prepared, but not started yet
+   */
+  static async create({ heap = '512m', running = true } = {}) {
     const broker = new KafkaBroker();
     broker.#libraries = kafkaLibraries();
     broker.heap = heap;
@@ -101,7 +104,7 @@ export class KafkaBroker {
       { encoding: 'utf8', cwd: broker.#home },
     );
     if (formatted.status !== 0) throw new Error(`Kafka could not be prepared: ${formatted.stderr || formatted.stdout}`);
-    await broker.start();
+    if (running) await broker.start();
     return broker;
   }
 

@@ -52,6 +52,9 @@ export interface ChannelWriter {
   readonly trouble: string | undefined;
 }
 
+/** What a batch takes of a queue's room: one that only tells the time counts as well, or they would pile up without bound. */
+export const roomOf = (batch: SourceBatch): number => Math.max(1, batch.observations.length);
+
 /** A queue of batches, bounded by observations, so that who takes them out holds who puts them in. */
 export class BatchQueue<Item extends { readonly size: number }> {
   private queue: Item[] = [];

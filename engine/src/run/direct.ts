@@ -1,5 +1,5 @@
 import { messageOf, QuantStreamError, type Source, type SourceBatch } from '../api/index.js';
-import { BatchQueue, type ChannelReader, type Delivered, type Partitions } from '../ports/channel.js';
+import { BatchQueue, type ChannelReader, type Delivered, type Partitions, roomOf } from '../ports/channel.js';
 import type { Stages } from './stages.js';
 
 interface Queued {
@@ -35,7 +35,7 @@ export class DirectReader implements ChannelReader {
       for await (const batch of this.source.read(cursor, signal)) {
         if (signal.aborted) break;
         if (batch.observations.length > 0) this.stages.arrived(batch.observations[0]!, batch.watermark !== undefined);
-        await this.queue.put({ batch, size: batch.observations.length });
+        await this.queue.put({ batch, size: roomOf(batch) });
       }
       this.queue.end();
     } catch (error) {

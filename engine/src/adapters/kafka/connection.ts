@@ -41,6 +41,8 @@ export class KafkaConnection {
   readonly clock: Clock;
   readonly log: Log;
   private logged = Number.NEGATIVE_INFINITY;
+  /** Whether somebody is trying anyway, who will say more. */
+  private patient = false;
 
   constructor({ pipeline, settings, clock, log }: KafkaParts, role: string) {
     this.settings = settings;
@@ -62,7 +64,7 @@ export class KafkaConnection {
         ({ namespace, log: entry }) => {
           const text = [entry.message, entry.error].filter(Boolean).join(': ');
           log.debug({ kafka: namespace }, text);
-          if (entry.message.startsWith('Connection')) this.note(text);
+          if (entry.message.startsWith('Connection') && !this.patient) this.note(text);
         },
     };
     if (sasl) config.sasl = sasl as SASLOptions;
@@ -73,6 +75,7 @@ export class KafkaConnection {
   async patiently<T>(what: string, signal: AbortSignal, action: () => Promise<T>): Promise<T> {
     for (let wait = FIRST_WAIT; ; wait = Math.min(wait * 2, LONGEST_WAIT)) {
       signal.throwIfAborted();
+      this.patient = true;
       try {
         const result = await orAbort(action(), signal);
         this.well();
@@ -85,6 +88,8 @@ export class KafkaConnection {
         }
         this.note(messageOf(error), `cannot ${what}`, wait);
         await this.clock.sleep(wait, signal).catch(() => signal.throwIfAborted());
+      } finally {
+        this.patient = false;
       }
     }
   }

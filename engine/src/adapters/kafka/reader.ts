@@ -1,6 +1,6 @@
 import type { Admin, Consumer, EachBatchPayload } from 'kafkajs';
 import { type Missing, messageOf, type Observation } from '../../api/index.js';
-import { BatchQueue, type ChannelReader, type Delivered, type Partitions } from '../../ports/channel.js';
+import { BatchQueue, type ChannelReader, type Delivered, type Partitions, roomOf } from '../../ports/channel.js';
 import { KafkaConnection, type KafkaParts, orAbort } from './connection.js';
 import { type Control, decodeControl, decodeObservation } from './records.js';
 
@@ -10,7 +10,8 @@ export interface ReaderParts extends KafkaParts {
   readonly drop: (reason: string, detail: string) => void;
 }
 
-const SESSION_MS = 30_000;
+/** A detector that was killed, or a broker that came back, costs its group this long. */
+const SESSION_MS = 10_000;
 const HEARTBEAT_MS = 3_000;
 /** Observations without a control record behind them are handed over at this many: a batch is never larger. */
 const LARGEST_BATCH = 65_536;
@@ -279,7 +280,7 @@ export class KafkaReader implements ChannelReader {
     };
     position.pending = [];
     position.missing = [];
-    await this.queue.put({ partition, batch, size: pending.length });
+    await this.queue.put({ partition, batch, size: roomOf(batch) });
     if (end && this.assigned.every((one) => this.settled.get(one)?.ended)) this.queue.end();
   }
 

@@ -1,6 +1,6 @@
 import type { Message, Producer } from 'kafkajs';
 import { messageOf, type SourceBatch } from '../../api/index.js';
-import { BatchQueue, type ChannelWriter } from '../../ports/channel.js';
+import { BatchQueue, type ChannelWriter, roomOf } from '../../ports/channel.js';
 import { KafkaConnection, type KafkaParts, orAbort, partitionerOf } from './connection.js';
 import { type Control, encodeObservation } from './records.js';
 
@@ -62,11 +62,11 @@ export class KafkaWriter implements ChannelWriter {
   }
 
   async send(batch: SourceBatch): Promise<void> {
-    await this.put({ batch, size: batch.observations.length });
+    await this.put({ batch, size: roomOf(batch) });
   }
 
   async end(): Promise<void> {
-    await this.put({ batch: 'end', size: 0 });
+    await this.put({ batch: 'end', size: 1 });
   }
 
   private async put(item: Queued): Promise<void> {
