@@ -190,7 +190,7 @@ export class LiveSource implements Source {
         'without an apiKey, single trades of USD-M that are lost on the way cannot be fetched again; aggTrade needs none',
       );
     }
-    host.log.info({ symbols: symbols.length }, `listening to ${stream} of ${symbols.length} symbols at ${websocket}`);
+    host.log.info({ symbols: symbols.length }, `listening to ${stream} of ${symbols.length === 1 ? symbols[0] : `${symbols.length} symbols`} at ${websocket}`);
   }
 
   /** Where a symbol begins: behind its cursor, `backfill` ago, or with the first frame. */
