@@ -80,7 +80,7 @@ if (values.pipeline !== undefined) {
   else write(resolve(values.out), dashboard);
 } else {
   const folder = join(root, 'grafana', 'dashboards');
-  const market = await ofPipeline(join(root, 'pipelines', 'btc.yaml'), 'quantstream-market', 'QuantStream: market');
+  const market = await ofPipeline(join(root, 'pipelines', 'btc-stack.yaml'), 'quantstream-market', 'QuantStream: market');
   write(join(folder, 'market.json'), market);
   write(join(folder, 'engine.json'), engineDashboard());
 }
