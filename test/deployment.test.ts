@@ -1,0 +1,314 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+
+const ROOT = resolve(import.meta.dirname, '..');
+
+interface Service {
+  image: string;
+  command: string[];
+  environment?: Record<string, string>;
+  ports?: string[];
+  volumes?: string[];
+  networks: string[];
+  healthcheck: { test: string[] };
+  stop_grace_period?: string;
+  depends_on?: Record<string, { condition: string }>;
+  deploy: { resources: { limits: { memory: string }; reservations: { memory: string } } };
+  [key: string]: unknown;
+}
+
+const read = (...path: string[]) => readFileSync(join(ROOT, ...path), 'utf8');
+const text = read('docker-compose.yml');
+const stack: { services: Record<string, Service>; volumes: Record<string, unknown>; networks: Record<string, unknown> } = parse(
+  text,
+  {
+    merge: true,
+  },
+);
+const services = Object.entries(stack.services);
+const engines = services.filter(([name]) => name === 'ingest' || name === 'detect');
+const named = (pattern: RegExp, where: string) => new Set([...where.matchAll(pattern)].map((match) => match[1]!));
+const uncommented = (yaml: string) => yaml.replace(/^\s*#.*$/gm, '');
+const mebibytes = (memory: string) => {
+  expect(memory).toMatch(/^\d+M$/);
+  return Number.parseInt(memory, 10);
+};
+const mounts = services.flatMap(([name, { volumes = [] }]) =>
+  volumes.map((volume) => {
+    const [source, target, mode] = volume.split(':') as [string, string, string?];
+    return { name, source, target, mode };
+  }),
+);
+const binds = mounts.filter(({ source }) => source.startsWith('./'));
+
+describe('docker-compose.yml', () => {
+  it('runs the six parts of the stack', () => {
+    expect(services.map(([name]) => name).sort()).toEqual([
+      'detect',
+      'grafana',
+      'ingest',
+      'prometheus',
+      'redpanda',
+      'timescaledb',
+    ]);
+  });
+
+  it('limits the memory of each container, to a sum that the comment states and 4 GiB can hold beside an operating system', () => {
+    const limits = services.map(([, { deploy }]) => mebibytes(deploy.resources.limits.memory));
+    const sum = limits.reduce((a, b) => a + b, 0);
+    expect(sum).toBeLessThanOrEqual(4096 - 512);
+    expect(text).toContain(`= ${sum} of 4096`);
+    for (const [name, { deploy }] of services) {
+      expect(text, name).toContain(`${name} ${mebibytes(deploy.resources.limits.memory)} `);
+      expect(mebibytes(deploy.resources.reservations.memory), name).toBeLessThan(mebibytes(deploy.resources.limits.memory));
+    }
+  });
+
+  it('leaves an engine memory beside its JavaScript heap, and Redpanda beside its own', () => {
+    const limit = (name: string) => mebibytes(stack.services[name]!.deploy.resources.limits.memory);
+    for (const [name, { environment }] of engines) {
+      const heap = Number(environment!.NODE_OPTIONS!.match(/^--max-old-space-size=(\d+)$/)![1]);
+      expect(limit(name) - heap, name).toBeGreaterThanOrEqual(96);
+    }
+    const redpanda = mebibytes(stack.services.redpanda!.command.find((flag) => flag.startsWith('--memory='))!.split('=')[1]!);
+    expect(limit('redpanda') - redpanda).toBeGreaterThanOrEqual(256);
+  });
+
+  it('pins every image to a full version', () => {
+    for (const [name, { image }] of services) {
+      if (name === 'ingest' || name === 'detect') expect(image).toBe('${QUANTSTREAM_IMAGE:-quantstream:local}');
+      else expect(image, name).toMatch(/:v?\d+\.\d+\.\d+(-pg\d+)?$/);
+    }
+  });
+
+  it('publishes ports to this machine alone, but for Grafana', () => {
+    for (const [name, { ports = [] }] of services) {
+      for (const port of ports) {
+        if (name === 'grafana') expect(port).toBe('3000:3000');
+        else expect(port, name).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
+      }
+    }
+  });
+
+  it('restarts, watches, confines and bounds the log of every container', () => {
+    for (const [name, service] of services) {
+      expect(service.restart, name).toBe('unless-stopped');
+      expect(service.healthcheck.test[0], name).toBe('CMD');
+      expect(service.security_opt, name).toContain('no-new-privileges:true');
+      expect(service.logging, name).toEqual({ driver: 'json-file', options: { 'max-size': '10m', 'max-file': '3' } });
+    }
+  });
+
+  it('gives the engines no right that they do not need, and more time to stop than they take', () => {
+    const grace = Number(
+      read('engine', 'src', 'compose.ts')
+        .match(/DEFAULT_GRACE = ([\d_]+)/)![1]!
+        .replaceAll('_', ''),
+    );
+    for (const [name, service] of engines) {
+      expect(service, name).toMatchObject({ read_only: true, cap_drop: ['ALL'], user: '1000:1000', init: true });
+      expect(Number.parseInt(service.stop_grace_period!, 10) * 1_000, name).toBeGreaterThanOrEqual(grace + 5_000);
+      // Where /ready is false, restarting does not help.
+      expect(service.healthcheck.test.join(' '), name).toContain('/live');
+    }
+    expect(read('Dockerfile')).toContain('USER 1000:1000');
+  });
+
+  it('keeps detect and its verdicts away from the internet', () => {
+    expect(stack.networks.internal).toEqual({ internal: true });
+    expect(stack.services.detect!.networks).toEqual(['internal']);
+    for (const [name, { networks }] of services) expect(networks, name).toContain('internal');
+  });
+
+  it('mounts only what exists, and nothing of the checkout to be written', () => {
+    for (const { name, source, mode } of binds) {
+      expect(existsSync(join(ROOT, source)), `${name} mounts ${source}`).toBe(true);
+      expect(mode, `${name} mounts ${source}`).toBe('ro');
+    }
+    const volumes = mounts.filter(({ source }) => !source.startsWith('./')).map(({ source }) => source);
+    expect(volumes.sort()).toEqual(Object.keys(stack.volumes).sort());
+  });
+
+  it('does not hide the init scripts of the TimescaleDB image', () => {
+    const init = binds.filter(({ target }) => target.startsWith('/docker-entrypoint-initdb.d'));
+    expect(init.length).toBeGreaterThan(0);
+    for (const { source } of init) expect(statSync(join(ROOT, source)).isFile(), source).toBe(true);
+  });
+
+  it('waits only for services that have a health check', () => {
+    for (const [name, { depends_on = {} }] of services) {
+      for (const [other, { condition }] of Object.entries(depends_on)) {
+        expect(stack.services[other]?.healthcheck, `${name} → ${other}`).toBeDefined();
+        expect(condition).toBe('service_healthy');
+      }
+    }
+  });
+});
+
+describe('variables', () => {
+  const offered = named(/^([A-Z_]+)=/gm, read('.env.example'));
+
+  it('of docker-compose.yml are those of .env.example, and each has a default or a sentence', () => {
+    const used = [...uncommented(text).matchAll(/\$\{([A-Z_]+)(:[-?][^}]+)?\}/g)];
+    expect(new Set(used.map((match) => match[1]))).toEqual(offered);
+    for (const [whole, , rest] of used) expect(rest, whole).toBeDefined();
+  });
+
+  it('of the pipeline that runs are set for the engines', () => {
+    const pipelines = ['btc.yaml', 'btc-stack.yaml'].map((file) => uncommented(read('pipelines', file))).join('\n');
+    for (const variable of named(/\$\{([A-Z_]+)/g, pipelines)) {
+      expect(Object.keys(stack.services.detect!.environment!)).toContain(variable);
+      // ingest opens no database, so it does not learn the password.
+      if (variable !== 'DATABASE_URL') expect(Object.keys(stack.services.ingest!.environment!)).toContain(variable);
+    }
+    expect(stack.services.ingest!.environment).not.toHaveProperty('DATABASE_URL');
+  });
+
+  it('of the provisioning of Grafana are set for it', () => {
+    const files = readdirSync(join(ROOT, 'grafana', 'provisioning'), { recursive: true, encoding: 'utf8' });
+    const provisioning = files
+      .filter((file) => file.endsWith('.yaml'))
+      .map((file) => uncommented(read('grafana', 'provisioning', file)));
+    const used = named(/(?<!\$)\$\{([A-Z_]+)\}/g, provisioning.join('\n'));
+    expect(used.size).toBeGreaterThan(0);
+    for (const variable of used) expect(Object.keys(stack.services.grafana!.environment!)).toContain(variable);
+  });
+
+  it('fit into a URL as they are', () => {
+    for (const [, name, value] of read('.env.example').matchAll(/^([A-Z_]*PASSWORD)=(.*)$/gm))
+      expect(value, name).toMatch(/^[\w-]{8,}$/);
+  });
+});
+
+it('Prometheus watches services that exist', () => {
+  const config = parse(read('prometheus', 'prometheus.yml'));
+  const targets: string[] = config.scrape_configs.flatMap((job: { static_configs: { targets: string[] }[] }) =>
+    job.static_configs.flatMap((group) => group.targets),
+  );
+  for (const target of targets) expect([...Object.keys(stack.services), 'localhost']).toContain(target.split(':')[0]);
+});
+
+describe('the Dockerfile', () => {
+  const dockerfile = read('Dockerfile');
+
+  it('starts every stage from one pinned image', () => {
+    const images = named(/^FROM (?:--platform=\S+ )?(\S+)/gm, dockerfile);
+    expect(images.size).toBe(1);
+    expect([...images][0]).toMatch(/^node:20\.\d+\.\d+-bookworm-slim$/);
+  });
+
+  it('runs the command of the engine', () => {
+    const { bin } = JSON.parse(read('engine', 'package.json'));
+    expect(dockerfile).toContain(`ENTRYPOINT ["node", "${join('/app/engine', bin.engine).replaceAll('\\', '/')}"]`);
+  });
+
+  it('runs nothing in its last stage, so that it needs no emulator for another processor', () => {
+    expect(dockerfile.slice(dockerfile.lastIndexOf('\nFROM '))).not.toMatch(/^RUN /m);
+  });
+});
+
+describe('terraform/azure', () => {
+  const main = read('terraform', 'azure', 'main.tf');
+  const variables = read('terraform', 'azure', 'variables.tf');
+  const template = read('terraform', 'azure', 'cloud-init.yaml.tftpl');
+  const given = main.slice(main.indexOf('templatefile('), main.indexOf('boot_diagnostics'));
+  const values: Record<string, string> = {
+    environment: 'POSTGRES_PASSWORD=one\nGF_PASSWORD=two\n',
+    release: 'v1.2.3',
+    release_url: 'https://example.org/quantstream-v1.2.3.tar.gz',
+    release_sha256: 'ab'.repeat(32),
+  };
+  const rendered = template.replace(/\$\{(?:jsonencode\((\w+)\)|(\w+))\}/g, (_, encoded?: string, plain?: string) =>
+    encoded === undefined ? values[plain!]! : JSON.stringify(values[encoded]),
+  );
+
+  it('renders a cloud-init file that is YAML, from exactly the values that main.tf gives', () => {
+    expect(named(/\$\{(?:jsonencode\()?(\w+)\)?\}/g, template)).toEqual(new Set(Object.keys(values)));
+    expect(named(/^ {4}(\w+) +=/gm, given)).toEqual(new Set(Object.keys(values)));
+    expect(rendered).not.toMatch(/[$%]\{|undefined/);
+    expect(rendered.startsWith('#cloud-config\n')).toBe(true);
+    const config = parse(rendered);
+    const files: { path: string; content: string; permissions?: string }[] = config.write_files;
+    expect(files.find(({ path }) => path === '/etc/quantstream/env')).toMatchObject({
+      content: values.environment,
+      permissions: '0600',
+    });
+    for (const { path, content, permissions } of files) {
+      if (content.startsWith('#!')) expect(permissions, path).toBe('0755');
+    }
+    expect(config.runcmd.join('\n')).toContain(`'${values.release_url}' '${values.release_sha256}'`);
+  });
+
+  it('holds no secret of its own, and sets what docker-compose.yml insists on', () => {
+    for (const [, , value] of read('.env.example').matchAll(/^([A-Z_]*PASSWORD)=(.*)$/gm))
+      expect(main + template).not.toContain(value);
+    for (const required of named(/\$\{([A-Z_]+):\?/g, text))
+      expect(main).toMatch(new RegExp(`${required}=\\$\\{random_password`));
+  });
+
+  it('explains every variable, and the example sets those that have no default', () => {
+    const blocks = [...variables.matchAll(/^variable "(\w+)" \{\n([\s\S]*?)^\}/gm)];
+    const required = blocks.filter(([, , body]) => !/^ {2}default /m.test(body!)).map((block) => block[1]!);
+    expect(named(/^(\w+) +=/gm, read('terraform', 'azure', 'terraform.tfvars.example'))).toEqual(new Set(required));
+    for (const [, name, body] of blocks) expect(body, name).toMatch(/^ {2}description = ".+"/m);
+  });
+});
+
+describe('workflows', () => {
+  const folder = join(ROOT, '.github', 'workflows');
+  interface Job {
+    'timeout-minutes'?: number;
+    steps: { uses?: string; run?: string }[];
+  }
+  const workflows = readdirSync(folder).map((file) => {
+    const source = readFileSync(join(folder, file), 'utf8');
+    const { jobs, permissions, concurrency } = parse(source) as {
+      jobs: Record<string, Job>;
+      permissions: unknown;
+      concurrency: unknown;
+    };
+    return {
+      file,
+      source,
+      permissions,
+      concurrency,
+      jobs: Object.values(jobs),
+      runs: Object.values(jobs).flatMap(({ steps }) => steps),
+    };
+  });
+
+  it('begin with the right to read, end by themselves, and pin the actions of others to a commit', () => {
+    expect(workflows.length).toBeGreaterThan(0);
+    for (const { file, permissions, concurrency, jobs, runs } of workflows) {
+      expect(permissions, file).toEqual({ contents: 'read' });
+      expect(concurrency, file).toBeDefined();
+      for (const job of jobs) expect(job['timeout-minutes'], file).toBeGreaterThan(0);
+      for (const { uses } of runs) if (uses) expect(uses, file).toMatch(/@[0-9a-f]{40}$/);
+    }
+  });
+
+  it('call only npm scripts and files that exist', () => {
+    const { scripts } = JSON.parse(read('package.json'));
+    const commands = workflows.flatMap(({ runs }) => runs.map(({ run = '' }) => run)).join('\n');
+    const called = named(/npm run (?:--\S+ )*([\w-]+)/g, commands);
+    expect(called.size).toBeGreaterThan(0);
+    for (const script of called) expect(Object.keys(scripts)).toContain(script);
+    for (const script of named(/node (scripts\/\S+\.mjs)/g, commands)) expect(existsSync(join(ROOT, script)), script).toBe(true);
+  });
+
+  it('pack into a release every file that docker-compose.yml mounts', () => {
+    const release = workflows.find(({ file }) => file === 'release.yml')!.source;
+    const packed = release.match(/git archive [^|]+/)![0].split(/\s+/);
+    expect(packed).toContain('docker-compose.yml');
+    expect(packed).toContain('.env.example');
+    for (const { source } of binds) {
+      const path = source.slice(2);
+      expect(
+        packed.some((entry) => path === entry || path.startsWith(`${entry}/`)),
+        path,
+      ).toBe(true);
+    }
+  });
+});
