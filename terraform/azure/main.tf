@@ -116,6 +116,10 @@ resource "azurerm_managed_disk" "data" {
   create_option        = "Empty"
   disk_size_gb         = var.data_disk_gib
   tags                 = local.tags
+
+  # Nobody can download it by a link.
+  public_network_access_enabled = false
+  network_access_policy         = "DenyAll"
 }
 
 # Another release, or another setting, makes the machine anew; address and data disk stay, and the passwords with them.
