@@ -90,6 +90,7 @@ const TOKENS = {
   deadLetters: Symbol('deadLetters') as InjectionToken<DeadLetters>,
   deadLettered: Symbol('deadLettered') as InjectionToken<{ count: number }>,
   repaired: Symbol('repaired') as InjectionToken<{ count: number }>,
+  health: Symbol('health') as InjectionToken<{ trouble: string | undefined }>,
   graceMs: Symbol('graceMs') as InjectionToken<number>,
   stages: Symbol('stages') as InjectionToken<Stages>,
   reader: Symbol('reader') as InjectionToken<Promise<ChannelReader>>,
@@ -161,6 +162,7 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
   container.registerInstance(TOKENS.graceMs, outside.graceMs ?? DEFAULT_GRACE);
   container.registerInstance(TOKENS.deadLettered, { count: 0 });
   container.registerInstance(TOKENS.repaired, { count: 0 });
+  container.registerInstance(TOKENS.health, { trouble: undefined });
   for (const [token, factory] of FACTORIES)
     container.register(token, { useFactory: instancePerContainerCachingFactory(factory) });
 
@@ -178,6 +180,7 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
     vitals,
     drops,
     clock: outside.clock,
+    sourceTrouble: () => get(TOKENS.health).trouble,
     retries: () => delivery?.retries ?? new Map(),
     deadLettered: () => deadLettered.count,
     repaired: () => repaired.count,
@@ -460,12 +463,16 @@ const FACTORIES: readonly (readonly [InjectionToken, FactoryFunction<unknown>])[
       const drops = c.resolve(TOKENS.drops);
       const progress = c.resolve(TOKENS.progress);
       const repaired = c.resolve(TOKENS.repaired);
+      const health = c.resolve(TOKENS.health);
       try {
         return await plugin.create(config, {
           ...outsideHostOf(c, 'source'),
           drop: (reason, detail, count) => drops.add(reason, detail, count),
           repaired: (count) => {
             repaired.count += count;
+          },
+          trouble: (why) => {
+            health.trouble = why;
           },
           progress: (done, total, unit) => void Object.assign(progress, { done, total, unit }),
         });

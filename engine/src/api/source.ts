@@ -47,6 +47,8 @@ export interface SourceHost extends OutsideHost {
   drop(reason: string, detail: string, count?: number): void;
   /** Counts observations that were lost on the way and fetched again, in order (`quantstream_repaired_total`, the summary). */
   repaired(count: number): void;
+  /** Why nothing can come just now, a sentence that `/ready` shows; `undefined`: it can again. What it tries it logs itself. */
+  trouble(why: string | undefined): void;
   /** How far a source with an end has come, for the progress bar. */
   progress(done: number, total: number, unit: 'bytes' | 'observations' | 'ms'): void;
 }

@@ -7,6 +7,8 @@ import type { Vitals } from './vitals.js';
 export interface TelemetryParts {
   readonly metrics: Metrics;
   readonly vitals: Vitals;
+  /** Why nothing can come from the source just now. */
+  readonly sourceTrouble: () => string | undefined;
   /** Failed attempts, by sink. */
   readonly retries: () => ReadonlyMap<string, number>;
   readonly drops: Drops;
@@ -87,6 +89,8 @@ export class Telemetry {
   readiness(): Readiness {
     const { vitals } = this.parts;
     const reasons = [...vitals.troubles];
+    const source = this.parts.sourceTrouble();
+    if (source !== undefined) reasons.push(`the source gets nothing: ${source}`);
     if (!vitals.opened && reasons.length === 0) reasons.push('the pipeline is not running');
     return { ready: reasons.length === 0, reasons };
   }

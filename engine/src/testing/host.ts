@@ -38,6 +38,8 @@ export class TestHosts {
   /** What sources dropped: reason → count. */
   readonly dropped = new Map<string, number>();
   readonly drops: string[] = [];
+  /** Why a source cannot read just now. */
+  trouble: string | undefined;
   /** How many observations sources fetched again. */
   repairs = 0;
   readonly deadLetters: DeadLetter[] = [];
@@ -66,6 +68,9 @@ export class TestHosts {
       },
       repaired: (count) => {
         this.repairs += count;
+      },
+      trouble: (why) => {
+        this.trouble = why;
       },
       progress: () => {},
     };

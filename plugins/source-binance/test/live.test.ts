@@ -365,12 +365,14 @@ describe('without a network', () => {
     expect(lines.length).toBeLessThan(9);
     expect(live.batches.length).toBeGreaterThan(3);
     expect(live.watermark).toBeUndefined();
+    expect(hosts.trouble).toMatch(/^no connection to ws:.*ECONNREFUSED/);
     const { port } = new URL(urls.websocket);
     fake = new FakeExchange();
     await fake.listen(Number(port));
     await listening(fake, live);
     await trade(5);
     await arrived(live);
+    expect(hosts.trouble).toBeUndefined();
   });
 });
 

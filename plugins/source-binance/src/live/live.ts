@@ -46,6 +46,8 @@ export class LiveSource implements Source {
   private readonly lateness = new Lateness();
   private readonly ended = new AbortController();
   private readonly gauges: Readonly<Record<'connections' | 'weight' | 'waiting', Gauge>>;
+  /** Why a shard has no connection. */
+  private readonly troubles = new Map<Shard, string>();
   private shards: Shard[] = [];
   private repair: Repair | undefined;
   private positions: Positions;
@@ -190,7 +192,10 @@ export class LiveSource implements Source {
         'without an apiKey, single trades of USD-M that are lost on the way cannot be fetched again; aggTrade needs none',
       );
     }
-    host.log.info({ symbols: symbols.length }, `listening to ${stream} of ${symbols.length === 1 ? symbols[0] : `${symbols.length} symbols`} at ${websocket}`);
+    host.log.info(
+      { symbols: symbols.length },
+      `listening to ${stream} of ${symbols.length === 1 ? symbols[0] : `${symbols.length} symbols`} at ${websocket}`,
+    );
   }
 
   /** Where a symbol begins: behind its cursor, `backfill` ago, or with the first frame. */
@@ -233,6 +238,11 @@ export class LiveSource implements Source {
     return {
       text: (frame: string) => this.intake.take(frame, leave),
       tooLarge: () => host.drop('frame_too_large', `a frame of more than ${this.config.limits.frameBytes} bytes`),
+      trouble: (why: string | undefined) => {
+        if (why === undefined) this.troubles.delete(shard());
+        else this.troubles.set(shard(), why);
+        host.trouble(this.troubles.values().next().value);
+      },
       connected: (attempts: number) => {
         if (attempts > 1) reconnects.add();
       },

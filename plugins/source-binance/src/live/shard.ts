@@ -24,6 +24,8 @@ export interface ShardEvents {
   online(): void;
   /** Frames do not flow. */
   offline(): void;
+  /** Why no connection stands; `undefined`: one does. */
+  trouble(why: string | undefined): void;
   /** @param attempts 1 for the first connection of a shard */
   connected(attempts: number): void;
 }
@@ -121,6 +123,7 @@ export class Shard {
     if (connection !== this.current) return;
     this.schedule(connection);
     this.setOnline(true);
+    this.events.trouble(undefined);
   }
 
   /** A little earlier or later each time: shards and machines that began together should not reconnect together. */
@@ -160,6 +163,7 @@ export class Shard {
       if (this.current.isOpen) this.schedule(this.current);
     }
     this.setOnline(false);
+    if (!this.current?.isOpen) this.events.trouble(`no connection to ${base} (${why})`);
     // A successor that was reading already goes on; whether it has everything is to be looked up.
     if (this.current?.isOpen) this.setOnline(true);
   }
