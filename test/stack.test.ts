@@ -9,12 +9,15 @@ const KAFKA = process.env.QUANTSTREAM_TEST_KAFKA;
 const bench = new Bench();
 afterAll(() => bench.dispose());
 
+/** What the engines have said, for when something does not happen. */
+const heard: Record<string, string> = {};
+
 async function until(what: string, condition: () => Promise<boolean> | boolean): Promise<void> {
   for (let tries = 0; tries < 450; tries++) {
     if (await condition()) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error(`${what} did not happen within 45 s`);
+  throw new Error(`${what} did not happen within 45 s:\n${JSON.stringify(heard, null, 2).replaceAll('\\n', '\n')}`);
 }
 
 /** The fake exchange as a process of its own, as one runs it by hand. */
@@ -49,6 +52,7 @@ describe.skipIf(!KAFKA || !POSTGRES)(
           let said = '';
           running.child.stderr!.on('data', (piece) => {
             said += piece;
+            heard[role] = said.slice(-4_000);
           });
           const url = async () => /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0];
           const ready = async (): Promise<{ ready: boolean; reasons: string[] } | undefined> => {

@@ -50,11 +50,16 @@ const channel = z
     with: z
       .strictObject({
         brokers: z
-          .preprocess(
-            (value) => (typeof value === 'string' ? [value] : value),
-            z.array(z.string().min(1, 'expected host:port')).min(1),
+          .union([z.string().min(1, 'expected host:port'), z.array(z.string().min(1, 'expected host:port')).min(1)])
+          .transform((given) =>
+            [given].flat().flatMap((text) =>
+              text
+                .split(',')
+                .map((one) => one.trim())
+                .filter(Boolean),
+            ),
           )
-          .transform((list) => list.flatMap((text) => text.split(',').map((one) => one.trim())).filter(Boolean))
+          .refine((list) => list.length > 0, { message: 'expected at least one host:port' })
           .describe('addresses to begin with, host:port each; a text may name several, with commas between them'),
         topic: z
           .string()
