@@ -52,6 +52,8 @@ const common = {
   KAFKA_TOPIC: 'bench.trades',
   DATABASE_URL: database,
 };
+// As in docker-compose.yml, in MB.
+const HEAPS = { ingest: 160, detect: 288 };
 const engine = (role, port) =>
   start(
     process.execPath,
@@ -74,7 +76,12 @@ const engine = (role, port) =>
         `source.with.endpoints.rest=${addresses.rest}`,
       ],
     ],
-    { ...common, QUANTSTREAM_DATA: join(home, role), HTTP_LISTEN: `127.0.0.1:${port}` },
+    {
+      ...common,
+      NODE_OPTIONS: `--max-old-space-size=${HEAPS[role]}`,
+      QUANTSTREAM_DATA: join(home, role),
+      HTTP_LISTEN: `127.0.0.1:${port}`,
+    },
   );
 const ingest = engine('ingest', ingestPort);
 const detect = engine('detect', detectPort);
