@@ -236,6 +236,17 @@ const stages = (metrics, ...names) =>
       { p50: quantile(metrics, name, 0.5), p90: quantile(metrics, name, 0.9), p99: quantile(metrics, name, 0.99) },
     ]),
   );
+/** The longest time that the verdicts were more than a second behind, s: what a burst leaves behind. */
+function longestLag() {
+  let longest = 0;
+  let since;
+  for (const { at: second, lag = 0 } of samples) {
+    if (lag <= 1) since = undefined;
+    else longest = Math.max(longest, second - (since ??= second - 1));
+  }
+  return longest;
+}
+
 const result = {
   settings: { seconds, rate: Number(values.rate), burst: values.burst ?? null },
   memoryMb: Object.fromEntries([...Object.keys(processes)].map((name) => [name, megabytes(name)])),
@@ -277,6 +288,7 @@ const result = {
       1,
     ),
   },
+  longestLagSeconds: longestLag(),
   stored: rows[0],
   ingest: read('ingest'),
   detect: read('detect'),
