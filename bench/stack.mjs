@@ -239,10 +239,10 @@ const stages = (metrics, ...names) =>
 /** The longest time that the verdicts were more than a second behind, s: what a burst leaves behind. */
 function longestLag() {
   let longest = 0;
-  let since;
+  let last = 0;
   for (const { at: second, lag = 0 } of samples) {
-    if (lag <= 1) since = undefined;
-    else longest = Math.max(longest, second - (since ??= second - 1));
+    if (lag <= 1) last = second;
+    longest = Math.max(longest, second - last);
   }
   return longest;
 }
