@@ -17,6 +17,11 @@ describe('the doctor', () => {
     const after = await diagnose('1.2.3', path, []);
     expect(after.findings.at(-1)).toMatchObject({ subject: 'state', detail: expect.stringMatching(/saved \d+m?s ago, 1 keys/) });
     expect(readableDiagnosis(after)).toContain('nothing bad was found');
+    const changed = await diagnose('1.2.3', path, ['features.with.every=5000']);
+    expect(changed.findings.at(-1)).toMatchObject({
+      state: 'doubtful',
+      detail: expect.stringMatching(/another configuration of features; a run refuses it without --reset-state/),
+    });
   });
 
   it('says what cannot be reached and what to do, and never shows a password', async () => {

@@ -99,6 +99,11 @@ export interface Fetched {
 export interface SourceDeclaration<Schema extends z.ZodType> extends PluginDeclaration<Schema> {
   /** The types that this configuration emits. Pure. */
   emits(config: z.output<Schema>): Emits;
+  /**
+   * What of the configuration a cursor and the state behind it depend on; default: all of it. Changing the rest (an address, a proxy, a
+   * limit) keeps the state. Pure.
+   */
+  basis?(config: z.output<Schema>): unknown;
   /** Whether cursors are ever other than `null` with this configuration. Default: true. */
   resumable?(config: z.output<Schema>): boolean;
   /** Where its recordings are published and can be had, if anywhere. */

@@ -68,12 +68,17 @@ function folder(path: string): Finding[] {
 }
 
 /** The checkpoints that a start would resume from. */
-function states({ dataDirectory }: Plan): Finding[] {
+function states({ dataDirectory, signature }: Plan): Finding[] {
   return checkpointDirectories(dataDirectory).map((directory): Finding => {
     try {
       const found = readCheckpoint(directory);
       if (!found)
         return { subject: 'state', state: 'good', detail: `${directory} is empty: the next run begins at the beginning` };
+      const other = Object.entries(found.saved.signature).flatMap(([part, text]) => (signature[part] === text ? [] : [part]));
+      if (other.length > 0) {
+        const detail = `${directory}: made by another configuration of ${other.join(', ')}; a run refuses it without --reset-state`;
+        return { subject: 'state', state: 'doubtful', detail };
+      }
       const age = formatDuration(Math.max(0, Math.round((Date.now() - found.saved.savedAt) / 1_000) * 1_000));
       return { subject: 'state', state: 'good', detail: `${directory}: saved ${age} ago, ${found.keys.length} keys` };
     } catch (error) {

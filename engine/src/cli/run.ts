@@ -61,7 +61,10 @@ export async function runPipeline(options: RunOptions): Promise<number> {
   try {
     ending = await pipeline.run(stop.signal);
     if (ending === 'stopped-waiting')
-      log.warn({}, 'stopped while a sink did not accept; the last checkpoint stands, and a restart goes on from it');
+      log.warn(
+        {},
+        `stopped while it waited (${pipeline.vitals.troubles.join('; ') || 'for what it needs to begin'}); a restart goes on from the last checkpoint`,
+      );
     return 0;
   } finally {
     disarm();

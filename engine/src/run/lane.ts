@@ -16,6 +16,8 @@ export interface LaneParts {
   /** Where observations are counted that break the source's declaration. */
   readonly refuse: Refuse;
   readonly tally: Tally;
+  /** Whether a cursor of `null` means the beginning, and not that there are none. */
+  readonly resumable: boolean;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -54,7 +56,7 @@ export class Lane {
     this.resumed = true;
     const at = new Date(saved.savedAt).toISOString();
     log.info({ keys: this.entities.size }, `resumes from the checkpoint of ${at}`);
-    if (saved.cursor === null) log.warn({}, 'the source cannot be resumed: what it sent since that checkpoint is not seen again');
+    if (!this.parts.resumable) log.warn({}, 'the source cannot be resumed: what it sent since that checkpoint is not seen again');
   }
 
   /** Judges a batch; the lane stands behind it once `accepted` was called. */

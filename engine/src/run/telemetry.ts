@@ -7,6 +7,8 @@ import type { Vitals } from './vitals.js';
 export interface TelemetryParts {
   readonly metrics: Metrics;
   readonly vitals: Vitals;
+  /** Whether this half judges; one that does not counts what it hands on under a name of its own, or all would count twice. */
+  readonly judges: boolean;
   /** Why nothing can come from the source just now. */
   readonly sourceTrouble: () => string | undefined;
   /** Failed attempts, by sink. */
@@ -41,7 +43,9 @@ export class Telemetry {
   refresh(): void {
     const { metrics, vitals, retries, drops, clock } = this.parts;
     const { counts, notFinite } = vitals.tally;
-    for (const [name, [metric, help]] of Object.entries(COUNTERS)) {
+    if (!this.parts.judges)
+      this.raise(metrics.counter('ingested_total', 'Observations handed to the broker'), 'ingested', counts.observations);
+    for (const [name, [metric, help]] of Object.entries(this.parts.judges ? COUNTERS : {})) {
       this.raise(metrics.counter(metric, help), metric, counts[name as keyof Counts]);
     }
     const dropped = metrics.counter('dropped_total', 'Bad input that was dropped, by reason', ['reason']);

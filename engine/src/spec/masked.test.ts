@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { maskedOf } from './masked.js';
+import { fingerprinted, maskedOf } from './masked.js';
 import { parse } from './read.js';
 import { fillVariables } from './variables.js';
 
@@ -30,5 +30,17 @@ describe('a configuration for people to read', () => {
     expect(mask('list: ["${A}", "${B}", "${C}", "${D}", "${E}", "${F}"]', environment)).toEqual({
       list: ['live', '2h', 'a:1,b.c:65535', '(hidden)', '17', '(hidden)'],
     });
+  });
+});
+
+describe('a configuration to be stored and compared', () => {
+  it('holds no secret, and yet shows that one has changed', () => {
+    const of = (apiKey: string, login: string) =>
+      fingerprinted({ apiKey, deep: [{ proxy: `http://${login}@host:1` }], size: 3, on: true, gone: undefined });
+    const stored = JSON.stringify(of('abc', 'me:pw'));
+    expect(stored).toMatch(/^\{"apiKey":"hidden:[0-9a-f]{8}","deep":\[\{"proxy":"hidden:[0-9a-f]{8}"\}\],"size":3,"on":true\}$/);
+    expect(JSON.stringify(of('abc', 'me:pw'))).toBe(stored);
+    expect(JSON.stringify(of('abd', 'me:pw'))).not.toBe(stored);
+    expect(JSON.stringify(of('abc', 'me:px'))).not.toBe(stored);
   });
 });

@@ -1,3 +1,4 @@
+import { sha256 } from './canonical.js';
 import type { Tree } from './tree.js';
 
 /** A key whose value nobody but its owner should see, whatever it holds. */
@@ -20,3 +21,15 @@ export function maskedOf(tree: Tree, key = ''): unknown {
   if (url) return `${url[1]}://${value.includes('@') ? '…@' : ''}${url[2]}${secret && url[3]!.length > 1 ? '/…' : url[3]}`;
   return secret && !HARMLESS.test(value) ? '(hidden)' : value;
 }
+
+/** A configuration in which what could be a secret is replaced by a fingerprint: it can be stored and compared, and shown. */
+export function fingerprinted(value: unknown, key = ''): unknown {
+  if (Array.isArray(value)) return value.map((item) => fingerprinted(item, key));
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, fingerprinted(part, name)]));
+  const secret = value !== '' && (SENSITIVE.test(key) || (typeof value === 'string' && /:\/\/[^/\s]*@/.test(value)));
+  return secret && value !== undefined && value !== null ? hidden(String(value)) : value;
+}
+
+/** What stands for a secret: the same for the same secret. */
+export const hidden = (secret: string): string => `hidden:${sha256(secret).slice(0, 8)}`;

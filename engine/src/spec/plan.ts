@@ -15,9 +15,9 @@ import {
   type SourcePlugin,
 } from '../api/index.js';
 import { loadArtifact } from './artifact.js';
-import { canonical, sha256 } from './canonical.js';
+import { canonical } from './canonical.js';
 import { check } from './check.js';
-import { maskedOf } from './masked.js';
+import { fingerprinted, hidden, maskedOf } from './masked.js';
 import { matchColumns, matchInputs, pickColumns } from './match.js';
 import { loadPlugin } from './plugins.js';
 import { ConfigError, type Problem } from './problems.js';
@@ -276,7 +276,8 @@ function signatureOf(
   features: PlannedPart<FeaturesPlugin>,
   models: readonly PlannedModel[],
 ): Record<string, string> {
-  const of = (part: PlannedPart<Plugin>, more: object = {}) => canonical({ use: part.plugin.name, with: part.config, ...more });
+  const of = (part: PlannedPart<Plugin>, more: object = {}, basis: unknown = part.config) =>
+    canonical({ use: part.plugin.name, with: fingerprinted(basis), ...more });
   const judged = models.map((model) => {
     const more = { columns: model.columns.map(({ name }) => name), scope: model.scope, artifact: model.artifact?.version };
     return [`models.${model.name}`, of(model, more)] as const;
@@ -285,7 +286,8 @@ function signatureOf(
   const through = config.channel && {
     channel: canonical({ topic: config.channel.with.topic, partitions: config.channel.with.partitions }),
   };
-  return { source: of(source), ...through, features: of(features), time: canonical(config.time), ...Object.fromEntries(judged) };
+  const read = of(source, {}, source.plugin.basis ? source.plugin.basis(source.config) : source.config);
+  return { source: read, ...through, features: of(features), time: canonical(config.time), ...Object.fromEntries(judged) };
 }
 
 /** What the values of columns depend on: stored in trained models, and compared. */
@@ -301,14 +303,14 @@ function secretsOf(tree: Tree): string[] {
 
 /** The signature is stored and shown, so what came from outside stands in it as a fingerprint. */
 function hideSecrets(signature: Record<string, string>, secrets: readonly string[]): Record<string, string> {
-  const hidden = { ...signature };
+  const shown = { ...signature };
   for (const [part, text] of Object.entries(signature)) {
-    hidden[part] = secrets.reduce(
-      (result, secret) => result.replaceAll(JSON.stringify(secret), `"hidden:${sha256(secret).slice(0, 8)}"`),
+    shown[part] = secrets.reduce(
+      (result, secret) => result.replaceAll(JSON.stringify(secret), JSON.stringify(hidden(secret))),
       text,
     );
   }
-  return hidden;
+  return shown;
 }
 
 /** In the order of the file, mistakes without a place first. */

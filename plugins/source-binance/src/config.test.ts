@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { config, keyOf } from './config.js';
+import { basis, config, keyOf } from './config.js';
 
 const messages = (raw: unknown) =>
   config.safeParse(raw).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
@@ -32,5 +32,30 @@ describe('the configuration', () => {
     expect(keyOf('BTCUSDT', 'spot')).toBe('BTCUSDT');
     expect(keyOf('BTCUSDT', 'usdm')).toBe('BTCUSDT-PERP');
     expect(keyOf('BTCUSDT_250926', 'usdm')).toBe('BTCUSDT_250926');
+  });
+});
+
+describe('what a cursor depends on', () => {
+  const of = (raw: unknown) => JSON.stringify(basis(config.parse(raw)));
+
+  it('is the stream and not the way to it when live', () => {
+    const live = { connect: 'live', symbols: ['BTCUSDT'] };
+    const other = {
+      proxy: 'http://a:b@c:1',
+      endpoints: { rest: 'https://x.example' },
+      apiKey: 'k',
+      backfill: '1h',
+      catchUp: '2h',
+    };
+    expect(of({ ...live, ...other, symbols: ['ETHUSDT'] })).toBe(of(live));
+    expect(of({ ...live, stream: 'trade' })).not.toBe(of(live));
+    expect(of({ ...live, market: 'usdm' })).not.toBe(of(live));
+  });
+
+  it('is which recording, and which simulated exchange', () => {
+    expect(of({ connect: 'file:a.csv' })).not.toBe(of({ connect: 'file:b.csv' }));
+    const seeded = (simulator: object) => of({ connect: 'simulator', simulator });
+    expect(seeded({ seed: 1 })).not.toBe(seeded({ seed: 2 }));
+    expect(seeded({ realTime: true })).toBe(seeded({ realTime: false }));
   });
 });

@@ -215,3 +215,15 @@ export function patternsOf(value: { connect: string; files: readonly string[] })
 export function keyOf(symbol: string, market: Config['market']): string {
   return market === 'spot' || symbol.includes('_') ? symbol : `${symbol}-PERP`;
 }
+
+/**
+ * What a cursor depends on. Live, that is which stream it counts: symbols may come and go, addresses and limits change. A recording
+ * and a simulation are also which files and which exchange they are.
+ */
+export function basis(value: Config): unknown {
+  const { connect, market, stream, symbols, files, simulator: exchange } = value;
+  if (connect === 'live') return { connect, market, stream };
+  if (connect !== 'simulator') return { connect, market, stream, symbols, files };
+  const { realTime: _, labels: __, ...seeded } = exchange;
+  return { connect, market, stream, symbols, simulator: seeded };
+}

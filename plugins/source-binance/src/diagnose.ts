@@ -80,11 +80,18 @@ async function askRest(config: Config, host: OutsideHost): Promise<Finding[]> {
           },
     ];
   } catch (error) {
-    const detail = `${messageOf(error)}: look at the network, or name \`proxy\` or \`endpoints.rest\``;
+    const detail = `${messageOf(error)}: ${adviceFor(messageOf(error), 'endpoints.rest')}`;
     return [{ subject, state: 'bad', detail }];
   } finally {
     rest.close();
   }
+}
+
+/** What to do about an address that cannot be reached. */
+function adviceFor(why: string, endpoint: string): string {
+  return why.includes('through the proxy')
+    ? 'see that the proxy answers (`proxy`, or HTTPS_PROXY of the environment)'
+    : `look at the network, or name \`proxy\` or \`${endpoint}\``;
 }
 
 /** Opens a connection and waits for its first sign of life. */
@@ -106,8 +113,7 @@ async function shakeHands(config: Config, host: OutsideHost): Promise<Finding[]>
   const shaken = new Promise<Finding>((resolve) => {
     connection = new Connection(settings, {
       opened: () => resolve({ subject, state: 'good', detail: `shakes hands within ${sayTime(clock.now() - asked)}` }),
-      closed: (_, why) =>
-        resolve({ subject, state: 'bad', detail: `${why}: look at the network, or name \`proxy\` or \`endpoints.websocket\`` }),
+      closed: (_, why) => resolve({ subject, state: 'bad', detail: `${why}: ${adviceFor(why, 'endpoints.websocket')}` }),
       text() {},
       tooLarge() {},
     });

@@ -1,6 +1,6 @@
 import { defineSource } from '@quantstream/engine';
 import { fetching } from './archive/fetch.js';
-import { config, patternsOf } from './config.js';
+import { basis, config, patternsOf } from './config.js';
 import { diagnose } from './diagnose.js';
 import { LiveSource } from './live/live.js';
 import { notes } from './notes.js';
@@ -20,6 +20,7 @@ export default defineSource({
   notes,
   emits: ({ connect, market, stream }) =>
     connect === 'live' || (market === 'usdm' && stream === 'trade') ? emitsGrowing : emits,
+  basis,
   fetch: fetching,
   diagnose,
   async create(settings, host) {

@@ -350,6 +350,7 @@ describe('a proxy', () => {
     proxy.closeAllConnections();
     fake.disconnect();
     await until(() => live.logs.some((line) => line.startsWith('cannot reach')), 'it cannot reach the proxy');
+    expect(live.logs.find((line) => line.startsWith('cannot reach'))).toContain(`through the proxy 127.0.0.1:${port}`);
     expect(live.logs.join('\n')).not.toContain('s3cret');
   });
 });
@@ -438,6 +439,20 @@ describe('history', () => {
     await trade(5, 'ETHUSDT');
     const second = session({ symbols: ['BTCUSDT', 'ETHUSDT'] }, {}, first.cursor);
     await until(() => second.ids('ETHUSDT').length === 5, 'the trades in between');
+  });
+
+  it('lets symbols come and go between two runs', async () => {
+    await exchange({ symbols: ['BTCUSDT', 'ETHUSDT'] });
+    const first = session({ symbols: ['BTCUSDT'] });
+    await listening(fake, first);
+    await trade(5, 'BTCUSDT');
+    await arrived(first);
+    await first.stop();
+    const second = session({ symbols: ['ETHUSDT'] }, {}, first.cursor);
+    await listening(fake, second);
+    await trade(5, 'ETHUSDT');
+    await until(() => second.ids('ETHUSDT').length === 5, 'the trades of the new symbol');
+    expect([second.ids('BTCUSDT'), second.missing, second.failure]).toEqual([[], [], undefined]);
   });
 
   it('refuses a cursor of something else', async () => {

@@ -40,6 +40,8 @@ export class KafkaConnection {
   readonly settings: KafkaSettings;
   readonly clock: Clock;
   readonly log: Log;
+  /** Set before it is closed: what then goes wrong concerns nobody. */
+  silent = false;
   private logged = Number.NEGATIVE_INFINITY;
   /** Whether somebody is trying anyway, who will say more. */
   private patient = false;
@@ -86,7 +88,8 @@ export class KafkaConnection {
         if ((error as { type?: unknown }).type === 'SASL_AUTHENTICATION_FAILED' || /SASL/.test(String((error as Error).name))) {
           throw new QuantStreamError('QS_CHANNEL', `${this.name} refuses the credentials of the channel: ${messageOf(error)}`);
         }
-        this.note(messageOf(error), `cannot ${what}`, wait);
+        const text = messageOf(error);
+        this.note(/sasl|ssl|tls/i.test(text) ? `${text} (see tls and sasl of the channel)` : text, `cannot ${what}`, wait);
         await this.clock.sleep(wait, signal).catch(() => signal.throwIfAborted());
       } finally {
         this.patient = false;
@@ -96,6 +99,7 @@ export class KafkaConnection {
 
   /** Takes down why the broker cannot be used, and says so once in a while. */
   note(why: string, what = 'does not answer', wait?: number): void {
+    if (this.silent) return;
     this.trouble = `the broker ${this.name} ${what}: ${why}`;
     const now = this.clock.now();
     if (now - this.logged < LOG_EVERY) return;

@@ -17,6 +17,8 @@ const HEARTBEAT_MS = 3_000;
 const LARGEST_BATCH = 65_536;
 const LAG_EVERY = 5_000;
 const LOCK_RETRY = 250;
+/** A group without trouble has shared its partitions out by then, ms. */
+const JOIN_EXPECTED = 3_000;
 
 /** Where the reading of one partition stands. */
 interface Position {
@@ -55,6 +57,9 @@ export class KafkaReader implements ChannelReader {
   private assigned: readonly number[] = [];
   private watch: NodeJS.Timeout | undefined;
   private alive = false;
+  /** Why there are no partitions yet. */
+  private waits: string | undefined;
+  private joining: NodeJS.Timeout | undefined;
 
   constructor(parts: ReaderParts) {
     this.parts = parts;
@@ -80,6 +85,12 @@ export class KafkaReader implements ChannelReader {
   async start(partitions: Partitions, signal: AbortSignal): Promise<void> {
     this.partitions = partitions;
     await this.connection.patiently('be reached', signal, () => this.connection.topic(this.admin));
+    const { topic } = this.connection.settings;
+    this.waits = `waits for partitions of ${topic}`;
+    this.joining = setTimeout(() => {
+      this.waits = `waits for partitions of ${topic}: the group waits for its other members, or for one that died up to ${SESSION_MS / 1_000} s ago`;
+      this.parts.log.info({ channel: 'kafka' }, this.waits);
+    }, JOIN_EXPECTED);
     await this.join(signal);
     this.watch = setInterval(() => void this.measure(), LAG_EVERY);
     this.watch.unref();
@@ -120,6 +131,8 @@ export class KafkaReader implements ChannelReader {
 
   private joined(assigned: readonly number[]): void {
     this.assigned = assigned;
+    this.waits = undefined;
+    clearTimeout(this.joining);
     const revoked = [...this.positions.keys()].filter((partition) => !assigned.includes(partition));
     for (const partition of revoked) {
       this.positions.delete(partition);
@@ -289,6 +302,7 @@ export class KafkaReader implements ChannelReader {
   }
 
   stop(): void {
+    this.connection.silent = true;
     this.queue.end();
   }
 
@@ -306,6 +320,8 @@ export class KafkaReader implements ChannelReader {
   async close(): Promise<void> {
     this.abort.abort(new Error('the channel is closed'));
     clearInterval(this.watch);
+    clearTimeout(this.joining);
+    this.connection.silent = true;
     this.queue.end();
     this.alive = false;
     await this.consumer.disconnect().catch(() => {});
@@ -322,6 +338,6 @@ export class KafkaReader implements ChannelReader {
     return records;
   }
   get trouble(): string | undefined {
-    return this.connection.trouble;
+    return this.connection.trouble ?? this.waits;
   }
 }

@@ -1,7 +1,7 @@
 import type { Agent } from 'node:http';
 import type { Clock } from '@quantstream/engine';
 import { WebSocket } from 'ws';
-import { causeOf, refusal, sayTime } from './network.js';
+import { causeOf, refusal, sayTime, throughOf } from './network.js';
 
 /** What a connection tells whoever opened it. */
 export interface ConnectionEvents {
@@ -94,7 +94,7 @@ export class Connection {
       if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') {
         this.events.tooLarge();
         this.end(`a frame was larger than ${this.settings.frameBytes} bytes`, false);
-      } else this.end(causeOf(error), false);
+      } else this.end(`${causeOf(error)}${throughOf(this.settings.agent)}`, false);
       // What was refused closes by itself; what never opened may linger.
       socket.terminate();
     });

@@ -65,6 +65,11 @@ export function agentFor(url: string, proxy: string | undefined, keepAlive: bool
   return /^(?:https|wss):/.test(url) ? new HttpsAgent({ keepAlive }) : new HttpAgent({ keepAlive });
 }
 
+/** Says that a connection goes through a proxy, and which: without its login. Empty where there is none. */
+export function throughOf(agent: Agent): string {
+  return agent instanceof HttpsProxyAgent ? ` through the proxy ${agent.proxy.host}` : '';
+}
+
 /** `ENOTFOUND`, or the sentence of an error that has no code. */
 export function causeOf(error: unknown): string {
   const { code, errors } = error as { code?: unknown; errors?: unknown };

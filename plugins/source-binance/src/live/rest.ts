@@ -2,7 +2,7 @@ import { type Agent, request as httpRequest, type IncomingHttpHeaders } from 'no
 import { request as httpsRequest } from 'node:https';
 import type { Clock, Log } from '@quantstream/engine';
 import type { WeightLimiter } from './limiter.js';
-import { agentFor, causeOf, type Endpoints, refusal, sayTime } from './network.js';
+import { agentFor, causeOf, type Endpoints, refusal, sayTime, throughOf } from './network.js';
 
 /** Why a request got no answer that can be used. */
 export class RestError extends Error {
@@ -138,7 +138,9 @@ export class Rest {
       return await Promise.race([ask(url, this.agent, apiKey, abort), late]);
     } catch (error) {
       signal.throwIfAborted();
-      throw error instanceof RestError ? error : new RestError(`cannot reach ${this.host} (${causeOf(error)})`, 0);
+      throw error instanceof RestError
+        ? error
+        : new RestError(`cannot reach ${this.host} (${causeOf(error)}${throughOf(this.agent)})`, 0);
     } finally {
       this.underWay--;
       ended.abort(new Error('answered'));
