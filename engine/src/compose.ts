@@ -308,8 +308,8 @@ export async function serveSinks(plan: Plan, outside: Outside, stop: AbortSignal
   }
 }
 
-/** What a pipeline needs of the outside, looked at part by part. Starts nothing and never throws. */
-export async function diagnosePipeline(plan: Plan, outside: Outside): Promise<Finding[]> {
+/** What a role of a pipeline needs of the outside, looked at part by part. Starts nothing and never throws. */
+export async function diagnosePipeline(plan: Plan, outside: Outside, role: Role): Promise<Finding[]> {
   const container = root.createChildContainer();
   container.registerInstance(TOKENS.plan, plan);
   container.registerInstance(TOKENS.clock, outside.clock);
@@ -328,11 +328,11 @@ export async function diagnosePipeline(plan: Plan, outside: Outside): Promise<Fi
     }
   };
   const findings = await Promise.all([
-    about('source', plan.source),
+    role === 'detect' ? [] : about('source', plan.source),
     channel
       ? import('./adapters/kafka/diagnose.js').then((kafka) => kafka.diagnoseKafka(kafkaParts(container, channel.with)))
       : [],
-    ...plan.sinks.map((sink) => about(sink.name, sink)),
+    ...(role === 'ingest' ? [] : plan.sinks.map((sink) => about(sink.name, sink))),
   ]);
   return findings.flat();
 }

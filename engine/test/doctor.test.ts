@@ -31,6 +31,15 @@ describe('the doctor', () => {
     expect(found.findings.filter(({ state }) => state === 'bad')).toMatchObject([
       { subject: 'broker 127.0.0.1:1', detail: expect.stringMatching(/ECONNREFUSED.*see that the broker runs/) },
     ]);
+    // Of each half only what it needs.
+    const unreachable = { sinks: { base: { use: 'timescale', with: { url: 'postgresql://x:hunter2@127.0.0.1:1/x' } } } };
+    const both = shop.write('both.yaml', shop.pipeline({ channel, ...unreachable }));
+    const subjects = async (role: 'all' | 'ingest' | 'detect') =>
+      (await diagnose('1', both, [], role)).findings
+        .filter(({ state }) => state === 'bad')
+        .map(({ subject }) => subject.split(' ')[0]);
+    expect(await subjects('all')).toEqual(['broker', 'sink']);
+    expect(await subjects('ingest')).toEqual(['broker']);
     const text = readableDiagnosis(found);
     expect(text).toContain('password: (hidden)');
     expect(text).not.toContain('hunter2');

@@ -2,7 +2,7 @@ import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { type Finding, formatDuration, messageOf } from '../api/index.js';
-import { checkpointDirectories, diagnosePipeline, makeFolder, processOutside, readCheckpoint } from '../compose.js';
+import { checkpointDirectories, diagnosePipeline, makeFolder, processOutside, type Role, readCheckpoint } from '../compose.js';
 import { type Plan, planPipeline } from '../spec/plan.js';
 import { installedPlugins } from './installed.js';
 import { dataRoot } from './run.js';
@@ -19,7 +19,12 @@ export interface Diagnosis {
 }
 
 /** `engine doctor`: looks at everything that a pipeline needs, and starts nothing. */
-export async function diagnose(version: string, pipeline: string | undefined, set: readonly string[]): Promise<Diagnosis> {
+export async function diagnose(
+  version: string,
+  pipeline: string | undefined,
+  set: readonly string[],
+  role: Role = 'all',
+): Promise<Diagnosis> {
   const findings = await machine(version);
   if (pipeline === undefined) return { findings: [...findings, ...folder(dataRoot())] };
   const plan = await planPipeline(pipeline, { set, dataRoot: dataRoot() });
@@ -30,7 +35,7 @@ export async function diagnose(version: string, pipeline: string | undefined, se
       { subject: 'pipeline file', state: 'good', detail: `${pipeline}: ${plan.config.name} is complete and fits together` },
       ...folder(plan.dataDirectory),
       ...states(plan),
-      ...(await diagnosePipeline(plan, outside)),
+      ...(await diagnosePipeline(plan, outside, role)),
     ],
     configuration: plan.shown,
   };

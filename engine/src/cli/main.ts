@@ -147,8 +147,13 @@ program
   .option('-p, --pipeline <file>', 'the pipeline file; without it only this machine is looked at')
   .option('--set <path=value>', 'overrides a value of the file; may be given again', collect, [] as string[])
   .option('--json', 'for machines', false)
-  .action(async ({ pipeline, set, json }) => {
-    const diagnosis = await diagnose(version, pipeline, set);
+  .addOption(
+    new Option('--role <role>', 'which half is to run here: only what it needs is looked at')
+      .choices(['all', 'ingest', 'detect'])
+      .default('all' as const),
+  )
+  .action(async ({ pipeline, set, json, role }) => {
+    const diagnosis = await diagnose(version, pipeline, set, role as 'all');
     if (json) printJson(diagnosis);
     else print(readableDiagnosis(diagnosis));
     process.exitCode = diagnosis.findings.some(({ state }) => state === 'bad') ? FAILED : OK;
