@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { messageOf, QuantStreamError } from '../api/index.js';
 import { checkpointDirectories, checkpointDirectory, forgetCheckpoint, readCheckpoint } from '../compose.js';
 import { planPipeline } from '../spec/plan.js';
@@ -22,6 +22,8 @@ async function directoriesOf(target: string): Promise<string[]> {
 
 export interface CheckpointInfo {
   readonly pipeline: string;
+  /** With a channel: `ingest`, or `partition-0`; empty without one. */
+  readonly part: string;
   readonly directory: string;
   readonly savedAt: string;
   readonly cursor: string | null;
@@ -69,6 +71,7 @@ function describe(pipeline: string, directory: string, whole: boolean): Checkpoi
   const { latest } = saved.time;
   return {
     pipeline,
+    part: basename(directory).replace(/^checkpoint-?/, ''),
     directory,
     savedAt: new Date(saved.savedAt).toISOString(),
     cursor: saved.cursor,

@@ -85,7 +85,11 @@ function states({ dataDirectory, signature }: Plan): Finding[] {
         return { subject: 'state', state: 'doubtful', detail };
       }
       const age = formatDuration(Math.max(0, Math.round((Date.now() - found.saved.savedAt) / 1_000) * 1_000));
-      return { subject: 'state', state: 'good', detail: `${directory}: saved ${age} ago, ${found.keys.length} keys` };
+      return {
+        subject: 'state',
+        state: 'good',
+        detail: `${directory}: saved ${age} ago, ${found.keys.length} ${found.keys.length === 1 ? 'key' : 'keys'}`,
+      };
     } catch (error) {
       return { subject: 'state', state: 'bad', detail: messageOf(error) };
     }

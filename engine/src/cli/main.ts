@@ -170,9 +170,9 @@ checkpoint
     const all = listCheckpoints();
     if (json) return printJson(all);
     if (all.length === 0) print(`no pipeline has a state in ${dataRoot()}`);
-    for (const { pipeline, savedAt, eventTime, keys, bytes } of all) {
+    for (const { pipeline, part, savedAt, eventTime, keys, bytes } of all) {
       print(
-        `${pipeline.padEnd(20)} saved ${savedAt}, at event time ${eventTime ?? '–'}, ${keys} keys, ${bytes.toLocaleString('en')} bytes`,
+        `${`${pipeline} ${part}`.padEnd(30)} saved ${savedAt}, ${part === 'ingest' ? '' : `at event time ${eventTime ?? '–'}, ${keys} ${keys === 1 ? 'key' : 'keys'}, `}${bytes.toLocaleString('en')} bytes`,
       );
     }
   });
