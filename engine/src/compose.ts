@@ -217,6 +217,7 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
     summary: (ending, seconds) =>
       summarise({
         pipeline: plan.config.name,
+        role,
         guarantee,
         vitals,
         drops,

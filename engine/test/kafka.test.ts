@@ -56,7 +56,7 @@ describe.skipIf(!BROKER)(
       const expected = await direct(changes);
       const through = { ...changes, ...channel(partitions) };
       const ingested = await run('ingest', through);
-      expect(ingested).toMatchObject({ ending: 'finished', observations: 5_000, rows: 0, guarantee: {} });
+      expect(ingested).toMatchObject({ role: 'ingest', ending: 'finished', observations: 5_000, rows: 0, guarantee: {} });
       const detected = await run('detect', through);
       expect(detected).toMatchObject({ ending: 'finished', observations: 4_998, guarantee: { lines: 'at-least-once' } });
       expect(distinct(shop.lines(), ...KINDS)).toEqual(expected);

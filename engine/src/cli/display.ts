@@ -87,13 +87,23 @@ export function readableSummary(summary: Summary): string {
   const { p50, p99 } = summary.latencyMs;
   const unscored = Object.entries(summary.unscored).map(([reason, count]) => `${group(count)} ${reason}`);
   const dropped = Object.entries(summary.dropped).map(([reason, count]) => `${group(count)} ${reason}`);
+  const head = `${summary.pipeline}: ${summary.ending} after ${summary.seconds.toFixed(1)} s`;
+  const fallen = `  dropped       ${dropped.join(', ') || 'nothing'}`;
+  if (summary.role === 'ingest') {
+    return [
+      head,
+      `  handed on     ${group(summary.observations)} observations (${group(summary.observationsPerSecond)}/s)`,
+      `  on the way    ${group(summary.missing)} missing, ${group(summary.repaired)} repaired`,
+      `${fallen}; ${summary.rssMb} MB`,
+    ].join('\n');
+  }
   const lines = [
-    `${summary.pipeline}: ${summary.ending} after ${summary.seconds.toFixed(1)} s`,
+    head,
     `  observations  ${group(summary.observations)} (${group(summary.observationsPerSecond)}/s)`,
     `  rows          ${group(summary.rows)}, ${group(summary.verdicts)} scored${unscored.length > 0 ? `; not scored: ${unscored.join(', ')}` : ''}`,
     `  anomalies     ${group(summary.anomalies)} in ${counted(summary.episodes, 'episode')}`,
     `  not judged    ${group(summary.late)} late, ${group(summary.duplicates)} repeated, ${group(summary.missing)} missing, ${group(summary.repaired)} repaired, ${group(summary.ahead)} ahead of time`,
-    `  dropped       ${dropped.join(', ') || 'nothing'}; ${group(summary.deadLettered)} dead letters`,
+    `${fallen}; ${group(summary.deadLettered)} dead letters`,
     `  latency       ${p50 ?? '–'} ms median, ${p99 ?? '–'} ms p99 from the door to every sink; ${summary.rssMb} MB`,
   ];
   return lines.join('\n');

@@ -5,6 +5,8 @@ import type { Ending, Vitals } from './vitals.js';
 /** What a run did, for people and machines: `--summary`. */
 export interface Summary {
   readonly pipeline: string;
+  /** Which half ran; what only the other half counts is 0. */
+  readonly role: 'all' | 'ingest' | 'detect';
   readonly ending: Ending | 'failed';
   /** By sink. */
   readonly guarantee: Readonly<Record<string, Guarantee>>;
@@ -42,6 +44,7 @@ export interface Summary {
 
 export interface SummaryParts {
   readonly pipeline: string;
+  readonly role: Summary['role'];
   readonly guarantee: Readonly<Record<string, Guarantee>>;
   readonly vitals: Vitals;
   readonly drops: Drops;
@@ -55,6 +58,7 @@ const rounded = (value: number | null, digits = 3) => (value === null ? null : N
 
 export function summarise({
   pipeline,
+  role,
   guarantee,
   vitals,
   drops,
@@ -66,6 +70,7 @@ export function summarise({
   const { counts, unscored } = vitals.tally;
   return {
     pipeline,
+    role,
     ending,
     guarantee,
     observations: counts.observations,
