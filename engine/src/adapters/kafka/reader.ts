@@ -17,6 +17,9 @@ const HEARTBEAT_MS = 3_000;
 const LARGEST_BATCH = 65_536;
 const LAG_EVERY = 5_000;
 const LOCK_RETRY = 250;
+const RESTART_PAUSE = 1_000;
+/** What opening a partition ends in when the group took it away meanwhile. */
+const TAKEN_AWAY = Symbol('taken away');
 /** A group without trouble has shared its partitions out by then, ms. */
 const JOIN_EXPECTED = 3_000;
 
@@ -109,6 +112,8 @@ export class KafkaReader implements ChannelReader {
         if (!payload.restart) void this.again();
       });
       await consumer.connect();
+      // From here on it may crash, also while it joins.
+      this.alive = true;
       await consumer.subscribe({ topic, fromBeginning: true });
       await consumer.run({
         autoCommit: false,
@@ -117,7 +122,6 @@ export class KafkaReader implements ChannelReader {
         eachBatch: (payload) => this.take(payload),
       });
     });
-    this.alive = true;
   }
 
   /** Begins anew with another consumer. */
@@ -125,6 +129,7 @@ export class KafkaReader implements ChannelReader {
     if (!this.alive || this.abort.signal.aborted) return;
     this.alive = false;
     await this.consumer.disconnect().catch(() => {});
+    await this.parts.clock.sleep(RESTART_PAUSE, this.abort.signal).catch(() => {});
     this.consumer = this.makeConsumer();
     await this.join(this.abort.signal).catch((error) => this.queue.end(this.abort.signal.aborted ? undefined : error));
   }
@@ -152,7 +157,10 @@ export class KafkaReader implements ChannelReader {
       `reads ${assigned.length} of ${all} partitions of ${this.connection.settings.topic}`,
     );
     // Partitions are opened at once, so that their lag is known and what is wrong with their state is told before data comes.
-    for (const partition of assigned) void this.position(partition).catch((error) => this.queue.end(error));
+    for (const partition of assigned)
+      void this.position(partition).catch((error) => {
+        if (error !== TAKEN_AWAY) this.queue.end(this.abort.signal.aborted ? undefined : error);
+      });
   }
 
   private position(partition: number): Promise<Position> {
@@ -168,6 +176,10 @@ export class KafkaReader implements ChannelReader {
     await this.releases.get(partition);
     const cursor = await this.resume(partition);
     const { low, high } = await this.offsets(partition);
+    if (!this.assigned.includes(partition)) {
+      await this.partitions.release(partition);
+      throw TAKEN_AWAY;
+    }
     const next = cursor === null ? low : Number(cursor);
     const position = { partition, next, sought: false, pending: [], missing: [], ended: false, high };
     if (cursor === null && low > 0)
@@ -187,7 +199,8 @@ export class KafkaReader implements ChannelReader {
         return await this.partitions.resume(partition);
       } catch (error) {
         const locked = (error as { code?: unknown }).code === 'QS_STATE_LOCKED';
-        if (!locked || !this.assigned.includes(partition) || this.abort.signal.aborted) throw error;
+        if (!locked || this.abort.signal.aborted) throw error;
+        if (!this.assigned.includes(partition)) throw TAKEN_AWAY;
         if (tries === 0)
           this.parts.log.info({ partition }, `waits for partition ${partition}: another detector still has its state`);
         await this.parts.clock.sleep(LOCK_RETRY, this.abort.signal);
@@ -197,9 +210,14 @@ export class KafkaReader implements ChannelReader {
 
   /** The group would go on where it has committed; we go on where we stand. */
   private seek(position: Position): void {
-    position.sought = true;
     const { topic } = this.connection.settings;
-    this.consumer.seek({ topic, partition: position.partition, offset: String(position.next) });
+    try {
+      this.consumer.seek({ topic, partition: position.partition, offset: String(position.next) });
+      position.sought = true;
+    } catch {
+      // It is just being started anew: once it has joined, every partition is sought.
+      position.sought = false;
+    }
   }
 
   private async offsets(partition: number): Promise<{ low: number; high: number }> {
@@ -226,7 +244,11 @@ export class KafkaReader implements ChannelReader {
     const { batch, heartbeat, isRunning, isStale } = payload;
     const beating = setInterval(() => void heartbeat().catch(() => {}), HEARTBEAT_MS);
     try {
-      const position = await this.position(batch.partition);
+      const position = await this.position(batch.partition).catch((error) => {
+        if (error === TAKEN_AWAY) return undefined;
+        throw error;
+      });
+      if (!position) return;
       this.connection.well();
       position.high = Math.max(position.high, Number(batch.highWatermark));
       if (batch.messages.length === 0 || !this.inPlace(payload, position)) return;
