@@ -13,6 +13,7 @@ import { gaussian, isMain, machine, random, row, skipped, summary } from './lib.
 const CLI = fileURLToPath(new URL('../engine/dist/cli/main.js', import.meta.url));
 const PLUGINS = fileURLToPath(new URL('./plugins', import.meta.url));
 const POSTGRES = process.env.QUANTSTREAM_TEST_POSTGRES;
+const KAFKA = process.env.QUANTSTREAM_TEST_KAFKA;
 
 /** Thirty trades a second as data.binance.vision writes them, and the same as frames of the combined stream. */
 function writeRecordings(directory, count) {
@@ -275,6 +276,49 @@ async function database(directory, files) {
   ];
 }
 
+/** The same recording as two processes with a broker between them: what each half handles when the other does not hold it up. */
+function broker(directory, files) {
+  if (!POSTGRES || !KAFKA) {
+    return [
+      skipped(
+        'Kafka → features → forest → PostgreSQL',
+        'needs a broker and a database; node scripts/with-postgres.mjs node scripts/with-kafka.mjs npm run bench',
+      ),
+    ];
+  }
+  const sinks = {
+    database: { use: 'timescale', with: { url: POSTGRES, schema: `bench_broker_${process.pid}`, store: ['trade'] } },
+  };
+  const topic = `bench.${process.pid}`;
+  const pipeline = {
+    ...market('through', `file:${files.frames}`),
+    sinks,
+    channel: { use: 'kafka', with: { brokers: KAFKA, topic } },
+    checkpoint: { every: '5s' },
+  };
+  const sent = runPipeline(directory, pipeline, ['--role', 'ingest']);
+  const judged = runPipeline(directory, pipeline, ['--role', 'detect']);
+  const direct = runPipeline(directory, {
+    ...market('direct', `file:${files.frames}`),
+    sinks: { database: { use: 'timescale', with: { ...sinks.database.with, schema: `bench_direct_${process.pid}` } } },
+  });
+  return [
+    row({
+      name: 'Kafka → features → forest → PostgreSQL, every trade and bar stored',
+      value: judged.observations / judged.seconds,
+      unit: 'trades/s',
+      baseline: { name: 'one process, no broker', value: direct.observations / direct.seconds },
+      target: 20_000,
+    }),
+    row({
+      name: 'recorded frames → Kafka',
+      value: sent.observations / sent.seconds,
+      unit: 'trades/s',
+      baseline: { name: 'one process, no broker, into PostgreSQL', value: direct.observations / direct.seconds },
+    }),
+  ];
+}
+
 async function oneByOne() {
   const program = `import pg from 'pg'; const c = new pg.Client(process.argv[1]); await c.connect(); await c.query('CREATE TEMP TABLE t (id bigint PRIMARY KEY, price float8, quantity float8, time timestamptz)'); const t = performance.now(); for (let i = 0; i < 1000; i++) await c.query('INSERT INTO t VALUES ($1, $2, $3, now())', [i, 1, 2]); console.log(1e6 / (performance.now() - t)); await c.end();`;
   const sink = fileURLToPath(new URL('../plugins/sink-timescale', import.meta.url));
@@ -295,6 +339,7 @@ export async function run({ repeats = 3, trades = 2_000_000 } = {}) {
       ...(await steady(directory)),
       ...coldStart(directory, files, repeats),
       ...(await database(directory, files)),
+      ...broker(directory, files),
     ];
   } finally {
     rmSync(directory, { recursive: true, force: true, maxRetries: 5 });

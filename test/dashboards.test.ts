@@ -366,7 +366,13 @@ describe('the metrics that dashboards and rules name', () => {
   const expressions = [...dashboards.flatMap(([, dashboard]) => promqlOf(dashboard)), ...rules.map(({ expr }) => expr)];
 
   /** Exist only where there is a broker or an origin: the sources of engine and plugins have to name them. */
-  const ELSEWHERE = ['channel_lag', 'source_latency_seconds', 'source_clock_skew_seconds', 'source_reconnects_total'];
+  const ELSEWHERE = [
+    'channel_lag',
+    'ingested_total',
+    'source_latency_seconds',
+    'source_clock_skew_seconds',
+    'source_reconnects_total',
+  ];
   /** Counters with a label appear with the first thing that they count. */
   const LABELLED = ['dropped_total', 'not_finite_total', 'sink_retries_total'];
 

@@ -143,8 +143,9 @@ function numbers(): Sketch[] {
 
 function throughput(): Sketch[] {
   return [
-    graph('Observations', 'cps', 'Accepted from the source, a second, without repeats.', [
+    graph('Observations', 'cps', 'Accepted by the detectors and handed to the broker, a second.', [
       promql(rate('observations_total'), EACH),
+      promql(rate('ingested_total'), `to the broker ${EACH}`, 1),
     ]),
     graph('Rows and scores', 'cps', 'Rows that the features emitted and those that got a score, a second.', [
       promql(rate('rows_total'), `rows ${EACH}`),
