@@ -2,14 +2,32 @@ import type { z } from 'zod';
 import type { Column } from './features.js';
 import type { Host, PluginDeclaration } from './plugin.js';
 
+/** How bad a rule says that it is. What a learned model finds is a `warning`. */
+export type Severity = 'info' | 'warning' | 'critical';
+
 /** Why a row got its score. Reused between calls: a model fills it, the engine copies what it keeps. */
 export interface Explanation {
   /** One share per column of the model. They sum to `total − baseline`; what the total is, the plugin documents. */
   readonly contributions: Float64Array;
+  /** By column: above 0 if its value is higher than the model is used to, below 0 if lower, 0 where it cannot say. */
+  readonly directions: Float64Array;
   baseline: number;
   total: number;
   /** Up to three short reasons, the strongest first: `volume_change 41 (99.9 % of training rows lie below 6.2)`. */
   reasons: string[];
+  /** From a model that decides by itself. */
+  severity?: Severity | undefined;
+}
+
+/** An empty explanation for a model of so many columns. */
+export function newExplanation(columns: number): Explanation {
+  return {
+    contributions: new Float64Array(columns),
+    directions: new Float64Array(columns),
+    baseline: 0,
+    total: 0,
+    reasons: [],
+  };
 }
 
 /**
@@ -25,7 +43,7 @@ export interface Model {
   /**
    * Takes the row in. Called for every scored row and for rows seen while learning, never with a missing value unless
    * the declaration accepts them.
-   * @param p how ordinary the row was judged, 0 (never seen the like) … 1; 1 while uncalibrated
+   * @param p how ordinary the row was judged by this model, 0 (never seen the like) … 1; 1 while uncalibrated
    */
   learn(row: Float64Array, time: number, p: number): void;
   explain?(row: Float64Array, out: Explanation): void;
@@ -63,6 +81,11 @@ export interface LoadedArtifact {
 export interface ModelDeclaration<Schema extends z.ZodType, State> extends PluginDeclaration<Schema> {
   /** True if rows with NaN may be scored and learned. Default: the engine keeps them away. */
   readonly acceptsMissing?: boolean;
+  /**
+   * True if its scores are decisions: above 0 is an anomaly, whatever `alarms` says, and needs no calibration; `explain` then gives
+   * the severity and, as its first reason, the message. Rules are of this kind. Default: scores are measured against their like.
+   */
+  readonly decides?: boolean;
   readonly stateVersion: number;
   /** See {@link FeaturesDeclaration.initialState}. Large parts that rarely change go through `immutable()`. */
   initialState(config: z.output<Schema>, columns: number): State;

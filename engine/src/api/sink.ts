@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { RowKind } from './features.js';
+import type { Severity } from './model.js';
 import type { Missing, Observation } from './observation.js';
 import type { Finding, OutsideHost, PluginDeclaration } from './plugin.js';
 import type { Emits } from './source.js';
@@ -8,9 +9,12 @@ import type { Emits } from './source.js';
 export interface ModelVerdict {
   /** `NaN` while the model is learning or the row lacks one of its columns. */
   readonly score: number;
-  /** The score above which a row is an anomaly; `NaN` while there is none yet. */
+  /** The score above which this model alone would call a row an anomaly; `NaN` while there is none yet. */
   readonly threshold: number;
-  /** Share of the training rows that scored as high, (1 + #≥) / (n + 1); `NaN` where unknown. */
+  /**
+   * How ordinary the score is: with `alarms.perDay` the share of the calibration window that scores as high, its tail extrapolated;
+   * otherwise of the training rows, (1 + #≥) / (n + 1). `NaN` where unknown or uncalibrated.
+   */
   readonly pValue: number;
   readonly version: string;
   readonly anomalous: boolean;
@@ -36,16 +40,23 @@ export interface Verdict {
   readonly models: Readonly<Record<string, ModelVerdict>>;
   /** The name of the model that speaks for the row: the one furthest above (or least below) its threshold. */
   readonly leading: string;
-  /** Its score, threshold and p-value. */
+  /**
+   * Its score, threshold and p-value; with `alarms.perDay`, the surprise −log₁₀ p of the models together, the surprise that the budget
+   * allows, and that p. Rows are ordered by it: higher is odder.
+   */
   readonly score: number;
   readonly threshold: number;
   readonly pValue: number;
+  /** False while `alarms.perDay` has not seen enough rows: there is a score, but only models that decide by themselves can raise. */
+  readonly calibrated: boolean;
+  /** Only on anomalies: `warning`, or what a rule says. */
+  readonly severity?: Severity;
   readonly anomalous: boolean;
   /** True on the anomaly that opens an episode: the one to call people for. */
   readonly raised: boolean;
   /** The episode that an anomaly belongs to. */
   readonly episode?: string;
-  /** Why it is anomalous, for people; or why it could not be scored (`learning`, `missing: rsi_14`). */
+  /** Why it is anomalous, for people; or why it could not be judged (`learning`, `missing: rsi_14`, `uncalibrated`). */
   readonly reason?: string;
 }
 
@@ -64,10 +75,17 @@ export interface Episode {
   readonly peakScore: number;
   /** The threshold at the peak. */
   readonly threshold: number;
+  /** The p-value at the peak; `NaN` where unknown. */
+  readonly pValue: number;
+  /** The leading model at the peak, and its version. */
   readonly model: string;
+  readonly version: string;
+  readonly severity: Severity;
   /** Anomalous rows in it. */
   readonly rows: number;
-  /** The reason at the peak. */
+  /** The columns that contributed most over all its rows, the strongest first; at most three. */
+  readonly columns: readonly string[];
+  /** A sentence: what is odd at the peak, by how much, and how often that is to be expected. */
   readonly reason: string;
 }
 

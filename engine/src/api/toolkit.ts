@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineFeatures, defineModel, defineSink, defineSource } from './define.js';
 import { QuantStreamError } from './errors.js';
-import { immutable } from './model.js';
+import { immutable, newExplanation } from './model.js';
 import { nearest } from './nearest.js';
 import { duration } from './units.js';
 
@@ -13,6 +13,7 @@ export const TOOLKIT = {
   defineSink,
   duration,
   immutable,
+  newExplanation,
   nearest,
   QuantStreamError,
   z,

@@ -26,7 +26,11 @@ export function extend(open: EpisodeState, verdict: Verdict, out: EpisodeOut): N
       peak: verdict.time,
       peakScore: verdict.score,
       threshold: verdict.threshold,
+      pValue: verdict.pValue,
       model: verdict.leading,
+      version: verdict.models[verdict.leading]?.version ?? '',
+      severity: verdict.severity ?? 'warning',
+      columns: [],
       rows: 1,
       reason: verdict.reason ?? '',
     };

@@ -1,4 +1,4 @@
-import type { Episode, Explanation, ModelVerdict, Verdict } from '../api/index.js';
+import { type Episode, type Explanation, type ModelVerdict, newExplanation, type Verdict } from '../api/index.js';
 import type { Entity, Judge } from './entity.js';
 import { closeEpisode, continues, extend } from './episodes.js';
 import type { CoreSettings } from './settings.js';
@@ -22,12 +22,7 @@ export class RowJudge {
     this.notFinite = notFinite;
     this.settings = settings;
     this.names = settings.schema.row.columns.map((column) => column.name);
-    this.explanations = settings.models.map(({ columns }) => ({
-      contributions: new Float64Array(columns.length),
-      baseline: 0,
-      total: 0,
-      reasons: [],
-    }));
+    this.explanations = settings.models.map(({ columns }) => newExplanation(columns.length));
     this.announce = announce;
   }
 
@@ -76,6 +71,7 @@ export class RowJudge {
       score: spoken.score,
       threshold: spoken.threshold,
       pValue: spoken.pValue,
+      calibrated: true,
       anomalous,
       raised: false,
     };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
-  type Explanation,
   type LoadedArtifact,
   type Model,
   type ModelPlugin,
+  newExplanation,
   type PluginModule,
   pluginFrom,
 } from '../api/index.js';
@@ -75,7 +75,7 @@ export function modelLaws(module: PluginModule<ModelPlugin>, laws: ModelLaws): v
       const { model } = run(rows);
       const probe = rowsOf(3, 50);
       const first = probe.map((row) => model.score(row.slice(), 0));
-      const out: Explanation = { contributions: new Float64Array(width), baseline: 0, total: 0, reasons: [] };
+      const out = newExplanation(width);
       for (const row of probe) model.explain?.(row.slice(), out);
       expect(probe.map((row) => model.score(row.slice(), 0))).toEqual(first);
       const untouched = probe[0]!.slice();
@@ -106,7 +106,7 @@ export function modelLaws(module: PluginModule<ModelPlugin>, laws: ModelLaws): v
     it('contributions add up to total − baseline', () => {
       const { model } = run(rowsOf(8));
       if (!model.explain) return;
-      const out: Explanation = { contributions: new Float64Array(width), baseline: 0, total: 0, reasons: [] };
+      const out = newExplanation(width);
       for (const row of [...rowsOf(9, 20), Float64Array.from({ length: width }, () => 500)]) {
         model.explain(row, out);
         const sum = out.contributions.reduce((a, b) => a + b, 0);

@@ -88,9 +88,10 @@ export function testBatch(start: number, n: number): SinkBatch {
       score,
       threshold: 0.7,
       pValue: anomalous ? 0.001 : 0.4,
+      calibrated: i >= 3,
       anomalous,
       raised: anomalous,
-      ...(anomalous ? { episode: id, reason: 'level_change is 9 m' } : {}),
+      ...(anomalous ? { episode: id, severity: 'critical', reason: 'level_change is 9 m' } : {}),
     });
     if (!anomalous) continue;
     const episode = {
@@ -102,8 +103,12 @@ export function testBatch(start: number, n: number): SinkBatch {
       peak: time,
       peakScore: 0.9,
       threshold: 0.7,
+      pValue: 0.001,
       model: 'forest',
-    };
+      version: 'v1',
+      severity: 'critical',
+      columns: ['level_change', 'flow_mean'],
+    } as const;
     episodes.push({ ...episode, status: 'open', end: time, rows: 1, reason: 'level_change is 9 m' });
     episodes.push({ ...episode, status: 'closed', end: time + 2_000, rows: 3, reason: 'level_change is 9 m' });
   }

@@ -1,17 +1,10 @@
-import type { Column, Explanation } from '@quantstream/engine';
+import { type Column, newExplanation } from '@quantstream/engine';
 import { gaussian, testColumns } from '@quantstream/engine/testing';
 import { describe, expect, it } from 'vitest';
 import { makeExplainer, reason } from './explain.js';
 import { type Forest, growForest } from './forest.js';
 import { columnQuantiles, GRID, quantile, rankIn } from './quantiles.js';
 import { makeScorer } from './score.js';
-
-const empty = (columns: number): Explanation => ({
-  contributions: new Float64Array(columns),
-  baseline: 0,
-  total: 0,
-  reasons: [],
-});
 
 describe('contributions', () => {
   const normal = gaussian(3);
@@ -22,7 +15,7 @@ describe('contributions', () => {
   const explain = makeExplainer(forest, columns, quantiles, 1_000);
 
   it('sum to the mean path length of the row minus that of an ordinary one', () => {
-    const out = empty(3);
+    const out = newExplanation(3);
     for (const row of [Float64Array.of(0, 0, 0), Float64Array.of(9, -9, 0), values.slice(0, 3)]) {
       explain(row, out);
       const sum = out.contributions.reduce((a, b) => a + b, 0);
@@ -42,7 +35,7 @@ describe('contributions', () => {
       right: Int32Array.of(2, -1, -1),
       size: Int32Array.of(3, 2, 1),
     };
-    const out = empty(2);
+    const out = newExplanation(2);
     makeExplainer(stump, testColumns('a', 'b'), null, 3)(Float64Array.of(7, 0.6), out);
     // Leaves: left 1 + c(2) = 2, right 1; the root expects (2·2 + 1·1) / 3.
     expect(out.baseline).toBeCloseTo(5 / 3, 12);
@@ -52,7 +45,7 @@ describe('contributions', () => {
   });
 
   it('are most negative for the column that is out of the ordinary, which leads the reasons', () => {
-    const out = empty(3);
+    const out = newExplanation(3);
     explain(Float64Array.of(0.1, -12.34567, 0.2), out);
     expect(out.contributions.indexOf(Math.min(...out.contributions))).toBe(1);
     const median = Number(quantiles[GRID.length + 32].toPrecision(4));

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { newExplanation } from '@quantstream/engine';
 import { TestHosts, testColumns } from '@quantstream/engine/testing';
 import plugin from '@quantstream/model-isolation-forest';
 import { describe, expect, it } from 'vitest';
@@ -53,7 +54,7 @@ describe('a forest exported from scikit-learn by the script', () => {
 
   it('brings the quantiles of its training rows, so that reasons can be given', () => {
     const model = modelOf(artifact.payload, testColumns('rsi_14', 'log_return', 'rush_orders'));
-    const out = { contributions: new Float64Array(3), baseline: 0, total: 0, reasons: [] as string[] };
+    const out = newExplanation(3);
     model.explain!(Float64Array.of(50, 10, 1), out);
     expect(out.reasons[0]).toMatch(/^log_return 10 is above all 600 training rows \(median /);
   });
