@@ -356,6 +356,7 @@ function coreSettings(plan: Plan): CoreSettings {
     features: plan.features,
     models: plan.models,
     alarms: plan.alarms,
+    groups: plan.groups,
     time: { latenessMs: plan.config.time.lateness, maxAheadMs: plan.config.time.maxAhead },
     keysInMemory: plan.config.state.keysInMemory,
   };
@@ -433,13 +434,13 @@ const FACTORIES: readonly (readonly [InjectionToken, FactoryFunction<unknown>])[
     async (c) => {
       const plan = c.resolve(TOKENS.plan);
       const { KafkaWriter } = await import('./adapters/kafka/writer.js');
-      const { source, channel } = plan.signature;
+      const { source, channel, groups } = plan.signature;
       return new Ingestor({
         pipeline: plan.config.name,
         source: await c.resolve(TOKENS.source),
-        writer: new KafkaWriter(kafkaParts(c, plan.config.channel!.with)),
+        writer: new KafkaWriter({ ...kafkaParts(c, plan.config.channel!.with), groups: plan.groups }),
         store: checkpointStore(plan, 'ingest'),
-        signature: { source: source!, channel: channel! },
+        signature: { source: source!, channel: channel!, ...(groups ? { groups } : {}) },
         stages: c.resolve(TOKENS.stages),
         clock: c.resolve(TOKENS.clock),
         log: c.resolve(TOKENS.log).child({ part: 'ingest' }),

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Episode, Model, Verdict } from '../api/index.js';
+import type { Model } from '../api/index.js';
 import { Calibration, initialWindow } from './alarms.js';
-import { closeEpisode, continues, type EpisodeState, extend } from './episodes.js';
 import { guaranteeOf } from './guarantee.js';
 
 const model = (training?: number[], version = 'v1'): Model & { version: string } => ({
@@ -54,41 +53,6 @@ describe('the threshold', () => {
     const before = calibration.threshold();
     calibration.add(1e9);
     expect(calibration.threshold()).toBe(before);
-  });
-});
-
-describe('episodes', () => {
-  const verdict = (time: number, score: number): Verdict =>
-    ({
-      id: `id-${time}`,
-      pipeline: 'p',
-      key: 'a',
-      kind: 'row',
-      time,
-      score,
-      threshold: 1,
-      leading: 'm',
-      reason: `r${time}`,
-    }) as Verdict;
-
-  it('join anomalies within the cooldown, keep their first id, and tell of their peak', () => {
-    const told: Episode[] = [];
-    const out = (episode: Episode) => void told.push(episode);
-    let open: EpisodeState = null;
-    expect(continues(open, 0, 1e9)).toBe(false);
-    open = extend(open, verdict(0, 2), out);
-    expect([continues(open, 1_000, 1_000), continues(open, 1_001, 1_000)]).toEqual([true, false]);
-    open = extend(open, verdict(1_000, 5), out);
-    open = extend(open, verdict(2_000, 3), out);
-    open = closeEpisode(open, out);
-    expect(open).toBeNull();
-    expect(told.map(({ status, rows, end, peakScore }) => [status, rows, end, peakScore])).toEqual([
-      ['open', 1, 0, 2],
-      ['open', 2, 1_000, 5],
-      ['open', 3, 2_000, 5],
-      ['closed', 3, 2_000, 5],
-    ]);
-    expect(told.at(-1)).toMatchObject({ id: 'id-0', start: 0, peak: 1_000, reason: 'r1000', model: 'm' });
   });
 });
 

@@ -1,15 +1,16 @@
 import type { Model } from '../api/index.js';
+import type { BudgetSettings, Combination } from './budget.js';
+import type { EpisodeSettings } from './episodes.js';
 import { countAtLeast, quantile } from './quantile.js';
 
-/** When a score is an anomaly. */
-export type AlarmRule = { readonly contamination: number } | { readonly threshold: number };
+/** When the score of a model is an anomaly by itself. */
+export type ThresholdRule = { readonly contamination: number } | { readonly threshold: number };
 
-export interface AlarmSettings {
-  readonly rule: AlarmRule;
-  /** With several models: whether one suffices or all must agree. */
-  readonly combine: 'any' | 'all';
-  /** Anomalies closer together than this are one episode. */
-  readonly cooldownMs: number;
+export interface AlarmSettings extends EpisodeSettings {
+  /** A rule for every model, or a budget for all of them. */
+  readonly rule: ThresholdRule | BudgetSettings;
+  /** With several models: whether one suffices, all must agree, or their p-values are summed up. */
+  readonly combine: 'any' | 'all' | Combination;
 }
 
 /** Past scores of a model that has no training scores of its own. */
@@ -33,14 +34,14 @@ export const initialWindow = (): ScoreWindow => ({ scores: new Float64Array(0), 
  * scores is measured against its own last 10,000 scores instead, before the row at hand is added to them.
  */
 export class Calibration {
-  private readonly rule: AlarmRule;
+  private readonly rule: ThresholdRule;
   private readonly model: Model;
   private readonly window: ScoreWindow;
   private version: string | undefined;
   private training: Float64Array | undefined;
   private trained = Number.NaN;
 
-  constructor(rule: AlarmRule, model: Model, window: ScoreWindow) {
+  constructor(rule: ThresholdRule, model: Model, window: ScoreWindow) {
     this.rule = rule;
     this.model = model;
     this.window = window;

@@ -69,7 +69,7 @@ export class Core implements Rows {
   /** The end of a recording: emits what is open and closes every episode. */
   async flush(): Promise<SinkBatch> {
     const { held } = this.time.state;
-    if (held) await this.entities.prepare([held.key], Number.POSITIVE_INFINITY);
+    if (held) await this.entities.prepare([this.settings.groups.get(held.key) ?? held.key], Number.POSITIVE_INFINITY);
     this.time.end();
     for await (const entity of this.entities.all()) {
       this.wake(entity, this.time.watermark);
@@ -92,12 +92,16 @@ export class Core implements Rows {
 
   private take(observation: Observation): void {
     const { counts } = this;
-    const entity = this.last?.key === observation.key ? this.last : this.entities.get(observation.key);
+    const group = this.settings.groups.get(observation.key);
+    const name = group ?? observation.key;
+    const entity = this.last?.key === name ? this.last : this.entities.get(name);
     this.last = entity;
     const { state } = entity;
-    const known = state.sequences[observation.type];
+    // The ids of each key of a group grow by themselves.
+    const series = group === undefined ? observation.type : `${observation.key}/${observation.type}`;
+    const known = state.sequences[series];
     if (known === undefined) {
-      state.sequences[observation.type] = { last: observation.sequence, gaps: [] };
+      state.sequences[series] = { last: observation.sequence, gaps: [] };
     } else if (observation.sequence === known.last + 1) {
       known.last++;
     } else {
@@ -107,7 +111,7 @@ export class Core implements Rows {
         return;
       }
       if (gap > 0) {
-        this.lose({ key: entity.key, from: state.latest, to: observation.time, reason: 'sequence gap', count: gap });
+        this.lose({ key: observation.key, from: state.latest, to: observation.time, reason: 'sequence gap', count: gap });
       }
     }
     counts.observations++;
@@ -168,7 +172,7 @@ export class Core implements Rows {
   private lose(missing: Missing): void {
     this.counts.missing += missing.count ?? 1;
     this.out.missing.push(missing);
-    const keys = missing.key === '*' ? this.entities.keys() : [missing.key];
+    const keys = missing.key === '*' ? this.entities.keys() : [this.settings.groups.get(missing.key) ?? missing.key];
     for (const key of keys) this.guard(this.entities.get(key), (entity) => entity.extractor.missing?.(missing));
   }
 

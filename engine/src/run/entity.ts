@@ -1,14 +1,20 @@
 import type { FeatureExtractor, Host, Model, ModelHost } from '../api/index.js';
-import { Calibration, initialWindow, type ScoreWindow } from './alarms.js';
+import { Calibration, initialWindow, type ScoreWindow, type ThresholdRule } from './alarms.js';
+import { Budget, type BudgetState, initialBudget } from './budget.js';
 import type { EpisodeState } from './episodes.js';
 import type { SequenceState } from './sequences.js';
 import type { CoreSettings, ModelSettings } from './settings.js';
+import { initialTransform, Transform, type TransformState } from './transform.js';
+import { initialUsual, type UsualState } from './usual.js';
 
 /** All that is known of one key: what a checkpoint saves. */
 export interface EntityState {
   features: { version: number; state: unknown };
   models: Record<string, { version: number; state: unknown }>;
+  transforms: Record<string, TransformState>;
   windows: Record<string, ScoreWindow>;
+  budget: BudgetState | null;
+  usual: UsualState;
   episode: EpisodeState;
   sequences: Record<string, SequenceState>;
   /** No observation before this is judged any more: the extractor was told that none would come. */
@@ -25,10 +31,15 @@ export interface EntityState {
 export interface Judge {
   readonly settings: ModelSettings;
   readonly model: Model;
-  readonly calibration: Calibration;
-  /** Its columns of the row at hand. */
+  /** Absent where alarms go by a budget, or the model decides by itself. */
+  readonly calibration?: Calibration | undefined;
+  readonly transform?: Transform | undefined;
+  /** Its columns of the row at hand, and what the model sees of them. */
   readonly row: Float64Array;
+  readonly seen: Float64Array;
   readonly learns: boolean;
+  /** What keeps the row at hand from being scored. */
+  lacking: string | undefined;
 }
 
 /** One key at work: its state, with the plugins that borrow it. */
@@ -37,6 +48,10 @@ export interface Entity {
   readonly state: EntityState;
   readonly extractor: FeatureExtractor;
   readonly judges: readonly Judge[];
+  /** Of alarms that go by a budget. */
+  readonly budget?: Budget | undefined;
+  /** Scores of the row at hand of the models that the budget judges. */
+  readonly scores: Float64Array;
   /** Changed since the last checkpoint. */
   dirty: boolean;
   /** The number of the last batch that touched it. */
@@ -65,9 +80,12 @@ export class EntityFactory {
   create(key: string, saved?: EntityState): Entity {
     const state = saved ? this.migrate(saved) : this.initial();
     const { plugin, config } = this.settings.features;
+    const measured = this.settings.models.filter((model) => !model.plugin.decides).map(({ name }) => name);
     return {
       key,
       state,
+      budget: this.budget(measured, state),
+      scores: new Float64Array(measured.length),
       extractor: plugin.create(config, state.features.state, this.hosts.features),
       judges: this.settings.models.map((settings) => this.judge(settings, state)),
       dirty: true,
@@ -78,14 +96,36 @@ export class EntityFactory {
   private judge(settings: ModelSettings, state: EntityState): Judge {
     const model =
       settings.scope === 'shared' ? this.sharedModel(settings) : this.model(settings, state.models[settings.name]!.state);
-    state.windows[settings.name] ??= initialWindow();
+    const { rule } = this.settings.alarms;
+    const row = new Float64Array(settings.columns.length);
     return {
       settings,
       model,
-      calibration: new Calibration(this.settings.alarms.rule, model, state.windows[settings.name]!),
-      row: new Float64Array(settings.columns.length),
+      calibration: 'perDay' in rule || settings.plugin.decides ? undefined : this.calibration(rule, settings.name, model, state),
+      transform: this.transform(settings, state),
+      row,
+      seen: settings.transform ? new Float64Array(settings.columns.length) : row,
       learns: settings.scope === 'key',
+      lacking: undefined,
     };
+  }
+
+  private calibration(rule: ThresholdRule, name: string, model: Model, state: EntityState): Calibration {
+    state.windows[name] ??= initialWindow();
+    return new Calibration(rule, model, state.windows[name]);
+  }
+
+  private transform({ name, transform, columns }: ModelSettings, state: EntityState): Transform | undefined {
+    if (!transform) return undefined;
+    state.transforms[name] ??= initialTransform(columns.length);
+    return new Transform(transform, state.transforms[name]);
+  }
+
+  private budget(models: readonly string[], state: EntityState): Budget | undefined {
+    const { rule } = this.settings.alarms;
+    if (!('perDay' in rule) || models.length === 0) return undefined;
+    state.budget ??= initialBudget();
+    return new Budget(rule, models, state.budget);
   }
 
   private model(settings: ModelSettings, state: unknown): Model {
@@ -107,7 +147,10 @@ export class EntityFactory {
     return {
       features: { version: features.plugin.stateVersion, state: features.plugin.initialState(features.config) },
       models: Object.fromEntries(perKey.map((model) => [model.name, freshModel(model)])),
+      transforms: {},
       windows: {},
+      budget: null,
+      usual: initialUsual(this.settings.schema.row.columns.length),
       episode: null,
       sequences: {},
       horizon: Number.NEGATIVE_INFINITY,

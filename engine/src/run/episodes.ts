@@ -1,52 +1,106 @@
-import type { Episode, Verdict } from '../api/index.js';
+import type { Episode, Severity, Verdict } from '../api/index.js';
+
+/** When anomalies are one episode, and when one is worth saying. */
+export interface EpisodeSettings {
+  /** Anomalies closer together than this are one episode, ms. */
+  readonly cooldownMs: number;
+  /** An episode is announced once it has lasted so long, ms. */
+  readonly minimumMs: number;
+}
 
 /** The open episode of a key, or none. */
-export type EpisodeState = Omit<Episode, 'status'> | null;
+export type EpisodeState = {
+  readonly episode: Omit<Episode, 'status' | 'columns'>;
+  /** What each column has contributed so far. */
+  readonly shares: Readonly<Record<string, number>>;
+  /** Whether the sinks have heard of it. */
+  readonly announced: boolean;
+} | null;
 
 /** Where changed episodes are put, to be sent to the sinks. */
 export type EpisodeOut = (episode: Episode) => void;
 
+/** By column, how much of a row's oddness it explains. */
+export type Shares = Readonly<Record<string, number>>;
+
+const LEADING = 3;
+/** A column with less than this part of the strongest one's share is not worth naming. */
+const WORTH = 0.1;
+const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 };
+
 /** Whether an anomaly at `time` belongs to the open episode. */
 export function continues(open: EpisodeState, time: number, cooldownMs: number): boolean {
-  return open !== null && time - open.end <= cooldownMs;
+  return open !== null && time - open.episode.end <= cooldownMs;
 }
 
-/** The episode that an anomalous verdict opens or goes on with; announced either way. */
-export function extend(open: EpisodeState, verdict: Verdict, out: EpisodeOut): NonNullable<EpisodeState> {
-  const margin = verdict.score - verdict.threshold;
-  let next: NonNullable<EpisodeState>;
-  if (open === null) {
-    next = {
-      id: verdict.id,
-      pipeline: verdict.pipeline,
-      key: verdict.key,
-      kind: verdict.kind,
-      start: verdict.time,
-      end: verdict.time,
-      peak: verdict.time,
-      peakScore: verdict.score,
-      threshold: verdict.threshold,
-      pValue: verdict.pValue,
-      model: verdict.leading,
-      version: verdict.models[verdict.leading]?.version ?? '',
-      severity: verdict.severity ?? 'warning',
-      columns: [],
-      rows: 1,
-      reason: verdict.reason ?? '',
-    };
-  } else {
-    next = { ...open, end: verdict.time, rows: open.rows + 1 };
-    if (margin > open.peakScore - open.threshold) {
-      Object.assign(next, { peak: verdict.time, peakScore: verdict.score, threshold: verdict.threshold });
-      Object.assign(next, { model: verdict.leading, reason: verdict.reason ?? '' });
-    }
-  }
-  out({ ...next, status: 'open' });
+/** The episode that an anomalous verdict opens or goes on with; announced once it has lasted long enough. */
+export function extend(open: EpisodeState, verdict: Verdict, shares: Shares, { minimumMs }: EpisodeSettings, out: EpisodeOut) {
+  const episode = open === null ? begin(verdict) : goOn(open.episode, verdict);
+  const sum: Record<string, number> = { ...open?.shares };
+  for (const [name, share] of Object.entries(shares)) sum[name] = (sum[name] ?? 0) + share;
+  const announced = (open?.announced ?? false) || episode.end - episode.start >= minimumMs;
+  const next: NonNullable<EpisodeState> = { episode, shares: sum, announced };
+  if (announced) out(shown(next, 'open'));
   return next;
+}
+
+/** A row that is less odd than an anomaly, and odd enough that the episode has not ended. */
+export function linger(open: NonNullable<EpisodeState>, time: number): NonNullable<EpisodeState> {
+  return { ...open, episode: { ...open.episode, end: time } };
 }
 
 /** Closes what is open. */
 export function closeEpisode(open: NonNullable<EpisodeState>, out: EpisodeOut): null {
-  out({ ...open, status: 'closed' });
+  if (open.announced) out(shown(open, 'closed'));
   return null;
+}
+
+function begin(verdict: Verdict): Omit<Episode, 'status' | 'columns'> {
+  return {
+    id: verdict.id,
+    pipeline: verdict.pipeline,
+    key: verdict.key,
+    kind: verdict.kind,
+    start: verdict.time,
+    end: verdict.time,
+    ...peakOf(verdict),
+    severity: verdict.severity ?? 'warning',
+    rows: 1,
+  };
+}
+
+function goOn(episode: Omit<Episode, 'status' | 'columns'>, verdict: Verdict): Omit<Episode, 'status' | 'columns'> {
+  const severity = verdict.severity ?? 'warning';
+  const higher = RANK[severity] > RANK[episode.severity];
+  const next = { ...episode, end: verdict.time, rows: episode.rows + 1, severity: higher ? severity : episode.severity };
+  const before = episode.peakScore - episode.threshold;
+  return verdict.score - verdict.threshold > before ? { ...next, ...peakOf(verdict) } : next;
+}
+
+function peakOf(verdict: Verdict) {
+  return {
+    peak: verdict.time,
+    peakScore: verdict.score,
+    threshold: verdict.threshold,
+    pValue: verdict.pValue,
+    model: verdict.leading,
+    version: verdict.models[verdict.leading]?.version ?? '',
+    reason: verdict.reason ?? '',
+  };
+}
+
+function shown({ episode, shares }: NonNullable<EpisodeState>, status: Episode['status']): Episode {
+  return { ...episode, status, columns: leadingOf(shares) };
+}
+
+/** The names with the largest shares, the largest first; at most three. */
+export function leadingOf(shares: Shares): string[] {
+  const ranked = Object.entries(shares)
+    .filter(([, share]) => share > 0)
+    .sort(([, a], [, b]) => b - a);
+  const least = (ranked[0]?.[1] ?? 0) * WORTH;
+  return ranked
+    .slice(0, LEADING)
+    .filter(([, share]) => share >= least)
+    .map(([name]) => name);
 }

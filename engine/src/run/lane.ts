@@ -90,7 +90,8 @@ export class Lane {
   /** The keys that a batch touches, and how far it can move event time. */
   private touched(batch: SourceBatch): { keys: Set<string>; until: number } {
     const { held } = this.core.time.state;
-    const keys = new Set<string>(held ? [held.key] : []);
+    const { groups } = this.parts.settings;
+    const keys = new Set<string>(held ? [groups.get(held.key) ?? held.key] : []);
     let until = Math.max(
       batch.watermark ?? Number.NEGATIVE_INFINITY,
       held?.time ?? Number.NEGATIVE_INFINITY,
@@ -100,12 +101,12 @@ export class Lane {
     for (const { key, time } of batch.observations) {
       if (time > until && time !== Number.POSITIVE_INFINITY) until = time;
       if (key === last) continue;
-      keys.add(key);
+      keys.add(groups.get(key) ?? key);
       last = key;
     }
     for (const { key } of batch.missing ?? []) {
       if (key === '*') for (const known of this.entities.keys()) keys.add(known);
-      else keys.add(key);
+      else keys.add(groups.get(key) ?? key);
     }
     return { keys, until };
   }

@@ -1,5 +1,6 @@
 import type { Column, FeaturesPlugin, LoadedArtifact, ModelPlugin, PipelineSchema } from '../api/index.js';
 import type { AlarmSettings } from './alarms.js';
+import type { TransformSettings } from './transform.js';
 
 /** One model of a pipeline, ready to be made for a key. */
 export interface ModelSettings {
@@ -11,6 +12,7 @@ export interface ModelSettings {
   readonly indexes: readonly number[];
   readonly scope: 'key' | 'shared';
   readonly artifact?: LoadedArtifact;
+  readonly transform?: TransformSettings | undefined;
 }
 
 /** What the judging core needs to know; all of it checked. */
@@ -19,6 +21,8 @@ export interface CoreSettings {
   readonly features: { readonly plugin: FeaturesPlugin; readonly config: unknown };
   readonly models: readonly ModelSettings[];
   readonly alarms: AlarmSettings;
+  /** The group of each key that is in one: the entity that its observations belong to. */
+  readonly groups: ReadonlyMap<string, string>;
   readonly time: { readonly latenessMs: number; readonly maxAheadMs: number };
   /** Keys whose state stays in memory; beyond that the idle ones are spilled to the checkpoint store. */
   readonly keysInMemory: number;

@@ -40,6 +40,26 @@ export interface PlannedModel extends PlannedPart<ModelPlugin> {
   readonly indexes: readonly number[];
   readonly scope: 'key' | 'shared';
   readonly artifact?: LoadedArtifact;
+  readonly transform?: { readonly standardizeMs?: number | undefined; readonly signedLog: boolean };
+}
+
+/** When rows are anomalies, and when those are an episode. */
+export interface PlannedAlarms {
+  readonly rule:
+    | { readonly contamination: number }
+    | { readonly threshold: number }
+    | {
+        readonly perDay: number;
+        readonly combine: 'sum' | 'max' | 'any';
+        readonly release: number;
+        readonly atLeastMs: number;
+        readonly halfLifeMs: number;
+        readonly bandMs: number;
+        readonly longestMs: number;
+      };
+  readonly combine: 'any' | 'all' | 'sum' | 'max';
+  readonly cooldownMs: number;
+  readonly minimumMs: number;
 }
 
 /** A checked pipeline: everything that can be known before a socket opens. */
@@ -49,12 +69,10 @@ export interface Plan {
   /** The folder that paths in it are relative to. */
   readonly directory: string;
   readonly config: PipelineConfig;
-  readonly alarms: {
-    readonly rule: { contamination: number } | { threshold: number };
-    combine: 'any' | 'all';
-    cooldownMs: number;
-  };
+  readonly alarms: PlannedAlarms;
   readonly source: PlannedPart<SourcePlugin> & { readonly resumable: boolean };
+  /** The group of each key that is in one. */
+  readonly groups: ReadonlyMap<string, string>;
   readonly features: PlannedPart<FeaturesPlugin>;
   readonly models: readonly PlannedModel[];
   readonly sinks: readonly (PlannedPart<SinkPlugin> & { readonly name: string })[];
@@ -109,27 +127,24 @@ class Planner {
     const emits = source && this.attempt(['source'], 'emits', () => source.plugin.emits(source.config));
     const row = features && this.attempt(['features'], 'row', () => features.plugin.row(features.config));
     if (emits && row) this.match(emits, row, source, features);
-    const planned = row && features ? models.flatMap(([name, part]) => this.model(name, part, row, features)) : [];
+    const planned =
+      row && features
+        ? models.flatMap(([name, part]) => this.model(name, part, row, features, config?.models[name]?.transform))
+        : [];
+    const groups = this.groups(config?.groups ?? {});
     const schema = emits && row && schemaOf(config?.name ?? '', emits, row, planned);
     if (schema) for (const [name, part] of sinks) this.checkSink(name, part, schema);
     if (this.problems.length > 0) throw new ConfigError(sortProblems(this.problems));
     if (!config || !source || !features || !schema) throw new Error('unreachable: a part is absent without a problem');
 
-    const { alarms } = config;
     const root = config.data === undefined ? dataRoot : resolve(this.directory, config.data);
     return {
       file: this.file,
       directory: this.directory,
       config,
-      alarms: {
-        rule:
-          alarms.threshold === undefined
-            ? { contamination: alarms.contamination ?? DEFAULT_CONTAMINATION }
-            : { threshold: alarms.threshold },
-        combine: alarms.combine,
-        cooldownMs: alarms.cooldown,
-      },
+      alarms: alarmsOf(config.alarms),
       source: { ...source, resumable: source.plugin.resumable?.(source.config) ?? true },
+      groups,
       features,
       models: planned,
       sinks: sinks.map(([name, part]) => ({ name, ...part })),
@@ -201,6 +216,7 @@ class Planner {
     part: PlannedPart<ModelPlugin>,
     row: RowKind,
     features: PlannedPart<FeaturesPlugin>,
+    transform?: { readonly standardize?: number | undefined; readonly signedLog: boolean },
   ): PlannedModel[] {
     const path = ['models', name];
     const text = (key: string) => {
@@ -222,6 +238,8 @@ class Planner {
         'scope: shared needs a trained model; name one with artifact:, or make one with engine train',
       );
     }
+    if (file !== undefined && transform)
+      this.complain('QS_PLAN_DECLARATION', [...path, 'transform'], 'a trained model is given its columns as they are; leave transform out');
     if (problems.length > 0) return [];
     const columns = indexes.map((index) => row.columns[index]!);
     let artifact: LoadedArtifact | undefined;
@@ -233,7 +251,22 @@ class Planner {
         return [];
       }
     }
-    return [{ ...part, name, columns, indexes, scope, ...(artifact ? { artifact } : {}) }];
+    const scaled = transform && { transform: { standardizeMs: transform.standardize, signedLog: transform.signedLog } };
+    return [{ ...part, name, columns, indexes, scope, ...(artifact ? { artifact } : {}), ...scaled }];
+  }
+
+  /** The group of each key that is in one. */
+  private groups(groups: Readonly<Record<string, readonly string[]>>): Map<string, string> {
+    const groupOf = new Map<string, string>();
+    for (const [group, keys] of Object.entries(groups)) {
+      keys.forEach((key, i) => {
+        const other = groupOf.get(key);
+        if (other !== undefined)
+          this.complain('QS_PLAN_DECLARATION', ['groups', group, i], `key "${key}" stands in the groups ${other} and ${group}; a key has one state`);
+        groupOf.set(key, group);
+      });
+    }
+    return groupOf;
   }
 
   private checkSink(name: string, { plugin, config }: PlannedPart<SinkPlugin>, schema: PipelineSchema): void {
@@ -270,6 +303,18 @@ function addWith(tree: Tree, path: Path): Tree {
   return { ...tree, entries };
 }
 
+function alarmsOf(alarms: PipelineConfig['alarms']): PlannedAlarms {
+  const { perDay, threshold, contamination, combine, release, calibration, minimumDuration: minimumMs } = alarms;
+  if (perDay === undefined) {
+    const rule = threshold === undefined ? { contamination: contamination ?? DEFAULT_CONTAMINATION } : { threshold };
+    return { rule, combine: combine ?? 'any', cooldownMs: alarms.cooldown ?? 0, minimumMs };
+  }
+  const { atLeast: atLeastMs, halfLife: halfLifeMs, guard: bandMs, longest: longestMs } = calibration;
+  const together = combine === undefined || combine === 'all' ? 'sum' : combine;
+  const rule = { perDay, combine: together, release, atLeastMs, halfLifeMs, bandMs, longestMs };
+  return { rule, combine: together, cooldownMs: alarms.cooldown ?? 60_000, minimumMs };
+}
+
 function signatureOf(
   config: PipelineConfig,
   source: PlannedPart<SourcePlugin>,
@@ -279,7 +324,12 @@ function signatureOf(
   const of = (part: PlannedPart<Plugin>, more: object = {}, basis: unknown = part.config) =>
     canonical({ use: part.plugin.name, with: fingerprinted(basis), ...more });
   const judged = models.map((model) => {
-    const more = { columns: model.columns.map(({ name }) => name), scope: model.scope, artifact: model.artifact?.version };
+    const more = {
+      columns: model.columns.map(({ name }) => name),
+      scope: model.scope,
+      artifact: model.artifact?.version,
+      transform: model.transform,
+    };
     return [`models.${model.name}`, of(model, more)] as const;
   });
   // Which partition a key is in decides which state it meets.
@@ -287,7 +337,8 @@ function signatureOf(
     channel: canonical({ topic: config.channel.with.topic, partitions: config.channel.with.partitions }),
   };
   const read = of(source, {}, source.plugin.basis ? source.plugin.basis(source.config) : source.config);
-  return { source: read, ...through, features: of(features), time: canonical(config.time), ...Object.fromEntries(judged) };
+  const grouped = config.groups && { groups: canonical(config.groups) };
+  return { source: read, ...through, ...grouped, features: of(features), time: canonical(config.time), ...Object.fromEntries(judged) };
 }
 
 /** What the values of columns depend on: stored in trained models, and compared. */

@@ -23,6 +23,16 @@ const model = z.strictObject({
     .enum(['key', 'shared'])
     .default('key')
     .describe('`key`: one model per key, learning by itself; `shared`: one trained artifact, unchanged, for all keys'),
+  transform: z
+    .strictObject({
+      standardize: duration('half-life of the running mean and deviation that columns are measured against').optional(),
+      signedLog: z
+        .boolean()
+        .default(false)
+        .describe('sign(x)·ln(1 + |x|), after standardising: far-out values stay comparable'),
+    })
+    .optional()
+    .describe('how the columns are brought to a common scale before this model sees them, by what came before; absent: as they are'),
   artifact: z.string().optional().describe('path of a trained model, made by `engine train`, relative to this file'),
   with: withConfig,
 });
@@ -36,11 +46,47 @@ const alarms = z
       .optional()
       .describe('share of the training rows that lie above the threshold, as in scikit-learn: 0.001 of 1 s rows is 86 a day'),
     threshold: z.number().optional().describe('a fixed score above which a row is an anomaly, for every model'),
-    combine: z.enum(['any', 'all']).default('any').describe('with several models: whether one suffices or all must agree'),
-    cooldown: duration('anomalies of a key closer together than this are one episode, raised once').default(0),
+    perDay: z
+      .number()
+      .gt(0)
+      .optional()
+      .describe(
+        'budget: so many anomalous rows a day and key while nothing is wrong; each score is measured against its own past (`calibration`)',
+      ),
+    combine: z
+      .enum(['any', 'all', 'sum', 'max'])
+      .optional()
+      .describe(
+        'with several models: `any` suffices (the default without perDay) or `all` must agree; with perDay, `sum` of −log p (its default), `max` or `any`',
+      ),
+    cooldown: duration('anomalies of a key closer together than this are one episode, raised once; default: 0, with perDay 60s').optional(),
+    minimumDuration: duration('an episode is raised once it has lasted so long').default(0),
+    release: z
+      .number()
+      .min(1)
+      .default(10)
+      .describe('with perDay: an open episode goes on while rows are within so many times the budget (hysteresis)'),
+    calibration: z
+      .strictObject({
+        atLeast: duration('event time to be seen before anything is called anomalous; until then verdicts say `uncalibrated`').default(
+          86_400_000,
+        ),
+        halfLife: duration('half-life of the scores that are remembered').default(3 * 86_400_000),
+        guard: duration('rows so close to an excursion beyond the budget are not taken for ordinary').default(120_000),
+        longest: duration('an excursion that lasts longer is the new ordinary').default(3_600_000),
+      })
+      .prefault({})
+      .describe('with perDay: what scores are measured against'),
   })
-  .refine((value) => value.contamination === undefined || value.threshold === undefined, {
-    message: 'contamination and threshold exclude each other; keep one',
+  .superRefine((value, context) => {
+    const rules = (['contamination', 'threshold', 'perDay'] as const).filter((name) => value[name] !== undefined);
+    if (rules.length > 1)
+      context.addIssue({ code: 'custom', message: `${rules.join(' and ')} exclude each other; keep one` });
+    const budget = value.perDay !== undefined;
+    if (budget && value.combine === 'all')
+      context.addIssue({ code: 'custom', path: ['combine'], message: 'with perDay expected sum, max or any' });
+    if (!budget && (value.combine === 'sum' || value.combine === 'max'))
+      context.addIssue({ code: 'custom', path: ['combine'], message: `${value.combine} needs perDay; without it expected any or all` });
   });
 
 /** Where records wait between the two halves of a pipeline that runs as two processes. */
@@ -101,12 +147,16 @@ export const pipelineSchema = z.strictObject({
     })
     .prefault({})
     .describe('event time'),
+  groups: z
+    .record(identifier('a name for the group'), z.array(z.string().min(1)).min(1))
+    .optional()
+    .describe('keys that are one entity: their observations go to the same features, under the name of the group'),
   features: part.describe('how observations become rows'),
   models: z
     .record(identifier('a name for the model'), model)
     .refine((models) => Object.keys(models).length > 0, { message: 'expected at least one model' })
     .describe('one or several models by name'),
-  alarms: alarms.prefault({}).describe('when a score is an anomaly; without either rule: contamination 0.001'),
+  alarms: alarms.prefault({}).describe('when a row is an anomaly; without a rule: contamination 0.001'),
   sinks: z.record(identifier('a name for the sink'), part).default({}).describe('where everything goes, by name'),
   data: z
     .string()

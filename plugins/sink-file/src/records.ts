@@ -34,6 +34,8 @@ const VERDICT = [
   'anomalous',
   'raised',
   'episode',
+  'calibrated',
+  'severity',
   'reason',
 ];
 const EPISODE = [
@@ -47,8 +49,12 @@ const EPISODE = [
   'peak',
   'peakScore',
   'threshold',
+  'pValue',
   'model',
+  'version',
+  'severity',
   'rows',
+  'columns',
   'reason',
 ];
 
@@ -78,6 +84,6 @@ export function csvLine(record: FlatRecord, header: readonly string[]): string {
 
 function cell(value: unknown): string {
   if (value === undefined || value === null || (typeof value === 'number' && !Number.isFinite(value))) return '';
-  const text = String(value);
+  const text = Array.isArray(value) ? value.join(' ') : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

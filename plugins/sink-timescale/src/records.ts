@@ -75,7 +75,10 @@ function rowRecord(verdict: Verdict, several: boolean): TableRecord {
   const { pipeline, key, time, n, anomalous } = verdict;
   const models = several
     ? Object.fromEntries(
-        Object.entries(verdict.models).map(([name, { score, threshold, version }]) => [name, { score, threshold, version }]),
+        Object.entries(verdict.models).map(([name, { score, threshold, pValue, version }]) => [
+          name,
+          { score, threshold, pValue, version },
+        ]),
       )
     : undefined;
   return {
@@ -86,17 +89,47 @@ function rowRecord(verdict: Verdict, several: boolean): TableRecord {
 }
 
 function anomalyRecord(verdict: Verdict): TableRecord {
-  const { id, pipeline, key, kind, time, n, episode, raised, values } = verdict;
+  const { id, pipeline, key, kind, time, n, episode, raised, severity, values } = verdict;
   const contributions = verdict.models[verdict.leading]?.contributions;
-  const cells = { id, pipeline, key, kind, time, n, ...judgement(verdict), episode, raised, columns: values, contributions };
+  const cells = {
+    id,
+    pipeline,
+    key,
+    kind,
+    time,
+    n,
+    ...judgement(verdict),
+    episode,
+    raised,
+    severity,
+    columns: values,
+    contributions,
+  };
   return { cells, kind: 'anomaly', source: verdict };
 }
 
 function episodeRecord(episode: Episode): TableRecord {
   const { id, pipeline, key, kind, status, start, end, peak, peakScore, threshold, model, rows, reason } = episode;
+  const { pValue: p_value, version: model_version, severity, columns } = episode;
   const times = { start_time: start, end_time: end, peak_time: peak };
   return {
-    cells: { id, pipeline, key, kind, status, ...times, peak_score: peakScore, threshold, model, rows, reason },
+    cells: {
+      id,
+      pipeline,
+      key,
+      kind,
+      status,
+      ...times,
+      peak_score: peakScore,
+      threshold,
+      model,
+      rows,
+      reason,
+      p_value,
+      model_version,
+      severity,
+      columns,
+    },
     kind: 'episode',
     source: episode,
   };

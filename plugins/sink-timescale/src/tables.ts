@@ -43,9 +43,9 @@ const KEY = column('key', 'text', 'the entity');
 const TIME = column('time', 'timestamptz', 'event time');
 
 const JUDGEMENT: readonly TableColumn[] = [
-  column('score', 'float8', 'score of the leading model; null while it learns', false),
-  column('threshold', 'float8', 'threshold of the leading model', false),
-  column('p_value', 'float8', 'share of training rows that scored as high', false),
+  column('score', 'float8', 'score of the leading model, or with a budget −log10 p of all; null while they learn', false),
+  column('threshold', 'float8', 'above this it is anomalous', false),
+  column('p_value', 'float8', 'share of training rows, or of the past, that scored as high', false),
   column('model', 'text', 'the leading model'),
   column('model_version', 'text', 'its version'),
   column('reason', 'text', 'why it is anomalous, or why it was not scored', false),
@@ -74,6 +74,7 @@ const ANOMALIES: Table = {
     ...JUDGEMENT,
     column('episode', 'text', 'the episode that it belongs to'),
     column('raised', 'boolean', 'true for the anomaly that opened the episode'),
+    column('severity', 'text', 'info, warning or critical', false),
     column('columns', 'jsonb', 'the whole row by column'),
     column('contributions', 'jsonb', 'what each column added, by column', false),
   ],
@@ -99,6 +100,10 @@ const EPISODES: Table = {
     column('model', 'text', 'the leading model at the peak'),
     column('rows', 'integer', 'anomalous rows in it'),
     column('reason', 'text', 'the reason at the peak', false),
+    column('p_value', 'float8', 'p-value at the peak', false),
+    column('model_version', 'text', 'version of the leading model at the peak', false),
+    column('severity', 'text', 'info, warning or critical', false),
+    column('columns', 'jsonb', 'the columns that contributed most, the strongest first', false),
   ],
   primaryKey: ['id'],
   indexes: [['pipeline', 'key', 'start_time']],

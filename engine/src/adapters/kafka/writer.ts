@@ -16,6 +16,8 @@ interface Queued {
 }
 
 export interface WriterParts extends KafkaParts {
+  /** The group of each key that is in one: all its keys go to one partition. */
+  readonly groups: ReadonlyMap<string, string>;
   /** Observations that may wait for the broker. */
   readonly buffer: number;
   readonly drop: (reason: string, detail: string) => void;
@@ -57,7 +59,8 @@ export class KafkaWriter implements ChannelWriter {
     } finally {
       await admin.disconnect().catch(() => {});
     }
-    this.partitionOf = partitionerOf(topic, this.partitions);
+    const choose = partitionerOf(topic, this.partitions);
+    this.partitionOf = (key) => choose(this.parts.groups.get(key) ?? key);
     this.sending = this.run();
   }
 

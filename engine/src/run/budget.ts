@@ -1,0 +1,182 @@
+import { Calibrator, type CalibratorState, initialCalibrator, LEAST_P } from './calibrator.js';
+import { Guard, type GuardState, initialGuard } from './guard.js';
+
+/** How the p-values of several models become one. */
+export type Combination = 'sum' | 'max' | 'any';
+
+export interface BudgetSettings {
+  /** Rows of a key that may be called anomalous a day while nothing is wrong. */
+  readonly perDay: number;
+  readonly combine: Combination;
+  /** How much is to be seen before anything is called anomalous, ms of event time. */
+  readonly atLeastMs: number;
+  readonly halfLifeMs: number;
+  readonly bandMs: number;
+  readonly longestMs: number;
+  /** An open episode goes on while rows are within so many times the budget. */
+  readonly release: number;
+}
+
+/** What a budget remembers of one key: plain data, so that a checkpoint holds it. */
+export interface BudgetState {
+  /** By model, and `together` for what they say together. */
+  calibrators: Record<string, CalibratorState>;
+  together: CalibratorState | null;
+  /** What `together` was made of: another combination starts it afresh. */
+  made: string;
+  guard: GuardState;
+  /** Judged rows and the event time that they took, pauses left out, ms. */
+  rows: number;
+  spanMs: number;
+  time: number;
+}
+
+/** What a budget says of a row. */
+export interface Ruling {
+  /** The p-value of all models together; NaN while nothing can be said. */
+  p: number;
+  /** The share of rows that may be anomalous; NaN before the rate of rows is known. */
+  allowed: number;
+  calibrated: boolean;
+  anomalous: boolean;
+}
+
+/** Rows before anything is called anomalous, however short the span that is asked for. */
+const LEAST_ROWS = 300;
+/** Never more than this share of the rows, however few there are a day. */
+const LARGEST_SHARE = 0.05;
+const DAY = 86_400_000;
+
+/**
+ * The alarms of one key by budget: every model's score becomes a p-value against its own past, the p-values become one, and that is
+ * measured against its own past again, because models that look at the same row are not independent.
+ */
+export class Budget {
+  /** By model, of the row at hand. */
+  readonly p: Float64Array;
+  private readonly settings: BudgetSettings;
+  private readonly state: BudgetState;
+  private readonly calibrators: readonly Calibrator[];
+  private readonly together: Calibrator | undefined;
+  private readonly guard: Guard;
+  /** Scores of the models, then what they say together. */
+  private readonly scores: Float64Array;
+  private readonly ruling: Ruling = { p: Number.NaN, allowed: Number.NaN, calibrated: false, anomalous: false };
+
+  constructor(settings: BudgetSettings, models: readonly string[], state: BudgetState) {
+    this.settings = settings;
+    this.state = state;
+    const made = `${settings.combine}:${models.join(',')}`;
+    if (state.made !== made) Object.assign(state, { made, together: null, guard: initialGuard() });
+    if (models.length > 1 && settings.combine !== 'any') state.together ??= initialCalibrator();
+    this.calibrators = models.map((name) => {
+      state.calibrators[name] ??= initialCalibrator();
+      return new Calibrator(state.calibrators[name], settings.halfLifeMs);
+    });
+    this.together = state.together ? new Calibrator(state.together, settings.halfLifeMs) : undefined;
+    this.p = new Float64Array(models.length);
+    this.scores = new Float64Array(models.length + 1);
+    this.guard = new Guard(state.guard, models.length + 1, settings, (scores, offset, time) => this.learn(scores, offset, time));
+  }
+
+  /** Rules on a row by the scores of its models, in order; NaN where a model has none. The ruling is lent until the next call. */
+  judge(scores: Float64Array, time: number): Ruling {
+    const { ruling, p } = this;
+    let scored = 0;
+    let known = 0;
+    for (let i = 0; i < p.length; i++) {
+      const score = scores[i]!;
+      p[i] = Number.isNaN(score) ? Number.NaN : this.calibrators[i]!.p(score);
+      if (!Number.isNaN(score)) scored++;
+      if (!Number.isNaN(p[i]!)) known++;
+    }
+    if (scored > 0) this.pass(time);
+    this.scores.set(scores);
+    const together = known === 0 ? Number.NaN : this.combine();
+    this.scores[p.length] = together;
+    ruling.p = this.together ? this.together.p(together) : Math.min(1, together);
+    ruling.allowed = this.share;
+    ruling.calibrated = this.progress >= 1 && !Number.isNaN(ruling.p);
+    const beyond = ruling.p < ruling.allowed;
+    ruling.anomalous = ruling.calibrated && beyond;
+    if (scored > 0) this.guard.add(this.scores, time, ruling.p, ruling.allowed);
+    return ruling;
+  }
+
+  /** The score above which one model alone would be beyond the budget. */
+  scoreAt(model: number): number {
+    return this.calibrators[model]!.scoreAt(this.share);
+  }
+
+  /** Judged rows a day. */
+  get rowsPerDay(): number {
+    const { rows, spanMs } = this.state;
+    return spanMs > 0 ? ((rows - 1) * DAY) / spanMs : Number.NaN;
+  }
+
+  /** How much of what is asked for has been seen, 0 … 1. */
+  get progress(): number {
+    const { rows, spanMs } = this.state;
+    return Math.min(1, rows / LEAST_ROWS, spanMs / this.settings.atLeastMs);
+  }
+
+  /** An open episode goes on while p is below so many times the share. */
+  get release(): number {
+    return this.settings.release;
+  }
+
+  /** The budget as a share of the rows; NaN before their rate is known. */
+  get share(): number {
+    return Math.min(LARGEST_SHARE, this.settings.perDay / this.rowsPerDay);
+  }
+
+  /** Sum: Fisher's −Σ ln p (a model that is silent counts as it would on average); max: the oddest; any: the least p, paid for by all. */
+  private combine(): number {
+    const { p } = this;
+    if (p.length === 1) return p[0]!;
+    let sum = 0;
+    let least = 1;
+    for (let i = 0; i < p.length; i++) {
+      const value = p[i]!;
+      if (Number.isNaN(value)) sum += 1;
+      else {
+        sum -= Math.log(value);
+        if (value < least) least = value;
+      }
+    }
+    if (this.settings.combine === 'any') return Math.max(LEAST_P, least * p.length);
+    return this.settings.combine === 'sum' ? sum : -Math.log(least);
+  }
+
+  private learn(scores: Float64Array, offset: number, time: number): void {
+    const { calibrators, together } = this;
+    for (let i = 0; i < calibrators.length; i++) {
+      const score = scores[offset + i]!;
+      if (!Number.isNaN(score)) calibrators[i]!.add(score, time);
+    }
+    const all = scores[offset + calibrators.length]!;
+    if (together && !Number.isNaN(all)) together.add(all, time);
+  }
+
+  /** Counts a row and the time since the last; of a pause no more than is usual between rows. */
+  private pass(time: number): void {
+    const { state } = this;
+    if (state.rows > 0) {
+      const passed = Math.max(0, time - state.time);
+      const usual = state.rows > 1 ? state.spanMs / (state.rows - 1) : passed;
+      state.spanMs += Math.min(passed, Math.max(this.settings.bandMs, 3 * usual));
+    }
+    state.rows++;
+    state.time = time;
+  }
+}
+
+export const initialBudget = (): BudgetState => ({
+  calibrators: {},
+  together: null,
+  made: '',
+  guard: initialGuard(),
+  rows: 0,
+  spanMs: 0,
+  time: Number.NEGATIVE_INFINITY,
+});

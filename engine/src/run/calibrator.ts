@@ -1,0 +1,125 @@
+import { addToSketch, binOf, edgeOf, initialSketch, type Sketch } from './sketch.js';
+import { excessAt, fitTail, survival, type Tail } from './tail.js';
+
+/** What a calibrator remembers: plain data, so that a checkpoint holds it. */
+export interface CalibratorState {
+  sketch: Sketch;
+  /** Scores taken in since the beginning, and at the last look. */
+  seen: number;
+  looked: number;
+  /** Event time of the last score. */
+  time: number;
+  /** As of the last look: the share of scores at or above the lower edge of each bin, from bin `first` on. */
+  survival: Float64Array;
+  first: number;
+  /** Where the tail begins, the share of scores above it, and its shape; `null` before the first look. */
+  tail: { from: number; share: number; fit: Tail } | null;
+}
+
+export const initialCalibrator = (): CalibratorState => ({
+  sketch: initialSketch(),
+  seen: 0,
+  looked: 0,
+  time: Number.NEGATIVE_INFINITY,
+  survival: new Float64Array(0),
+  first: 0,
+  tail: null,
+});
+
+/** Scores before the first p-value. */
+const FIRST = 200;
+/** A new look after this share of the scores seen so far, at least and at most so many scores apart. */
+const LOOK = { share: 0.02, least: 20, most: 500 } as const;
+/** The tail is this share of the scores, or more while they are few. */
+const TAIL_SHARE = 0.005;
+const TAIL_COUNT = 60;
+const LARGEST_TAIL = 0.15;
+/** No p-value is below this: what was never seen is not impossible. */
+export const LEAST_P = 1e-30;
+
+/**
+ * Turns the scores of one model into p-values: the share of past scores that were as high, empirical in the body, a generalised Pareto
+ * tail beyond its 99.5 % quantile (peaks over threshold: Pickands, Annals of Statistics 3, 1975; for streams: Siffer et al., KDD 2017).
+ * The past fades with a half-life in event time. It is looked at anew at stated counts, so that replays and restarts agree.
+ */
+export class Calibrator {
+  private readonly state: CalibratorState;
+  private readonly halfLifeMs: number;
+
+  constructor(state: CalibratorState, halfLifeMs: number) {
+    this.state = state;
+    this.halfLifeMs = halfLifeMs;
+  }
+
+  /** How ordinary a score is, above 0 … 1; NaN before there is anything to compare it with. */
+  p(score: number): number {
+    const { tail, survival: shares, first } = this.state;
+    if (tail === null) return Number.NaN;
+    if (score > tail.from) return Math.max(LEAST_P, tail.share * survival(tail.fit, score - tail.from));
+    const at = binOf(score) - first;
+    if (at < 0) return 1;
+    const here = shares[at] ?? tail.share;
+    const above = Math.max(shares[at + 1] ?? tail.share, tail.share);
+    const low = edgeOf(at + first);
+    const position = (score - low) / (edgeOf(at + first + 1) - low);
+    return Math.min(1, Math.max(tail.share, here + (above - here) * Math.min(1, Math.max(0, position))));
+  }
+
+  /** The score that a share of all scores lies above; NaN before there is anything to compare with. */
+  scoreAt(p: number): number {
+    const { tail, survival: shares, first } = this.state;
+    if (tail === null) return Number.NaN;
+    if (p < tail.share) return tail.from + excessAt(tail.fit, p / tail.share);
+    let low = 0;
+    let high = shares.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (shares[middle]! > p) low = middle + 1;
+      else high = middle;
+    }
+    return edgeOf(first + low);
+  }
+
+  /** Takes in a score that counts as ordinary. Times must not run back. */
+  add(score: number, time: number): void {
+    const { state } = this;
+    const passed = state.seen === 0 ? 0 : time - state.time;
+    state.time = time;
+    addToSketch(state.sketch, score, 2 ** (passed / this.halfLifeMs));
+    state.seen++;
+    if (state.seen < FIRST) return;
+    const step = Math.min(LOOK.most, Math.max(LOOK.least, Math.floor(state.looked * LOOK.share)));
+    if (state.tail === null || state.seen - state.looked >= step) this.look();
+  }
+
+  private look(): void {
+    const { state } = this;
+    const { bins, first, total } = state.sketch;
+    state.looked = state.seen;
+    const shares = new Float64Array(bins.length + 1);
+    for (let i = bins.length - 1; i >= 0; i--) shares[i] = shares[i + 1]! + bins[i]! / total;
+    state.survival = shares;
+    state.first = first;
+    state.tail = tailOf(state.sketch);
+  }
+}
+
+/** The tail of the highest scores: as many as make up its share, as far as they are kept. */
+function tailOf({ top, topWeights, topCount, total, unit }: Sketch): NonNullable<CalibratorState['tail']> {
+  const share = Math.min(LARGEST_TAIL, Math.max(TAIL_SHARE, (TAIL_COUNT * unit) / total));
+  let at = topCount;
+  let weight = 0;
+  // The lowest one that is kept is the last that can bound it.
+  while (at > 1 && (weight + topWeights[at - 1]!) / total <= share) weight += topWeights[--at]!;
+  const from = top[at - 1]!;
+  const size = topCount - at;
+  const excesses = new Float64Array(size);
+  const weights = new Float64Array(size);
+  for (let i = 0; i < size; i++) {
+    excesses[i] = top[at + i]! - from;
+    weights[i] = topWeights[at + i]! / unit;
+  }
+  if (size > 0 && excesses[size - 1]! > 0) return { from, share: weight / total, fit: fitTail(excesses, weights, size) };
+  // All of them alike: whatever is higher is odd by as much as one score among all.
+  return { from, share: unit / total, fit: { shape: 0, scale: Math.max(Math.abs(from) * 0.01, 1e-9) } };
+}

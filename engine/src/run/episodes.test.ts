@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import type { Episode, Verdict } from '../api/index.js';
+import { closeEpisode, continues, type EpisodeState, extend, leadingOf, linger } from './episodes.js';
+
+const verdict = (time: number, score: number, more: Partial<Verdict> = {}): Verdict =>
+  ({
+    id: `id-${time}`,
+    pipeline: 'p',
+    key: 'a',
+    kind: 'row',
+    time,
+    score,
+    threshold: 1,
+    pValue: 10 ** -score,
+    leading: 'm',
+    models: { m: { version: `v${time}` } },
+    reason: `r${time}`,
+    ...more,
+  }) as Verdict;
+
+function telling() {
+  const told: Episode[] = [];
+  return { told, out: (episode: Episode) => void told.push(episode) };
+}
+
+describe('episodes', () => {
+  const settings = { cooldownMs: 1_000, minimumMs: 0 };
+
+  it('join anomalies within the cooldown, keep their first id, and tell of their peak', () => {
+    const { told, out } = telling();
+    let open: EpisodeState = null;
+    expect(continues(open, 0, 1e9)).toBe(false);
+    open = extend(open, verdict(0, 2), {}, settings, out);
+    expect([continues(open, 1_000, 1_000), continues(open, 1_001, 1_000)]).toEqual([true, false]);
+    open = extend(open, verdict(1_000, 5), {}, settings, out);
+    open = extend(open, verdict(2_000, 3), {}, settings, out);
+    open = closeEpisode(open, out);
+    expect(open).toBeNull();
+    expect(told.map(({ status, rows, end, peakScore }) => [status, rows, end, peakScore])).toEqual([
+      ['open', 1, 0, 2],
+      ['open', 2, 1_000, 5],
+      ['open', 3, 2_000, 5],
+      ['closed', 3, 2_000, 5],
+    ]);
+    expect(told.at(-1)).toMatchObject({ id: 'id-0', start: 0, peak: 1_000, reason: 'r1000', model: 'm', version: 'v1000' });
+  });
+
+  it('are not told of before they have lasted as long as asked for', () => {
+    const { told, out } = telling();
+    const slow = { cooldownMs: 1_000, minimumMs: 2_000 };
+    let open: EpisodeState = extend(null, verdict(0, 2), {}, slow, out);
+    open = closeEpisode(open, out);
+    expect(told).toEqual([]);
+    for (const time of [10_000, 11_000, 12_000]) open = extend(open, verdict(time, 2), {}, slow, out);
+    expect(told).toMatchObject([{ id: 'id-10000', status: 'open', rows: 3 }]);
+  });
+
+  it('go on through rows that are a little less odd, without counting them', () => {
+    const { told, out } = telling();
+    const open = linger(extend(null, verdict(0, 2), {}, settings, out), 900);
+    expect(continues(open, 1_800, 1_000)).toBe(true);
+    closeEpisode(open, out);
+    expect(told.at(-1)).toMatchObject({ end: 900, rows: 1 });
+  });
+
+  it('name the columns that contributed most over all rows, and are as severe as their worst row', () => {
+    const { told, out } = telling();
+    let open: EpisodeState = extend(null, verdict(0, 2, { severity: 'info' }), { a: 1, b: 2 }, settings, out);
+    open = extend(open, verdict(500, 3, { severity: 'critical' }), { a: 4, c: 0.1 }, settings, out);
+    extend(open, verdict(600, 3, { severity: 'warning' }), {}, settings, out);
+    expect(told.at(-1)).toMatchObject({ columns: ['a', 'b'], severity: 'critical' });
+  });
+
+  it('rank columns by share and leave out those that hardly matter', () => {
+    expect(leadingOf({ a: 0.5, b: 10, c: 3, d: 2, e: 1.5 })).toEqual(['b', 'c', 'd']);
+    expect(leadingOf({})).toEqual([]);
+  });
+});
