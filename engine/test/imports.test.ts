@@ -20,8 +20,9 @@ const MAY_IMPORT: Record<string, { parts: string[]; packages: string[] }> = {
   'adapters/kafka': { parts: ['api', 'ports'], packages: ['kafkajs'] },
   'adapters/fastify-http.ts': { parts: ['api', 'ports'], packages: ['fastify'] },
   testing: { parts: ['api', 'run'], packages: ['vitest'] },
+  evaluate: { parts: ['api', 'run'], packages: [] },
   'compose.ts': { parts: ['api', 'ports', 'run', 'adapters', 'spec'], packages: ['reflect-metadata', 'tsyringe'] },
-  cli: { parts: ['api', 'spec', 'compose.ts'], packages: ['@commander-js/extra-typings', 'commander', 'yaml'] },
+  cli: { parts: ['api', 'spec', 'evaluate', 'compose.ts'], packages: ['@commander-js/extra-typings', 'commander', 'yaml'] },
 };
 
 function filesBelow(directory: string): string[] {
