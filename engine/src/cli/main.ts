@@ -7,6 +7,7 @@ import { planPipeline } from '../spec/plan.js';
 import { editorSchema, fieldsOf, jsonSchema, referenceOf } from '../spec/reference.js';
 import { listCheckpoints, resetCheckpoint, showCheckpoint } from './checkpoint.js';
 import { diagnose, readableDiagnosis } from './doctor.js';
+import { addEvaluate } from './evaluate.js';
 import { addFetch } from './fetch.js';
 import { installedPlugins } from './installed.js';
 import { dataRoot, durationOption, runPipeline } from './run.js';
@@ -219,6 +220,7 @@ program
   });
 
 addFetch(program as unknown as Command);
+addEvaluate(program as unknown as Command);
 
 // Whoever reads our output may stop reading (`| head`): then there is nobody to write for. State is safe: a restart resumes.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -11,6 +11,7 @@ export interface RaisedEpisode {
   readonly model: string;
   readonly columns: readonly string[];
   readonly reason: string;
+  readonly severity?: string;
 }
 
 /** `neither`: in the tail of an event, or where nothing is to be judged. */

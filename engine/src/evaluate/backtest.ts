@@ -1,0 +1,65 @@
+import type { RaisedEpisode } from './configured.js';
+import { layOut, scoresOver } from './field.js';
+import type { PipelineRun } from './report.js';
+import { judgedShare } from './sweep.js';
+
+const DAY = 86_400_000;
+const QUANTILES = [0.5, 0.9, 0.99, 0.999, 0.9999, 1] as const;
+
+/** The JSON of `engine backtest`. Times in ms since the epoch; what is not a number is null. */
+export interface BacktestReport {
+  readonly version: 1;
+  readonly pipeline: string;
+  readonly rows: number;
+  /** Share of the time of the recording that was judged, 0 … 1. */
+  readonly judged: number;
+  /** Rows by the reason that they were not judged for. */
+  readonly unjudged: Readonly<Record<string, number>>;
+  readonly from: number;
+  readonly to: number;
+  readonly seconds: number;
+  readonly microsecondsPerRow: number;
+  readonly keys: readonly {
+    readonly key: string;
+    readonly rows: number;
+    readonly days: number;
+    readonly judged: number;
+    readonly episodes: number;
+    readonly episodesPerDay: number;
+    /** By quantile, of the judged rows. */
+    readonly scores: Readonly<Record<string, number>>;
+  }[];
+  readonly episodes: readonly RaisedEpisode[];
+}
+
+/** What a pipeline said of a recording that nobody has labelled. */
+export function backtestOf(run: PipelineRun, unjudged: ReadonlyMap<string, number>): BacktestReport {
+  const field = layOut(run.series, [], { graceMs: 0, cooldownMs: 0 });
+  const rows = field.times.length;
+  return {
+    version: 1,
+    pipeline: run.name,
+    rows,
+    judged: judgedShare(field, scoresOver(field, run.series)),
+    unjudged: Object.fromEntries(unjudged),
+    from: Math.min(...run.series.map(({ times }) => times[0]!)),
+    to: Math.max(...run.series.map(({ times }) => times.at(-1)!)),
+    seconds: run.seconds,
+    microsecondsPerRow: (run.seconds * 1e6) / rows,
+    keys: run.series.map((series) => {
+      const { key, scores } = series;
+      const own = layOut([series], [], { graceMs: 0, cooldownMs: 0 });
+      const judged = judgedShare(own, scores);
+      const days = (own.spans.reduce((sum, span) => sum + span, 0) * judged) / DAY;
+      const episodes = run.episodes.filter((episode) => episode.key === key).length;
+      return { key, rows: scores.length, days, judged, episodes, episodesPerDay: episodes / days, scores: quantilesOf(scores) };
+    }),
+    episodes: run.episodes,
+  };
+}
+
+function quantilesOf(scores: Float64Array): Record<string, number> {
+  const ascending = scores.filter((score) => !Number.isNaN(score)).sort();
+  const at = (q: number) => ascending[Math.min(ascending.length - 1, Math.floor(q * ascending.length))] ?? Number.NaN;
+  return Object.fromEntries(QUANTILES.map((q) => [String(q), at(q)]));
+}

@@ -1,0 +1,102 @@
+import type { Episode, Sink, SinkBatch, Verdict } from '../api/index.js';
+import { PlainZ } from './baselines.js';
+import type { RaisedEpisode } from './configured.js';
+import { Numbers, type Series } from './series.js';
+
+/** What a pipeline said of one key, and what the plainest detector would have said of the same rows. */
+export interface RecordedSeries extends Series {
+  readonly alarms: Uint8Array;
+  /** The score that would have been an anomaly, row by row. */
+  readonly thresholds: Float64Array;
+  readonly plain: Float64Array;
+}
+
+class Track {
+  readonly times = new Numbers();
+  readonly scores = new Numbers();
+  readonly thresholds = new Numbers();
+  readonly plain = new Numbers();
+  readonly alarms = new Numbers();
+  readonly z: PlainZ;
+  sorted = true;
+
+  constructor(columns: readonly string[]) {
+    this.z = new PlainZ(columns);
+  }
+}
+
+/** Takes the place of every sink and keeps what figures need: some 40 bytes a row. */
+export class Recording implements Sink {
+  private readonly tracks = new Map<string, Track>();
+  private readonly found = new Map<string, Episode>();
+  private readonly columns: readonly string[];
+  /** Why rows were not judged, and how many. */
+  readonly unjudged = new Map<string, number>();
+
+  /** @param columns what the plainest detector looks at */
+  constructor(columns: readonly string[]) {
+    this.columns = columns;
+  }
+
+  async write({ verdicts, episodes }: SinkBatch): Promise<void> {
+    for (const verdict of verdicts) this.take(verdict);
+    for (const episode of episodes) this.found.set(episode.id, episode);
+  }
+
+  private take(verdict: Verdict): void {
+    let track = this.tracks.get(verdict.key);
+    if (!track) {
+      track = new Track(this.columns);
+      this.tracks.set(verdict.key, track);
+    }
+    if (verdict.time < track.times.last()) track.sorted = false;
+    // A score that is not calibrated yet cannot be compared; a rule that decides by itself can.
+    const judged = (verdict.calibrated || verdict.anomalous) && !Number.isNaN(verdict.score);
+    if (!judged) {
+      const reason = (verdict.reason ?? 'not scored').replace(/ \(.*$/, '');
+      this.unjudged.set(reason, (this.unjudged.get(reason) ?? 0) + 1);
+    }
+    track.times.push(verdict.time);
+    track.scores.push(judged ? verdict.score : Number.NaN);
+    track.thresholds.push(verdict.threshold);
+    track.plain.push(track.z.judge(verdict.values));
+    track.alarms.push(verdict.episode === undefined ? 0 : 1);
+  }
+
+  async close(): Promise<void> {}
+
+  /** A series per key, in order of the keys' names; rows in order of time. */
+  series(): RecordedSeries[] {
+    const keys = [...this.tracks.keys()].sort();
+    return keys.map((key) => {
+      const track = this.tracks.get(key)!;
+      const times = track.times.values();
+      const order = track.sorted ? undefined : Uint32Array.from(times.keys()).sort((a, b) => times[a]! - times[b]! || a - b);
+      const inOrder = (values: Float64Array) => (order ? Float64Array.from(order, (i) => values[i]!) : values);
+      return {
+        key,
+        times: inOrder(times),
+        scores: inOrder(track.scores.values()),
+        thresholds: inOrder(track.thresholds.values()),
+        plain: inOrder(track.plain.values()),
+        alarms: Uint8Array.from(inOrder(track.alarms.values())),
+      };
+    });
+  }
+
+  /** In their last state, in order of time. */
+  episodes(): RaisedEpisode[] {
+    return [...this.found.values()]
+      .map(({ key, start, end, peakScore, model, columns, reason, severity }) => ({
+        key,
+        start,
+        end,
+        peakScore,
+        model,
+        columns,
+        reason,
+        severity,
+      }))
+      .sort((a, b) => a.start - b.start || (a.key < b.key ? -1 : 1));
+  }
+}
