@@ -1,0 +1,37 @@
+import { POINTS } from './body.js';
+import type { Settings } from './config.js';
+import { TAIL_NUMBERS } from './tail.js';
+
+export interface State {
+  /** The latest values by column, `window` each, NaN where missing: a ring whose order does not matter. */
+  readonly values: Float64Array;
+  /** Rows in the ring, and the place of the next. */
+  count: number;
+  next: number;
+  /** Rows that came, learned or not. */
+  seen: number;
+  /** Rows judged rare since one of them was learned. */
+  rare: number;
+  /** By column: at how many rows seen it is fitted again. */
+  readonly due: Float64Array;
+  /** By column: values that its fit knows, 0 before there are enough. */
+  readonly fitted: Float64Array;
+  /** By column: 199 ascending quantiles. */
+  readonly body: Float64Array;
+  /** By column: what lies below the first and above the last of them. */
+  readonly tails: Float64Array;
+}
+
+export function initialState({ window, warmUp }: Settings, columns: number): State {
+  return {
+    values: new Float64Array(window * columns),
+    count: 0,
+    next: 0,
+    seen: 0,
+    rare: 0,
+    due: new Float64Array(columns).fill(warmUp),
+    fitted: new Float64Array(columns),
+    body: new Float64Array(columns * POINTS),
+    tails: new Float64Array(columns * 2 * TAIL_NUMBERS),
+  };
+}
