@@ -4,7 +4,7 @@ import type { PipelineRun } from './report.js';
 import { judgedShare } from './sweep.js';
 
 const DAY = 86_400_000;
-const QUANTILES = [0.5, 0.9, 0.99, 0.999, 0.9999, 1] as const;
+const QUANTILES = { '50 %': 0.5, '90 %': 0.9, '99 %': 0.99, '99.9 %': 0.999, '99.99 %': 0.9999, highest: 1 };
 
 /** The JSON of `engine backtest`. Times in ms since the epoch; what is not a number is null. */
 export interface BacktestReport {
@@ -61,5 +61,5 @@ export function backtestOf(run: PipelineRun, unjudged: ReadonlyMap<string, numbe
 function quantilesOf(scores: Float64Array): Record<string, number> {
   const ascending = scores.filter((score) => !Number.isNaN(score)).sort();
   const at = (q: number) => ascending[Math.min(ascending.length - 1, Math.floor(q * ascending.length))] ?? Number.NaN;
-  return Object.fromEntries(QUANTILES.map((q) => [String(q), at(q)]));
+  return Object.fromEntries(Object.entries(QUANTILES).map(([name, q]) => [name, at(q)]));
 }

@@ -17,6 +17,7 @@ export interface Line {
 export function curveChart(lines: readonly Line[], label: string): string {
   const [width, height, left, bottom, right, top] = [640, 320, 46, 40, 14, 10];
   const xs = lines.flatMap(({ points }) => points.map(([x]) => Math.log10(x)));
+  if (xs.length === 0) return '<p class="note">The recording is too short for a curve.</p>';
   const [low, high] = [Math.min(...xs), Math.max(...xs)];
   const x = (value: number) => round(left + ((Math.log10(value) - low) / (high - low || 1)) * (width - left - right));
   const y = (value: number) => round(height - bottom - value * (height - bottom - top));
@@ -42,7 +43,7 @@ export function curveChart(lines: readonly Line[], label: string): string {
 /** Bars in groups: a share, 0 … 1, of each group by each of some names. */
 export function barChart(
   groups: readonly { readonly name: string; readonly values: readonly number[] }[],
-  names: readonly string[],
+  names: readonly { readonly name: string; readonly colour: number }[],
 ): string {
   const [left, right, bar, gap] = [190, 60, 11, 12];
   const width = 640;
@@ -52,8 +53,8 @@ export function barChart(
     const bars = values.map((value, i) => {
       const share = Number.isNaN(value) ? 0 : value;
       const length = round(share * (width - left - right));
-      const text = `${escapeHtml(names[i]!)}: ${Math.round(share * 100)} %`;
-      return `<rect class="bar c${i}" x="${left}" y="${top + i * bar}" width="${Math.max(1, length)}" height="${bar - 2}"><title>${text}</title></rect><text class="tick" x="${left + length + 5}" y="${top + i * bar + 8}">${Math.round(share * 100)} %</text>`;
+      const text = `${escapeHtml(names[i]!.name)}: ${Math.round(share * 100)} %`;
+      return `<rect class="bar c${names[i]!.colour}" x="${left}" y="${top + i * bar}" width="${Math.max(1, length)}" height="${bar - 2}"><title>${text}</title></rect><text class="tick" x="${left + length + 5}" y="${top + i * bar + 8}">${Math.round(share * 100)} %</text>`;
     });
     const middle = top + (names.length * bar) / 2 + 3;
     return `<text class="name" x="${left - 8}" y="${middle}" text-anchor="end">${escapeHtml(name)}</text>${bars.join('')}`;
@@ -85,7 +86,7 @@ export function timelineChart({ times, scores, thresholds, labels, episodes }: T
   const y = (value: number) => round(TOP + (1 - scale.place(value)) * PLOT);
   const parts = labels.map(({ from: start, to: end, title, found }) => {
     const begin = Math.max(LEFT, x(start));
-    const size = Math.max(2, Math.min(WIDTH - RIGHT, x(end)) - begin);
+    const size = Math.max(3, Math.min(WIDTH - RIGHT, x(end)) - begin);
     return `<rect class="label${found ? '' : ' missed'}" x="${begin}" y="${TOP}" width="${round(size)}" height="${PLOT}"><title>${escapeHtml(title)}</title></rect>`;
   });
   for (const value of scale.ticks)
@@ -118,7 +119,10 @@ export function timelineChart({ times, scores, thresholds, labels, episodes }: T
   }
   for (let i = 0; i <= 6; i++) {
     const time = from + ((to - from) * i) / 6;
-    const text = new Date(time).toISOString().slice(5, 19).replace('T', ' ');
+    const text = new Date(time)
+      .toISOString()
+      .slice(5, to - from < 3_600_000 ? 19 : 16)
+      .replace('T', ' ');
     const anchor = i === 0 ? 'start' : i === 6 ? 'end' : 'middle';
     parts.push(`<text class="tick" x="${x(time)}" y="${TOP + PLOT + 25}" text-anchor="${anchor}">${text}</text>`);
   }
@@ -155,13 +159,13 @@ function scaleOf(scores: Float64Array, thresholds: Float64Array) {
   const at = (q: number) => ascending[Math.floor(q * (ascending.length - 1))] ?? 0;
   const limit = thresholds.findLast(Number.isFinite) ?? at(1);
   const [low, middle, high] = [Math.min(at(0), limit), at(0.5), Math.max(at(1), limit)];
-  const spread = Math.max(at(0.999) - middle, (limit - middle) / 2) || 1;
-  const towering = high - middle > 12 * spread;
+  const spread = at(0.99) - middle || at(0.999) - middle || 1;
+  const towering = high - middle > 30 * spread;
   const bend = towering ? (value: number) => Math.asinh((value - middle) / spread) : (value: number) => value;
   const [first, last] = [bend(low), bend(high)];
   return {
     place: (value: number) => Math.max(0, Math.min(1, (bend(value) - first) / (last - first || 1))),
-    ticks: towering ? [low, middle + spread, middle + 6 * spread, high] : [low, (low + high) / 2, high],
+    ticks: towering ? [low, middle + 2 * spread, middle + (high - middle) / 12, high] : [low, (low + high) / 2, high],
   };
 }
 

@@ -72,8 +72,8 @@ export interface Evaluation {
   readonly configured?: Configured;
 }
 
-/** Points of the curve: three per doubling would not be seen. */
-const CURVE = Array.from({ length: 49 }, (_, i) => 0.1 * 10 ** (i / 12));
+/** Points of the curve, false episodes a day: twelve per factor of ten, from 0.1 to a million. */
+const CURVE = Array.from({ length: 85 }, (_, i) => 0.1 * 10 ** (i / 12));
 
 /**
  * Measures one detector against labels. Pure.
@@ -130,7 +130,10 @@ export function evaluateOver(
     ...areas(field, scores, order),
     nab: nabScore(field, labels, scores, order),
     kinds: byKind(outcomes, rates.length),
-    curve: CURVE.map((perDay, i) => ({ perDay, recall: share(peaks, chosen[rates.length + i]!) })),
+    curve: CURVE.map((perDay, i) => ({ perDay, recall: share(peaks, chosen[rates.length + i]!) })).filter(
+      // Below one in the whole recording nothing tells rates apart; a thousand of them are more than anybody reads.
+      ({ perDay }) => perDay * measured.days > 0.8 && perDay <= Math.max(1_001, 100 / measured.days),
+    ),
     outcomes,
     falseEpisodes: thresholds.length === 0 ? [] : falseEpisodes(field, scores, thresholds[0]!),
     ...(options.episodes ? { configured: whatWasRaised(field, series, scores, options.episodes, judgedDays) } : {}),

@@ -4,7 +4,7 @@ import type { RaisedEpisode } from './configured.js';
 import type { RecordedSeries } from './recording.js';
 import type { DetectorReport, Difference, EvaluationReport, PipelineRun } from './report.js';
 import { STYLE } from './style.js';
-import { figure, group, length, moment, percent, short } from './text.js';
+import { counted, figure, group, length, moment, percent, short } from './text.js';
 
 /** What a page shows at most, so that it stays light; everything is in the JSON. */
 const MOST_KEYS = 16;
@@ -36,18 +36,19 @@ export function evaluationHtml(report: EvaluationReport, runs: readonly Pipeline
   const rate = `${short(options.rates[0]!)} false episodes a day`;
   const notes = [
     ...labels.renamed.map(({ from, to, how }) => `Labels of ${from} are taken for ${to}: ${how}.`),
-    ...labels.unknown.map(({ key, labels: count }) => `No row has the key ${key}: ${count} labels left out.`),
-    ...labels.outside.map(({ key, labels: count }) => `${count} labels of ${key} lie outside of the recording: left out.`),
+    ...labels.unknown.map(({ key, labels: count }) => `No row has the key ${key}: ${counted(count, 'label')} left out.`),
+    ...labels.outside.map(({ key, labels: count }) => `${counted(count, 'label')} of ${key} outside of the recording left out.`),
   ];
-  const legend = detectors.map(({ name }, i) => `<span><i class="c${i}"></i>${escapeHtml(name)}</span>`).join('');
+  const colours = coloursOf(detectors);
+  const legend = detectors.map(({ name }, i) => `<span><i class="c${colours[i]}"></i>${escapeHtml(name)}</span>`).join('');
   const curves = detectors.map(({ name, curve, role }, i) => ({
     name,
-    colour: i,
+    colour: colours[i]!,
     dashed: role === 'baseline',
     points: curve.map(({ perDay, recall }) => [perDay, recall] as const),
   }));
   return page(`${report.pipeline}: evaluation`, [
-    `<p>${group(first.rows)} rows of ${group(report.keys.length)} ${report.keys.length === 1 ? 'key' : 'keys'}, ${moment(report.from)} to ${moment(report.to)} UTC; ${group(labels.placed)} labelled events, ${group(first.judgedEvents)} of them judged.</p>`,
+    `<p>${group(first.rows)} rows of ${group(report.keys.length)} ${report.keys.length === 1 ? 'key' : 'keys'}, ${moment(report.from)} to ${moment(report.to)} UTC; ${counted(labels.placed, 'labelled event')}, ${group(first.judgedEvents)} of them judged.</p>`,
     notes.length > 0
       ? `<ul class="note">${notes
           .slice(0, 12)
@@ -56,16 +57,17 @@ export function evaluationHtml(report: EvaluationReport, runs: readonly Pipeline
       : '',
     '<h2>Summary</h2>',
     summaryTable(detectors, options.rates),
-    `<h2>Events found, by false episodes a day</h2><p class="legend">${legend}</p>`,
+    `<div class="pair"><section><h2>Events found, by false episodes a day</h2><p class="note">Dashed: baselines.</p><p class="legend">${legend}</p>`,
     curveChart(curves, 'false episodes a day'),
-    `<h2>Events found, by kind</h2><p class="note">At ${rate}.</p><p class="legend">${legend}</p>`,
+    `</section><section><h2>Events found, by kind</h2><p class="note">At ${rate}.</p><p class="legend">${legend}</p>`,
     barChart(
       first.kinds.map(({ kind, events }) => ({
         name: `${kind} (${events})`,
         values: detectors.map(({ kinds }) => kinds.find((one) => one.kind === kind)?.recall[0] ?? Number.NaN),
       })),
-      detectors.map(({ name }) => name),
+      detectors.map(({ name }, i) => ({ name, colour: colours[i]! })),
     ),
+    '</section></div>',
     '<h2>As configured</h2><p class="note">What the alarms of the pipelines themselves gave.</p>',
     configuredTable(detectors),
     '<h2>Over time</h2>',
@@ -78,6 +80,12 @@ export function evaluationHtml(report: EvaluationReport, runs: readonly Pipeline
       differenceList(`Raised only by ${against}`, onlyThere),
     ]),
   ]);
+}
+
+/** The baselines always have the same two colours. */
+function coloursOf(detectors: readonly DetectorReport[]): number[] {
+  const others = [0, 1, 4, 5, 6, 7];
+  return detectors.map(({ name, role }, i) => (role === 'baseline' ? (name === 'random' ? 3 : 2) : others[i % others.length]!));
 }
 
 function summaryTable(detectors: readonly DetectorReport[], rates: readonly number[]): string {
@@ -105,7 +113,7 @@ function configuredTable(detectors: readonly DetectorReport[]): string {
           [
             name,
             ...[c.episodes, c.trueEpisodes, c.falseEpisodes].map(group),
-            short(c.falsePerDay),
+            short(c.falsePerDay, 3),
             percent(c.recall),
             figure(c.precision, 2),
             length(c.medianDelay * 1_000),
@@ -188,13 +196,13 @@ function differenceList(title: string, list: readonly Difference[]): string {
 /** The page of a backtest. */
 export function backtestHtml(report: BacktestReport, run: PipelineRun): string {
   const quantiles = Object.keys(report.keys[0]?.scores ?? {});
-  const head = ['key', 'rows', 'judged', 'episodes', 'a day', ...quantiles.map((q) => `score, ${Number(q) * 100} %`)];
+  const head = ['key', 'rows', 'judged', 'episodes', 'a day', ...quantiles.map((q) => `score: ${q}`)];
   const rows = report.keys.map((one) => [
     one.key,
     group(one.rows),
     percent(one.judged),
     group(one.episodes),
-    short(one.episodesPerDay),
+    short(one.episodesPerDay, 3),
     ...quantiles.map((q) => short(one.scores[q]!)),
   ]);
   const charts = run.series.slice(0, MOST_KEYS).map((series) =>

@@ -7,8 +7,9 @@ const SHOWN = 12;
 export const percent = (share: number) =>
   Number.isNaN(share) ? '–' : `${(100 * share).toFixed(share > 0 && share < 0.095 ? 1 : 0)} %`;
 export const figure = (value: number, digits = 3) => (Number.isNaN(value) ? '–' : value.toFixed(digits));
-export const short = (value: number) =>
-  Number.isFinite(value) ? String(Number(value.toPrecision(4))) : Number.isNaN(value) ? '–' : value < 0 ? '−∞' : '∞';
+export const short = (value: number, digits = 4) =>
+  Number.isFinite(value) ? String(Number(value.toPrecision(digits))) : Number.isNaN(value) ? '–' : value < 0 ? '−∞' : '∞';
+export const counted = (count: number, one: string) => `${group(count)} ${one}${count === 1 ? '' : 's'}`;
 export const group = (value: number) => value.toLocaleString('en');
 /** A length of time, ms. */
 export function length(ms: number): string {
@@ -40,16 +41,15 @@ export function evaluationText(report: EvaluationReport): string {
   const { detectors, options, labels } = report;
   const [first] = detectors;
   const keys = report.keys.length === 1 ? report.keys[0]! : `${report.keys.length} keys`;
-  const days = short((report.to - report.from) / 86_400_000);
+  const days = short((report.to - report.from) / 86_400_000, 3);
   const parts = [
     `${report.pipeline}: ${group(first!.rows)} rows of ${keys}, ${moment(report.from)} to ${moment(report.to)} (${days} days)`,
-    `${group(labels.placed)} labelled events, ${group(first!.judgedEvents)} of them judged; labels from ${labels.files
-      .map(({ file, format, labels: count }) => `${file} (${format}, ${count})`)
-      .join(', ')}`,
+    `${counted(labels.placed, 'labelled event')}, ${group(first!.judgedEvents)} of them judged`,
+    ...labels.files.map(({ file, format, labels: count }) => `labels from ${file} (${format}): ${count}`),
     ...labels.renamed.slice(0, SHOWN).map(({ from, to, how }) => `labels of ${from} taken for ${to}: ${how}`),
-    ...labels.unknown.map(({ key, labels: count }) => `warning: no row has the key ${key}; ${count} labels left out`),
+    ...labels.unknown.map(({ key, labels: count }) => `warning: no row has the key ${key}; ${counted(count, 'label')} left out`),
     ...labels.outside.map(
-      ({ key, labels: count }) => `warning: ${count} labels of ${key} lie outside of the recording; left out`,
+      ({ key, labels: count }) => `warning: ${counted(count, 'label')} of ${key} outside of the recording left out`,
     ),
     '',
     `Found at so many false episodes a day${options.quiet.length > 0 ? `, measured with ${options.quiet.join(' ')}` : ''}`,
@@ -108,7 +108,9 @@ function configuredTable(detectors: readonly DetectorReport[]): string {
     if (!configured) return [];
     const { episodes, trueEpisodes, falseEpisodes, falsePerDay, recall, precision, medianDelay } = configured;
     const counts = [episodes, trueEpisodes, falseEpisodes].map(group);
-    return [[cut(name, 24), ...counts, short(falsePerDay), percent(recall), figure(precision, 2), length(medianDelay * 1_000)]];
+    return [
+      [cut(name, 24), ...counts, short(falsePerDay, 3), percent(recall), figure(precision, 2), length(medianDelay * 1_000)],
+    ];
   });
   return table([['pipeline', 'episodes', 'true', 'false', 'false/d', 'recall', 'precision', 'delay'], ...rows]);
 }
@@ -124,17 +126,17 @@ function differenceText(name: string, only: readonly Difference[]): string {
 
 /** A backtest for a terminal of a hundred columns. */
 export function backtestText(report: BacktestReport): string {
-  const days = short((report.to - report.from) / 86_400_000);
+  const days = short((report.to - report.from) / 86_400_000, 3);
   const unjudged = Object.entries(report.unjudged).map(([reason, rows]) => `${group(rows)} ${reason}`);
   const keys = report.keys.map((one) => [
     cut(one.key, 28),
     group(one.rows),
     percent(one.judged),
     group(one.episodes),
-    short(one.episodesPerDay),
-    ...['0.5', '0.99', '0.9999', '1'].map((q) => short(one.scores[q]!)),
+    short(one.episodesPerDay, 3),
+    ...['50 %', '99 %', '99.99 %', 'highest'].map((q) => short(one.scores[q]!)),
   ]);
-  const head = ['key', 'rows', 'judged', 'episodes', 'a day', 'score: 50 %', '99 %', '99.99 %', 'most'];
+  const head = ['key', 'rows', 'judged', 'episodes', 'a day', 'score: 50 %', '99 %', '99.99 %', 'highest'];
   const listed = report.episodes
     .slice(0, 3 * SHOWN)
     .map((one) =>
@@ -142,8 +144,9 @@ export function backtestText(report: BacktestReport): string {
     );
   const rest = report.episodes.length - listed.length;
   return [
-    `${report.pipeline}: ${group(report.rows)} rows, ${moment(report.from)} to ${moment(report.to)} (${days} days) in ${report.seconds.toFixed(1)} s, ${short(report.microsecondsPerRow)} µs a row`,
-    `${percent(report.judged)} of the time judged${unjudged.length > 0 ? `; rows not judged: ${unjudged.join(', ')}` : ''}`,
+    `${report.pipeline}: ${group(report.rows)} rows, ${moment(report.from)} to ${moment(report.to)} (${days} days)`,
+    `run in ${report.seconds.toFixed(1)} s, ${short(report.microsecondsPerRow, 3)} µs a row; ${percent(report.judged)} of the time judged`,
+    ...(unjudged.length > 0 ? [`rows not judged: ${unjudged.join('; ')}`] : []),
     '',
     table([head, ...keys.slice(0, 3 * SHOWN)]),
     '',

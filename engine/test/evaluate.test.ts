@@ -1,0 +1,176 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import type { BacktestReport, EvaluationReport } from '../src/evaluate/index.js';
+import { Workshop } from './support.js';
+
+const CLI = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+const shop = new Workshop();
+afterAll(() => shop.dispose());
+beforeEach(() => shop.forget());
+
+function engine(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const environment = { ...process.env, QUANTSTREAM_DATA: join(shop.directory, 'data'), NODE_OPTIONS: '' };
+  const child = spawn(process.execPath, [CLI, ...args], { cwd: shop.directory, env: environment, stdio: 'pipe' });
+  const said = { stdout: '', stderr: '' };
+  child.stdout.on('data', (piece) => {
+    said.stdout += piece;
+  });
+  child.stderr.on('data', (piece) => {
+    said.stderr += piece;
+  });
+  return new Promise((done) => child.once('close', (code) => done({ code, ...said })));
+}
+
+// A reading a second of two keys; every 337th jumps by far more than the noise.
+const START = 1_700_000_000_000;
+const ROWS = 4_000;
+const jumps = Array.from({ length: Math.floor(ROWS / 337) }, (_, i) => START + (337 * i + 336) * 1_000);
+const base = shop.pipeline({
+  source: { use: './counter-source', with: { count: ROWS, keys: 2 } },
+  features: { use: './mean-features', with: { every: 1_000 } },
+  models: { z: { use: './deviation-model', columns: ['mean_level', 'mean_change'], with: { warmUp: 400 } } },
+  alarms: { threshold: 6, cooldown: '10s' },
+});
+shop.write('own.yaml', base);
+shop.write('deaf.yaml', { ...base, name: 'deaf', alarms: { threshold: 1_000 } });
+// All jumps of the first key but the last, most of the second by a kind of their own, and what cannot be placed.
+const labels = [
+  ...jumps.slice(0, -1).map((at) => ({ key: 'key-0', kind: 'jump', from: at, to: at + 2_000 })),
+  ...jumps.map((at) => ({ key: 'key-1', kind: 'other jump', from: at, to: at })),
+  { key: 'key-1', kind: 'nothing', from: START + 1_000_000, to: START + 1_010_000 },
+  { key: 'key-7', kind: 'jump', from: START, to: START },
+  { key: 'key-0', kind: 'jump', from: START - 20_000, to: START - 10_000 },
+];
+shop.write('labels.jsonl', labels.map((label) => JSON.stringify(label)).join('\n'));
+
+const evaluate = (...args: string[]) => engine('evaluate', '-p', 'own.yaml', '--labels', 'labels.jsonl', ...args);
+
+describe('engine evaluate', () => {
+  it('says what is found at fixed numbers of false episodes a day, beside baselines, and touches no state', async () => {
+    const done = await evaluate('--json', '--rates', '20,5', '--z', 'mean_change', '--out', 'report.json');
+    expect(done.code, done.stderr).toBe(0);
+    const report: EvaluationReport = JSON.parse(done.stdout);
+    expect(JSON.parse(readFileSync(join(shop.directory, 'report.json'), 'utf8'))).toEqual(report);
+    expect(report.detectors.map(({ name, role }) => [name, role])).toEqual([
+      ['test', 'pipeline'],
+      ['|z|', 'baseline'],
+      ['random', 'baseline'],
+    ]);
+    expect(report.labels).toMatchObject({
+      files: [{ format: 'json lines', labels: labels.length }],
+      placed: labels.length - 2,
+      unknown: [{ key: 'key-7', labels: 1 }],
+      outside: [{ key: 'key-0', labels: 1 }],
+    });
+    const [own, , random] = report.detectors;
+    // The first jump of each key comes while the model learns: it cannot be found. Neither can what never happened.
+    expect(own).toMatchObject({ rows: 2 * ROWS, events: 22, judgedEvents: 20 });
+    expect(own!.points[0]).toMatchObject({ perDay: 20, falseEpisodes: 1, found: 19 });
+    expect(own!.points[0]!.recall).toBeCloseTo(19 / 22, 9);
+    expect(own!.kinds.map(({ kind, events }) => [kind, events])).toEqual([
+      ['other jump', 11],
+      ['jump', 10],
+      ['nothing', 1],
+    ]);
+    // The jump that nobody labelled is a false episode.
+    expect(own!.falseEpisodes.map(({ key, start }) => [key, start])).toContainEqual(['key-0', jumps.at(-1)]);
+    expect(own!.configured).toMatchObject({ falseEpisodes: 1, found: 19 });
+    expect(own!.vusPr).toBeGreaterThan(0.5);
+    expect(random!.aucRoc).toBeGreaterThan(0.2);
+    expect(random!.aucRoc).toBeLessThan(0.8);
+    expect(existsSync(join(shop.directory, 'data'))).toBe(false);
+    expect(existsSync(join(shop.directory, 'out.jsonl'))).toBe(false);
+  });
+
+  it('prints tables that fit a hundred columns, and what could not be placed', async () => {
+    const { code, stdout } = await evaluate('--against', 'deaf.yaml');
+    expect(code).toBe(0);
+    expect(stdout).toContain('warning: no row has the key key-7; 1 label left out');
+    expect(stdout).toContain('warning: 1 label of key-0 outside of the recording left out');
+    expect(stdout).toMatch(/^detector\s+judged\s+10\/d: recall\s+precision\s+delay\s+1\/d: recall/m);
+    expect(stdout).toMatch(/^deaf {2}.*$/m);
+    expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
+  });
+
+  it('lists the episodes that only one of two pipelines raises, with label and reason', async () => {
+    const report: EvaluationReport = JSON.parse((await evaluate('--against', 'deaf.yaml', 'own.yaml', '--json')).stdout);
+    expect(report.detectors.map(({ name }) => name)).toEqual(['test', 'deaf', 'test 2', '|z|', 'random']);
+    const [deaf, same] = report.differences;
+    expect([deaf!.onlyThere, same!.onlyHere, same!.onlyThere]).toEqual([[], [], []]);
+    expect(deaf!.onlyHere).toHaveLength(20);
+    expect(deaf!.onlyHere.find(({ standing }) => standing === 'true')).toMatchObject({
+      kind: expect.stringContaining('jump'),
+      reason: expect.stringContaining('mean_'),
+    });
+  });
+
+  it('takes thresholds from a clean run where it is told how to make one', async () => {
+    const report: EvaluationReport = JSON.parse(
+      (await evaluate('--quiet', 'source.with.count=336', 'models.z.with.warmUp=100', '--json')).stdout,
+    );
+    const own = report.detectors[0]!;
+    expect(own.days).toBeCloseTo((2 * 235) / 86_400, 5);
+    expect(own.points[0]).toMatchObject({ falseEpisodes: 0, found: 19 });
+    expect(report.options.quiet).toEqual(['source.with.count=336', 'models.z.with.warmUp=100']);
+  });
+
+  it('writes a page that needs nothing else', async () => {
+    const { code } = await evaluate('--html', 'page.html', '--against', 'deaf.yaml');
+    const page = readFileSync(join(shop.directory, 'page.html'), 'utf8');
+    expect(code).toBe(0);
+    expect(page.match(/<svg/g)).toHaveLength(2 + 2 * 2);
+    expect(page).not.toMatch(/<script|<link|src=|url\(|https?:|NaN|undefined|Infinity/);
+    expect(page).toContain('prefers-color-scheme');
+    expect(page).toContain('Raised only by test, not by deaf: 20');
+  });
+
+  it.each([
+    [['--z', 'level'], '--z names the column level, which own.yaml does not have; it has readings, mean_level, mean_change'],
+    [['--rates', '10,none'], '--rates expects false episodes a day such as 10,1, found "10,none"'],
+    [['--grace', 'long'], 'expected a duration'],
+    [['--html', 'no/such/folder.html'], '--html'],
+    [['--set', 'features.with.every=soon'], 'features'],
+    [['--labels', 'nowhere.csv'], 'the labels nowhere.csv cannot be read'],
+  ])('refuses %j and says why', async (args, message) => {
+    const { code, stderr } = await evaluate(...args);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+  });
+
+  it('refuses labels that are wrong before it runs anything', async () => {
+    shop.write('wrong.csv', 'key,kind,from,to\nkey-0,jump,yesterday,1\n');
+    const { code, stderr } = await engine('evaluate', '-p', 'own.yaml', '--labels', 'wrong.csv');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('wrong.csv:2: found "yesterday" as from, expected a time')]);
+  });
+});
+
+describe('engine backtest', () => {
+  it('says what a pipeline would have raised', async () => {
+    const done = await engine('backtest', '-p', 'own.yaml', '--json', '--html', 'back.html');
+    expect(done.code, done.stderr).toBe(0);
+    const report: BacktestReport = JSON.parse(done.stdout);
+    expect(report).toMatchObject({ pipeline: 'test', rows: 2 * ROWS, unjudged: { 'missing: mean_change': 2, learning: 800 } });
+    expect(report.judged).toBeCloseTo(1 - 802 / (2 * ROWS), 3);
+    expect(report.keys.map(({ key, episodes }) => [key, episodes])).toEqual([
+      ['key-0', 10],
+      ['key-1', 10],
+    ]);
+    expect(report.episodes[0]).toMatchObject({
+      model: 'z',
+      columns: expect.any(Array),
+      reason: expect.stringContaining('mean_'),
+    });
+    expect(report.keys[0]!.scores.highest).toBeGreaterThan(report.keys[0]!.scores['99 %']!);
+    expect(readFileSync(join(shop.directory, 'back.html'), 'utf8')).not.toMatch(/<script|https?:|NaN|undefined/);
+    const { stdout } = await engine('backtest', '-p', 'own.yaml');
+    expect(stdout).toContain('20 episodes');
+    expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
+  });
+
+  it('refuses a recording without rows', async () => {
+    const { code, stderr } = await engine('backtest', '-p', 'own.yaml', '--set', 'source.with.count=0');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('own.yaml gave no rows')]);
+  });
+});
