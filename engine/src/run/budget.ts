@@ -99,7 +99,8 @@ export class Budget {
     ruling.calibrated = this.progress >= 1 && !Number.isNaN(ruling.p);
     const beyond = ruling.p < ruling.allowed;
     ruling.anomalous = ruling.calibrated && beyond;
-    if (scored > 0) this.guard.add(this.scores, time, ruling.p, ruling.allowed);
+    // Before it is calibrated there is no telling what is odd: all of it counts as ordinary.
+    if (scored > 0) this.guard.add(this.scores, time, ruling.calibrated ? ruling.p : Number.NaN, ruling.allowed);
     return ruling;
   }
 

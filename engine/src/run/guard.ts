@@ -43,7 +43,7 @@ export type Release = (scores: Float64Array, offset: number, time: number) => vo
  */
 const NEAR = 20;
 /** So many times the budget may be spent a day on taking excursions for ordinary, and saved up for at most two; at least so many rows. */
-const ALLOWANCE = 3;
+const ALLOWANCE = 4;
 const LEAST_ALLOWANCE = 20;
 
 /**
