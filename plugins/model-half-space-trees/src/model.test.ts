@@ -1,0 +1,147 @@
+import { newExplanation } from '@quantstream/engine';
+import { gaussian, random, TestHosts, testColumns } from '@quantstream/engine/testing';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import plugin from './index.js';
+
+const hosts = new TestHosts();
+
+function start(raw: object, width: number) {
+  const settings = plugin.config.parse(raw);
+  const state = plugin.initialState(settings, width);
+  const columns = testColumns(...Array.from({ length: width }, (_, i) => `column_${i}`));
+  return { state, model: plugin.create(settings, state, hosts.model(columns)) };
+}
+
+/** Rows whose columns share half their variance. */
+function correlated(seed: number, width: number) {
+  const normal = gaussian(seed);
+  return () => {
+    const common = normal();
+    return Float64Array.from({ length: width }, () => Math.SQRT1_2 * (common + normal()));
+  };
+}
+
+describe('the score', () => {
+  it('is missing for the warm-up, and then the same as with the learned range given', () => {
+    const { model, state } = start({ depth: 8 }, 2);
+    const next = correlated(1, 2);
+    const rows = Array.from({ length: 900 }, next);
+    const scores = rows.map((row, i) => {
+      const score = model.score(row, i);
+      model.learn(row, i, 1);
+      return score;
+    });
+    expect(scores.findIndex((score) => !Number.isNaN(score))).toBe(500);
+    const settings = plugin.config.parse({ depth: 8, range: [0, 1] });
+    const given = plugin.initialState(settings, 2);
+    given.low.set(state.low);
+    given.high.set(state.high);
+    const other = plugin.create(settings, given, hosts.model(testColumns('a', 'b')));
+    expect(
+      rows.map((row, i) => {
+        const score = other.score(row, i);
+        other.learn(row, i, 1);
+        return score;
+      }),
+    ).toEqual(scores);
+  });
+
+  it('is 1 where no row was, lower among few and lowest among many, never 0', () => {
+    const { model } = start({ range: [0, 1] }, 2);
+    for (let i = 0; i < 500; i++) model.learn(i % 20 ? Float64Array.of(0.2, 0.2) : Float64Array.of(0.8, 0.3), i, 1);
+    const score = (x: number, y: number) => model.score(Float64Array.of(x, y), 0);
+    expect(score(0.3, 0.99)).toBeGreaterThan(0.95);
+    expect(score(0.8, 0.3)).toBeLessThan(score(0.3, 0.99));
+    expect(score(0.2, 0.2)).toBeLessThan(score(0.8, 0.3));
+    expect(score(0.2, 0.2)).toBeGreaterThan(0);
+  });
+
+  it('judges by the last complete window, so that a change is the yardstick a window later', () => {
+    const { model } = start({ range: [0, 1] }, 1);
+    for (let i = 0; i < 500; i++) model.learn(Float64Array.of(0.2), i, 1);
+    const before = model.score(Float64Array.of(0.8), 0);
+    for (let i = 0; i < 249; i++) model.learn(Float64Array.of(0.8), i, 1);
+    expect(model.score(Float64Array.of(0.8), 0)).toBe(before);
+    model.learn(Float64Array.of(0.8), 0, 1);
+    expect(model.score(Float64Array.of(0.8), 0)).toBeLessThan(0.5 * before);
+  });
+});
+
+describe('the learned range', () => {
+  it('holds the middle 98 % of the warm-up and some room, whatever the rest is', () => {
+    const { model, state } = start({ depth: 4 }, 2);
+    for (let i = 0; i < 500; i++) model.learn(Float64Array.of(i === 7 ? 1e300 : i, 3), i, 1);
+    expect(state.low[0]).toBeCloseTo(4 - 0.15 * 492, 0);
+    expect(state.high[0]).toBeCloseTo(496 + 0.15 * 492, 0);
+    expect(state.low[1]).toBeLessThan(3);
+    expect(state.high[1]).toBeGreaterThan(3);
+    expect(state.warm.length).toBe(0);
+  });
+});
+
+describe('an explanation', () => {
+  const width = 6;
+  const { model } = start({}, width);
+  const next = correlated(5, width);
+  for (let i = 0; i < 3_000; i++) model.learn(next(), i, 1);
+
+  it('names the column that was shifted, and which way', () => {
+    const uniform = random(6);
+    const out = newExplanation(width);
+    let top = 0;
+    let right = 0;
+    for (let i = 0; i < 400; i++) {
+      const row = next();
+      const column = Math.floor(uniform() * width);
+      const sign = uniform() < 0.5 ? -1 : 1;
+      row[column] += sign * (8 + 12 * uniform());
+      model.explain!(row, out);
+      if (out.contributions.indexOf(Math.max(...out.contributions)) === column) top++;
+      if (out.directions[column] === sign) right++;
+    }
+    expect(top / 400, `the shifted column leads in ${top} of 400 rows`).toBeGreaterThanOrEqual(0.95);
+    expect(right / 400, `with the right direction in ${right}`).toBeGreaterThanOrEqual(0.95);
+  });
+
+  it('adds up and says which way, the strongest first', () => {
+    const out = newExplanation(width);
+    for (const row of [next(), new Float64Array(width).fill(1e300), Float64Array.of(0, 0, 0, -12, 0, 0)]) {
+      model.explain!(row, out);
+      expect(Math.abs(out.contributions.reduce((a, b) => a + b, 0) - out.total)).toBeLessThan(1e-9);
+      expect(out.reasons.length).toBeLessThanOrEqual(3);
+    }
+    expect(out.reasons[0]).toBe('column_3 is low, where few rows of late are');
+  });
+});
+
+describe('hostile rows', () => {
+  it('leave scores within (0, 1]', () => {
+    const value = fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.constantFrom(1.7e308, -1.7e308, 5e-324, 0, 1));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(value, value), { minLength: 25, maxLength: 60 }), (rows) => {
+        const { model } = start({ trees: 3, depth: 5, window: 10, warmUp: 20 }, 2);
+        const out = newExplanation(2);
+        rows.forEach((values, i) => {
+          const row = Float64Array.from(values);
+          const score = model.score(row, i);
+          if (i >= 20) expect(score > 0 && score <= 1).toBe(true);
+          model.explain!(row, out);
+          expect(out.contributions.every(Number.isFinite)).toBe(true);
+          model.learn(row, i, 1);
+        });
+      }),
+      { seed: 1, numRuns: 200 },
+    );
+  });
+});
+
+describe('configuration', () => {
+  it('refuses a range the wrong way round, a warm-up below the window and trees that no memory holds', () => {
+    const message = (raw: object) => plugin.config.safeParse(raw).error?.issues[0].message;
+    expect(message({ range: [1, 0] })).toBe('the first must be below the second');
+    expect(message({ warmUp: 100 })).toMatch(/^warmUp is 100 rows, but the first window to judge by has 250/);
+    expect(message({ trees: 1_000, depth: 20 })).toMatch(/^1000 trees of depth 20 are more than/);
+    expect(plugin.config.parse({})).toEqual({ trees: 25, depth: 15, window: 250, warmUp: 500, seed: 42 });
+  });
+});
