@@ -40,7 +40,7 @@ shop.write('deaf.yaml', { ...base, name: 'deaf', alarms: { threshold: 1_000 } })
 const labels = [
   ...jumps.slice(0, -1).map((at) => ({ key: 'key-0', kind: 'jump', from: at, to: at + 2_000 })),
   ...jumps.map((at) => ({ key: 'key-1', kind: 'other jump', from: at, to: at })),
-  { key: 'key-1', kind: 'nothing', from: START + 1_000_000, to: START + 1_010_000 },
+  { key: 'key-1', kind: 'nothing', from: START + 1_100_000, to: START + 1_110_000 },
   { key: 'key-7', kind: 'jump', from: START, to: START },
   { key: 'key-0', kind: 'jump', from: START - 20_000, to: START - 10_000 },
 ];

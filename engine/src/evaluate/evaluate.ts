@@ -1,8 +1,9 @@
 import { type Configured, type RaisedEpisode, whatWasRaised } from './configured.js';
 import { areas } from './curves.js';
 import { byKind, delays, type KindRecall } from './events.js';
-import { type Field, type FieldOptions, layOut, ranking, scoresOver } from './field.js';
+import { type Field, type FieldOptions, layOut, scoresOver } from './field.js';
 import { type NabScore, nabScore } from './nab.js';
+import { ranking } from './ranking.js';
 import { type Label, median, type Series } from './series.js';
 import { type FalseEpisode, falseEpisodes, judgedShare, ordinaryDays, thresholdsFor } from './sweep.js';
 import { bufferFor, volumeUnderPr } from './volume.js';
@@ -72,8 +73,17 @@ export interface Evaluation {
   readonly configured?: Configured;
 }
 
-/** Points of the curve, false episodes a day: twelve per factor of ten, from 0.1 to a million. */
-const CURVE = Array.from({ length: 85 }, (_, i) => 0.1 * 10 ** (i / 12));
+/**
+ * Points of the curve, false episodes a day: twelve per factor of ten. Below one in the whole recording nothing tells rates apart, and
+ * a hundred a day (of a short recording: twenty in all) are more than anybody reads.
+ */
+function curveRates(days: number): number[] {
+  const [least, most] = [0.8 / days, Math.max(100, 20 / days) * 1.001];
+  const rates: number[] = [];
+  if (!(days > 0)) return rates;
+  for (let i = Math.ceil(12 * Math.log10(least)); 10 ** (i / 12) <= most; i++) rates.push(10 ** (i / 12));
+  return rates;
+}
 
 /**
  * Measures one detector against labels. Pure.
@@ -97,7 +107,8 @@ export function evaluateOver(
   const order = ranking(scores);
   const judgedDays = ordinaryDays(field, scores);
   const measured = options.quiet ? quietSweep(options.quiet, options) : { field, scores, order, days: judgedDays };
-  const chosen = thresholdsFor(measured.field, measured.scores, measured.order, measured.days, [...rates, ...CURVE]);
+  const drawn = curveRates(measured.days);
+  const chosen = thresholdsFor(measured.field, measured.scores, measured.order, measured.days, [...rates, ...drawn]);
   const thresholds = chosen.slice(0, rates.length);
   const outcomes = outcomesOf(field, scores, thresholds);
   const peaks = Float64Array.from(outcomes, ({ peakScore }) => peakScore);
@@ -130,10 +141,7 @@ export function evaluateOver(
     ...areas(field, scores, order),
     nab: nabScore(field, labels, scores, order),
     kinds: byKind(outcomes, rates.length),
-    curve: CURVE.map((perDay, i) => ({ perDay, recall: share(peaks, chosen[rates.length + i]!) })).filter(
-      // Below one in the whole recording nothing tells rates apart; a thousand of them are more than anybody reads.
-      ({ perDay }) => perDay * measured.days > 0.8 && perDay <= Math.max(1_001, 100 / measured.days),
-    ),
+    curve: drawn.map((perDay, i) => ({ perDay, recall: share(peaks, chosen[rates.length + i]!) })),
     outcomes,
     falseEpisodes: thresholds.length === 0 ? [] : falseEpisodes(field, scores, thresholds[0]!),
     ...(options.episodes ? { configured: whatWasRaised(field, series, scores, options.episodes, judgedDays) } : {}),

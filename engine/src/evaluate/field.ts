@@ -139,12 +139,3 @@ export function scoresOver(field: Field, series: readonly Series[]): Float64Arra
   for (let i = 0; i < scores.length; i++) if (field.ignored[i] === 1) scores[i] = Number.NaN;
   return scores;
 }
-
-/** The rows that have a score, the oddest first. */
-export function ranking(scores: Float64Array): Uint32Array {
-  const order = new Uint32Array(scores.length);
-  let count = 0;
-  for (let i = 0; i < scores.length; i++) if (!Number.isNaN(scores[i]!)) order[count++] = i;
-  // Not by difference: scores may be infinite. Ties stay in order of time.
-  return order.subarray(0, count).sort((a, b) => (scores[a]! > scores[b]! ? -1 : scores[a]! < scores[b]! ? 1 : a - b));
-}

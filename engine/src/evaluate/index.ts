@@ -10,6 +10,7 @@ export * from './html.js';
 export * from './labels.js';
 export * from './match.js';
 export * from './nab.js';
+export * from './ranking.js';
 export * from './recording.js';
 export * from './report.js';
 export * from './series.js';

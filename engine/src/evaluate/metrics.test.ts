@@ -257,6 +257,19 @@ describe('whatever the scores', () => {
   });
 });
 
+describe('a ranking', () => {
+  it('is that of a stable sort, the highest first, whatever the numbers, and leaves out what is not a number', () => {
+    const any = fc.array(fc.oneof(fc.double(), fc.constantFrom(0, -0, 1, -1, 5e-324, Number.MAX_VALUE)), { maxLength: 60 });
+    fc.assert(
+      fc.property(any, (values) => {
+        const rows = [...values.keys()].filter((i) => !Number.isNaN(values[i]!));
+        const sorted = rows.sort((a, b) => (values[a]! > values[b]! ? -1 : values[a]! < values[b]! ? 1 : a - b));
+        expect([...ranking(Float64Array.from(values))]).toEqual(sorted);
+      }),
+    );
+  });
+});
+
 describe('the median', () => {
   it('is the middle, the mean of two middles, and not a number of none', () => {
     expect([median([3, 1, 2]), median([4, 1, 2, 3]), median([])]).toEqual([2, 2.5, Number.NaN]);

@@ -95,10 +95,14 @@ export function nabScore(field: Field, labels: readonly Label[], scores: Float64
         gains += worths[row]! - (before ?? 0);
       }
     }
+    let hopeless = true;
     names.forEach((name, p) => {
       const { falsePositive, falseNegative } = PROFILES[name];
       best[p] = Math.max(best[p]!, gains + falsePositive * losses - falseNegative * (windows - gained.size));
+      // Even if every window were found at once, what was lost already could not be made up for.
+      if (windows + falsePositive * losses > best[p]!) hopeless = false;
     });
+    if (hopeless) break;
   }
   const scaled = names.map((name, p) => {
     const nothing = -PROFILES[name].falseNegative * windows;

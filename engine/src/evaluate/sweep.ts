@@ -25,7 +25,7 @@ export function judgedShare({ spans, ignored }: Field, scores: Float64Array): nu
 
 /**
  * The lowest threshold for each rate of false episodes a day that keeps to it, all at once, in O(n) behind the sort: rows are taken
- * away one by one, the most ordinary first, from a list of all of them, which says how many episodes any threshold gives.
+ * away one by one, the most ordinary first, from a list of all that may be alarms, which says how many episodes any threshold gives.
  * @param order the judged rows, the oddest first
  * @returns by rate: a row is an alarm if its score is above; −∞ where every row may be one
  */
@@ -36,29 +36,49 @@ export function thresholdsFor(
   days: number,
   rates: readonly number[],
 ): number[] {
-  const { rows, counts, cooldownOf } = episodeCounts(field, scores, order);
   const ascending = rates.map((perDay, place) => ({ allowed: perDay * days, place })).sort((a, b) => a.allowed - b.allowed);
+  const { rows, lasting } = candidates(field, scores, order, ascending.at(-1)?.allowed ?? 0);
+  const counts = episodeCounts(field, scores, rows);
   const thresholds = new Array<number>(rates.length).fill(Number.NEGATIVE_INFINITY);
   let next = 0;
-  let lasting = 0;
   for (let i = 0; i < rows.length && next < ascending.length; i++) {
-    lasting += field.spans[rows[i]!]! / (LONGEST * Math.max(1, cooldownOf[rows[i]!]!));
     // Equal scores exceed a threshold together.
     if (i + 1 < rows.length && scores[rows[i + 1]!] === scores[rows[i]!]) continue;
-    const count = Math.max(counts[i]!, lasting);
+    const count = Math.max(counts[i]!, lasting[i]!);
     while (next < ascending.length && count > ascending[next]!.allowed) thresholds[ascending[next++]!.place] = scores[rows[i]!]!;
   }
   return thresholds;
 }
 
-/** By ordinary row, the oddest first: the episodes if it and all that are odder are alarms. */
-function episodeCounts(
-  { marks, times, offsets, cooldowns }: Field,
+/** The oddest ordinary rows, down to where they last longer than so many episodes may; and by row the episodes that they last for. */
+function candidates(
+  { marks, spans, keys, offsets, cooldowns }: Field,
   scores: Float64Array,
   order: Uint32Array,
-): { rows: Uint32Array; counts: Uint32Array; cooldownOf: Float64Array } {
-  const rows = order.filter((row) => marks[row] === ORDINARY);
+  most: number,
+): { rows: Uint32Array; lasting: Float64Array } {
+  const episodeOf = new Float64Array(scores.length);
+  for (let k = 0; k < keys.length; k++) episodeOf.fill(LONGEST * Math.max(1, cooldowns[k]!), offsets[k]!, offsets[k + 1]!);
+  const rows = new Uint32Array(order.length);
+  const lasting = new Float64Array(order.length);
+  let count = 0;
+  let sum = 0;
+  for (const row of order) {
+    if (marks[row] !== ORDINARY) continue;
+    // Not within equal scores.
+    if (sum > most && scores[row] !== scores[rows[count - 1]!]) break;
+    sum += spans[row]! / episodeOf[row]!;
+    rows[count] = row;
+    lasting[count++] = sum;
+  }
+  return { rows: rows.subarray(0, count), lasting: lasting.subarray(0, count) };
+}
+
+/** By place in `rows`, the oddest first: the episodes if it and all that are odder are alarms. */
+function episodeCounts({ times, offsets, cooldowns }: Field, scores: Float64Array, rows: Uint32Array): Uint32Array {
   const { length } = scores;
+  const candidate = new Uint8Array(length);
+  for (const row of rows) candidate[row] = 1;
   // Each row's neighbours in time among those that are left, of the same key; `length` for none.
   const before = new Uint32Array(length);
   const after = new Uint32Array(length);
@@ -67,7 +87,7 @@ function episodeCounts(
   for (let k = 0; k < cooldowns.length; k++) {
     let last = length;
     for (let i = offsets[k]!; i < offsets[k + 1]!; i++) {
-      if (marks[i] !== ORDINARY || Number.isNaN(scores[i]!)) continue;
+      if (candidate[i] === 0) continue;
       cooldownOf[i] = cooldowns[k]!;
       before[i] = last;
       after[i] = length;
@@ -86,7 +106,7 @@ function episodeCounts(
     if (previous < length) after[previous] = next;
     if (next < length) before[next] = previous;
   }
-  return { rows, counts, cooldownOf };
+  return counts;
 }
 
 /** Exceedances that a cool-down or less separates. Times in ms since the epoch. */
