@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -130,3 +131,24 @@ async function closesOf(file: string): Promise<{ first: number; close: Float64Ar
   for (let i = 1; i < close.length; i++) if (close[i] === 0) close[i] = close[i - 1]!;
   return { first, close };
 }
+
+describe('the page about evaluation', () => {
+  it('shows a pipeline and a command that run', { timeout: 120_000 }, () => {
+    const page = readFileSync(resolve(import.meta.dirname, '../../docs/evaluation.md'), 'utf8').replaceAll('\r\n', '\n');
+    const [yaml, command] = ['yaml', 'sh'].map(
+      (kind) => page.match(new RegExp(`\n\`\`\`${kind} evaluate\n([\\s\\S]*?)\n\`\`\``))![1]!,
+    );
+    shop.write('evaluated.yaml', yaml!);
+    const [program, ...args] = command!.split(' ');
+    expect(program).toBe('engine');
+    const cli = resolve(import.meta.dirname, '../dist/cli/main.js');
+    const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
+      cwd: shop.directory,
+      encoding: 'utf8',
+      env: { ...process.env, QUANTSTREAM_DATA: join(folder, 'data') },
+    });
+    expect(status, stderr).toBe(0);
+    expect(stdout).toMatch(/^evaluated +\d+ % .*$/m);
+    expect(readFileSync(join(shop.directory, 'report.html'), 'utf8')).toContain('flash_crash');
+  });
+});
