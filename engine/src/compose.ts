@@ -515,6 +515,7 @@ const FACTORIES: readonly (readonly [InjectionToken, FactoryFunction<unknown>])[
     TOKENS.factory,
     (c) => {
       const log = c.resolve(TOKENS.log);
+      const metrics = c.resolve(TOKENS.metrics);
       const warned = new Set<string>();
       const hosts: EntityHosts = {
         features: hostOf(c, 'features'),
@@ -523,6 +524,17 @@ const FACTORIES: readonly (readonly [InjectionToken, FactoryFunction<unknown>])[
           columns: settings.columns,
           ...(settings.artifact ? { artifact: settings.artifact } : {}),
         }),
+        life: (key, model, { event, generation, detail, time }) => {
+          const at = new Date(time).toISOString();
+          const fields = { part: model, key, event, generation, at };
+          log[event === 'drift' || event === 'refused' ? 'warn' : 'info'](
+            fields,
+            `${model} of ${key}: ${event} (generation ${generation}): ${detail}`,
+          );
+          metrics
+            .counter('model_events_total', 'What happened in the lives of models', ['model', 'event'])
+            .add(1, { model, event });
+        },
         warmUp: (part, version) => {
           if (warned.has(part)) return;
           warned.add(part);

@@ -91,7 +91,7 @@ export function timelineChart({ times, scores, thresholds, labels, episodes }: T
   });
   for (const value of scale.ticks)
     parts.push(
-      `<path class="grid" d="M${LEFT} ${y(value)}H${WIDTH - RIGHT}"/><text class="tick" x="${LEFT - 5}" y="${y(value) + 4}" text-anchor="end">${Number(value.toPrecision(3))}</text>`,
+      `<path class="grid" d="M${LEFT} ${y(value)}H${WIDTH - RIGHT}"/><text class="tick" x="${LEFT - 5}" y="${y(value) + 4}" text-anchor="end">${tick(value, scale.range)}</text>`,
     );
   const column = (time: number) => Math.min(columns - 1, Math.floor(((time - from) / (to - from || 1)) * columns));
   const { least, most, mean } = byColumn(times, scores, thresholds, columns, column);
@@ -119,9 +119,10 @@ export function timelineChart({ times, scores, thresholds, labels, episodes }: T
   }
   for (let i = 0; i <= 6; i++) {
     const time = from + ((to - from) * i) / 6;
-    const text = new Date(time)
+    const fine = to - from < 3_600_000;
+    const text = new Date(fine ? time : Math.round(time / 60_000) * 60_000)
       .toISOString()
-      .slice(5, to - from < 3_600_000 ? 19 : 16)
+      .slice(5, fine ? 19 : 16)
       .replace('T', ' ');
     const anchor = i === 0 ? 'start' : i === 6 ? 'end' : 'middle';
     parts.push(`<text class="tick" x="${x(time)}" y="${TOP + PLOT + 25}" text-anchor="${anchor}">${text}</text>`);
@@ -153,6 +154,13 @@ function byColumn(
   return { least, most, mean };
 }
 
+/** Three digits, and nothing for what is next to nothing on this scale. */
+function tick(value: number, range: number): string {
+  if (Math.abs(value) < range / 1_000) return '0';
+  const size = Math.abs(value);
+  return size >= 1e6 || size < 1e-3 ? value.toExponential(1) : String(Number(value.toPrecision(3)));
+}
+
 /** From the least to the most score; where a few tower above all others, by asinh, so that both can be seen. */
 function scaleOf(scores: Float64Array, thresholds: Float64Array) {
   const ascending = scores.filter(Number.isFinite).sort();
@@ -165,6 +173,7 @@ function scaleOf(scores: Float64Array, thresholds: Float64Array) {
   const [first, last] = [bend(low), bend(high)];
   return {
     place: (value: number) => Math.max(0, Math.min(1, (bend(value) - first) / (last - first || 1))),
+    range: high - low,
     ticks: towering ? [low, middle + 2 * spread, middle + (high - middle) / 12, high] : [low, (low + high) / 2, high],
   };
 }

@@ -56,7 +56,8 @@ export class Budget {
   readonly p: Float64Array;
   private readonly settings: BudgetSettings;
   private readonly state: BudgetState;
-  private readonly calibrators: readonly Calibrator[];
+  private readonly calibrators: Calibrator[];
+  private readonly models: readonly string[];
   private readonly together: Calibrator | undefined;
   private readonly guard: Guard;
   /** Scores of the models, then what they say together. */
@@ -66,6 +67,7 @@ export class Budget {
   constructor(settings: BudgetSettings, models: readonly string[], state: BudgetState) {
     this.settings = settings;
     this.state = state;
+    this.models = models;
     const made = `${settings.combine}:${models.join(',')}`;
     if (state.made !== made) Object.assign(state, { made, together: null, guard: initialGuard() });
     if (models.length > 1 && settings.combine !== 'any') state.together ??= initialCalibrator();
@@ -107,6 +109,21 @@ export class Budget {
   /** The score above which one model alone would be beyond the budget. */
   scoreAt(model: number): number {
     return this.calibrators[model]!.scoreAt(this.share);
+  }
+
+  /** What the scores of a model are measured against. */
+  calibratorOf(model: string): CalibratorState {
+    return this.state.calibrators[model]!;
+  }
+
+  /** Measures the scores of a model against others from now on: another model is in office. */
+  recalibrate(model: string, calibrator: CalibratorState): void {
+    this.state.calibrators[model] = calibrator;
+    this.calibrators[this.models.indexOf(model)] = new Calibrator(calibrator, this.settings.halfLifeMs);
+  }
+
+  get halfLifeMs(): number {
+    return this.settings.halfLifeMs;
   }
 
   /** Judged rows a day. */

@@ -3,7 +3,7 @@ import { deserialize, serialize } from 'node:v8';
 import type { Immutable } from '../api/index.js';
 
 /** Format of an encoded state: four bytes of magic and version, then what `v8.serialize` wrote. */
-const HEADER = Uint8Array.of(0x51, 0x53, 0x53, 1);
+const HEADER = Uint8Array.of(0x51, 0x53, 0x53, 2);
 
 /** Where immutable parts are kept, by content hash. */
 export interface Blobs {

@@ -1,6 +1,6 @@
 import type { CheckpointStore } from '../ports/checkpoints.js';
 import { attach, type Blobs, decode, detach, encode, hashesOf } from './codec.js';
-import type { Entity, EntityFactory, EntityState } from './entity.js';
+import { type Entity, type EntityFactory, type EntityState, pluginStatesOf, withPluginStates } from './entity.js';
 import { WakeQueue } from './wake-queue.js';
 
 /**
@@ -111,10 +111,7 @@ export class Entities {
   }
 
   private save({ key, state }: Entity): Uint8Array {
-    const parts = { ...state, features: { ...state.features, state: detach(state.features.state, this.blobs) } };
-    parts.models = Object.fromEntries(
-      Object.entries(state.models).map(([name, model]) => [name, { ...model, state: detach(model.state, this.blobs) }]),
-    );
+    const parts = withPluginStates(state, (part) => detach(part, this.blobs));
     this.refer(key, parts);
     return encode(parts);
   }
@@ -127,17 +124,13 @@ export class Entities {
     return state;
   }
 
-  private refer(key: string, { features, models }: Pick<EntityState, 'features' | 'models'>): void {
-    this.references.set(
-      key,
-      [features, ...Object.values(models)].flatMap(({ state }) => hashesOf(state)),
-    );
+  private refer(key: string, state: EntityState): void {
+    this.references.set(key, pluginStatesOf(state).flatMap(hashesOf));
   }
 
   private async load(key: string): Promise<void> {
     const state = await this.read(key);
-    attach(state.features.state, this.blobs, this.shared);
-    for (const model of Object.values(state.models)) attach(model.state, this.blobs, this.shared);
+    for (const part of pluginStatesOf(state)) attach(part, this.blobs, this.shared);
     const entity = this.factory.create(key, state);
     entity.dirty = false;
     entity.used = this.batch;

@@ -2,6 +2,7 @@ import type { FeatureExtractor, Host, Model, ModelHost } from '../api/index.js';
 import { Calibration, initialWindow, type ScoreWindow, type ThresholdRule } from './alarms.js';
 import { Budget, type BudgetState, initialBudget } from './budget.js';
 import type { EpisodeState } from './episodes.js';
+import { initialLife, Life, type LifeEvent, type LifeState, type Office } from './life.js';
 import type { SequenceState } from './sequences.js';
 import type { CoreSettings, ModelSettings } from './settings.js';
 import { initialTransform, Transform, type TransformState } from './transform.js';
@@ -14,6 +15,7 @@ export interface EntityState {
   transforms: Record<string, TransformState>;
   windows: Record<string, ScoreWindow>;
   budget: BudgetState | null;
+  lives: Record<string, LifeState>;
   usual: UsualState;
   episode: EpisodeState;
   sequences: Record<string, SequenceState>;
@@ -30,7 +32,9 @@ export interface EntityState {
 /** A model as it works for one key. */
 export interface Judge {
   readonly settings: ModelSettings;
-  readonly model: Model;
+  /** Changes when another one is put into office. */
+  model: Model;
+  life?: Life | undefined;
   /** Absent where alarms go by a budget, or the model decides by itself. */
   readonly calibration?: Calibration | undefined;
   readonly transform?: Transform | undefined;
@@ -61,6 +65,8 @@ export interface Entity {
 export interface EntityHosts {
   readonly features: Host;
   model(settings: ModelSettings): ModelHost;
+  /** Told what happens in the life of a model. */
+  life(key: string, model: string, event: LifeEvent): void;
   /** Told when a saved state cannot be carried over and a part starts afresh. */
   warmUp(part: string, version: number): void;
 }
@@ -81,13 +87,16 @@ export class EntityFactory {
     const state = saved ? this.migrate(saved) : this.initial();
     const { plugin, config } = this.settings.features;
     const measured = this.settings.models.filter((model) => !model.plugin.decides).map(({ name }) => name);
+    const budget = this.budget(measured, state);
+    const judges = this.settings.models.map((settings) => this.judge(settings, state));
+    if (budget) for (const judge of judges) judge.life = this.life(key, judge, state, budget);
     return {
       key,
       state,
-      budget: this.budget(measured, state),
+      budget,
       scores: new Float64Array(measured.length),
       extractor: plugin.create(config, state.features.state, this.hosts.features),
-      judges: this.settings.models.map((settings) => this.judge(settings, state)),
+      judges,
       dirty: true,
       used: 0,
     };
@@ -128,6 +137,28 @@ export class EntityFactory {
     return new Budget(rule, models, state.budget);
   }
 
+  private life(key: string, judge: Judge, state: EntityState, budget: Budget): Life | undefined {
+    const { settings } = judge;
+    const { name, life, plugin, columns } = settings;
+    if (!life) return undefined;
+    state.lives[name] ??= initialLife(columns.length, life.window);
+    const office: Office = {
+      columns: columns.map((column) => column.name),
+      stateVersion: plugin.stateVersion,
+      halfLifeMs: budget.halfLifeMs,
+      fresh: () => plugin.initialState(settings.config, columns.length),
+      make: (fresh) => this.model(settings, fresh),
+      current: () => ({ state: state.models[name]!.state, calibrator: budget.calibratorOf(name) }),
+      instal: (next, calibrator) => {
+        state.models[name] = { version: plugin.stateVersion, state: next };
+        judge.model = this.model(settings, next);
+        budget.recalibrate(name, calibrator);
+      },
+      tell: (event) => this.hosts.life(key, name, event),
+    };
+    return new Life(state.lives[name], life, office);
+  }
+
   private model(settings: ModelSettings, state: unknown): Model {
     return settings.plugin.create(settings.config, state, this.hosts.model(settings));
   }
@@ -150,6 +181,7 @@ export class EntityFactory {
       transforms: {},
       windows: {},
       budget: null,
+      lives: {},
       usual: initialUsual(this.settings.schema.row.columns.length),
       episode: null,
       sequences: {},
@@ -174,6 +206,10 @@ export class EntityFactory {
       state.wake = Number.POSITIVE_INFINITY;
     }
     for (const model of models) {
+      // A candidate or an earlier model of another version cannot come into office any more.
+      const life = state.lives[model.name];
+      if (life?.candidate && life.candidate.version !== model.plugin.stateVersion) life.candidate = null;
+      if (life?.previous && life.previous.version !== model.plugin.stateVersion) life.previous = null;
       const saved = state.models[model.name];
       if (model.scope !== 'key' || saved?.version === model.plugin.stateVersion) continue;
       const migrated = saved && model.plugin.migrate?.(saved.state, saved.version, model.config);
@@ -187,4 +223,29 @@ export class EntityFactory {
 
 function freshModel({ plugin, config, columns }: ModelSettings): { version: number; state: unknown } {
   return { version: plugin.stateVersion, state: plugin.initialState(config, columns.length) };
+}
+
+type Holder = { readonly state: unknown };
+
+/** The states of plugins within the state of a key: those in office, candidates, and those before. */
+export function pluginStatesOf(state: EntityState): unknown[] {
+  const shelved = Object.values(state.lives).flatMap(({ candidate, previous }) => [candidate, previous]);
+  return [state.features, ...Object.values(state.models), ...shelved].flatMap((holder) => (holder ? [holder.state] : []));
+}
+
+/** A copy of the state of a key with every plugin's state replaced. */
+export function withPluginStates(state: EntityState, replace: (state: unknown) => unknown): EntityState {
+  const renew = <T extends Holder>(holder: T): T => ({ ...holder, state: replace(holder.state) });
+  const each = <T, U>(parts: Record<string, T>, change: (part: T) => U): Record<string, U> =>
+    Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, change(part)]));
+  return {
+    ...state,
+    features: renew(state.features),
+    models: each(state.models, renew),
+    lives: each(state.lives, (life) => ({
+      ...life,
+      candidate: life.candidate && renew(life.candidate),
+      previous: life.previous && renew(life.previous),
+    })),
+  };
 }

@@ -21,6 +21,8 @@ interface Decision {
   anomalous: boolean;
   /** Odd enough for an open episode to go on. */
   lingering: boolean;
+  /** The share of rows that may be anomalous; NaN where no budget says so. */
+  allowed: number;
   leading: string;
   /** Why no model scored the row, or why its score cannot be judged yet. */
   unjudged: string | undefined;
@@ -72,7 +74,7 @@ export class RowJudge {
     if (decision.unjudged !== undefined) verdict.reason = decision.unjudged;
     const shares = decision.anomalous ? this.explain(entity, row, verdict, models) : {};
     this.remember(entity, verdict, shares, decision.lingering);
-    for (const judge of judges) learn(judge, models[judge.settings.name]!, time);
+    for (const judge of judges) learn(judge, models[judge.settings.name]!, time, decision);
     if (!decision.lingering && !decision.anomalous) learnUsual(state.usual, row);
     return verdict;
   }
@@ -169,13 +171,8 @@ export class RowJudge {
 /** Lets a model see the row, and fills in what its own rule says of the score. */
 function score(judge: Judge, row: Float64Array, time: number): ModelDraft {
   const { model, calibration, settings } = judge;
-  const said: ModelDraft = {
-    score: Number.NaN,
-    threshold: Number.NaN,
-    pValue: Number.NaN,
-    version: model.version,
-    anomalous: false,
-  };
+  const version = judge.life ? `g${judge.life.state.generation}/${model.version}` : model.version;
+  const said: ModelDraft = { score: Number.NaN, threshold: Number.NaN, pValue: Number.NaN, version, anomalous: false };
   judge.lacking = gather(judge, row);
   if (judge.lacking === undefined) said.score = model.score(judge.seen, time);
   if (settings.plugin.decides) said.threshold = 0;
@@ -187,10 +184,14 @@ function score(judge: Judge, row: Float64Array, time: number): ModelDraft {
   return said;
 }
 
-function learn({ model, calibration, transform, row, seen, learns, lacking }: Judge, said: ModelVerdict, time: number): void {
+function learn(judge: Judge, said: ModelVerdict, time: number, { calibrated, lingering, allowed }: Decision): void {
+  const { model, calibration, transform, row, seen, life } = judge;
   if (calibration && !Number.isNaN(said.score)) calibration.add(said.score);
-  if (learns && lacking === undefined) model.learn(seen, time, Number.isNaN(said.pValue) ? 1 : said.pValue);
-  if (transform) transform.learn(row, time);
+  if (judge.learns && judge.lacking === undefined) {
+    model.learn(seen, time, Number.isNaN(said.pValue) ? 1 : said.pValue);
+    life?.pass(seen, time, calibrated ? said.pValue : Number.NaN, lingering, allowed);
+  }
+  transform?.learn(row, time);
 }
 
 /** Fills the judge's own row and brings it to scale. @returns the columns that keep it from being scored, if any */
@@ -254,6 +255,7 @@ function byThresholds(
     calibrated: true,
     anomalous,
     lingering: anomalous,
+    allowed: Number.NaN,
     leading,
     unjudged: whyUnscored(judges, models),
   };
@@ -284,6 +286,7 @@ function byBudget({ judges, budget, scores }: Entity, models: Readonly<Record<st
     calibrated: ruling.calibrated,
     anomalous: ruling.anomalous || decided > 0,
     lingering: ruling.calibrated && ruling.p < ruling.allowed * budget!.release,
+    allowed: ruling.allowed,
     leading: ruling.anomalous || decided === 0 ? leading : decider,
     unjudged: silent ?? (ruling.calibrated ? undefined : `uncalibrated (${Math.floor(budget!.progress * 100)} %)`),
   };

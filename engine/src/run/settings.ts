@@ -1,5 +1,6 @@
 import type { Column, FeaturesPlugin, LoadedArtifact, ModelPlugin, PipelineSchema } from '../api/index.js';
 import type { AlarmSettings } from './alarms.js';
+import type { LifeSettings } from './life.js';
 import type { TransformSettings } from './transform.js';
 
 /** One model of a pipeline, ready to be made for a key. */
@@ -13,6 +14,7 @@ export interface ModelSettings {
   readonly scope: 'key' | 'shared';
   readonly artifact?: LoadedArtifact;
   readonly transform?: TransformSettings | undefined;
+  readonly life?: LifeSettings | undefined;
 }
 
 /** What the judging core needs to know; all of it checked. */

@@ -41,6 +41,7 @@ export interface PlannedModel extends PlannedPart<ModelPlugin> {
   readonly scope: 'key' | 'shared';
   readonly artifact?: LoadedArtifact;
   readonly transform?: { readonly standardizeMs?: number | undefined; readonly signedLog: boolean };
+  readonly life?: NonNullable<PipelineConfig['models'][string]['life']>;
 }
 
 /** When rows are anomalies, and when those are an episode. */
@@ -127,10 +128,7 @@ class Planner {
     const emits = source && this.attempt(['source'], 'emits', () => source.plugin.emits(source.config));
     const row = features && this.attempt(['features'], 'row', () => features.plugin.row(features.config));
     if (emits && row) this.match(emits, row, source, features);
-    const planned =
-      row && features
-        ? models.flatMap(([name, part]) => this.model(name, part, row, features, config?.models[name]?.transform))
-        : [];
+    const planned = row && features ? models.flatMap(([name, part]) => this.model(name, part, row, features, config)) : [];
     const groups = this.groups(config?.groups ?? {});
     const schema = emits && row && schemaOf(config?.name ?? '', emits, row, planned);
     if (schema) for (const [name, part] of sinks) this.checkSink(name, part, schema);
@@ -216,8 +214,9 @@ class Planner {
     part: PlannedPart<ModelPlugin>,
     row: RowKind,
     features: PlannedPart<FeaturesPlugin>,
-    transform?: { readonly standardize?: number | undefined; readonly signedLog: boolean },
+    config: PipelineConfig | undefined,
   ): PlannedModel[] {
+    const { transform, life } = config?.models[name] ?? {};
     const path = ['models', name];
     const text = (key: string) => {
       const { tree, complete } = find(this.tree, [...path, key]);
@@ -239,7 +238,17 @@ class Planner {
       );
     }
     if (file !== undefined && transform)
-      this.complain('QS_PLAN_DECLARATION', [...path, 'transform'], 'a trained model is given its columns as they are; leave transform out');
+      this.complain(
+        'QS_PLAN_DECLARATION',
+        [...path, 'transform'],
+        'a trained model is given its columns as they are; leave transform out',
+      );
+    if (life && (config?.alarms.perDay === undefined || scope === 'shared' || part.plugin.decides))
+      this.complain(
+        'QS_PLAN_DECLARATION',
+        [...path, 'life'],
+        'life needs alarms.perDay and a model per key that learns; leave it out',
+      );
     if (problems.length > 0) return [];
     const columns = indexes.map((index) => row.columns[index]!);
     let artifact: LoadedArtifact | undefined;
@@ -252,7 +261,7 @@ class Planner {
       }
     }
     const scaled = transform && { transform: { standardizeMs: transform.standardize, signedLog: transform.signedLog } };
-    return [{ ...part, name, columns, indexes, scope, ...(artifact ? { artifact } : {}), ...scaled }];
+    return [{ ...part, name, columns, indexes, scope, ...(artifact ? { artifact } : {}), ...scaled, ...(life ? { life } : {}) }];
   }
 
   /** The group of each key that is in one. */
@@ -262,7 +271,11 @@ class Planner {
       keys.forEach((key, i) => {
         const other = groupOf.get(key);
         if (other !== undefined)
-          this.complain('QS_PLAN_DECLARATION', ['groups', group, i], `key "${key}" stands in the groups ${other} and ${group}; a key has one state`);
+          this.complain(
+            'QS_PLAN_DECLARATION',
+            ['groups', group, i],
+            `key "${key}" stands in the groups ${other} and ${group}; a key has one state`,
+          );
         groupOf.set(key, group);
       });
     }
@@ -329,6 +342,8 @@ function signatureOf(
       scope: model.scope,
       artifact: model.artifact?.version,
       transform: model.transform,
+      // The window is part of the state; the rest may change.
+      window: model.life?.window,
     };
     return [`models.${model.name}`, of(model, more)] as const;
   });
@@ -338,7 +353,14 @@ function signatureOf(
   };
   const read = of(source, {}, source.plugin.basis ? source.plugin.basis(source.config) : source.config);
   const grouped = config.groups && { groups: canonical(config.groups) };
-  return { source: read, ...through, ...grouped, features: of(features), time: canonical(config.time), ...Object.fromEntries(judged) };
+  return {
+    source: read,
+    ...through,
+    ...grouped,
+    features: of(features),
+    time: canonical(config.time),
+    ...Object.fromEntries(judged),
+  };
 }
 
 /** What the values of columns depend on: stored in trained models, and compared. */

@@ -26,13 +26,31 @@ const model = z.strictObject({
   transform: z
     .strictObject({
       standardize: duration('half-life of the running mean and deviation that columns are measured against').optional(),
-      signedLog: z
-        .boolean()
-        .default(false)
-        .describe('sign(x)·ln(1 + |x|), after standardising: far-out values stay comparable'),
+      signedLog: z.boolean().default(false).describe('sign(x)·ln(1 + |x|), after standardising: far-out values stay comparable'),
     })
     .optional()
-    .describe('how the columns are brought to a common scale before this model sees them, by what came before; absent: as they are'),
+    .describe(
+      'how the columns are brought to a common scale before this model sees them, by what came before; absent: as they are',
+    ),
+  life: z
+    .strictObject({
+      window: z
+        .int()
+        .min(1_000)
+        .max(1_000_000)
+        .default(20_000)
+        .describe('rows that a candidate learns from and is judged by; kept in memory and in the checkpoint'),
+      refitEvery: z.int().min(1_000).optional().describe('rows between two candidates; absent: only after a drift'),
+      onDrift: z.boolean().default(true).describe('whether a drift of p-values or columns calls for a candidate'),
+      promote: z
+        .enum(['auto', 'manual'])
+        .default('auto')
+        .describe(
+          'whether a candidate whose p-values are uniform and whose alarms are within the budget is put into office by itself',
+        ),
+    })
+    .optional()
+    .describe('with alarms.perDay: the model is replaced by younger ones that have proven themselves; absent: it stays'),
   artifact: z.string().optional().describe('path of a trained model, made by `engine train`, relative to this file'),
   with: withConfig,
 });
@@ -59,7 +77,9 @@ const alarms = z
       .describe(
         'with several models: `any` suffices (the default without perDay) or `all` must agree; with perDay, `sum` of −log p (its default), `max` or `any`',
       ),
-    cooldown: duration('anomalies of a key closer together than this are one episode, raised once; default: 0, with perDay 60s').optional(),
+    cooldown: duration(
+      'anomalies of a key closer together than this are one episode, raised once; default: 0, with perDay 60s',
+    ).optional(),
     minimumDuration: duration('an episode is raised once it has lasted so long').default(0),
     release: z
       .number()
@@ -68,9 +88,9 @@ const alarms = z
       .describe('with perDay: an open episode goes on while rows are within so many times the budget (hysteresis)'),
     calibration: z
       .strictObject({
-        atLeast: duration('event time to be seen before anything is called anomalous; until then verdicts say `uncalibrated`').default(
-          86_400_000,
-        ),
+        atLeast: duration(
+          'event time to be seen before anything is called anomalous; until then verdicts say `uncalibrated`',
+        ).default(86_400_000),
         halfLife: duration('half-life of the scores that are remembered').default(3 * 86_400_000),
         guard: duration('rows so close to an excursion beyond the budget are not taken for ordinary').default(120_000),
         longest: duration('an excursion that lasts longer is the new ordinary').default(3_600_000),
@@ -80,13 +100,16 @@ const alarms = z
   })
   .superRefine((value, context) => {
     const rules = (['contamination', 'threshold', 'perDay'] as const).filter((name) => value[name] !== undefined);
-    if (rules.length > 1)
-      context.addIssue({ code: 'custom', message: `${rules.join(' and ')} exclude each other; keep one` });
+    if (rules.length > 1) context.addIssue({ code: 'custom', message: `${rules.join(' and ')} exclude each other; keep one` });
     const budget = value.perDay !== undefined;
     if (budget && value.combine === 'all')
       context.addIssue({ code: 'custom', path: ['combine'], message: 'with perDay expected sum, max or any' });
     if (!budget && (value.combine === 'sum' || value.combine === 'max'))
-      context.addIssue({ code: 'custom', path: ['combine'], message: `${value.combine} needs perDay; without it expected any or all` });
+      context.addIssue({
+        code: 'custom',
+        path: ['combine'],
+        message: `${value.combine} needs perDay; without it expected any or all`,
+      });
   });
 
 /** Where records wait between the two halves of a pipeline that runs as two processes. */
