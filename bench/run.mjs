@@ -2,6 +2,7 @@
 // --write puts the table into docs/benchmarks.md.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { run as detectors } from './detectors.mjs';
 import { run as forest } from './forest.mjs';
 import { machine } from './lib.mjs';
 import { run as pipeline } from './pipeline.mjs';
@@ -13,6 +14,7 @@ const quick = option('--quick');
 const rows = [
   ...(await pipeline(quick ? { repeats: 1, trades: 200_000 } : {})),
   ...(await forest(quick ? { repeats: 3, fits: 2 } : {})),
+  ...(await detectors(quick ? { repeats: 2, columns: [3, 10] } : {})),
 ];
 const report = { machine: machine(), date: new Date().toISOString().slice(0, 10), rows };
 

@@ -1,0 +1,176 @@
+/**
+ * The detectors as one would first write them, for `detectors.mjs`: objects, recursion, whole windows walked through. The same
+ * methods and settings as the plugins, so that the difference is in the writing.
+ */
+
+/** Random cut forest of node objects, boxes as arrays, scored from the root without an early end. */
+export function naiveRandomCutForest(columns, uniform, { trees = 50, sampleSize = 256 } = {}) {
+  const decay = 1 / (10 * sampleSize);
+  const box = (node) => (node.point ? { min: node.point, max: node.point } : node);
+  const merged = (a, b) => ({ min: a.min.map((x, i) => Math.min(x, b.min[i])), max: a.max.map((x, i) => Math.max(x, b.max[i])) });
+  const length = ({ min, max }) => max.reduce((sum, x, i) => sum + x - min[i], 0);
+  function insert(node, point) {
+    if (!node) return { point, mass: 1 };
+    if (node.point?.every((x, i) => x === point[i])) return { point, mass: node.mass + 1 };
+    const all = merged(box(node), { min: point, max: point });
+    let place = uniform() * length(all);
+    const dimension = all.min.findIndex((min, i) => {
+      place -= all.max[i] - min;
+      return place < 0;
+    });
+    const i = dimension < 0 ? columns - 1 : dimension;
+    const cut = all.max[i] + Math.min(0, place);
+    const { min, max } = box(node);
+    if (point[i] <= cut && cut < min[i]) return { ...all, dimension: i, cut, left: { point, mass: 1 }, right: node };
+    if (point[i] > cut && cut >= max[i]) return { ...all, dimension: i, cut, left: node, right: { point, mass: 1 } };
+    const side = point[node.dimension] <= node.cut ? 'left' : 'right';
+    return { ...node, ...all, [side]: insert(node[side], point) };
+  }
+  function remove(node, point) {
+    if (node.point) return node.mass > 1 ? { point: node.point, mass: node.mass - 1 } : undefined;
+    const side = point[node.dimension] <= node.cut ? 'left' : 'right';
+    const other = side === 'left' ? 'right' : 'left';
+    const rest = remove(node[side], point);
+    return rest ? { ...node, ...merged(box(rest), box(node[other])), [side]: rest } : node[other];
+  }
+  function score(node, point, size, depth = 0) {
+    const { min, max } = box(node);
+    const grown = point.map((x, i) => Math.max(0, x - max[i], min[i] - x));
+    const outside = grown.reduce((a, b) => a + b, 0);
+    if (node.point) {
+      return outside > 0 ? 1 / (depth + 1) : (1 - node.mass / (2 * size)) / (depth + Math.log2(node.mass + 1));
+    }
+    const p = outside / (length({ min, max }) + outside);
+    return p / (depth + 1) + (1 - p) * score(point[node.dimension] <= node.cut ? node.left : node.right, point, size, depth + 1);
+  }
+  const forest = Array.from({ length: trees }, () => ({ root: undefined, sample: [] }));
+  let time = 0;
+  return {
+    score(row) {
+      const point = [...row];
+      const sum = forest.reduce((total, { root, sample }) => total + (root ? score(root, point, sample.length) : 0), 0);
+      return (sum / trees) * Math.log2(Math.min(time, sampleSize) + 1);
+    },
+    learn(row) {
+      const point = [...row];
+      for (const tree of forest) {
+        const key = Math.log(-Math.log(1 - uniform())) - decay * time;
+        if (tree.sample.length === sampleSize) {
+          const largest = tree.sample.reduce((best, item) => (item.key > best.key ? item : best));
+          if (key >= largest.key) continue;
+          tree.sample.splice(tree.sample.indexOf(largest), 1);
+          tree.root = remove(tree.root, largest.point);
+        }
+        tree.root = insert(tree.root, point);
+        tree.sample.push({ key, point });
+      }
+      time++;
+    },
+  };
+}
+
+/** Half-space trees of node objects that all turn over at the end of a window. */
+export function naiveHalfSpaceTrees(columns, uniform, { trees = 25, depth = 15, window = 250, low = -5, high = 5 } = {}) {
+  const make = (min, max) => ({ min, max, dimension: Math.floor(uniform() * columns), latest: 0, reference: 0 });
+  const forest = Array.from({ length: trees }, () => {
+    const centre = Array.from({ length: columns }, uniform);
+    const reach = centre.map((s) => 2 * Math.max(s, 1 - s));
+    const place = (unit) => low + unit * (high - low);
+    return make(centre.map((s, i) => place(s - reach[i])), centre.map((s, i) => place(s + reach[i]))); // biome-ignore format: one line
+  });
+  function child(node, row) {
+    const { dimension: i, min, max } = node;
+    const middle = (min[i] + max[i]) / 2;
+    if (row[i] < middle) {
+      node.left ??= make(min, max.with(i, middle));
+      return node.left;
+    }
+    node.right ??= make(min.with(i, middle), max);
+    return node.right;
+  }
+  function turn(node) {
+    node.reference = node.latest;
+    node.latest = 0;
+    if (node.left) turn(node.left);
+    if (node.right) turn(node.right);
+  }
+  let rows = 0;
+  return {
+    score(row) {
+      let sum = 0;
+      for (const root of forest) {
+        let node = root;
+        let level = 0;
+        while (level < depth && node.reference >= 0.1 * window) {
+          node = child(node, row);
+          level++;
+        }
+        sum += node.reference * 2 ** level;
+      }
+      return 1 / (1 + sum);
+    },
+    learn(row) {
+      for (const root of forest) {
+        for (let node = root, level = 0; ; node = child(node, row), level++) {
+          node.latest++;
+          if (level === depth) break;
+        }
+      }
+      if (++rows % window === 0) for (const root of forest) turn(root);
+    },
+  };
+}
+
+/** Mahalanobis distance with arrays of arrays, inverted for every row. */
+export function naiveMahalanobis(columns, { halfLife = 3_600, ridge = 1e-4 } = {}) {
+  const rate = 1 - 2 ** (-1 / halfLife);
+  let mean = Array(columns).fill(0);
+  let covariance = mean.map((_, i) => mean.map((_, j) => (i === j ? 1 : 0)));
+  function inverse() {
+    const system = covariance.map((row, i) => [
+      ...row.map((x, j) => (i === j ? x + ridge : x)),
+      ...row.map((_, j) => (i === j ? 1 : 0)),
+    ]);
+    for (let i = 0; i < columns; i++) {
+      const pivot = system[i][i];
+      system[i] = system[i].map((x) => x / pivot);
+      for (let k = 0; k < columns; k++) {
+        if (k === i) continue;
+        const times = system[k][i];
+        system[k] = system[k].map((x, j) => x - times * system[i][j]);
+      }
+    }
+    return system.map((row) => row.slice(columns));
+  }
+  return {
+    score(row) {
+      const delta = mean.map((m, i) => row[i] - m);
+      return inverse().reduce((sum, line, i) => sum + delta[i] * line.reduce((part, x, j) => part + x * delta[j], 0), 0);
+    },
+    learn(row) {
+      const delta = mean.map((m, i) => row[i] - m);
+      mean = mean.map((m, i) => m + rate * delta[i]);
+      covariance = covariance.map((line, i) => line.map((x, j) => (1 - rate) * (x + rate * delta[i] * delta[j])));
+    },
+  };
+}
+
+/** Two-sided empirical tails, counted in the whole window for every row. */
+export function naiveTails(columns, { window = 10_000 } = {}) {
+  const rows = [];
+  return {
+    score(row) {
+      let sum = 0;
+      for (let c = 0; c < columns; c++) {
+        const below = rows.filter((other) => other[c] <= row[c]).length + 1;
+        const above = rows.filter((other) => other[c] >= row[c]).length + 1;
+        sum += Math.max(0, -Math.log((2 * Math.min(below, above)) / (rows.length + 1)));
+      }
+      return sum;
+    },
+    learn(row) {
+      rows.push([...row]);
+      if (rows.length > window) rows.shift();
+    },
+  };
+}
