@@ -133,6 +133,7 @@ describe('engine evaluate', () => {
     [['--grace', 'long'], 'expected a duration'],
     [['--html', 'no/such/folder.html'], '--html'],
     [['--set', 'features.with.every=soon'], 'features'],
+    [['--quiet', 'source.with.count=none'], 'source.with.count=none'],
     [['--labels', 'nowhere.csv'], 'the labels nowhere.csv cannot be read'],
   ])('refuses %j and says why', async (args, message) => {
     const { code, stderr } = await evaluate(...args);

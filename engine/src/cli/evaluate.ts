@@ -123,8 +123,12 @@ export interface EvaluateArguments {
 /** `engine evaluate`, without printing anything. */
 export async function evaluatePipeline(options: EvaluateArguments) {
   const plans = [];
-  for (const file of [options.pipeline, ...options.against]) plans.push(await planOf(file, options.set));
-  // A simulated source may write its labels only now; what is there already is read first, so that a mistake costs no run.
+  for (const file of [options.pipeline, ...options.against]) {
+    plans.push(await planOf(file, options.set));
+    // A mistake in what is needed only later must not cost a run either.
+    if (options.quiet.length > 0) await planOf(file, [...options.set, ...options.quiet]);
+  }
+  // A simulated source may write its labels only now; what is there already is read first.
   readLabels(options.labels.filter((file) => existsSync(file)));
   let given: GivenLabels | undefined;
   const runs: PipelineRun[] = [];
