@@ -15,7 +15,7 @@ values never seen differ as well.
   A wild value counts as at most 20 median ones when a tail is fitted.
 - **Missing values:** such a column adds nothing.
 - **Scale:** none is needed; it reads rows as they are.
-- **Cost:** about 4 µs a row with three columns, 9 µs with ten, 35 µs with forty, half of it for refits. State per key: 8 bytes × window × columns, so 0.8 MB with ten columns.
+- **Cost:** about 2 µs a row with three columns, 6 µs with ten, 23 µs with forty, half of it for refits. State per key: 8 bytes × window × columns, so 0.8 MB with ten columns.
 - **Weakness:** each column by itself: it does not see ordinary values that do not go together, and columns that say the same add up twice.
 - **Explanation:** the score itself, by column, with the direction. Contributions sum to the score; the largest leads.
 `;
