@@ -1,0 +1,18 @@
+import { API_VERSION, defineSource } from '@quantstream/engine';
+import { configSchema } from './config.js';
+import { emitsOf } from './mapper.js';
+import { NOTES } from './notes.js';
+import { openFiles } from './source.js';
+
+/** Any table in files as a stream. */
+export default defineSource({
+  name: 'file',
+  api: API_VERSION,
+  about: 'Rows of CSV, JSON Lines and Parquet files: any numbers, with a time and a key',
+  config: configSchema,
+  example: { path: './metrics/*.csv.gz', time: 'timestamp', key: 'host', values: ['cpu', 'memory'], units: { cpu: '%' } },
+  notes: NOTES,
+  emits: emitsOf,
+  basis: ({ batch: _, units: __, ...rest }) => rest,
+  create: openFiles,
+});

@@ -1,0 +1,150 @@
+import type { Emits, Field, Observation } from '@quantstream/engine';
+import { isOptional, keyOrigin, type Settings } from './config.js';
+import { timeOf } from './time.js';
+
+/** An observation that is being made: its sequence is given when it is handed over. */
+export type Draft = { -readonly [Name in keyof Observation]: Observation[Name] };
+export type Drop = (reason: string, detail: string, count?: number) => void;
+
+/** What the source emits with this configuration. */
+export function emitsOf(settings: Settings): Emits {
+  const fields: Record<string, Field> = {};
+  for (const [name, column] of Object.entries(settings.values)) {
+    const about = `column ${column} of the files`;
+    const unit = settings.units[name] ?? '1';
+    fields[name] = isOptional(settings, name) ? { unit, about, optional: true } : { unit, about };
+  }
+  const texts = Object.entries(settings.text).map(([name, column]) => [name, `column ${column} of the files`]);
+  return {
+    [settings.type]: {
+      about: 'a row of a file',
+      sequence: 'growing',
+      fields,
+      ...(texts.length > 0 ? { text: Object.fromEntries(texts) } : {}),
+    },
+  };
+}
+
+/** Turns rows, given as the cells of the wanted columns, into observations. */
+export class Mapper {
+  /** The columns that a row is made from, each once. */
+  readonly wanted: readonly string[];
+  /** Those that every row must have. */
+  readonly required: readonly string[];
+  readonly counts: boolean;
+  private readonly settings: Settings;
+  private readonly drop: Drop;
+  private readonly fixedKey: string | undefined;
+  private readonly time: number;
+  private readonly key: number;
+  private readonly sequence: number;
+  private readonly values: readonly { name: string; index: number; optional: boolean }[];
+  private readonly texts: readonly { name: string; index: number }[];
+  private readonly only: readonly { index: number; allowed: ReadonlySet<string> }[];
+  private readonly missing: ReadonlySet<string>;
+
+  constructor(settings: Settings, drop: Drop) {
+    const wanted: string[] = [];
+    const index = (column: string) => {
+      if (!wanted.includes(column)) wanted.push(column);
+      return wanted.indexOf(column);
+    };
+    const origin = keyOrigin(settings);
+    this.settings = settings;
+    this.drop = drop;
+    this.fixedKey = origin === 'text' ? settings.key : undefined;
+    this.time = index(settings.time);
+    this.key = origin === 'column' ? index(settings.key!) : -1;
+    this.sequence = settings.sequence === undefined ? -1 : index(settings.sequence);
+    this.counts = settings.sequence === undefined;
+    this.values = Object.entries(settings.values).map(([name, column]) => ({
+      name,
+      index: index(column),
+      optional: isOptional(settings, name),
+    }));
+    this.only = Object.entries(settings.only).map(([column, allowed]) => ({
+      index: index(column),
+      allowed: new Set([allowed].flat().map(String)),
+    }));
+    const optional = this.values.filter((value) => value.optional).map((value) => wanted[value.index]!);
+    this.required = wanted.filter((column) => !optional.includes(column));
+    this.texts = Object.entries(settings.text).map(([name, column]) => ({ name, index: index(column) }));
+    this.wanted = wanted;
+    this.missing = new Set(['', ...settings.missing]);
+  }
+
+  /** Whether the row is one of those that are asked for. */
+  admits(cells: readonly unknown[]): boolean {
+    for (const { index, allowed } of this.only) if (!allowed.has(String(cells[index] ?? ''))) return false;
+    return true;
+  }
+
+  /** The observation of a row, or `undefined` where it is dropped or left out. */
+  observe(cells: readonly unknown[], fileKey: string, file: string, line: number, received: number): Draft | undefined {
+    if (this.only.length > 0 && !this.admits(cells)) return undefined;
+    const { settings } = this;
+    const time = timeOf(cells[this.time], settings.timeUnit);
+    if (Number.isNaN(time)) return this.refuse('bad_time', file, line, settings.time, cells[this.time]);
+    let key = this.fixedKey ?? fileKey;
+    if (this.key >= 0) {
+      const cell = cells[this.key];
+      if (this.isMissing(cell)) return this.refuse('missing_key', file, line, settings.key!, cell);
+      key = String(cell);
+    }
+    let sequence = 0;
+    if (this.sequence >= 0) {
+      sequence = numberOf(cells[this.sequence]);
+      if (!Number.isFinite(sequence)) return this.refuse('bad_sequence', file, line, settings.sequence!, cells[this.sequence]);
+    }
+    const values: Record<string, number> = {};
+    for (let i = 0; i < this.values.length; i++) {
+      const { name, index, optional } = this.values[i]!;
+      const cell = cells[index];
+      const value = typeof cell === 'number' ? cell : this.isMissing(cell) ? undefined : numberOf(cell);
+      if (value !== undefined && Number.isFinite(value)) values[name] = value;
+      else if (value !== undefined && !Number.isNaN(cell)) return this.refuse('bad_value', file, line, name, cell);
+      else if (!optional) return this.refuse('missing_value', file, line, name, cell);
+    }
+    const observation: Draft = { key, type: settings.type, sequence, time, received, values };
+    if (this.texts.length > 0) observation.text = this.textsOf(cells);
+    return observation;
+  }
+
+  private textsOf(cells: readonly unknown[]): Record<string, string> {
+    const text: Record<string, string> = {};
+    for (const { name, index } of this.texts) {
+      const cell = cells[index];
+      if (!this.isMissing(cell)) text[name] = typeof cell === 'object' ? JSON.stringify(cell) : String(cell);
+    }
+    return text;
+  }
+
+  private isMissing(cell: unknown): boolean {
+    if (cell === undefined || cell === null) return true;
+    return typeof cell === 'string' && (this.missing.has(cell) || this.missing.has(cell.trim()));
+  }
+
+  private refuse(reason: string, file: string, line: number, name: string, cell: unknown): undefined {
+    const found = cell === undefined ? 'is absent' : cell === null || cell === '' ? 'is empty' : `is ${shown(cell)}`;
+    this.drop(reason, `${file}:${line}: ${name} ${found}`);
+    return undefined;
+  }
+}
+
+/** NaN where it is no number. */
+function numberOf(cell: unknown): number {
+  if (typeof cell === 'string') {
+    const text = cell.trim();
+    if (text === 'true' || text === 'True' || text === 'TRUE') return 1;
+    if (text === 'false' || text === 'False' || text === 'FALSE') return 0;
+    // Number('0x1f') and Number('') are numbers, but no row means them.
+    return /^[+-]?(\d|\.\d)[\d.eE+-]*$/.test(text) ? Number(text) : Number.NaN;
+  }
+  if (typeof cell === 'number' || typeof cell === 'bigint' || typeof cell === 'boolean') return Number(cell);
+  return Number.NaN;
+}
+
+function shown(cell: unknown): string {
+  const text = typeof cell === 'string' ? JSON.stringify(cell) : String(cell);
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+}

@@ -1,0 +1,58 @@
+/** A place in line. */
+interface Timed {
+  readonly time: number;
+}
+
+/** A binary heap: the item of the earliest time first, of equals the one that was given first. */
+export class Earliest<Item extends Timed> {
+  private readonly heap: Item[];
+  private readonly rank: ReadonlyMap<Item, number>;
+
+  constructor(items: readonly Item[]) {
+    this.rank = new Map(items.map((item, i) => [item, i]));
+    // What is sorted is a heap.
+    this.heap = [...items].sort((a, b) => (this.before(a, b) ? -1 : 1));
+  }
+
+  get size(): number {
+    return this.heap.length;
+  }
+
+  get first(): Item {
+    return this.heap[0]!;
+  }
+
+  /** Whether the first still is the first, after its time has changed. */
+  leads(): boolean {
+    const { heap } = this;
+    return !(heap.length > 1 && this.before(heap[1]!, heap[0]!)) && !(heap.length > 2 && this.before(heap[2]!, heap[0]!));
+  }
+
+  /** Takes the first out. */
+  remove(): void {
+    const last = this.heap.pop()!;
+    if (this.heap.length === 0) return;
+    this.heap[0] = last;
+    this.settle();
+  }
+
+  /** Puts the first where it belongs, after its time has changed. */
+  settle(): void {
+    const { heap } = this;
+    const item = heap[0]!;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && this.before(heap[child + 1]!, heap[child]!)) child++;
+      if (!this.before(heap[child]!, item)) break;
+      heap[at] = heap[child]!;
+      at = child;
+    }
+    heap[at] = item;
+  }
+
+  private before(a: Item, b: Item): boolean {
+    return a.time < b.time || (a.time === b.time && this.rank.get(a)! < this.rank.get(b)!);
+  }
+}

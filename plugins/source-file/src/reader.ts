@@ -1,0 +1,56 @@
+import type { Draft, Drop, Mapper } from './mapper.js';
+import type { Named } from './paths.js';
+
+/** A place between two rows of a file. */
+export interface Position {
+  /** Bytes of text before it (of the uncompressed file), or rows of a Parquet file. */
+  readonly at: number;
+  /** Lines or rows before it. */
+  readonly line: number;
+}
+
+export const BEGINNING: Position = { at: 0, line: 0 };
+
+/** Observations of a stretch of a file, and the place behind each. */
+export class Page {
+  readonly observations: Draft[] = [];
+  readonly at: number[] = [];
+  readonly line: number[] = [];
+
+  push(observation: Draft, at: number, line: number): void {
+    this.observations.push(observation);
+    this.at.push(at);
+    this.line.push(line);
+  }
+
+  clear(): void {
+    this.observations.length = this.at.length = this.line.length = 0;
+  }
+}
+
+/** What a reader needs to know of its surroundings. */
+export interface ReaderHost {
+  readonly mapper: Mapper;
+  readonly drop: Drop;
+  now(): number;
+}
+
+/** Reads one file from front to back. */
+export interface Reader {
+  /** Where it stands: behind the last row that it took. */
+  readonly position: Position;
+  /** Bytes of the file on disk that have been read. */
+  readonly consumed: number;
+  /** Reads on a little and adds what it finds, which may be nothing. @returns false at the end of the file */
+  read(page: Page): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** What a file says of its columns: their names, or those of its first rows. */
+export interface Head {
+  readonly columns: readonly string[];
+  /** Whether a column that is not among them may still come. */
+  readonly open: boolean;
+}
+
+export type OpenReader = (file: Named, from: Position, host: ReaderHost) => Promise<Reader>;

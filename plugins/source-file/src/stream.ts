@@ -1,0 +1,84 @@
+import type { Draft } from './mapper.js';
+import type { Named } from './paths.js';
+import { BEGINNING, type OpenReader, Page, type Position, type Reader, type ReaderHost } from './reader.js';
+
+/** The observations of one file, one at a time, with the place behind each. */
+export class FileStream {
+  readonly file: Named;
+  /** The observation whose turn it is; none before the first `load` and behind the end. */
+  head: Draft | undefined;
+  /** Time of the head, or of the first row while the file is not open: where it stands among others. */
+  time: number;
+  ended = false;
+  private readonly open: OpenReader;
+  private readonly host: ReaderHost;
+  private readonly page = new Page();
+  private reader: Reader | undefined;
+  private next = 0;
+  private place: Position;
+
+  constructor(file: Named, open: OpenReader, host: ReaderHost, from: Position = BEGINNING, time = Number.NEGATIVE_INFINITY) {
+    this.file = file;
+    this.open = open;
+    this.host = host;
+    this.place = from;
+    this.time = time;
+  }
+
+  /** Behind the last observation that was handed over. */
+  get position(): Position {
+    return this.place;
+  }
+
+  get started(): boolean {
+    return this.reader !== undefined || this.place.at > 0;
+  }
+
+  /** Bytes on disk that have been read. */
+  get consumed(): number {
+    return this.ended ? this.file.size : (this.reader?.consumed ?? 0);
+  }
+
+  /** Reads on until there is a head again. @returns false at the end of the file, or when `signal` aborts */
+  async load(signal: AbortSignal): Promise<boolean> {
+    if (this.ended) return false;
+    this.reader ??= await this.open(this.file, this.place, this.host);
+    this.page.clear();
+    this.next = 0;
+    this.head = undefined;
+    while (!signal.aborted) {
+      const more = await this.reader.read(this.page);
+      if (this.page.observations.length > 0) {
+        this.take();
+        return true;
+      }
+      this.place = this.reader.position;
+      if (more) continue;
+      this.ended = true;
+      await this.close();
+      break;
+    }
+    return false;
+  }
+
+  /** Hands over the head. @returns false where `load` must follow */
+  advance(): boolean {
+    const { page } = this;
+    this.place = { at: page.at[this.next - 1]!, line: page.line[this.next - 1]! };
+    if (this.next < page.observations.length) {
+      this.take();
+      return true;
+    }
+    this.head = undefined;
+    return false;
+  }
+
+  private take(): void {
+    this.head = this.page.observations[this.next++]!;
+    this.time = this.head.time;
+  }
+
+  async close(): Promise<void> {
+    await this.reader?.close();
+  }
+}
