@@ -10,6 +10,7 @@ import {
 } from 'tsyringe';
 import { FileCheckpoints, inspectCheckpoint } from './adapters/file-checkpoints.js';
 import { FileDeadLetters } from './adapters/file-dead-letters.js';
+import { FileRequests } from './adapters/file-requests.js';
 import { type LogSettings, pinoLog } from './adapters/pino-log.js';
 import { PrometheusMetrics } from './adapters/prometheus.js';
 import {
@@ -31,12 +32,15 @@ import type { DeadLetters } from './ports/dead-letters.js';
 import type { HttpServer } from './ports/http.js';
 import type { LogPort } from './ports/log.js';
 import type { MetricsPort } from './ports/metrics.js';
+import { noRequests } from './ports/requests.js';
+import { decode } from './run/codec.js';
 import { Delivery, type NamedSink } from './run/delivery.js';
 import { DirectReader } from './run/direct.js';
 import { Drops } from './run/drops.js';
-import { EntityFactory, type EntityHosts } from './run/entity.js';
+import { EntityFactory, type EntityHosts, type EntityState } from './run/entity.js';
 import { type Guarantee, guaranteeOf } from './run/guarantee.js';
 import { Ingestor } from './run/ingestor.js';
+import type { LifeState } from './run/life.js';
 import { Runner } from './run/runner.js';
 import { decodeSaved, type Saved } from './run/saved.js';
 import type { CoreSettings } from './run/settings.js';
@@ -95,6 +99,7 @@ const TOKENS = {
   stages: Symbol('stages') as InjectionToken<Stages>,
   reader: Symbol('reader') as InjectionToken<Promise<ChannelReader>>,
   ingestor: Symbol('ingestor') as InjectionToken<Promise<Ingestor>>,
+  mutes: Symbol('mutes') as InjectionToken<Map<string, number>>,
   source: Symbol('source') as InjectionToken<Promise<Source>>,
   sinks: Symbol('sinks') as InjectionToken<Promise<NamedSink[]>>,
   factory: Symbol('factory') as InjectionToken<EntityFactory>,
@@ -137,12 +142,41 @@ export function readCheckpoint(
   directory: string,
 ): { saved: Saved; bytes: number; keys: { key: string; bytes: number }[] } | undefined {
   const found = inspectCheckpoint(directory);
-  return found && { saved: decodeSaved(found.meta), bytes: found.bytes, keys: found.keys };
+  const keys = found?.keys.map(({ key, bytes }) => ({ key, bytes }));
+  return found && { saved: decodeSaved(found.meta), bytes: found.bytes, keys: keys! };
+}
+
+/** The lives of the models in a folder of checkpoints, key by key and model by model. */
+export function readLives(directory: string): { key: string; model: string; life: LifeState }[] {
+  const found = inspectCheckpoint(directory);
+  return (found?.keys ?? []).flatMap(({ key, state }) =>
+    Object.entries((decode(state) as EntityState).lives).map(([model, life]) => ({ key, model, life })),
+  );
 }
 
 /** Forgets the state in a folder of checkpoints. @throws QS_STATE_LOCKED while an engine runs on it */
 export function forgetCheckpoint(directory: string): Promise<void> {
   return new FileCheckpoints(directory).reset();
+}
+
+/** Where requests to a pipeline wait. */
+export const requestsOf = (dataDirectory: string): FileRequests => new FileRequests(join(dataDirectory, 'requests'));
+
+/** A host for what a sink does without a pipeline running: keeping labels, say. */
+export function sinkHostOf(plan: Plan, name: string, outside: Outside, signal: AbortSignal): OutsideHost {
+  return {
+    pipeline: plan.config.name,
+    part: name,
+    log: outside.log.child({ part: name }),
+    metrics: outside.metrics.labelled({ pipeline: plan.config.name }),
+    clock: outside.clock,
+    signal,
+    resolvePath: (path) => resolve(plan.directory, path),
+    dataPath: (file) => {
+      makeFolder(plan.dataDirectory);
+      return join(plan.dataDirectory, file);
+    },
+  };
 }
 
 export type { LogPort, Summary };
@@ -160,6 +194,7 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
   container.registerInstance(TOKENS.abort, new AbortController());
   container.registerInstance<Progress>(TOKENS.progress, { done: 0, total: 0, unit: 'bytes' });
   container.registerInstance(TOKENS.graceMs, outside.graceMs ?? DEFAULT_GRACE);
+  container.registerInstance(TOKENS.mutes, new Map<string, number>());
   container.registerInstance(TOKENS.deadLettered, { count: 0 });
   container.registerInstance(TOKENS.repaired, { count: 0 });
   container.registerInstance(TOKENS.health, { trouble: undefined });
@@ -171,7 +206,8 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
   const deadLettered = get(TOKENS.deadLettered);
   const repaired = get(TOKENS.repaired);
   const ingestor = plan.config.channel && role !== 'detect' ? await get(TOKENS.ingestor) : undefined;
-  const delivery = role === 'ingest' ? undefined : new Delivery(await get(TOKENS.sinks), outside.clock, outside.log);
+  const delivery =
+    role === 'ingest' ? undefined : new Delivery(await get(TOKENS.sinks), outside.clock, outside.log, get(TOKENS.mutes));
   const runner = delivery && (await composeRunner(container, delivery, outside));
   const halves = [runner, ingestor].filter((half) => half !== undefined);
   const vitals = halves[0]!;
@@ -260,6 +296,7 @@ async function composeRunner(container: DependencyContainer, delivery: Delivery,
     resumable: plan.config.channel !== undefined || plan.source.resumable,
     storeOf: (partition) => checkpointStore(plan, plan.config.channel ? partition : undefined),
     stages: container.resolve(TOKENS.stages),
+    requests: plan.config.checkpoint.store === 'memory' ? noRequests : requestsOf(plan.dataDirectory),
     clock: outside.clock,
     log: outside.log,
     checkpointEveryMs: plan.config.checkpoint.every,
@@ -289,16 +326,10 @@ export async function serveSinks(plan: Plan, outside: Outside, stop: AbortSignal
     const serving = plan.sinks.flatMap(({ name, plugin, config }) => {
       if (!plugin.serve) return [];
       const host = {
-        pipeline: plan.config.name,
-        part: name,
-        log: outside.log.child({ part: name }),
-        metrics: outside.metrics.labelled({ pipeline: plan.config.name }),
-        clock: outside.clock,
-        signal: stop,
-        resolvePath: (path: string) => resolve(plan.directory, path),
-        dataPath: (file: string) => join(plan.dataDirectory, file),
+        ...sinkHostOf(plan, name, outside, stop),
         schema: plan.schema,
         deadLetter: async () => {},
+        muted: () => false,
       };
       return [plugin.serve(config, host)];
     });
@@ -491,6 +522,7 @@ const FACTORIES: readonly (readonly [InjectionToken, FactoryFunction<unknown>])[
       const { sinks, schema } = c.resolve(TOKENS.plan);
       const letters = c.resolve(TOKENS.deadLetters);
       const counted = c.resolve(TOKENS.deadLettered);
+      const mutes = c.resolve(TOKENS.mutes);
       const make = async (name: string, part: (typeof sinks)[number]): Promise<NamedSink> => {
         const host = outsideHostOf(c, name);
         const deadLetter = async (letter: Parameters<DeadLetters['put']>[1]) => {
@@ -503,7 +535,8 @@ const FACTORIES: readonly (readonly [InjectionToken, FactoryFunction<unknown>])[
             );
         };
         try {
-          return { name, sink: await part.plugin.create(part.config, { ...host, schema, deadLetter }) };
+          const muted = (key: string) => (mutes.get(key) ?? 0) > host.clock.now();
+          return { name, sink: await part.plugin.create(part.config, { ...host, schema, deadLetter, muted }) };
         } catch (error) {
           throw rejected(`sink ${name}`, error);
         }

@@ -14,6 +14,7 @@ const MAY_IMPORT: Record<string, { parts: string[]; packages: string[] }> = {
   ports: { parts: ['api'], packages: [] },
   run: { parts: ['api', 'ports'], packages: [] },
   'adapters/file-checkpoints.ts': { parts: ['api', 'ports'], packages: [] },
+  'adapters/file-requests.ts': { parts: ['ports'], packages: [] },
   'adapters/file-dead-letters.ts': { parts: ['api', 'ports'], packages: [] },
   'adapters/pino-log.ts': { parts: ['api', 'ports'], packages: ['pino'] },
   'adapters/prometheus.ts': { parts: ['api', 'ports'], packages: ['prom-client'] },

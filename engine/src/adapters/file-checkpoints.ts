@@ -256,21 +256,27 @@ export class FileCheckpoints implements CheckpointStore {
 /** What a folder of checkpoints holds, for people; without taking its lock. */
 export function inspectCheckpoint(
   directory: string,
-): { log: string; bytes: number; meta: Uint8Array; keys: { key: string; bytes: number }[] } | undefined {
+): { log: string; bytes: number; meta: Uint8Array; keys: { key: string; bytes: number; state: Uint8Array }[] } | undefined {
   const manifest = readManifest(directory);
   if (!manifest) return undefined;
   const bytes = readFileSync(join(directory, manifest.log)).subarray(0, manifest.length);
-  const keys = new Map<string, number>();
+  const keys = new Map<string, Uint8Array>();
   for (let offset = 0; offset < bytes.length; ) {
     const nameLength = bytes.readUInt32LE(offset + 1);
     const length = bytes.readUInt32LE(offset + 5);
     const name = bytes.toString('utf8', offset + HEADER, offset + HEADER + nameLength);
-    if (bytes[offset] === STATE) keys.set(name, length);
+    const start = offset + HEADER + nameLength;
+    if (bytes[offset] === STATE) keys.set(name, bytes.subarray(start, start + length));
     offset += HEADER + nameLength + length;
   }
   const start = manifest.meta.offset + HEADER + bytes.readUInt32LE(manifest.meta.offset + 1);
   const meta = bytes.subarray(start, manifest.meta.offset + manifest.meta.length);
-  return { log: manifest.log, bytes: manifest.length, meta, keys: [...keys].map(([key, size]) => ({ key, bytes: size })) };
+  return {
+    log: manifest.log,
+    bytes: manifest.length,
+    meta,
+    keys: [...keys].map(([key, state]) => ({ key, bytes: state.length, state })),
+  };
 }
 
 function readManifest(directory: string): Manifest | undefined {

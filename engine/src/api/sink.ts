@@ -97,6 +97,39 @@ export interface SinkBatch {
   readonly missing: readonly Missing[];
 }
 
+/** What a person says of an episode. */
+export interface EpisodeLabel {
+  readonly episode: string;
+  readonly key: string;
+  /** Event times of the episode's first and last row, ms since the epoch. */
+  readonly from: number;
+  readonly to: number;
+  readonly label: 'anomaly' | 'normal';
+  readonly note?: string;
+  /** Nobody is to be called for this key before this moment of the clock, ms since the epoch. */
+  readonly muteUntil?: number;
+  /** When it was said, ms since the epoch. */
+  readonly at: number;
+}
+
+/** A key that nobody is to be called for, until a moment of the clock, ms since the epoch. */
+export interface Mute {
+  readonly key: string;
+  readonly until: number;
+}
+
+/** A sink that keeps what people say of episodes, asked for without a pipeline running, or beside one. */
+export interface Feedback<Config> {
+  /** Stores or replaces the label of an episode. @returns the whole of it, or `undefined` if there is no such episode */
+  put(
+    config: Config,
+    host: OutsideHost,
+    label: Pick<EpisodeLabel, 'episode' | 'label' | 'note' | 'muteUntil' | 'at'>,
+  ): Promise<EpisodeLabel | undefined>;
+  /** All labels of the pipeline, in order of their episodes' beginnings. */
+  list(config: Config, host: OutsideHost): Promise<EpisodeLabel[]>;
+}
+
 export interface Sink {
   /** Called before the source opens, and again with backoff while it fails. Connect and prepare here. */
   open?(): Promise<void>;
@@ -106,6 +139,8 @@ export interface Sink {
    * What can never be written goes to `host.deadLetter`, and the rest of the batch is written. The batch is borrowed.
    */
   write(batch: SinkBatch): Promise<void>;
+  /** The keys that are muted just now, from a sink that keeps labels; asked every few seconds, and a rejection is logged only. */
+  mutes?(): Promise<readonly Mute[]>;
   /** Called once at the end; twice must be fine. */
   close(): Promise<void>;
 }
@@ -129,6 +164,8 @@ export interface SinkHost extends OutsideHost {
   readonly schema: PipelineSchema;
   /** Puts away a record that can never be written; resolves once that is on disk. Counted as `deadLettered`. */
   deadLetter(letter: DeadLetter): Promise<void>;
+  /** Whether somebody has asked not to be called for a key: for sinks that call people. */
+  muted(key: string): boolean;
 }
 
 export interface SinkDeclaration<Schema extends z.ZodType> extends PluginDeclaration<Schema> {
@@ -141,6 +178,8 @@ export interface SinkDeclaration<Schema extends z.ZodType> extends PluginDeclara
    * in the log and keeps it up until `host.signal` aborts.
    */
   serve?(config: z.output<Schema>, host: SinkHost): Promise<void>;
+  /** Where it keeps what people say of episodes (`engine label`). */
+  readonly feedback?: Feedback<z.output<Schema>>;
   /** `engine doctor`: whether what this configuration needs can be reached. Changes nothing there. Never throws. */
   diagnose?(config: z.output<Schema>, host: OutsideHost): Promise<readonly Finding[]>;
   create(config: z.output<Schema>, host: SinkHost): Sink | Promise<Sink>;

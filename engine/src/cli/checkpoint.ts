@@ -6,7 +6,7 @@ import { planPipeline } from '../spec/plan.js';
 import { dataRoot } from './run.js';
 
 /** The checkpoint folders of a pipeline, named by its file or by its own name: one, or with a channel one of each half and partition. */
-async function directoriesOf(target: string): Promise<string[]> {
+export async function directoriesOf(target: string): Promise<string[]> {
   if (/^[a-z][a-z0-9_-]*$/.test(target) && !existsSync(target)) {
     const directories = checkpointDirectories(join(dataRoot(), target));
     if (directories.length > 0) return directories;

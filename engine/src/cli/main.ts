@@ -10,6 +10,8 @@ import { diagnose, readableDiagnosis } from './doctor.js';
 import { addEvaluate } from './evaluate.js';
 import { addFetch } from './fetch.js';
 import { installedPlugins } from './installed.js';
+import { addLabel } from './label.js';
+import { addModel } from './model.js';
 import { dataRoot, durationOption, runPipeline } from './run.js';
 import { trainModel } from './train.js';
 
@@ -220,6 +222,8 @@ program
   });
 
 addFetch(program as unknown as Command);
+addModel(program as unknown as Command, print);
+addLabel(program as unknown as Command, print);
 addEvaluate(program as unknown as Command);
 
 // Whoever reads our output may stop reading (`| head`): then there is nobody to write for. State is safe: a restart resumes.

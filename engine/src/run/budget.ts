@@ -54,14 +54,14 @@ const DAY = 86_400_000;
 export class Budget {
   /** By model, of the row at hand. */
   readonly p: Float64Array;
+  /** By model, of a row that is taken in. */
+  private readonly past: Float64Array;
   private readonly settings: BudgetSettings;
   private readonly state: BudgetState;
   private readonly calibrators: Calibrator[];
   private readonly models: readonly string[];
   private readonly together: Calibrator | undefined;
   private readonly guard: Guard;
-  /** Scores of the models, then what they say together. */
-  private readonly scores: Float64Array;
   private readonly ruling: Ruling = { p: Number.NaN, allowed: Number.NaN, calibrated: false, anomalous: false };
 
   constructor(settings: BudgetSettings, models: readonly string[], state: BudgetState) {
@@ -77,8 +77,8 @@ export class Budget {
     });
     this.together = state.together ? new Calibrator(state.together, settings.halfLifeMs) : undefined;
     this.p = new Float64Array(models.length);
-    this.scores = new Float64Array(models.length + 1);
-    this.guard = new Guard(state.guard, models.length + 1, settings, (scores, offset, time) => this.learn(scores, offset, time));
+    this.past = new Float64Array(models.length);
+    this.guard = new Guard(state.guard, models.length, settings, (scores, offset, time) => this.learn(scores, offset, time));
   }
 
   /** Rules on a row by the scores of its models, in order; NaN where a model has none. The ruling is lent until the next call. */
@@ -92,17 +92,12 @@ export class Budget {
       if (!Number.isNaN(score)) scored++;
       if (!Number.isNaN(p[i]!)) known++;
     }
+    ruling.p = this.combined(known);
     if (scored > 0) this.pass(time);
-    this.scores.set(scores);
-    const together = known === 0 ? Number.NaN : this.combine();
-    this.scores[p.length] = together;
-    ruling.p = this.together ? this.together.p(together) : Math.min(1, together);
     ruling.allowed = this.share;
     ruling.calibrated = this.progress >= 1 && !Number.isNaN(ruling.p);
-    const beyond = ruling.p < ruling.allowed;
-    ruling.anomalous = ruling.calibrated && beyond;
-    // Before it is calibrated there is no telling what is odd: all of it counts as ordinary.
-    if (scored > 0) this.guard.add(this.scores, time, ruling.calibrated ? ruling.p : Number.NaN, ruling.allowed);
+    ruling.anomalous = ruling.calibrated && ruling.p < ruling.allowed;
+    if (scored > 0) this.guard.add(scores, time, this.state.rows, this.state.spanMs);
     return ruling;
   }
 
@@ -119,7 +114,9 @@ export class Budget {
   /** Measures the scores of a model against others from now on: another model is in office. */
   recalibrate(model: string, calibrator: CalibratorState): void {
     this.state.calibrators[model] = calibrator;
-    this.calibrators[this.models.indexOf(model)] = new Calibrator(calibrator, this.settings.halfLifeMs);
+    const at = this.models.indexOf(model);
+    this.calibrators[at] = new Calibrator(calibrator, this.settings.halfLifeMs);
+    this.guard.forget(at);
   }
 
   get halfLifeMs(): number {
@@ -148,32 +145,43 @@ export class Budget {
     return Math.min(LARGEST_SHARE, this.settings.perDay / this.rowsPerDay);
   }
 
-  /** Sum: Fisher's −Σ ln p (a model that is silent counts as it would on average); max: the oddest; any: the least p, paid for by all. */
-  private combine(): number {
-    const { p } = this;
-    if (p.length === 1) return p[0]!;
+  /** The p-value of all models, from those of `known` of them. */
+  private combined(known: number): number {
+    if (known === 0) return Number.NaN;
+    if (this.together) return this.together.p(this.combine(this.p));
+    // Any: the least, paid for by all.
+    let least = 1;
+    for (const p of this.p) if (p < least) least = p;
+    return Math.max(LEAST_P, Math.min(1, least * this.p.length));
+  }
+
+  /** Sum: Fisher's −Σ ln p, where a model that is silent counts as it would on average; max: the oddest. */
+  private combine(all: Float64Array): number {
     let sum = 0;
     let least = 1;
-    for (let i = 0; i < p.length; i++) {
-      const value = p[i]!;
-      if (Number.isNaN(value)) sum += 1;
+    for (const p of all) {
+      if (Number.isNaN(p)) sum += 1;
       else {
-        sum -= Math.log(value);
-        if (value < least) least = value;
+        sum -= Math.log(p);
+        if (p < least) least = p;
       }
     }
-    if (this.settings.combine === 'any') return Math.max(LEAST_P, least * p.length);
     return this.settings.combine === 'sum' ? sum : -Math.log(least);
   }
 
+  /** Takes in the scores of a row that counts as ordinary. */
   private learn(scores: Float64Array, offset: number, time: number): void {
-    const { calibrators, together } = this;
+    const { calibrators, together, past: p } = this;
+    let known = 0;
     for (let i = 0; i < calibrators.length; i++) {
       const score = scores[offset + i]!;
-      if (!Number.isNaN(score)) calibrators[i]!.add(score, time);
+      p[i] = Number.NaN;
+      if (Number.isNaN(score)) continue;
+      p[i] = calibrators[i]!.p(score);
+      if (!Number.isNaN(p[i]!)) known++;
+      calibrators[i]!.add(score, time);
     }
-    const all = scores[offset + calibrators.length]!;
-    if (together && !Number.isNaN(all)) together.add(all, time);
+    if (together && known > 0) together.add(this.combine(p), time);
   }
 
   /** Counts a row and the time since the last; of a pause no more than is usual between rows. */

@@ -18,11 +18,14 @@ export class Delivery {
   readonly troubles = new Map<string, string>();
   /** Failed attempts, by sink. */
   readonly retries = new Map<string, number>();
+  /** Until when each muted key is muted, ms of the clock. */
+  private readonly muted: Map<string, number>;
   private readonly sinks: readonly NamedSink[];
   readonly clock: Clock;
   readonly log: Log;
 
-  constructor(sinks: readonly NamedSink[], clock: Clock, log: Log) {
+  constructor(sinks: readonly NamedSink[], clock: Clock, log: Log, muted = new Map<string, number>()) {
+    this.muted = muted;
     this.sinks = sinks;
     this.clock = clock;
     this.log = log;
@@ -37,6 +40,20 @@ export class Delivery {
   async write(batch: SinkBatch, signal: AbortSignal): Promise<void> {
     if (batch.observations.length + batch.verdicts.length + batch.episodes.length + batch.missing.length === 0) return;
     await Promise.all(this.sinks.map((named) => this.attempt(named, 'write', signal, async (sink) => sink.write(batch))));
+  }
+
+  /** Asks the sinks that keep labels which keys nobody is to be called for. */
+  async refreshMutes(): Promise<void> {
+    for (const { name, sink } of this.sinks) {
+      if (!sink.mutes) continue;
+      try {
+        const mutes = await sink.mutes();
+        this.muted.clear();
+        for (const { key, until } of mutes) this.muted.set(key, Math.max(until, this.muted.get(key) ?? until));
+      } catch (error) {
+        this.log.debug({ sink: name }, `sink ${name} cannot say what is muted: ${messageOf(error)}`);
+      }
+    }
   }
 
   /** Closes all sinks at once. @param withinMs how long one may take; one that hangs is left behind, so that a shutdown ends in time */

@@ -1,148 +1,200 @@
-/** Scored rows that wait until it is known whether they may count as ordinary. Plain data, so that a checkpoint holds it. */
+import { quantile } from './quantile.js';
+
+/** Scored rows that wait, in blocks, until it is known whether they may count as ordinary. Plain data, so that a checkpoint holds it. */
 export interface GuardState {
-  /** Event times, scores (`width` each) and whether they are nearly alarms, of waiting rows, from `start` to `end`. */
-  times: Float64Array;
-  scores: Float64Array;
-  near: Uint8Array;
-  start: number;
-  end: number;
-  /** Rows of excursions that may still be taken for ordinary. */
-  tokens: number;
-  /** The excursion that is on: its first and last alarmed row; `null`: none. */
-  excursion: { from: number; last: number } | null;
+  /** Rows of a block; 0 until the rate of rows is known. */
+  size: number;
+  /** The blocks that wait, the oldest first; the last one is being filled. */
+  waiting: Block[];
+  /** By model, the highest scores of past blocks, odd ones included: a ring. */
+  highest: Float64Array[];
+  blocks: number;
+  /** Event time since which every block was odd; NaN while the last one was not. */
+  oddSince: number;
+  /** Whether the block before the waiting ones was odd near its end. */
+  oddBefore: boolean;
   /** Rows that were left out. */
   left: number;
 }
 
-export const initialGuard = (): GuardState => ({
-  times: new Float64Array(0),
-  scores: new Float64Array(0),
-  near: new Uint8Array(0),
-  start: 0,
-  end: 0,
-  tokens: 0,
-  excursion: null,
-  left: 0,
-});
+interface Block {
+  /** Event times, and `width` scores of each. */
+  times: Float64Array;
+  scores: Float64Array;
+  count: number;
+}
 
 export interface GuardSettings {
-  /** How far before and behind an excursion rows are left out, ms. */
+  /** How close to an odd row the rows of the next block are left out as well, ms. */
   readonly bandMs: number;
-  /** An excursion that lasts longer than this is the new ordinary, ms. */
+  /** What is odd for longer than this is the new ordinary, ms. */
   readonly longestMs: number;
-  /** The budget, rows a day. */
-  readonly perDay: number;
+  /** The event time that a calibration takes at least, ms. */
+  readonly atLeastMs: number;
 }
 
 /** Takes in a row that counts as ordinary: its scores begin at `offset`. */
 export type Release = (scores: Float64Array, offset: number, time: number) => void;
 
-/**
- * Rows within so many times the budget are nearly alarms. Those around an alarm are what taking it for ordinary costs: an anomaly of half
- * a minute costs thirty, a chance alarm of the ordinary a few.
- */
-const NEAR = 20;
-/** So many times the budget may be spent a day on taking excursions for ordinary, and saved up for at most two; at least so many rows. */
-const ALLOWANCE = 4;
-const LEAST_ALLOWANCE = 20;
+/** A block is a part of the calibration, with so many rows at least and at most. */
+const PARTS = 48;
+const ROWS = [20, 300] as const;
+/** Rows after which their rate is known. */
+const KNOWN = 20;
+/** Blocks before any is judged, and blocks that are remembered. */
+const FEW = 24;
+const MEMORY = 512;
+/** A block is odd if its highest score would be met in one of so many ordinary blocks. */
+const RARE = 1000;
+/** Roots of scores that are tried, and how skewed they may be: the distances of the quartiles from the median, upper by lower. */
+const POWERS = [1, 1 / 2, 1 / 4, 1 / 8] as const;
+const SKEW = 1.7;
+
+export const initialGuard = (): GuardState => ({
+  size: 0,
+  waiting: [],
+  highest: [],
+  blocks: 0,
+  oddSince: Number.NaN,
+  oddBefore: false,
+  left: 0,
+});
 
 /**
- * Keeps anomalies out of the calibration. Leaving out every alarm would cut the tail off and lower the threshold day by day. So there
- * is an allowance, somewhat more than chance alarms of ordinary rows cost; an excursion beyond it is left out with a band around it, whose
- * rows are disturbed as well. What anomalies can spoil is bounded, and clean data are hardly biased.
+ * Keeps anomalies out of the calibration. Leaving out whatever is above the threshold would cut the tail off, and lower the threshold day
+ * by day. So rows wait in blocks, and a block is left out if the highest score of a model in it is far above the highest scores of other blocks: of
+ * a Gumbel distribution through their lower quartile and their median, which a few odd blocks hardly move. As odd blocks are
+ * remembered as well, leaving them out changes nothing about what is left out next.
  */
 export class Guard {
   private readonly state: GuardState;
   private readonly width: number;
   private readonly settings: GuardSettings;
   private readonly release: Release;
+  private readonly limits: Float64Array;
 
   constructor(state: GuardState, width: number, settings: GuardSettings, release: Release) {
     this.state = state;
     this.width = width;
     this.settings = settings;
     this.release = release;
-  }
-
-  /**
-   * One row.
-   * @param p how ordinary it is; NaN while that is not known: everything is ordinary
-   * @param share the budget as a share of rows
-   */
-  add(scores: Float64Array, time: number, p: number, share: number): void {
-    const { state } = this;
-    const { bandMs, longestMs, perDay } = this.settings;
-    if (share > 0) {
-      const most = Math.max(LEAST_ALLOWANCE, 2 * ALLOWANCE * perDay);
-      state.tokens = Math.min(state.tokens + ALLOWANCE * share, most);
+    this.limits = new Float64Array(width);
+    if (state.highest.length !== width) {
+      state.highest = Array.from({ length: width }, () => new Float64Array(MEMORY));
+      state.blocks = 0;
     }
-    this.settle(time);
-    this.push(scores, time, p < NEAR * share);
-    if (p < share) {
-      state.excursion ??= { from: time, last: time };
-      state.excursion.last = time;
-      if (time - state.excursion.from > longestMs) {
-        // The stream has changed for good: what it does now is ordinary.
-        state.excursion = null;
-        this.flush(Number.POSITIVE_INFINITY);
-      }
-    } else if (state.excursion === null) this.flush(time - bandMs);
   }
 
-  /** Ends the excursion if nothing was odd for as long as the band. */
-  private settle(time: number): void {
+  /** One row. @param rows rows so far, and @param spanMs the event time that they took */
+  add(scores: Float64Array, time: number, rows: number, spanMs: number): void {
+    const { state, width } = this;
+    if (state.size === 0 && rows >= KNOWN && spanMs > 0) {
+      const expected = (this.settings.atLeastMs / spanMs) * rows;
+      state.size = Math.max(ROWS[0], Math.min(ROWS[1], Math.round(expected / PARTS)));
+    }
+    let block = state.waiting.at(-1);
+    if (!block || block.count === block.times.length) {
+      const size = Math.max(state.size, KNOWN);
+      block = { times: new Float64Array(size), scores: new Float64Array(size * width), count: 0 };
+      state.waiting.push(block);
+    }
+    block.times[block.count] = time;
+    block.scores.set(scores, block.count * width);
+    block.count++;
+    if (block.count === block.times.length) this.complete(block);
+  }
+
+  /** The scores of a model are of another kind from now on. */
+  forget(model: number): void {
+    this.state.highest[model]!.fill(Number.NaN);
+  }
+
+  private complete(block: Block): void {
+    const { state, width } = this;
+    for (let m = 0; m < width; m++) state.highest[m]![state.blocks % MEMORY] = highestOf(block, m, width);
+    state.blocks++;
+    if (state.blocks < FEW) return;
+    this.setLimits();
+    // The youngest one waits for its successor, which may show that its end was disturbed already.
+    while (state.waiting.length > 1) this.judge(state.waiting[0]!, state.waiting[1]!);
+  }
+
+  /** Releases or leaves out the oldest block. */
+  private judge(block: Block, next: Block): void {
     const { state } = this;
-    const { excursion } = state;
-    if (excursion === null || time - excursion.last <= this.settings.bandMs) return;
-    state.excursion = null;
-    this.flush(excursion.from - this.settings.bandMs);
-    const cost = this.cost();
-    if (cost <= state.tokens) {
-      state.tokens -= cost;
+    const { bandMs, longestMs } = this.settings;
+    const odd = this.oddRows(block);
+    const after = this.oddRows(next);
+    const end = block.times[block.count - 1]!;
+    const disturbed = (state.oddBefore && odd.first > odd.last) || (after.first <= end + bandMs && after.first <= after.last);
+    const leave = odd.first <= odd.last || disturbed;
+    state.waiting.shift();
+    if (!leave) {
+      state.oddSince = Number.NaN;
+      state.oddBefore = false;
+      this.let(block);
       return;
     }
-    const until = excursion.last + this.settings.bandMs;
-    while (state.start < state.end && state.times[state.start]! <= until) {
-      state.start++;
-      state.left++;
+    if (Number.isNaN(state.oddSince)) state.oddSince = block.times[0]!;
+    state.oddBefore = odd.first <= odd.last && end - odd.last <= bandMs;
+    if (end - state.oddSince <= longestMs) {
+      state.left += block.count;
+      return;
     }
+    // It has lasted so long that it is how things are now: measured by nothing but itself.
+    this.let(block);
+    state.blocks = 0;
+    state.oddSince = Number.NaN;
+    state.oddBefore = false;
   }
 
-  /** Rows that wait and are nearly alarms. */
-  private cost(): number {
-    const { near, start, end } = this.state;
-    let cost = 0;
-    for (let i = start; i < end; i++) cost += near[i]!;
-    return cost;
+  private let(block: Block): void {
+    for (let i = 0; i < block.count; i++) this.release(block.scores, i * this.width, block.times[i]!);
   }
 
-  private flush(until: number): void {
-    const { state, width } = this;
-    while (state.start < state.end && state.times[state.start]! <= until) {
-      this.release(state.scores, state.start * width, state.times[state.start]!);
-      state.start++;
+  /** Event times of the first and the last row of a block with a score beyond its limit; first > last: none. */
+  private oddRows({ times, scores, count }: Block): { first: number; last: number } {
+    const { width, limits } = this;
+    let first = Number.POSITIVE_INFINITY;
+    let last = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < count; i++) {
+      for (let m = 0; m < width; m++) {
+        if (!(scores[i * width + m]! > limits[m]!)) continue;
+        if (first === Number.POSITIVE_INFINITY) first = times[i]!;
+        last = times[i]!;
+      }
     }
+    return { first, last };
   }
 
-  private push(scores: Float64Array, time: number, near: boolean): void {
-    const { state, width } = this;
-    if (state.end === state.times.length) this.makeRoom();
-    state.times[state.end] = time;
-    state.near[state.end] = near ? 1 : 0;
-    state.scores.set(scores, state.end * width);
-    state.end++;
-  }
-
-  private makeRoom(): void {
-    const { state, width } = this;
-    const { start, end } = state;
-    const capacity = Math.max(16, (end - start) * 2);
-    const times = new Float64Array(capacity);
-    const scores = new Float64Array(capacity * width);
-    const near = new Uint8Array(capacity);
-    times.set(state.times.subarray(start, end));
-    scores.set(state.scores.subarray(start * width, end * width));
-    near.set(state.near.subarray(start, end));
-    Object.assign(state, { times, scores, near, start: 0, end: end - start });
+  private setLimits(): void {
+    const { state, limits } = this;
+    const known = Math.min(state.blocks, MEMORY);
+    for (let m = 0; m < limits.length; m++) limits[m] = limitOf(state.highest[m]!.subarray(0, known));
   }
 }
+
+function highestOf({ scores, count }: Block, m: number, width: number): number {
+  let highest = Number.NaN;
+  for (let i = 0; i < count; i++) {
+    const score = scores[i * width + m]!;
+    if (!(score <= highest) && !Number.isNaN(score)) highest = score;
+  }
+  return highest;
+}
+
+/** What the highest score of an ordinary block exceeds once in RARE blocks. */
+function limitOf(highest: Float64Array): number {
+  const ascending = highest.filter((value) => !Number.isNaN(value)).sort();
+  if (ascending.length < FEW / 2) return Number.POSITIVE_INFINITY;
+  const [low, middle, high] = [0.25, 0.5, 0.75].map((q) => quantile(ascending, q)) as [number, number, number];
+  // The mildest root that makes them about as skewed as a Gumbel distribution, whose quartiles are 1.27 times as far above as below.
+  const power = low > 0 ? (POWERS.find((p) => high ** p - middle ** p <= SKEW * (middle ** p - low ** p)) ?? POWERS.at(-1)!) : 1;
+  const scale = (middle ** power - low ** power) / (gumbel(0.5) - gumbel(0.25));
+  // Scores that hardly differ (a column that is constant for hours) leave no scale: then nothing is odd.
+  if (!(scale > 0)) return Number.POSITIVE_INFINITY;
+  return (middle ** power + scale * (gumbel(1 - 1 / RARE) - gumbel(0.5))) ** (1 / power);
+}
+
+/** The quantile of the standard Gumbel distribution. */
+const gumbel = (u: number): number => -Math.log(-Math.log(u));

@@ -1,5 +1,6 @@
 import type { Clock, Log, SinkBatch, SourceBatch } from '../api/index.js';
 import type { CheckpointStore } from '../ports/checkpoints.js';
+import type { ModelRequest } from '../ports/requests.js';
 import type { Refuse } from './admission.js';
 import { Core } from './core.js';
 import { Entities } from './entities.js';
@@ -81,6 +82,18 @@ export class Lane {
     await this.store.commit(meta, this.entities.blobsInUse());
     this.dirty = false;
     return meta.length;
+  }
+
+  /** Puts a model of one key, or of all, into or out of office. @param answer told what came of it, key by key */
+  async request({ action, model, key }: ModelRequest, answer: (text: string) => void): Promise<void> {
+    for await (const entity of this.entities.all()) {
+      if (key !== undefined && key !== entity.key) continue;
+      const life = entity.judges.find(({ settings }) => settings.name === model)?.life;
+      const { latest } = entity.state;
+      const wrong = !life ? 'it has no life of its own' : action === 'promote' ? life.promote(latest) : life.rollBack(latest);
+      if (wrong !== undefined) answer(`${model} of ${entity.key}: cannot ${action}: ${wrong}`);
+    }
+    this.dirty = true;
   }
 
   close(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Clock, Log } from '../api/index.js';
 import type { ChannelReader, Delivered } from '../ports/channel.js';
 import type { CheckpointStore } from '../ports/checkpoints.js';
+import type { Requests } from '../ports/requests.js';
 import { endWithin } from './closing.js';
 import type { Delivery } from './delivery.js';
 import { Lane, type LaneParts } from './lane.js';
@@ -14,6 +15,8 @@ export interface RunnerParts extends LaneParts {
   /** Where the state of a partition survives. */
   readonly storeOf: (partition: number) => CheckpointStore;
   readonly stages: Stages;
+  /** What people ask for while it runs. */
+  readonly requests: Requests;
   readonly clock: Clock;
   readonly log: Log;
   readonly checkpointEveryMs: number;
@@ -62,6 +65,7 @@ export class Runner implements Vitals {
       await delivery.open(opening);
       this.opened = true;
       await reader.start({ resume: (p) => this.resume(p), release: (p) => this.release(p) }, opening);
+      await this.inTurn(() => this.listen());
       await this.consume(stop, kill.signal);
       if (!stop.aborted) {
         for (const lane of this.lanes.values()) await delivery.write(await lane.core.flush(), kill.signal);
@@ -105,12 +109,25 @@ export class Runner implements Vitals {
         if (!delivered || stop.aborted) return;
         await this.inTurn(() => this.handle(delivered, kill));
         if (clock.now() - last < checkpointEveryMs) continue;
+        await this.inTurn(() => this.listen());
         await this.inTurn(() => this.checkpoint(false));
         last = clock.now();
       }
     } finally {
       stop.removeEventListener('abort', wake);
     }
+  }
+
+  /** Does what people have asked for, between two batches, and makes it last before it forgets that it was asked. */
+  private async listen(): Promise<void> {
+    const { requests, delivery, log } = this.parts;
+    await delivery.refreshMutes();
+    const pending = requests.pending();
+    if (pending.length === 0) return;
+    for (const { request } of pending)
+      for (const lane of this.lanes.values()) await lane.request(request, (answer) => log.info({ part: request.model }, answer));
+    await this.checkpoint(true);
+    for (const { id } of pending) requests.done(id);
   }
 
   private async handle({ partition, batch }: Delivered, kill: AbortSignal): Promise<void> {

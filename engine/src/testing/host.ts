@@ -43,6 +43,8 @@ export class TestHosts {
   /** How many observations sources fetched again. */
   repairs = 0;
   readonly deadLetters: DeadLetter[] = [];
+  /** Keys that sinks are told nobody is to be called for. */
+  readonly mutes = new Set<string>();
   readonly abort = new AbortController();
 
   host(part = 'test'): Host {
@@ -85,6 +87,7 @@ export class TestHosts {
       ...this.outside(part),
       schema,
       deadLetter: async (letter) => void this.deadLetters.push(letter),
+      muted: (key) => this.mutes.has(key),
     };
   }
 

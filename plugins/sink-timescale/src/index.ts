@@ -1,8 +1,10 @@
+import { rmSync, writeFileSync } from 'node:fs';
 import { defineSink, QuantStreamError, type Sink, type SinkHost } from '@quantstream/engine';
 import { configSchema, type Settings } from './config.js';
 import { Database, isSetupError } from './database.js';
 import { diagnose } from './diagnose.js';
 import { type Embedded, startEmbedded } from './embedded.js';
+import { ADDRESS, feedback, mutesOf } from './feedback.js';
 import { prepareSchema } from './schema.js';
 import { allTables, type Tables, tablesOf } from './tables.js';
 import { Writer } from './writer.js';
@@ -28,6 +30,7 @@ class TimescaleSink implements Sink {
     const { settings, host } = this;
     if (settings.url === 'embedded' && !this.embedded) {
       this.embedded = await startEmbedded(host.dataPath('database'), settings.port);
+      writeFileSync(host.dataPath(ADDRESS), this.embedded.url);
       host.log.info({ url: this.embedded.url }, `the embedded database listens; look with: psql ${this.embedded.url}`);
     }
     const url = this.embedded?.url ?? settings.url;
@@ -58,7 +61,12 @@ class TimescaleSink implements Sink {
     await this.writer!.write(batch);
   }
 
+  mutes() {
+    return mutesOf(this.database!, this.settings.schema, this.host.pipeline);
+  }
+
   async close(): Promise<void> {
+    if (this.embedded) rmSync(this.host.dataPath(ADDRESS), { force: true });
     await this.database?.close();
     this.database = undefined;
     await this.embedded?.close();
@@ -89,6 +97,7 @@ in them; pipelines with the same kind of row share a table, which gets the colum
 | \`anomalies\` | anomalous rows of all pipelines: reason, \`columns\` and \`contributions\` as jsonb | pipeline, key, time, kind, n |
 | \`episodes\` | consecutive anomalies as one thing | id |
 | \`missing\` | stretches known to be lost | pipeline, key, from, to, reason |
+| \`labels\` | what people said of episodes with \`engine label\` | pipeline, episode |
 
 A batch is one transaction, and a small one a single statement. Facts that are stored stay as they are; judgements with the same id are replaced by the latest run's. A value that the database can
 never hold (a NUL in a text, say) is found by bisecting, goes to the dead letters, and the rest is written. While the database is away
@@ -132,6 +141,7 @@ export default defineSink({
     });
     await embedded.close();
   },
+  feedback,
   diagnose,
   create: (config, host) => new TimescaleSink(config, host),
 });

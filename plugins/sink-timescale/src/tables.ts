@@ -29,6 +29,7 @@ export interface Tables {
   readonly anomalies: Table;
   readonly episodes: Table;
   readonly missing: Table;
+  readonly labels: Table;
 }
 
 const column = (name: string, type: TableColumn['type'], about: string, required = true): TableColumn => ({
@@ -83,7 +84,7 @@ const ANOMALIES: Table = {
   onConflict: 'update',
 };
 
-const EPISODES: Table = {
+export const EPISODES: Table = {
   name: 'episodes',
   about: 'Consecutive anomalies as one thing, of all pipelines',
   columns: [
@@ -108,6 +109,25 @@ const EPISODES: Table = {
   primaryKey: ['id'],
   indexes: [['pipeline', 'key', 'start_time']],
   onConflict: 'later-episode',
+};
+
+export const LABELS: Table = {
+  name: 'labels',
+  about: 'What people said of episodes (engine label), of all pipelines',
+  columns: [
+    PIPELINE,
+    KEY,
+    column('episode', 'text', 'the episode'),
+    column('from_time', 'timestamptz', 'event time of its first anomaly'),
+    column('to_time', 'timestamptz', 'event time of its last anomaly'),
+    column('label', 'text', 'anomaly or normal'),
+    column('note', 'text', 'why', false),
+    column('mute_until', 'timestamptz', 'nobody is called for the key before this', false),
+    column('labelled_at', 'timestamptz', 'when it was said'),
+  ],
+  primaryKey: ['pipeline', 'episode'],
+  indexes: [['pipeline', 'mute_until']],
+  onConflict: 'update',
 };
 
 const MISSING: Table = {
@@ -164,7 +184,7 @@ export function tablesOf(schema: PipelineSchema, store: readonly string[]): Tabl
     time: 'time',
     onConflict: 'update',
   };
-  const tables = { observations, rows, anomalies: ANOMALIES, episodes: EPISODES, missing: MISSING };
+  const tables = { observations, rows, anomalies: ANOMALIES, episodes: EPISODES, missing: MISSING, labels: LABELS };
   const names = allTables(tables).map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) < i);
   if (twice)
@@ -180,8 +200,8 @@ function unknownType(type: string, known: readonly string[]): string {
   return `store names "${type}", but the source emits ${known.join(', ') || 'nothing'}${hint}`;
 }
 
-export function allTables({ observations, rows, anomalies, episodes, missing }: Tables): Table[] {
-  return [...observations.values(), rows, anomalies, episodes, missing];
+export function allTables({ observations, rows, anomalies, episodes, missing, labels }: Tables): Table[] {
+  return [...observations.values(), rows, anomalies, episodes, missing, labels];
 }
 
 function unique(columns: TableColumn[], of: string): TableColumn[] {
