@@ -46,7 +46,8 @@ export interface Model {
    * @param p how ordinary the row was judged by this model, 0 (never seen the like) … 1; 1 while uncalibrated
    */
   learn(row: Float64Array, time: number, p: number): void;
-  explain?(row: Float64Array, out: Explanation): void;
+  /** Why a row gets its score. Called between `score` and `learn` of an anomaly, with the same row and time; changes nothing. */
+  explain?(row: Float64Array, out: Explanation, time?: number): void;
   /** Ascending scores of the rows that this version was fitted on, the basis of `contamination`. Absent before the first fit. */
   trainingScores?(): Float64Array | undefined;
 }
@@ -86,6 +87,8 @@ export interface ModelDeclaration<Schema extends z.ZodType, State> extends Plugi
    * the severity and, as its first reason, the message. Rules are of this kind. Default: scores are measured against their like.
    */
   readonly decides?: boolean;
+  /** What is wrong between this configuration and the columns that it is to judge, a sentence each; asked before anything opens. */
+  check?(config: z.output<Schema>, columns: readonly Column[]): string[];
   readonly stateVersion: number;
   /** See {@link FeaturesDeclaration.initialState}. Large parts that rarely change go through `immutable()`. */
   initialState(config: z.output<Schema>, columns: number): State;

@@ -104,7 +104,7 @@ export class RowJudge {
       out.reasons = [];
       out.severity = undefined;
       if (judge.model.explain) {
-        judge.model.explain(judge.seen, out);
+        judge.model.explain(judge.seen, out, verdict.time);
         said.contributions = Object.fromEntries(columns.map((column, j) => [column.name, out.contributions[j]!]));
         const weight = Number.isNaN(said.pValue) ? 1 : -Math.log(said.pValue);
         addShares(shares, out, columns, weight);

@@ -251,6 +251,10 @@ class Planner {
       );
     if (problems.length > 0) return [];
     const columns = indexes.map((index) => row.columns[index]!);
+    if (part.config !== undefined) {
+      const wrong = this.attempt(path, 'check', () => part.plugin.check?.(part.config, columns) ?? []);
+      for (const message of wrong ?? []) this.complain('QS_PLAN_DECLARATION', [...path, 'with'], `model ${name}: ${message}`);
+    }
     let artifact: LoadedArtifact | undefined;
     if (file !== undefined) {
       try {
