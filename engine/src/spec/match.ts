@@ -1,6 +1,9 @@
 import type { Column, Consumes, Emits, RowKind } from '../api/index.js';
 import { suggestion } from './problems.js';
 
+/** A unit that features take whatever it is: general statistics have no opinion. */
+const ANY_UNIT = '*';
+
 /** What is wrong between what a source emits and what features consume, by name and unit; a sentence each. */
 export function matchInputs(emits: Emits, consumes: Consumes, source: string, features: string): string[] {
   const problems: string[] = [];
@@ -22,9 +25,9 @@ export function matchInputs(emits: Emits, consumes: Consumes, source: string, fe
         if (optional) continue;
         const known = Object.keys(emitted.fields);
         problems.push(
-          `features "${features}" need ${type}.${name} in ${unit}, but source "${source}" emits ${type} with ${known.join(', ')}.${suggestion(name, known)}`,
+          `features "${features}" need ${type}.${name}${unit === ANY_UNIT ? '' : ` in ${unit}`}, but source "${source}" emits ${type} with ${known.join(', ')}.${suggestion(name, known)}`,
         );
-      } else if (field.unit !== unit) {
+      } else if (unit !== ANY_UNIT && field.unit !== unit) {
         problems.push(`features "${features}" need ${type}.${name} in ${unit}, but source "${source}" emits it in ${field.unit}`);
       } else if (field.optional && !optional) {
         problems.push(
