@@ -31,7 +31,7 @@ export class KafkaWriter implements ChannelWriter {
   private readonly queue: BatchQueue<Queued>;
   private readonly abort = new AbortController();
   private producer: Producer;
-  private partitionOf: (key: string) => number = () => 0;
+  private choose: ((key: string) => number) | undefined;
   private partitions = 0;
   private sending: Promise<void> | undefined;
   private pending = 0;
@@ -51,7 +51,6 @@ export class KafkaWriter implements ChannelWriter {
   }
 
   async open(signal: AbortSignal): Promise<void> {
-    const { topic } = this.connection.settings;
     const admin = this.connection.client.admin();
     try {
       this.partitions = await this.connection.patiently('be reached', signal, () => this.connection.topic(admin));
@@ -59,9 +58,13 @@ export class KafkaWriter implements ChannelWriter {
     } finally {
       await admin.disconnect().catch(() => {});
     }
-    const choose = partitionerOf(topic, this.partitions);
-    this.partitionOf = (key) => choose(this.parts.groups.get(key) ?? key);
     this.sending = this.run();
+  }
+
+  /** The partition of a key, which it shares with its group. */
+  partitionOf(key: string, partitions: number): number {
+    this.choose ??= partitionerOf(this.connection.settings.topic, partitions);
+    return this.choose(this.parts.groups.get(key) ?? key);
   }
 
   async send(batch: SourceBatch): Promise<void> {
@@ -93,7 +96,7 @@ export class KafkaWriter implements ChannelWriter {
   private async run(): Promise<void> {
     try {
       for (let first = await this.queue.take(); first; first = await this.queue.take()) {
-        const request = new Request(this.partitions, this.partitionOf, this.parts.drop);
+        const request = new Request(this.partitions, (key) => this.partitionOf(key, this.partitions), this.parts.drop);
         let taken = 0;
         let cursor: string | null | undefined;
         for (let next: Queued | undefined = first; next; next = request.full ? undefined : this.queue.takeNow()) {
