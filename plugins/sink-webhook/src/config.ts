@@ -1,0 +1,53 @@
+import { duration } from '@quantstream/engine';
+import { z } from 'zod';
+
+const httpUrl = z
+  .string()
+  .refine((text) => /^https?:\/\//.test(text) && URL.canParse(text), 'expected a URL that begins with https://')
+  .describe(
+    'Where the messages go; for telegram another server than https://api.telegram.org. A secret: give it as ${VARIABLE} or ${file:…}.',
+  );
+
+export const configSchema = z
+  .strictObject({
+    format: z
+      .enum(['json', 'slack', 'telegram'])
+      .default('json')
+      .describe(
+        '`json`: the whole episode; `slack`: an incoming webhook of Slack, Mattermost or Discord (with /slack); `telegram`: a bot.',
+      ),
+    url: httpUrl.optional(),
+    token: z.string().min(1).optional().describe('For telegram: the token of the bot. A secret.'),
+    chat: z
+      .union([z.string().min(1), z.int()])
+      .optional()
+      .describe('For telegram: the chat, a number or @channel.'),
+    on: z
+      .array(z.enum(['opened', 'closed']))
+      .min(1)
+      .default(['opened'])
+      .describe('What of an episode is told.'),
+    severity: z.enum(['info', 'warning', 'critical']).default('info').describe('Episodes that are less bad are not told.'),
+    maxAge: duration('Episodes that began (or ended, where that is told) longer ago are not told: a backfill calls nobody')
+      .default(300_000)
+      .meta({ unit: 'ms' }),
+    perMinute: z
+      .int()
+      .min(1)
+      .max(600)
+      .default(20)
+      .describe('Messages a minute; what comes beyond is told together in one message.'),
+    timeout: duration('How long one attempt may take').default(10_000).meta({ unit: 'ms' }),
+    giveUpAfter: duration('A message that nobody took for so long goes to the dead letters')
+      .default(600_000)
+      .meta({ unit: 'ms' }),
+    headers: z.record(z.string(), z.string()).default({}).describe('More headers, such as Authorization. Secrets.'),
+  })
+  .superRefine(({ format, url, token, chat }, context) => {
+    const issue = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    if (format !== 'telegram' && url === undefined) issue('url', `${format} needs a url`);
+    if (format === 'telegram' && token === undefined) issue('token', 'telegram needs the token of a bot');
+    if (format === 'telegram' && chat === undefined) issue('chat', 'telegram needs a chat');
+  });
+
+export type Settings = z.output<typeof configSchema>;

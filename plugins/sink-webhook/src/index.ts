@@ -1,0 +1,40 @@
+import { API_VERSION, defineSink } from '@quantstream/engine';
+import { configSchema } from './config.js';
+import { diagnose } from './diagnose.js';
+import { WebhookSink } from './sink.js';
+
+const NOTES = `
+## What is told, and when
+
+- An episode is told once when it opens and, with \`on: [opened, closed]\`, once when it is over, however often it changes in between. What was told is remembered on disk, so that a
+  restart repeats nothing.
+- Older than \`maxAge\` is not told, nor is a key that somebody has muted (\`engine label EPISODE normal --mute 2h\`), nor what is less bad than \`severity\`.
+  All are counted in \`quantstream_webhook_messages_total{result}\`: \`sent\`, \`old\`, \`muted\`, \`failed\`.
+- Beyond \`perMinute\` messages, all that waits is one message with the counts by key.
+
+## When the receiver is away
+
+Messages wait on disk and are posted beside the stream, which never waits for them. An attempt that fails is repeated with growing pauses (1 s to 1 min), or after what
+\`Retry-After\` asks for. What the receiver refuses for good (4xx other than 408, 425, 429), and what nobody took for \`giveUpAfter\`, goes to the dead letters.
+A crash between an answer and its being noted repeats a message: \`Idempotency-Key\` is the same then.
+
+## Forms
+
+- **json**: \`POST {"version": 1, "text": "…", "episode": {…}}\` with the whole episode of the contract; several at once stand in \`episodes\`. What is missing is \`null\`.
+- **slack**: \`{"text": "…"}\`, escaped as Slack asks for.
+- **telegram**: \`sendMessage\` of the Bot API, plain text.
+
+Addresses, tokens and headers are never logged. A proxy is not used.
+`;
+
+export default defineSink({
+  name: 'webhook',
+  api: API_VERSION,
+  about: 'Calls people: episodes as HTTP requests, as JSON or for Slack and Telegram',
+  config: configSchema,
+  example: { format: 'slack', url: 'https://hooks.slack.com/services/…' },
+  notes: NOTES,
+  delivery: 'at-least-once',
+  diagnose,
+  create: (settings, host) => new WebhookSink(settings, host),
+});
