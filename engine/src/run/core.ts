@@ -195,7 +195,7 @@ export class Core implements Rows {
     }
     counts.rows++;
     if (!Number.isNaN(verdict.score)) counts.scored++;
-    else this.tally.unscoredBecause(verdict.reason ?? 'no model');
+    else this.tally.unscoredBecause(verdict.reason?.replace(/ \(\d+ %\)$/, '') ?? 'no model');
     if (verdict.anomalous) counts.anomalies++;
     if (verdict.raised) counts.episodes++;
     this.out.verdicts.push(verdict);
