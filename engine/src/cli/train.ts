@@ -29,6 +29,9 @@ export async function trainModel(options: TrainOptions): Promise<{ text: string;
     throw refuse(`the pipeline has no model "${options.model}"; it has ${plan.models.map(({ name }) => name).join(', ')}`);
   if (!model.plugin.train) throw refuse(`"${model.plugin.name}" cannot be trained ahead of a stream; it learns while it runs`);
 
+  if (model.transform)
+    throw refuse(`a trained model is given its columns as they are; leave models.${model.name}.transform out to train it`);
+
   const collected = new RowCollector(model.columns);
   await collect(plan, collected);
   if (collected.count === 0)

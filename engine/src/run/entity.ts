@@ -16,7 +16,8 @@ export interface EntityState {
   windows: Record<string, ScoreWindow>;
   budget: BudgetState | null;
   lives: Record<string, LifeState>;
-  usual: UsualState;
+  /** With a budget, whose sentences say what is usual. */
+  usual: UsualState | null;
   episode: EpisodeState;
   sequences: Record<string, SequenceState>;
   /** No observation before this is judged any more: the extractor was told that none would come. */
@@ -134,6 +135,7 @@ export class EntityFactory {
     const { rule } = this.settings.alarms;
     if (!('perDay' in rule) || models.length === 0) return undefined;
     state.budget ??= initialBudget();
+    state.usual ??= initialUsual(this.settings.schema.row.columns.length);
     return new Budget(rule, models, state.budget);
   }
 
@@ -182,7 +184,7 @@ export class EntityFactory {
       windows: {},
       budget: null,
       lives: {},
-      usual: initialUsual(this.settings.schema.row.columns.length),
+      usual: 'perDay' in this.settings.alarms.rule ? initialUsual(this.settings.schema.row.columns.length) : null,
       episode: null,
       sequences: {},
       horizon: Number.NEGATIVE_INFINITY,

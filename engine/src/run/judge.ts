@@ -75,7 +75,7 @@ export class RowJudge {
     const shares = decision.anomalous ? this.explain(entity, row, verdict, models) : {};
     this.remember(entity, verdict, shares, decision.lingering);
     for (const judge of judges) learn(judge, models[judge.settings.name]!, time, decision);
-    if (!decision.lingering && !decision.anomalous) learnUsual(state.usual, row);
+    if (state.usual && !decision.lingering && !decision.anomalous) learnUsual(state.usual, row);
     return verdict;
   }
 
@@ -128,7 +128,7 @@ export class RowJudge {
     const { columns } = this.settings.schema.row;
     const parts = leadingOf(shares).map((name) => {
       const i = this.names.indexOf(name);
-      return describe(entity.state.usual, i, columns[i]!, row[i]!);
+      return describe(entity.state.usual!, i, columns[i]!, row[i]!);
     });
     const often = oftenOnce(verdict.pValue, entity.budget!.rowsPerDay);
     return [parts.join(', '), often].filter((part) => part !== '').join('; ');
