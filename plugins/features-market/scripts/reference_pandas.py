@@ -4,7 +4,7 @@
     python reference_pandas.py trades.csv[.gz] bars.csv [--bar 1s] [--columns rsi_14,volatility_20,volume_change]
 
 `trades.csv` has a header with `time` (ISO 8601, or milliseconds since the epoch), `price`, `quantity`, and where columns need it
-`buyer_is_maker` (0 or 1). `bars.csv` gets `time` (ms since the epoch), open … trades, and the columns; missing is empty. Bars without
+`buyer_is_maker` (0 or 1) and `id`. `bars.csv` gets `time` (ms since the epoch), open … trades, and the columns; missing is empty. Bars without
 trades are skipped. It shares nothing with the plugin but the formulas, and is written for clearness, not speed. Needs pandas >= 2.
 """
 import argparse
@@ -47,7 +47,42 @@ def make_bars(trades, length):
         bars["rush_buy"] = rush(bought, length)
     bars = bars[bars["trades"] > 0].copy()
     bars[["rush", "rush_buy"]] = bars.reindex(columns=["rush", "rush_buy"]).fillna(0)
+    bars["moments"] = trades.groupby("millisecond").size().pipe(
+        lambda runs: pd.Series(1, index=pd.to_datetime(runs.index, unit="ms", utc=True)).resample(length, origin="epoch").sum()
+    )
+    logs = np.log(trades["quantity"])
+    bars["logs"] = logs.resample(length, origin="epoch").sum()
+    bars["squares"] = (logs * logs).resample(length, origin="epoch").sum()
+    if "buyer_is_maker" in trades:
+        moved = trades["price"] != trades["price"].shift()
+        turned = (trades["buyer_is_maker"] != trades["buyer_is_maker"].shift()) & ~moved
+        turns = turned.groupby(moved.cumsum()).cumsum()
+        bars["turns"] = turns.resample(length, origin="epoch").max()
+    if "id" in trades:
+        ids = trades["id"].resample(length, origin="epoch")
+        largest = ids.max()[bars.index].cummax()
+        before = largest.shift()
+        before.iloc[0] = ids.min()[bars.index].iloc[0] - 1
+        bars["skipped"] = (largest - before - bars["trades"]).clip(lower=0)
     return bars
+
+
+def size_shift(bars, n):
+    """Sums over the window, against exponential means of the bars before it."""
+    sums = {name: bars[name].to_numpy(dtype=float) for name in ("trades", "logs", "squares")}
+    out = np.full(len(bars), np.nan)
+    usual = dict.fromkeys(sums, 0.0)
+    for i in range(n, len(bars)):
+        weight = max(1 / (100 * n), 1 / (i - n + 1))
+        for name, values in sums.items():
+            usual[name] = (1 - weight) * usual[name] + weight * values[i - n]
+        if i - n + 1 < n:
+            continue
+        window = {name: values[i - n + 1 : i + 1].sum() for name, values in sums.items()}
+        mu = usual["logs"] / usual["trades"]
+        sigma = np.sqrt(usual["squares"] / usual["trades"] - mu * mu)
+        out[i] = (window["logs"] / window["trades"] - mu) / sigma * np.sqrt(window["trades"])
+    return pd.Series(out, index=bars.index)
 
 
 def rsi(close, n):
@@ -118,6 +153,10 @@ def column(bars, length, name):
         "range": lambda: np.log(bars["high"] / bars["low"]),
         "vwap_deviation": lambda: np.log(close * volume / bars["turnover"]),
         "silence": lambda: bars.index.to_series().diff().dt.total_seconds() - pd.Timedelta(length).total_seconds(),
+        "log_orders_N": lambda: np.log1p(bars["moments"].rolling(n).sum()),
+        "size_shift_N": lambda: size_shift(bars, n),
+        "turns_at_price": lambda: bars["turns"],
+        "skipped_trades": lambda: bars["skipped"],
     }[family]()
     return made.replace([np.inf, -np.inf], np.nan)
 

@@ -22,7 +22,21 @@ export const RUSH_RUN = 15;
 export const RUSH_BUY = 16;
 export const RUSH_BUY_TIME = 17;
 export const RUSH_BUY_RUN = 18;
-const LENGTH = 19;
+/** Milliseconds with trades so far, and the latest of them. */
+export const MOMENTS = 19;
+export const MOMENTS_TIME = 20;
+/** Of the quantities as reported, each trade or aggregate once: their number, Σ ln quantity, Σ ln² quantity. */
+export const SIZES = 21;
+export const SIZES_LOG = 22;
+export const SIZES_SQUARE = 23;
+/** Smallest and largest id, and the number of ids. */
+export const ID_FIRST = 24;
+export const ID_LAST = 25;
+export const IDS = 26;
+/** See `countTurns`: the most within the bar, and as of its latest trade. */
+export const TURNS = 27;
+export const TURNS_NOW = 28;
+const LENGTH = 29;
 
 /** An empty bar that begins at `start` (ms since the epoch). */
 export function openBar(start: number): Float64Array {
@@ -32,7 +46,8 @@ export function openBar(start: number): Float64Array {
   bar[CLOSE_TIME] = Number.NEGATIVE_INFINITY;
   bar[HIGH] = Number.NEGATIVE_INFINITY;
   bar[LOW] = Number.POSITIVE_INFINITY;
-  bar[RUSH_TIME] = bar[RUSH_BUY_TIME] = Number.NEGATIVE_INFINITY;
+  bar[RUSH_TIME] = bar[RUSH_BUY_TIME] = bar[MOMENTS_TIME] = bar[ID_LAST] = Number.NEGATIVE_INFINITY;
+  bar[ID_FIRST] = Number.POSITIVE_INFINITY;
   return bar;
 }
 
@@ -56,6 +71,50 @@ export function countRush(bar: Float64Array, place: number, millisecond: number,
   if (before < 2 && before + trades >= 2) bar[place]++;
 }
 
+/** Counts milliseconds with trades; what an order eats of the book shares one, so that they stand for orders. */
+export function countMoment(bar: Float64Array, millisecond: number): void {
+  if (bar[MOMENTS_TIME] === millisecond) return;
+  bar[MOMENTS_TIME] = millisecond;
+  bar[MOMENTS]++;
+}
+
+/** Takes in the size of a trade as it was reported, on a logarithmic scale. */
+export function addSize(bar: Float64Array, quantity: number): void {
+  if (!(quantity > 0)) return;
+  const log = Math.log(quantity);
+  bar[SIZES]++;
+  bar[SIZES_LOG] += log;
+  bar[SIZES_SQUARE] += log * log;
+}
+
+/** Takes in an id. Only bounds and number are kept, so that the order in which trades of a bar come does not matter. */
+export function addId(bar: Float64Array, id: number): void {
+  if (id < bar[ID_FIRST]) bar[ID_FIRST] = id;
+  if (id > bar[ID_LAST]) bar[ID_LAST] = id;
+  bar[IDS]++;
+}
+
+/** The price at which trades have been made of late, the side of the latest (1: the buyer is the maker), and the turns since. */
+export interface Standstill {
+  price: number;
+  maker: number;
+  turns: number;
+}
+
+/**
+ * Counts how often takers have turned from buying to selling or back while the price stood still. They pay different prices, the ask and the
+ * bid, so in a market that lives the price moves with nearly every turn. A side that is not known (NaN) is no turn.
+ */
+export function countTurns(bar: Float64Array, run: Standstill, price: number, maker: number): void {
+  if (price !== run.price) {
+    run.price = price;
+    run.turns = 0;
+  } else if (maker + run.maker === 1) run.turns++;
+  run.maker = maker;
+  bar[TURNS_NOW] = run.turns;
+  if (run.turns > bar[TURNS]) bar[TURNS] = run.turns;
+}
+
 /** A bar that is over, as columns read it. Reused from bar to bar. */
 export interface ClosedBar {
   /** ms since the epoch. */
@@ -71,6 +130,16 @@ export interface ClosedBar {
   signed: number;
   rush: number;
   rushBuy: number;
+  moments: number;
+  /** Of the quantities as reported: their number, and sums of their logarithms and of the squares of these. */
+  sizes: number;
+  sizesLog: number;
+  sizesSquare: number;
+  /** Ids between those of trades that did not come. */
+  skipped: number;
+  turns: number;
+  /** Seconds up to the end of this bar in which only silent bars were made; 0 where it has trades. */
+  sinceTrade: number;
   /** False where part of the bar is known to be missing. */
   complete: boolean;
   /** ln(close / previous close); NaN in the first bar. */

@@ -1,6 +1,7 @@
 import type { Column } from '@quantstream/engine';
 import { type Compute, exponentialDeviation, jumpStatistic, relativeStrength } from './indicators.js';
 import type { Memory, Quantity } from './memory.js';
+import { FLOW_FAMILIES } from './order-flow.js';
 import { at, deviation, mean } from './series.js';
 
 /** A column, or a family of columns that differ by the window N in their names. */
@@ -249,4 +250,5 @@ export const FAMILIES: readonly Family[] = [
     warmUp: () => 2,
     make: () => (bar) => bar.silence,
   },
+  ...FLOW_FAMILIES,
 ];

@@ -1,13 +1,21 @@
 import type { FeatureExtractor, Missing, Observation, Rows } from '@quantstream/engine';
 import {
+  addId,
+  addSize,
   barStart,
   CLOSE,
   CLOSE_SEQUENCE,
   CLOSE_TIME,
   type ClosedBar,
+  countMoment,
   countRush,
+  countTurns,
   HIGH,
+  ID_FIRST,
+  ID_LAST,
+  IDS,
   LOW,
+  MOMENTS,
   OPEN,
   OPEN_SEQUENCE,
   OPEN_TIME,
@@ -15,9 +23,14 @@ import {
   RUSH,
   RUSH_BUY,
   SIGNED,
+  SIZES,
+  SIZES_LOG,
+  SIZES_SQUARE,
   START,
   TRADES,
   TURNOVER,
+  TURNS,
+  TURNS_NOW,
   VOLUME,
 } from './bar.js';
 import { choicesOf, type Settings } from './config.js';
@@ -49,6 +62,10 @@ export class MarketExtractor implements FeatureExtractor {
   private readonly state: State;
   private readonly computes: readonly Compute[];
   private readonly countsRush: boolean;
+  private readonly countsMoments: boolean;
+  private readonly countsSizes: boolean;
+  private readonly countsTurns: boolean;
+  private readonly countsIds: boolean;
   private readonly closed: ClosedBar;
   /** The open bar that took the last trade, with its ends: nearly every trade belongs there. */
   private bar: Float64Array = NOTHING;
@@ -64,7 +81,12 @@ export class MarketExtractor implements FeatureExtractor {
     this.computes = choices.map(({ name, family, window }) =>
       family.make(window, state.memory, state.memory.recursive[name] ?? NOTHING),
     );
-    this.countsRush = choices.some(({ family }) => family.name.startsWith('rush_'));
+    const counts = (name: string) => choices.some(({ family }) => family.name.startsWith(name));
+    this.countsRush = counts('rush_');
+    this.countsMoments = counts('log_orders');
+    this.countsSizes = counts('size_shift');
+    this.countsTurns = counts('turns_at_price');
+    this.countsIds = counts('skipped_trades');
     this.closed = Object.fromEntries(CLOSED_FIELDS.map((field) => [field, Number.NaN])) as unknown as ClosedBar;
   }
 
@@ -98,6 +120,10 @@ export class MarketExtractor implements FeatureExtractor {
       countRush(bar, RUSH, millisecond, count);
       if (maker === 0) countRush(bar, RUSH_BUY, millisecond, count);
     }
+    if (this.countsMoments) countMoment(bar, Math.floor(time));
+    if (this.countsSizes) addSize(bar, quantity);
+    if (this.countsTurns) countTurns(bar, this.state.standstill, price, maker ?? Number.NaN);
+    if (this.countsIds) addId(bar, sequence);
   }
 
   advance(watermark: number, rows: Rows): number {
@@ -170,7 +196,11 @@ export class MarketExtractor implements FeatureExtractor {
     state.previous.start = start;
     state.previous.close = closed.close;
     state.previous.volume = closed.volume;
-    if (bar) state.carryUntil = start + length + this.carryFor;
+    if (!bar) return;
+    state.carryUntil = start + length + this.carryFor;
+    state.previous.traded = start;
+    state.previous.turns = bar[TURNS_NOW];
+    if (!(bar[ID_LAST] <= state.previous.id)) state.previous.id = bar[ID_LAST];
   }
 
   /** Reads a bar that is over into `closed`; without one it is a silent bar at the last close. */
@@ -189,6 +219,13 @@ export class MarketExtractor implements FeatureExtractor {
     closed.signed = complete ? (bar ? bar[SIGNED] : 0) : Number.NaN;
     closed.rush = complete ? (bar ? bar[RUSH] : 0) : Number.NaN;
     closed.rushBuy = complete ? (bar ? bar[RUSH_BUY] : 0) : Number.NaN;
+    closed.moments = complete ? (bar ? bar[MOMENTS] : 0) : Number.NaN;
+    closed.sizes = bar ? bar[SIZES] : 0;
+    closed.sizesLog = bar ? bar[SIZES_LOG] : 0;
+    closed.sizesSquare = bar ? bar[SIZES_SQUARE] : 0;
+    closed.turns = bar ? bar[TURNS] : previous.turns;
+    closed.skipped = bar ? skipped(bar, previous.id) : 0;
+    closed.sinceTrade = bar ? 0 : (start - previous.traded) / 1_000;
     closed.complete = complete;
     closed.logReturn = Math.log(closed.close / previous.close);
     closed.silence = (start - previous.start - this.length) / 1_000;
@@ -205,6 +242,12 @@ export class MarketExtractor implements FeatureExtractor {
   }
 }
 
+/** Ids up to the largest of the bar that are neither in it nor before it; of the first bar, between its own. */
+function skipped(bar: Float64Array, before: number): number {
+  const expected = bar[ID_LAST] - (Number.isNaN(before) ? bar[ID_FIRST] - 1 : before);
+  return Math.max(0, expected - bar[IDS]);
+}
+
 const CLOSED_FIELDS = [
   'start',
   'open',
@@ -217,6 +260,13 @@ const CLOSED_FIELDS = [
   'signed',
   'rush',
   'rushBuy',
+  'moments',
+  'sizes',
+  'sizesLog',
+  'sizesSquare',
+  'skipped',
+  'turns',
+  'sinceTrade',
   'complete',
   'logReturn',
   'silence',

@@ -74,7 +74,7 @@ export default defineFeatures({
   }),
   basis: ({ bar, empty, carryFor }) => (empty === 'carry' ? { bar, empty, carryFor } : { bar, empty }),
   catalogue: [...CONTEXT, ...catalogue],
-  stateVersion: 1,
+  stateVersion: 2,
   initialState,
   create: (settings, state) => new MarketExtractor(settings, state),
 });

@@ -2,7 +2,18 @@ import type { ClosedBar } from './bar.js';
 import { push, type Series } from './series.js';
 
 /** Quantities whose past some columns need. */
-export type Quantity = 'close' | 'logReturn' | 'volume' | 'trades' | 'tradeSize' | 'signed' | 'sided';
+export type Quantity =
+  | 'close'
+  | 'logReturn'
+  | 'volume'
+  | 'trades'
+  | 'tradeSize'
+  | 'signed'
+  | 'sided'
+  | 'moments'
+  | 'sizes'
+  | 'sizesLog'
+  | 'sizesSquare';
 
 /** What columns remember between bars: plain data, part of the state. */
 export interface Memory {
@@ -18,6 +29,12 @@ export function remember(bar: ClosedBar, { series }: Memory): void {
   if (!bar.complete) return;
   if (series.volume) push(series.volume, bar.volume);
   if (series.trades) push(series.trades, bar.trades);
+  if (series.moments) push(series.moments, bar.moments);
+  if (series.sizes && series.sizesLog && series.sizesSquare) {
+    push(series.sizes, bar.sizes);
+    push(series.sizesLog, bar.sizesLog);
+    push(series.sizesSquare, bar.sizesSquare);
+  }
   if (series.tradeSize && bar.trades > 0) push(series.tradeSize, bar.volume / bar.trades);
   if (series.signed && series.sided && !Number.isNaN(bar.signed)) {
     push(series.signed, bar.signed);

@@ -1,3 +1,4 @@
+import type { Standstill } from './bar.js';
 import { choicesOf, type Settings } from './config.js';
 import type { Memory, Quantity } from './memory.js';
 import { makeSeries, type Series } from './series.js';
@@ -6,8 +7,10 @@ import { makeSeries, type Series } from './series.js';
 export interface State {
   /** Bars that may still get trades, by start; several under a lateness. Laid out in `bar.ts`. */
   open: Float64Array[];
-  /** Start, close and volume of the bar emitted last; NaN before the first. */
-  previous: { start: number; close: number; volume: number };
+  /** Of the bars emitted so far: start, close and volume of the last, start, turns and largest id of the last with trades; NaN before it. */
+  previous: { start: number; close: number; volume: number; traded: number; turns: number; id: number };
+  /** Trades at an unchanged price, in the order of the log. */
+  standstill: Standstill;
   /** With `carry`: silent bars are made that start before this time. */
   carryUntil: number;
   /** Stretches known to be lost that concern bars not yet emitted, ms since the epoch. */
@@ -26,6 +29,14 @@ export function initialState(settings: Settings): State {
   }
   const series: { [quantity in Quantity]?: Series } = {};
   for (const [quantity, length] of Object.entries(lengths) as [Quantity, number][]) series[quantity] = makeSeries(length);
-  const previous = { start: Number.NaN, close: Number.NaN, volume: Number.NaN };
-  return { open: [], previous, carryUntil: Number.NEGATIVE_INFINITY, lost: [], memory: { series, recursive } };
+  const previous = {
+    start: Number.NaN,
+    close: Number.NaN,
+    volume: Number.NaN,
+    traded: Number.NaN,
+    turns: Number.NaN,
+    id: Number.NaN,
+  };
+  const standstill = { price: Number.NaN, maker: Number.NaN, turns: 0 };
+  return { open: [], previous, standstill, carryUntil: Number.NEGATIVE_INFINITY, lost: [], memory: { series, recursive } };
 }

@@ -117,6 +117,63 @@ describe('columns of volume', () => {
   });
 });
 
+describe('columns of order flow', () => {
+  const side = (buyer_is_maker: number | undefined) => ({ buyer_is_maker });
+
+  it('count turns of takers while the price stands still, which a move of the price ends and a silent bar repeats', () => {
+    const log = [
+      trade(0, 10, 1, 1, side(0)),
+      trade(100, 10, 1, 2, side(1)),
+      trade(200, 10, 1, 3, side(1)),
+      trade(300, 10, 1, 4, side(0)),
+      trade(2_000, 10, 1, 5, side(1)),
+      trade(2_100, 11, 1, 6, side(0)),
+      trade(3_000, 11, 1, 7, side(0)),
+    ];
+    const rows = run({ columns: ['turns_at_price'], empty: 'carry' }, log);
+    expect(rows.map((row) => row.turns_at_price)).toEqual([2, 2, 3, 0]);
+  });
+
+  it('take a trade of unknown side for no turn', () => {
+    const log = [trade(0, 10, 1, 1, side(0)), trade(1, 10, 1, 2, side(undefined)), trade(2, 10, 1, 3, side(1))];
+    expect(run({ columns: ['turns_at_price'] }, log)[0].turns_at_price).toBe(0);
+  });
+
+  it('count ids that were skipped, in the bar in which the next one comes, whatever order trades come in', () => {
+    const log = [
+      trade(0, 1, 1, 10),
+      trade(1_000, 1, 1, 12),
+      trade(1_001, 1, 1, 11),
+      trade(2_000, 1, 1, 20),
+      trade(2_001, 1, 1, 22),
+    ];
+    expect(run({ columns: ['skipped_trades'] }, log).map((row) => row.skipped_trades)).toEqual([0, 0, 8]);
+    const late = [log[0], log[2], log[3], log[1], log[4]];
+    expect(run({ columns: ['skipped_trades'] }, late, 1_000).map((row) => row.skipped_trades)).toEqual([0, 0, 8]);
+  });
+
+  it('count the seconds since a trade where silent bars are carried', () => {
+    const rows = run({ columns: ['since_trade'], empty: 'carry' }, [trade(0, 1), trade(3_000, 1), trade(4_000, 1)]);
+    expect(rows.map((row) => row.since_trade)).toEqual([0, 1, 2, 0, 0]);
+  });
+
+  it('measure sizes against those before the window: many somewhat larger trades count, silence counts as nothing', () => {
+    // Quantities e and 1/e in turn: ln has mean 0 and variance 1.
+    const usual = Array.from({ length: 40 }, (_, i) => trade(i * 100, 1, i % 2 === 0 ? Math.E : 1 / Math.E, i));
+    const large = Array.from({ length: 20 }, (_, i) => trade(4_000 + i * 100, 1, Math.E, 40 + i));
+    const rows = run({ columns: ['size_shift_2'], empty: 'carry' }, [...usual, ...large, trade(9_500, 1)]);
+    expect(rows[3].size_shift_2).toBeCloseTo(0, 12);
+    expect(rows[5].size_shift_2).toBeCloseTo(Math.sqrt(20), 12);
+    expect(rows[8].size_shift_2).toBe(0);
+  });
+
+  it('count milliseconds with trades for orders', () => {
+    const log = [trade(0.1, 1), trade(0.9, 1), trade(500, 1), trade(1_000, 1), trade(3_000, 1)];
+    const rows = run({ columns: ['log_orders_2'], empty: 'carry' }, log);
+    expect(rows.map((row) => row.log_orders_2)).toEqual([Number.NaN, Math.log1p(3), Math.log1p(1), Math.log1p(1)]);
+  });
+});
+
 describe('declared columns', () => {
   const names = plugin.catalogue!.filter(({ role }) => role === 'feature').map(({ name }) => name.replace(/_N$/, '_7'));
   const settings = plugin.config.parse({ columns: names });
@@ -144,6 +201,6 @@ describe('declared columns', () => {
     ]);
     expect(declared.slice(6).map(({ name }) => name)).toEqual(names);
     const needing = declared.filter(({ needs }) => needs).map(({ name }) => name);
-    expect(needing).toEqual(['volume_imbalance', 'volume_imbalance_7', 'rush_buy_orders']);
+    expect(needing).toEqual(['volume_imbalance', 'volume_imbalance_7', 'rush_buy_orders', 'turns_at_price']);
   });
 });

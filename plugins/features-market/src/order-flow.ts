@@ -1,0 +1,101 @@
+import type { Family } from './columns.js';
+import type { Compute } from './indicators.js';
+import type { Memory } from './memory.js';
+import { at, mean } from './series.js';
+
+/** The usual sizes of `size_shift_N` are those of so many windows before the window, the nearer the more. */
+const WINDOWS = 100;
+
+/**
+ * Number, mean and mean square of ln quantity over the window, against an exponentially weighted mean of the bars before it: a plain mean
+ * until its memory is full. The window is left out of what it is measured against, so that a burst cannot hide itself.
+ */
+function sizeShift(window: number, { series }: Memory, own: Float64Array): Compute {
+  const sizes = series.sizes!;
+  const sums = series.sizesLog!;
+  const squares = series.sizesSquare!;
+  return ({ complete }) => {
+    if (!complete) return Number.NaN;
+    // The bar that has just left the window.
+    const count = at(sizes, window);
+    if (!Number.isNaN(count)) {
+      own[0]++;
+      const weight = Math.max(1 / (WINDOWS * window), 1 / own[0]);
+      own[1] += weight * (count - own[1]);
+      own[2] += weight * (at(sums, window) - own[2]);
+      own[3] += weight * (at(squares, window) - own[3]);
+    }
+    if (own[0] < window) return Number.NaN;
+    const usual = own[2] / own[1];
+    const variance = own[3] / own[1] - usual * usual;
+    const trades = mean(sizes, window) * window;
+    if (trades === 0) return 0;
+    return ((mean(sums, window) * window) / trades - usual) * Math.sqrt(trades / variance);
+  };
+}
+
+/** Columns that stand for what takers do: how large, how often, on which side. All are defined in seconds without a trade. */
+export const FLOW_FAMILIES: readonly Family[] = [
+  {
+    name: 'log_orders',
+    windowed: true,
+    unit: '1',
+    about:
+      'Logarithm of how many milliseconds of the last N bars had trades, which stands for orders: what one order eats of the book shares a millisecond.',
+    formula: 'ln(1 + number of ⌊time⌋ (ms) with trades) over the last N complete bars',
+    warmUp: (n) => n,
+    reads: (n) => ({ moments: n }),
+    make:
+      (n, { series }) =>
+      (bar) =>
+        bar.complete ? Math.log1p(mean(series.moments!, n) * n) : Number.NaN,
+  },
+  {
+    name: 'size_shift',
+    windowed: true,
+    unit: '1',
+    about:
+      'How much larger (above 0) or smaller trades of the last N bars are than usual, all alike, in standard errors: many trades somewhat larger count as much as few that are much larger. 0 without trades.',
+    formula:
+      '(m − μ)·√(n/σ²); n, m: number and mean of ln quantity over the last N complete bars, each trade or aggregate once; μ, σ²: mean and variance of the bars before these, weighted exponentially with a memory of 100·N bars',
+    warmUp: (n) => 2 * n,
+    reads: (n) => ({ sizes: n + 1, sizesLog: n + 1, sizesSquare: n + 1 }),
+    keeps: 4,
+    make: sizeShift,
+  },
+  {
+    name: 'turns_at_price',
+    windowed: false,
+    unit: '1',
+    about:
+      'How often takers have turned from buying to selling or back since the price last moved, at most within the bar. Buyers pay the ask and sellers get the bid, so a price that stays the same for both is stuck. A silent bar repeats it.',
+    formula:
+      'number of trades at the price of the trade before with the other side, since the price was another; largest in the bar',
+    source:
+      'Roll, A Simple Implicit Measure of the Effective Bid-Ask Spread, Journal of Finance 39 (1984): the bounce that is missing',
+    needs: ['trade.buyer_is_maker'],
+    warmUp: () => 1,
+    make: () => (bar) => bar.turns,
+  },
+  {
+    name: 'skipped_trades',
+    windowed: false,
+    unit: '1',
+    about:
+      'Trades whose ids were skipped since the bar before: they were made, and did not come. Of use where ids follow one another, as those of exchanges do.',
+    formula: '(largest id of the bar − largest id of the bars before) − number of ids in the bar; at least 0',
+    source: 'Binance: trade streams, fields t and a',
+    warmUp: () => 1,
+    make: () => (bar) => bar.skipped,
+  },
+  {
+    name: 'since_trade',
+    windowed: false,
+    unit: 's',
+    about:
+      'Seconds from the start of the last bar with trades to that of this one: 0 in bars with trades; of use where silent bars are carried.',
+    formula: '(start − start of the last bar with trades)/1000',
+    warmUp: () => 1,
+    make: () => (bar) => bar.sinceTrade,
+  },
+];
