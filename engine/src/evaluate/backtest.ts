@@ -24,6 +24,8 @@ export interface BacktestReport {
     readonly rows: number;
     readonly days: number;
     readonly judged: number;
+    /** Anomalous rows of a judged day: what `alarms.perDay` budgets. */
+    readonly anomaliesPerDay: number;
     readonly episodes: number;
     readonly episodesPerDay: number;
     /** By quantile, of the judged rows. */
@@ -52,7 +54,17 @@ export function backtestOf(run: PipelineRun, unjudged: ReadonlyMap<string, numbe
       const judged = judgedShare(own, scores);
       const days = (own.spans.reduce((sum, span) => sum + span, 0) * judged) / DAY;
       const episodes = run.episodes.filter((episode) => episode.key === key).length;
-      return { key, rows: scores.length, days, judged, episodes, episodesPerDay: episodes / days, scores: quantilesOf(scores) };
+      const anomalies = series.alarms.reduce((sum, alarm) => sum + alarm, 0);
+      return {
+        key,
+        rows: scores.length,
+        days,
+        judged,
+        anomaliesPerDay: anomalies / days,
+        episodes,
+        episodesPerDay: episodes / days,
+        scores: quantilesOf(scores),
+      };
     }),
     episodes: run.episodes,
   };

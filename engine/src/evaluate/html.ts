@@ -196,11 +196,12 @@ function differenceList(title: string, list: readonly Difference[]): string {
 /** The page of a backtest. */
 export function backtestHtml(report: BacktestReport, run: PipelineRun): string {
   const quantiles = Object.keys(report.keys[0]?.scores ?? {});
-  const head = ['key', 'rows', 'judged', 'episodes', 'a day', ...quantiles.map((q) => `score: ${q}`)];
+  const head = ['key', 'rows', 'judged', 'odd rows/d', 'episodes', 'a day', ...quantiles.map((q) => `score: ${q}`)];
   const rows = report.keys.map((one) => [
     one.key,
     group(one.rows),
     percent(one.judged),
+    short(one.anomaliesPerDay, 3),
     group(one.episodes),
     short(one.episodesPerDay, 3),
     ...quantiles.map((q) => short(one.scores[q]!)),

@@ -132,11 +132,12 @@ export function backtestText(report: BacktestReport): string {
     cut(one.key, 28),
     group(one.rows),
     percent(one.judged),
+    short(one.anomaliesPerDay, 3),
     group(one.episodes),
     short(one.episodesPerDay, 3),
     ...['50 %', '99 %', '99.99 %', 'highest'].map((q) => short(one.scores[q]!)),
   ]);
-  const head = ['key', 'rows', 'judged', 'episodes', 'a day', 'score: 50 %', '99 %', '99.99 %', 'highest'];
+  const head = ['key', 'rows', 'judged', 'odd rows/d', 'episodes', 'a day', 'score: 50 %', '99 %', '99.99 %', 'highest'];
   const listed = report.episodes
     .slice(0, 3 * SHOWN)
     .map((one) =>
