@@ -76,7 +76,7 @@ def size_shift(bars, n):
         weight = max(1 / (100 * n), 1 / (i - n + 1))
         for name, values in sums.items():
             usual[name] = (1 - weight) * usual[name] + weight * values[i - n]
-        if i - n + 1 < n:
+        if i - n + 1 < n or usual["trades"] * (i - n + 1) < 20:
             continue
         window = {name: values[i - n + 1 : i + 1].sum() for name, values in sums.items()}
         mu = usual["logs"] / usual["trades"]

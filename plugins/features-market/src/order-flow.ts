@@ -5,6 +5,10 @@ import { at, mean } from './series.js';
 
 /** The usual sizes of `size_shift_N` are those of so many windows before the window, the nearer the more. */
 const WINDOWS = 100;
+/** Trades before anything counts as usual. */
+const LEAST_TRADES = 20;
+/** A variance of ln quantity below this is what rounding leaves of equal sizes. */
+const LEAST_VARIANCE = 1e-9;
 
 /**
  * Number, mean and mean square of ln quantity over the window, against an exponentially weighted mean of the bars before it: a plain mean
@@ -25,9 +29,10 @@ function sizeShift(window: number, { series }: Memory, own: Float64Array): Compu
       own[2] += weight * (at(sums, window) - own[2]);
       own[3] += weight * (at(squares, window) - own[3]);
     }
-    if (own[0] < window) return Number.NaN;
+    if (own[0] < window || own[1] * own[0] < LEAST_TRADES) return Number.NaN;
     const usual = own[2] / own[1];
     const variance = own[3] / own[1] - usual * usual;
+    if (!(variance > LEAST_VARIANCE)) return Number.NaN;
     const trades = mean(sizes, window) * window;
     if (trades === 0) return 0;
     return ((mean(sums, window) * window) / trades - usual) * Math.sqrt(trades / variance);
@@ -55,7 +60,7 @@ export const FLOW_FAMILIES: readonly Family[] = [
     windowed: true,
     unit: '1',
     about:
-      'How much larger (above 0) or smaller trades of the last N bars are than usual, all alike, in standard errors: many trades somewhat larger count as much as few that are much larger. 0 without trades.',
+      'How much larger (above 0) or smaller trades of the last N bars are than usual, all alike, in standard errors: many trades somewhat larger count as much as few that are much larger. 0 without trades; missing before 20 trades and while all are of one size.',
     formula:
       '(m − μ)·√(n/σ²); n, m: number and mean of ln quantity over the last N complete bars, each trade or aggregate once; μ, σ²: mean and variance of the bars before these, weighted exponentially with a memory of 100·N bars',
     warmUp: (n) => 2 * n,
