@@ -53,17 +53,18 @@ export function oftenOnce(p: number, rowsPerDay: number): string {
   const days = 1 / (p * rowsPerDay);
   if (!(days > 0)) return '';
   if (days > 3_650) return 'expected less than once in ten years';
-  const [amount, unit] =
+  const [amount, unit]: [number, string] =
     days >= 730
-      ? [days / 365, 'years']
+      ? [days / 365, 'year']
       : days >= 60
-        ? [days / 30, 'months']
+        ? [days / 30, 'month']
         : days >= 2
-          ? [days, 'days']
+          ? [days, 'day']
           : days >= 2 / 24
-            ? [days * 24, 'hours']
-            : [days * 1_440, 'minutes'];
-  return `expected about once in ${Math.max(1, Math.round(amount as number))} ${unit}`;
+            ? [days * 24, 'hour']
+            : [days * 1_440, 'minute'];
+  const rounded = Math.max(1, Math.round(amount));
+  return `expected about once in ${rounded} ${unit}${rounded === 1 ? '' : 's'}`;
 }
 
 const MINUS = '−';

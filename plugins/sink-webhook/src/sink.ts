@@ -10,6 +10,8 @@ const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 60_000;
 const MINUTE = 60_000;
+/** How many of what is not told are told apart. */
+const REMEMBERED = 10_000;
 /** How often the same trouble is logged, ms. */
 const LOG_EVERY = 60_000;
 /** How long closing waits for what is still to be told, ms; the rest is told after the next start. */
@@ -32,6 +34,7 @@ export class WebhookSink implements Sink {
   private filled = 0;
   private logged = Number.NEGATIVE_INFINITY;
   private closing = false;
+  private readonly skipped = new Set<string>();
 
   constructor(settings: Settings, host: SinkHost) {
     this.settings = settings;
@@ -79,12 +82,17 @@ export class WebhookSink implements Sink {
       return undefined;
     const now = this.host.clock.now();
     const age = now - (status === 'opened' ? episode.start : episode.end);
-    if (age > maxAge) return this.skip('old');
-    if (this.host.muted(episode.key)) return this.skip('muted');
+    if (age > maxAge) return this.skip(episode, status, 'old');
+    if (this.host.muted(episode.key)) return this.skip(episode, status, 'muted');
     return { id: episode.id, status, episode, since: now };
   }
 
-  private skip(result: 'old' | 'muted'): undefined {
+  /** An episode is sent with each of its rows: what is not told is counted once. */
+  private skip({ id }: Episode, status: Item['status'], result: 'old' | 'muted'): undefined {
+    const name = `${id}/${status}`;
+    if (this.skipped.has(name)) return undefined;
+    if (this.skipped.size >= REMEMBERED) this.skipped.clear();
+    this.skipped.add(name);
     this.count(result);
     return undefined;
   }

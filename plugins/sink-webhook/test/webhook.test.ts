@@ -90,7 +90,13 @@ describe('a webhook', () => {
     const sink = await open({ url: server.url, severity: 'warning' });
     const old = Date.now() - 3_600_000;
     await sink.write(
-      batch(episode(1, { start: old }), episode(2, { key: 'noisy' }), episode(3, { severity: 'info' }), episode(4)),
+      batch(
+        episode(1, { start: old }),
+        episode(1, { start: old, rows: 2 }),
+        episode(2, { key: 'noisy' }),
+        episode(3, { severity: 'info' }),
+        episode(4),
+      ),
     );
     await sink.close();
     expect(server.received.map(({ body }) => body.episode.id)).toEqual(['test/pump/4']);

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import type { Column } from '../api/index.js';
+import { initialUsual, learnUsual, oftenOnce, readable, describe as say } from './usual.js';
+
+const column = (name: string, unit = '1'): Column => ({ name, unit, about: name, formula: name, role: 'feature' });
+
+describe('what is usual', () => {
+  const usual = initialUsual(3);
+  for (let i = 0; i < 500; i++) learnUsual(usual, Float64Array.of(40 + (i % 5), (i % 2 ? 1 : -1) * 1e-4, Number.NaN));
+
+  it('is said as a multiple where a column stays on one side of zero, and as a range where it does not', () => {
+    expect(say(usual, 0, column('volume', 'base'), 588)).toBe('volume 588 base, 14× its usual');
+    expect(say(usual, 0, column('volume'), 63)).toBe('volume 63, 1.5× its usual');
+    expect(say(usual, 0, column('volume'), 45)).toBe('volume 45 (usually 40 … 44)');
+    expect(say(usual, 1, column('log_return'), -0.009)).toMatch(/^log_return −0\.009 \(usually −0\.00016 … 0\.00016\)$/);
+    expect(say(usual, 2, column('silent', 's'), 7)).toBe('silent 7 s');
+  });
+
+  it('is forgotten slowly, and a missing value teaches nothing', () => {
+    expect(usual.count[2]).toBe(0);
+    expect(usual.mean[0]).toBeCloseTo(42, 0);
+  });
+});
+
+describe('how often something is to be expected', () => {
+  it.each([
+    [1e-5, 86_400, 'expected about once in 28 hours'],
+    [1e-6, 86_400, 'expected about once in 12 days'],
+    [1e-3, 86_400, 'expected about once in 17 minutes'],
+    [1 / 1_440, 1_440 * 60 * 0.9, 'expected about once in 27 minutes'],
+    [1e-7, 86_400, 'expected about once in 4 months'],
+    [1e-8, 86_400, 'expected about once in 3 years'],
+    [1e-20, 86_400, 'expected less than once in ten years'],
+    [0.7, 86_400, 'expected about once in 1 minute'],
+    [Number.NaN, 86_400, ''],
+  ])('%d of %d rows a day: %s', (p, rows, expected) => {
+    expect(oftenOnce(p, rows)).toBe(expected);
+  });
+});
+
+it('numbers are short and have a real minus sign', () => {
+  expect([1234.56, -0.00123456, 0, 1.5e9, 2e-7].map((value) => readable(value))).toEqual([
+    '1230',
+    '−0.00123',
+    '0',
+    '1.50e+9',
+    '2.00e-7',
+  ]);
+});
