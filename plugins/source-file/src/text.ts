@@ -97,10 +97,9 @@ export class TextReader implements Reader {
   /** Gives up the line that begins at `start`. @returns where the next begins; −1 where that is not in sight */
   private refuse(start: number, why: string): number {
     this.line++;
-    this.host.drop(
-      'bad_line',
-      `${this.file.name}:${this.line}: ${why}: ${JSON.stringify(utf8(this.text.slice(start, start + 40)))}`,
-    );
+    const { file, host, text, line } = this;
+    const [first] = text.slice(start, start + 40).split(/\r?\n/, 1);
+    host.drop('bad_line', `${file.name}:${line}: ${why}: ${JSON.stringify(utf8(first!))}`);
     return this.skip(start);
   }
 
