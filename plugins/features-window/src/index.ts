@@ -28,7 +28,7 @@ export default defineFeatures({
   api: API_VERSION,
   about: 'Any numbers and their windows: mean, deviation, trend, rate, change, extremes, distance from what came before',
   config: configSchema,
-  example: { units: { cpu: '%' }, columns: ['cpu', 'cpu_mean_12', 'cpu_slope_5m', 'cpu_z_60', 'hour_sin', 'hour_cos'] },
+  example: { units: { memory: 'MB' }, columns: ['cpu', 'cpu_mean_12', 'cpu_z_60', 'memory_slope_5m', 'hour_sin', 'hour_cos'] },
   notes: NOTES,
   consumes,
   row: (settings) => ({

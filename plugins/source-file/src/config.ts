@@ -19,8 +19,7 @@ const named = (what: string) =>
 const csv = z.strictObject({
   delimiter: z
     .string()
-    .length(1)
-    .refine((text) => text !== '"' && text !== '\n' && text.charCodeAt(0) < 0x80, 'expected one character of ASCII, no quote')
+    .regex(/^[\t -!#-~]$/, 'expected one character of ASCII, no quote')
     .optional()
     .describe('What stands between two cells; default: a comma, in `.tsv` files a tab.'),
   header: z.boolean().default(true).describe('Whether the first line names the columns.'),

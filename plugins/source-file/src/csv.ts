@@ -4,6 +4,7 @@ import type { Head, OpenReader } from './reader.js';
 import { contentEnd, firstBlock, type TextFormat, TextReader, utf8 } from './text.js';
 
 const QUOTE = '"';
+const BEYOND_ASCII = /[\u0080-\u00ff]/;
 
 /** RFC 4180: cells between delimiters, in quotes where they hold delimiters, quotes (doubled) or ends of line. */
 export class CsvFormat implements TextFormat {
@@ -56,7 +57,11 @@ export class CsvFormat implements TextFormat {
     if (typeof cells === 'string') return cells;
     if (cells.length !== this.columns) return `${cells.length} cells and not ${this.columns}`;
     const { indexes } = this;
-    for (let i = 0; i < indexes.length; i++) out[i] = indexes[i]! < 0 ? undefined : utf8(cells[indexes[i]!]!);
+    const plain = !BEYOND_ASCII.test(row);
+    for (let i = 0; i < indexes.length; i++) {
+      const cell = cells[indexes[i]!];
+      out[i] = plain || cell === undefined ? cell : utf8(cell);
+    }
     return undefined;
   }
 }

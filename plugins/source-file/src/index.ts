@@ -10,7 +10,7 @@ export default defineSource({
   api: API_VERSION,
   about: 'Rows of CSV, JSON Lines and Parquet files: any numbers, with a time and a key',
   config: configSchema,
-  example: { path: './metrics/*.csv.gz', time: 'timestamp', key: 'host', values: ['cpu', 'memory'], units: { cpu: '%' } },
+  example: { path: './metrics/*.csv.gz', time: 'timestamp', key: 'host', values: ['cpu', 'memory'], units: { memory: 'MB' } },
   notes: NOTES,
   emits: emitsOf,
   basis: ({ batch: _, units: __, ...rest }) => rest,
