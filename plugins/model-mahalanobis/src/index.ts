@@ -12,9 +12,9 @@ columns hide: two values, each ordinary, that do not go together.
 
 - **Robust:** a row counts min(1, c / D²), c the 99.9 % point of χ²; one judged rarer than \`robust\` a hundredth of that. Weights fade all the
   same, so a lasting change is taken over after some half-lives. The first estimate counts warm-up rows less that lie more than 8
-  robust deviations from the median of a column.
+  robust deviations from the median of a column. A variance is at least a hundredth of the plain one over ten half-lives, or a column that seldom moves would seem constant.
 - **Cost:** about 0.2 µs a row with three columns, 1 µs with ten, 11 µs with forty, and a few milliseconds for the first explanation after a
-  factorisation of forty. State per key: 8 bytes × (columns² + 3 × columns), and warmUp × columns until the first estimate.
+  factorisation of forty. State per key: 8 bytes × (columns² + 4 × columns), and warmUp × columns until the first estimate.
 - **Weakness:** one ellipsoid. Rows of several kinds stretch it until what lies between them looks ordinary, and heavy tails make it deaf or nervous.
   It reads rows as they are: a transform that squeezes tails costs it more than it helps on markets.
 - **Explanation:** symmetric whitening of the correlation matrix P (A. Kessy, A. Lewin, K. Strimmer: *Optimal whitening and decorrelation*, 2018):

@@ -197,3 +197,26 @@ describe('hostile rows', () => {
     );
   });
 });
+
+describe('a column that hardly ever moves', () => {
+  it('does not come to look constant: its moves stay as far out as they were', () => {
+    const hosts = new TestHosts();
+    const settings = plugin.config.parse({ halfLife: 500, warmUp: 200 });
+    const model = plugin.create(settings, plugin.initialState(settings, 2), hosts.model(testColumns('price', 'volume')));
+    const normal = gaussian(5);
+    const moves: number[] = [];
+    for (let i = 0; i < 60_000; i++) {
+      // One row in a hundred moves.
+      const row = Float64Array.of(i % 100 === 99 ? normal() : 0, normal());
+      const score = model.score(row, i);
+      if (i % 100 === 99 && i > 1_000) moves.push(score);
+      model.learn(row, i, 1);
+    }
+    const median = (list: number[]) => [...list].sort((a, b) => a - b)[list.length >> 1]!;
+    const late = median(moves.slice(-200));
+    expect(late).toBeGreaterThan(20);
+    expect(late).toBeLessThan(20_000);
+    expect(late / median(moves.slice(100, 300))).toBeLessThan(3);
+    hosts.dispose();
+  });
+});

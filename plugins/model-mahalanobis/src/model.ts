@@ -11,6 +11,13 @@ const RARE_WEIGHT = 0.01;
 /** A column that stood still has no deviation: this part of its mean stands in, or this length. */
 const SMALLEST_SHARE = 1e-9;
 const SMALLEST = 1e-30;
+/**
+ * A column that hardly ever moves (prices in a quiet market) looks constant to an estimate that counts its moves less, and each move would be
+ * further out than the last. So its variance is at least this part of the plain one, which remembers so many half-lives.
+ */
+const LEAST_PART = 0.01;
+const LONG = 10;
+const WILD = 200;
 const WORTH_SAYING = 0.1;
 const MOST_REASONS = 3;
 /** Deviations from which a value is odd by itself, whatever the other columns say. */
@@ -27,6 +34,7 @@ export class MahalanobisModel implements Model {
   private readonly state: State;
   private readonly columns: readonly Column[];
   private readonly decay: number;
+  private readonly slow: number;
   private readonly largestGain: number;
   private readonly edge: number;
   private readonly delta: Float64Array;
@@ -41,6 +49,7 @@ export class MahalanobisModel implements Model {
     this.columns = host.columns;
     this.version = `mahalanobis-${settings.halfLife}`;
     this.decay = 2 ** (-1 / settings.halfLife);
+    this.slow = 1 - 2 ** (-1 / (LONG * settings.halfLife));
     // Where almost all weight has faded, one ordinary row must not become the whole estimate.
     this.largestGain = Math.max(1 - this.decay, 1 / settings.warmUp);
     this.edge = chiSquareEdge(d);
@@ -113,6 +122,8 @@ export class MahalanobisModel implements Model {
     if (++state.warmRows < this.settings.warmUp) return;
     state.weight = firstEstimate(state.warm, d, state.mean, state.covariance);
     state.warm = new Float64Array(0);
+    state.rows = state.warmRows;
+    for (let c = 0, k = 0; c < d; c++, k += c + 1) state.plain[c] = state.covariance[k];
     this.refactor();
   }
 
@@ -123,7 +134,12 @@ export class MahalanobisModel implements Model {
     state.weight = Math.max(state.weight * this.decay, SMALLEST_SHARE) + weight;
     const gain = Math.min(weight / state.weight, this.largestGain);
     const rest = 1 - gain;
+    state.rows++;
+    const slow = Math.max(this.slow, 1 / state.rows);
     for (let i = 0, k = 0; i < delta.length; i++) {
+      // A single wild row must not raise it much either.
+      const square = Math.min(delta[i] * delta[i], state.plain[i] > 0 ? WILD * state.plain[i] : LARGEST);
+      state.plain[i] += slow * (square - state.plain[i]);
       const part = gain * delta[i];
       mean[i] += part;
       for (let j = 0; j <= i; j++, k++) covariance[k] = rest * (covariance[k] + part * delta[j]);
@@ -131,8 +147,9 @@ export class MahalanobisModel implements Model {
   }
 
   private refactor(): void {
-    const { mean, covariance, scale, factor } = this.state;
+    const { mean, covariance, scale, factor, plain } = this.state;
     for (let c = 0, k = 0; c < scale.length; c++, k += c + 1) {
+      covariance[k] = Math.max(covariance[k], LEAST_PART * plain[c]);
       scale[c] = Math.max(Math.sqrt(covariance[k]), SMALLEST_SHARE * Math.abs(mean[c]), SMALLEST);
     }
     factorise(covariance, scale, this.settings.ridge, factor);

@@ -14,6 +14,9 @@ export interface State {
   readonly scale: Float64Array;
   readonly factor: Float64Array;
   sinceFactor: number;
+  /** Rows so far, and the mean square of each column's deviations over a long memory, no row counting less. */
+  rows: number;
+  readonly plain: Float64Array;
 }
 
 export function initialState(settings: Settings, columns: number): State {
@@ -27,5 +30,7 @@ export function initialState(settings: Settings, columns: number): State {
     scale: new Float64Array(columns),
     factor: new Float64Array(triangle),
     sinceFactor: 0,
+    rows: 0,
+    plain: new Float64Array(columns),
   };
 }
