@@ -28,6 +28,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   propertyNames: (value, names: Schema) => !isMap(value) || Object.keys(value).every((name) => satisfies(name, names)),
   items: (value, item: Schema) => !Array.isArray(value) || value.every((one) => satisfies(one, item)),
   minItems: (value, least: number) => !Array.isArray(value) || value.length >= least,
+  maxItems: (value, most: number) => !Array.isArray(value) || value.length <= most,
   minLength: (value, least: number) => typeof value !== 'string' || value.length >= least,
   pattern: (value, pattern: string) => typeof value !== 'string' || new RegExp(pattern, 'u').test(value),
   minimum: (value, least: number) => typeof value !== 'number' || value >= least,

@@ -31,7 +31,8 @@ export function choose(name: string): Choice | string {
 
 export const configSchema = z.strictObject({
   legs: z
-    .tuple([z.string().min(1), z.string().min(1)])
+    .array(z.string().min(1))
+    .length(2, 'expected the two keys of the pair')
     .refine(([first, second]) => first !== second, 'expected two different keys')
     .describe('The two keys, which the pipeline puts into one group: `groups: { btc-eth: [BTCUSDT, ETHUSDT] }`.'),
   bar: duration('Time between two rows; they are made at multiples of it since the epoch (UTC)')
