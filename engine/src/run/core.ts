@@ -196,6 +196,7 @@ export class Core implements Rows {
     counts.rows++;
     if (!Number.isNaN(verdict.score)) counts.scored++;
     else this.tally.unscoredBecause(verdict.reason?.replace(/ \(\d+ %\)$/, '') ?? 'no model');
+    if (!verdict.calibrated) counts.uncalibrated++;
     if (verdict.anomalous) counts.anomalies++;
     if (verdict.raised) counts.episodes++;
     this.out.verdicts.push(verdict);

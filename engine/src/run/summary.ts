@@ -16,6 +16,8 @@ export interface Summary {
   readonly rows: number;
   /** Rows that got a score. */
   readonly verdicts: number;
+  /** Rows that the budget of alarms could not rule on yet. */
+  readonly uncalibrated: number;
   /** Rows without a score, by reason: `learning`, `missing: rsi_14`. */
   readonly unscored: Readonly<Record<string, number>>;
   readonly anomalies: number;
@@ -76,6 +78,7 @@ export function summarise({
     observations: counts.observations,
     rows: counts.rows,
     verdicts: counts.scored,
+    uncalibrated: counts.uncalibrated,
     unscored: Object.fromEntries(unscored),
     anomalies: counts.anomalies,
     episodes: counts.episodes,

@@ -3,6 +3,8 @@ export interface Counts {
   observations: number;
   rows: number;
   scored: number;
+  /** Rows that a budget could not rule on yet. */
+  uncalibrated: number;
   anomalies: number;
   episodes: number;
   late: number;
@@ -21,6 +23,7 @@ export class Tally {
     observations: 0,
     rows: 0,
     scored: 0,
+    uncalibrated: 0,
     anomalies: 0,
     episodes: 0,
     late: 0,

@@ -23,6 +23,7 @@ const COUNTERS: Readonly<Record<keyof Counts, readonly [string, string]>> = {
   observations: ['observations_total', 'Observations accepted from the source, without repeats'],
   rows: ['rows_total', 'Rows that the features emitted'],
   scored: ['verdicts_total', 'Rows that got a score'],
+  uncalibrated: ['uncalibrated_total', 'Rows that the budget of alarms could not rule on yet'],
   anomalies: ['anomalies_total', 'Rows above the threshold'],
   episodes: ['episodes_total', 'Episodes opened'],
   late: ['late_total', 'Observations stored but too late to be judged'],

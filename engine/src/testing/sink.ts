@@ -91,7 +91,9 @@ export function testBatch(start: number, n: number): SinkBatch {
       calibrated: i >= 3,
       anomalous,
       raised: anomalous,
-      ...(anomalous ? { episode: id, severity: 'critical', reason: 'level_change is 9 m' } : {}),
+      // An anomaly whose episode has not lasted long enough belongs to none yet.
+      ...(anomalous ? { severity: 'critical', reason: 'level_change is 9 m' } : {}),
+      ...(anomalous && i % 20 === 19 ? { episode: id } : {}),
     });
     if (!anomalous) continue;
     const episode = {

@@ -73,7 +73,7 @@ const ANOMALIES: Table = {
     TIME,
     column('n', 'integer', 'the n-th row of this key at this time, from 0'),
     ...JUDGEMENT,
-    column('episode', 'text', 'the episode that it belongs to'),
+    column('episode', 'text', 'the episode that it belongs to; null before it has lasted long enough to be one', false),
     column('raised', 'boolean', 'true for the anomaly that opened the episode'),
     column('severity', 'text', 'info, warning or critical', false),
     column('columns', 'jsonb', 'the whole row by column'),
