@@ -1,8 +1,9 @@
 // Measures what pipelines find on the simulated exchange, whose anomalies are known, beside the plainest detector and chance, and prints
 // the tables of docs/detection.md. Build first, then:
 //   node scripts/detection.mjs [--days 20] [--seeds 1,2,3] [--trades 5] [--clean 1] [--jobs 2] [--keep FOLDER]
+//     [--set models.rules=null …]
 // The day before the measured ones is for learning and counts for nobody. `--clean` names seeds that run once more without anomalies.
-// With `--keep` what was measured is kept in a folder, and not measured again. Twenty days of one seed take some six minutes of one core.
+// `--set` changes btc-surveillance.yaml alone. With `--keep` what was measured is kept in a folder, and not measured again. Twenty days of one seed take some six minutes of one core.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,7 +24,7 @@ const root = resolve(import.meta.dirname, '..');
 const MORE = { btc: ['features.with.columns=[rsi_14, volatility_20, volume_change, log_return]'], 'btc-surveillance': [] };
 
 /** Runs one pipeline over one simulated market. @returns what it and the baselines find */
-async function measure({ pipeline, seed, days, trades, clean }, folder) {
+async function measure({ pipeline, seed, days, trades, clean, set = [] }, folder) {
   const { evaluatePipeline } = await import('../engine/dist/cli/evaluate.js');
   const { evaluateSeries, parseLabels, randomSeries } = await import('../engine/dist/evaluate/index.js');
   const labels = join(folder, 'labels.jsonl');
@@ -42,7 +43,7 @@ async function measure({ pipeline, seed, days, trades, clean }, folder) {
     pipeline: join(root, 'pipelines', `${pipeline}.yaml`),
     labels: [labels],
     against: [],
-    set: ['source.with.connect=simulator', `source.with.simulator=${JSON.stringify(simulator)}`, ...MORE[pipeline]],
+    set: ['source.with.connect=simulator', `source.with.simulator=${JSON.stringify(simulator)}`, ...MORE[pipeline], ...set],
     quiet: [],
     ...JUDGED,
     ...(pipeline === 'btc' ? { z: 'log_return' } : {}),
@@ -62,15 +63,23 @@ async function measure({ pipeline, seed, days, trades, clean }, folder) {
   const events = clean ? [] : parseLabels(readFileSync(labels, 'utf8'), labels).labels.filter((label) => label.from >= from);
   const episodes = run.episodes.filter(({ start }) => start >= from);
   const judge = (series, more = {}) => {
-    const { points, kinds, days: quietDays, judged, configured } = evaluateSeries(series, events, { ...JUDGED, ...more });
-    return { points, kinds, days: quietDays, judged, configured, events: events.length };
+    const {
+      points,
+      kinds,
+      days: quietDays,
+      judged,
+      configured,
+      outcomes,
+    } = evaluateSeries(series, events, { ...JUDGED, ...more });
+    const peaks = outcomes.map(({ peakScore }) => peakScore);
+    return { points, kinds, days: quietDays, judged, configured, events: events.length, peaks };
   };
   const found = { [pipeline]: judge(after, { episodes }) };
   if (pipeline === 'btc') {
-    found['|z| of the 1 s return'] = judge(after.map((series) => ({ ...series, scores: series.plain })));
+    found['\\|z\\| of the 1 s return'] = judge(after.map((series) => ({ ...series, scores: series.plain })));
     found.random = judge(randomSeries(after));
   }
-  // What thresholds of the clean run would be: rows above, by episode, are few enough to keep.
+  // Thousands of episodes that no table shows.
   for (const one of Object.values(found)) if (one.configured) delete one.configured.list;
   return { pipeline, seed, days, trades, clean, seconds: run.seconds, found };
 }
@@ -81,7 +90,10 @@ async function measureAll(jobs, folder, atOnce) {
   const results = [];
   const work = async () => {
     for (let job = queue.shift(); job; job = queue.shift()) {
-      const file = join(folder, `${job.pipeline}-${job.seed}-${job.days}d-${job.trades}${job.clean ? '-clean' : ''}.json`);
+      const file = join(
+        folder,
+        `${job.pipeline}-${job.seed}-${job.days}d-${job.trades}${job.clean ? '-clean' : ''}${(job.set ?? []).map((one) => `-${one.replace(/[^A-Za-z0-9.=]/g, '')}`).join('')}.json`,
+      );
       if (!existsSync(file)) {
         const child = spawn(process.execPath, [fileURLToPath(import.meta.url), '--job', JSON.stringify({ ...job, file })], {
           stdio: ['ignore', 'ignore', 'inherit'],
@@ -101,7 +113,7 @@ const table = (head, rows) =>
   [`| ${head.join(' | ')} |`, `|---|${'---:|'.repeat(head.length - 1)}`, ...rows.map((row) => `| ${row.join(' | ')} |`)].join(
     '\n',
   );
-const DETECTORS = ['btc-surveillance', 'btc', '|z| of the 1 s return', 'random'];
+const DETECTORS = ['btc-surveillance', 'btc', '\\|z\\| of the 1 s return', 'random'];
 
 function recallTable(results, seeds) {
   const of = (name, seed) => results.find((one) => one.seed === seed && !one.clean && one.found[name])?.found[name];
@@ -169,6 +181,26 @@ function configuredTable(results) {
   );
 }
 
+/** What the thresholds of a market without anomalies find in the same market with them. */
+function transferTable(results) {
+  const rows = results
+    .filter(({ clean }) => clean)
+    .map(({ seed, pipeline, found }) => {
+      const own = results.find((one) => one.seed === seed && one.pipeline === pipeline && !one.clean)?.found[pipeline];
+      const { points } = found[pipeline];
+      const share = (threshold) => own && own.peaks.filter((peak) => peak !== null && peak > threshold).length / own.events;
+      const pair = (list) => list.join(' / ');
+      return [
+        `seed ${seed}`,
+        pair(points.map(({ threshold }) => threshold.toFixed(2))),
+        pair(points.map(({ threshold }) => percent(share(threshold)))),
+        pair(own?.points.map(({ threshold }) => threshold.toFixed(2)) ?? []),
+        pair(own?.points.map(({ recall }) => percent(recall)) ?? []),
+      ];
+    });
+  return table(['thresholds for 10 / 1 a day', 'from the clean run', 'recall', 'from the run itself', 'recall'], rows);
+}
+
 const { values } = parseArgs({
   options: {
     days: { type: 'string', default: '20' },
@@ -177,6 +209,7 @@ const { values } = parseArgs({
     clean: { type: 'string', default: '' },
     jobs: { type: 'string', default: '2' },
     keep: { type: 'string' },
+    set: { type: 'string', multiple: true, default: [] },
     job: { type: 'string' },
   },
 });
@@ -191,12 +224,13 @@ try {
     const folder = resolve(values.keep ?? scratch);
     mkdirSync(folder, { recursive: true });
     const jobs = numbers(values.seeds).flatMap((seed) =>
-      PIPELINES.map((pipeline) => ({ pipeline, seed, days, trades, clean: false })),
+      PIPELINES.map((pipeline) => ({ pipeline, seed, days, trades, clean: false, set: pipeline === 'btc' ? [] : values.set })),
     );
-    for (const seed of numbers(values.clean)) jobs.push({ pipeline: 'btc-surveillance', seed, days, trades, clean: true });
+    for (const seed of numbers(values.clean))
+      jobs.push({ pipeline: 'btc-surveillance', seed, days, trades, clean: true, set: values.set });
     const results = await measureAll(jobs, folder, Number(values.jobs));
     process.stdout.write(
-      `${[recallTable(results, numbers(values.seeds)), kindTable(results), configuredTable(results)].join('\n\n')}\n`,
+      `${[recallTable(results, numbers(values.seeds)), kindTable(results), configuredTable(results), transferTable(results)].join('\n\n')}\n`,
     );
   }
 } finally {
