@@ -35,7 +35,9 @@ describe('the file', () => {
       appendFileSync(hosts.source().resolvePath('a/b.csv'), 'half a li');
     }
     const lines = read('a/b.csv').split('\n');
-    expect(lines[0]).toBe('id,pipeline,key,kind,status,start,end,peak,peakScore,threshold,pValue,model,version,severity,rows,columns,reason');
+    expect(lines[0]).toBe(
+      'id,pipeline,key,kind,status,start,end,peak,peakScore,threshold,pValue,model,version,severity,rows,columns,reason',
+    );
     expect(lines.filter((line) => line.startsWith('id,'))).toHaveLength(1);
     expect(lines.slice(1, -1).every((line) => line.startsWith('"test/tank ""A""/summary/'))).toBe(true);
     expect(lines.at(-1)).toBe('half a li');
