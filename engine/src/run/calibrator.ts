@@ -77,7 +77,10 @@ export class Calibrator {
       if (shares[middle]! > p) low = middle + 1;
       else high = middle;
     }
-    return edgeOf(first + low);
+    if (low === 0 || low >= shares.length) return edgeOf(first + low);
+    const [above, below] = [shares[low]!, shares[low - 1]!];
+    const [from, to] = [edgeOf(first + low - 1), edgeOf(first + low)];
+    return to - (to - from) * ((p - above) / (below - above));
   }
 
   /** Takes in a score that counts as ordinary. Times must not run back. */
@@ -112,6 +115,8 @@ function tailOf({ top, topWeights, topCount, total, unit }: Sketch): NonNullable
   // The lowest one that is kept is the last that can bound it.
   while (at > 1 && (weight + topWeights[at - 1]!) / total <= share) weight += topWeights[--at]!;
   const from = top[at - 1]!;
+  // Scores that are alike stand on one side: those of counts come in large steps.
+  while (at < topCount && top[at] === from) weight -= topWeights[at++]!;
   const size = topCount - at;
   const excesses = new Float64Array(size);
   const weights = new Float64Array(size);
@@ -119,7 +124,7 @@ function tailOf({ top, topWeights, topCount, total, unit }: Sketch): NonNullable
     excesses[i] = top[at + i]! - from;
     weights[i] = topWeights[at + i]! / unit;
   }
-  if (size > 0 && excesses[size - 1]! > 0) return { from, share: weight / total, fit: fitTail(excesses, weights, size) };
+  if (size > 0) return { from, share: weight / total, fit: fitTail(excesses, weights, size) };
   // All of them alike: whatever is higher is odd by as much as one score among all.
   return { from, share: unit / total, fit: { shape: 0, scale: Math.max(Math.abs(from) * 0.01, 1e-9) } };
 }
