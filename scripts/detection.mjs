@@ -5,6 +5,7 @@
 // The day before the measured ones is for learning and counts for nobody. `--clean` names seeds that run once more without anomalies.
 // `--set` changes btc-surveillance.yaml alone. With `--keep` what was measured is kept in a folder, and not measured again. Twenty days of one seed take some six minutes of one core.
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -92,7 +93,7 @@ async function measureAll(jobs, folder, atOnce) {
     for (let job = queue.shift(); job; job = queue.shift()) {
       const file = join(
         folder,
-        `${job.pipeline}-${job.seed}-${job.days}d-${job.trades}${job.clean ? '-clean' : ''}${(job.set ?? []).map((one) => `-${one.replace(/[^A-Za-z0-9.=]/g, '')}`).join('')}.json`,
+        `${job.pipeline}-${job.seed}-${job.days}d-${job.trades}${job.clean ? '-clean' : ''}${job.set?.length ? `-${createHash('sha256').update(job.set.join('\n')).digest('hex').slice(0, 12)}` : ''}.json`,
       );
       if (!existsSync(file)) {
         const child = spawn(process.execPath, [fileURLToPath(import.meta.url), '--job', JSON.stringify({ ...job, file })], {

@@ -54,6 +54,9 @@ function table(text: string): Cells[] {
   return lines.map((line) => Object.fromEntries(line.split(',').map((cell, i) => [names[i]!, cell])));
 }
 
+/** A line of the fixture without its last cell, the id. */
+const withoutLast = (line: string) => line.slice(0, line.lastIndexOf(','));
+
 /** Nine digits, and 1e-12 for what doubles leave of sums that cancel. */
 function expectBars(bars: readonly Bar[], expected: readonly Cells[]): void {
   expect(bars).toHaveLength(expected.length);
@@ -74,9 +77,10 @@ describe('generated trades through the shipped pipeline', () => {
     const [header, ...lines] = readFileSync(join(FIXTURES, 'trades.csv'), 'utf8').trimEnd().split('\n');
     const recording = bench.write(
       'GENUSDT-trades-generated.csv',
-      `id,${header}\n${lines.map((line, i) => `${i + 1},${line}\n`).join('')}`,
+      // With ids of our own, without gaps: volumes of bars with lost trades would be missing, and pandas knows nothing of that.
+      `id,${withoutLast(header!)}\n${lines.map((line, i) => `${i + 1},${withoutLast(line)}\n`).join('')}`,
     );
-    const expected = table(readFileSync(join(FIXTURES, 'bars.csv'), 'utf8'));
+    const expected = table(readFileSync(join(FIXTURES, 'bars.csv'), 'utf8')).map(({ skipped_trades: _, ...cells }) => cells);
     const columns = Object.keys(expected[0]!).slice(7);
     const summary = await bench.summary(shipped('generated', recording, columns));
     expect(summary).toMatchObject({ ending: 'finished', observations: 1_800, rows: 223, missing: 0, dropped: {} });
