@@ -42,6 +42,8 @@ const MISTAKES: Record<string, string> = {
   'a fraction': but('count: 100', 'count: 1.5'),
   'a unit that is none': but('60s', '60 parsecs'),
   'a duration without a unit': but('60s', '60'),
+  'a half-life of nothing': but('threshold: 4', 'perDay: 10, calibration: { halfLife: 0s }'),
+  'a standardisation by nothing': but(`${columns} }`, `${columns}, transform: { standardize: 0s } }`),
   'a name with a space': but('name: test', 'name: Test Pipeline'),
   'a model with a capital letter': but('  z:', '  Z:'),
   'two alarm rules': but('threshold: 4', 'threshold: 4, contamination: 0.1'),

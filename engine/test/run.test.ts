@@ -145,6 +145,17 @@ describe('a source that breaks its own declaration', () => {
   });
 });
 
+describe('features that make no row', () => {
+  it('are told of when the source ends, since nothing else would say so', async () => {
+    const { pipeline, log } = await shop.compose(shop.pipeline({ features: { use: './mean-features', with: { silent: true } } }));
+    await pipeline.run(new AbortController().signal);
+    expect(log.lines.map(({ message }) => message)).toContainEqual(expect.stringContaining('made no row'));
+    const enough = await shop.compose(shop.pipeline({ name: 'enough' }));
+    await enough.pipeline.run(new AbortController().signal);
+    expect(enough.log.lines.map(({ message }) => message)).not.toContainEqual(expect.stringContaining('made no row'));
+  });
+});
+
 describe('state', () => {
   it('resumes wherever it was stopped, row for row what an uninterrupted run gives', async () => {
     const changes = { ...source({ keys: 3, batch: 17 }), checkpoint: { every: '0ms' } };

@@ -91,8 +91,15 @@ export class Runner implements Vitals {
 
   /** A recording that gave nothing is a mistake more often than not: it says so. */
   private explainSilence(): void {
-    if (this.tally.counts.observations > 0) return;
-    const why = [...this.lanes.values()].some(({ resumed }) => resumed)
+    const { observations, rows } = this.tally.counts;
+    const again = [...this.lanes.values()].some(({ resumed }) => resumed);
+    if (rows > 0 || (observations > 0 && again)) return;
+    if (observations > 0) {
+      const where = 'see whether the features wait for a key, type or group that never comes, or for more time than there is';
+      this.parts.log.warn({}, `observations came, and the features made no row of them; ${where}`);
+      return;
+    }
+    const why = again
       ? 'the source has nothing new: it was read to its end before; --reset-state reads it again'
       : 'the source ended without a single observation; see whether it is empty, and whether its configuration selects what is in it';
     this.parts.log.warn({}, why);

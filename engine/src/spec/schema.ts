@@ -16,6 +16,9 @@ const identifier = (what: string) =>
     .regex(/^[a-z][a-z0-9_-]{0,62}$/, 'expected small letters, digits, - and _, beginning with a letter, at most 63')
     .describe(what);
 
+/** Of none at all nothing would be remembered. */
+const halfLife = (what: string) => duration(what).refine((ms) => ms > 0, 'expected a duration above 0');
+
 const model = z.strictObject({
   use,
   columns: z.array(z.string()).min(1).describe('the columns that it judges, from those that the features offer'),
@@ -25,7 +28,7 @@ const model = z.strictObject({
     .describe('`key`: one model per key, learning by itself; `shared`: one trained artifact, unchanged, for all keys'),
   transform: z
     .strictObject({
-      standardize: duration('half-life of the running mean and deviation that columns are measured against').optional(),
+      standardize: halfLife('half-life of the running mean and deviation that columns are measured against').optional(),
       signedLog: z.boolean().default(false).describe('sign(x)·ln(1 + |x|), after standardising: far-out values stay comparable'),
     })
     .optional()
@@ -91,7 +94,7 @@ const alarms = z
         atLeast: duration(
           'event time to be seen before anything is called anomalous; until then verdicts say `uncalibrated`',
         ).default(86_400_000),
-        halfLife: duration('half-life of the scores that are remembered').default(3 * 86_400_000),
+        halfLife: halfLife('half-life of the scores that are remembered').default(3 * 86_400_000),
         guard: duration('rows so close to an excursion beyond the budget are not taken for ordinary').default(120_000),
         longest: duration('an excursion that lasts longer is the new ordinary').default(3_600_000),
       })
