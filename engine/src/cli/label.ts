@@ -25,7 +25,7 @@ export function addLabel(program: Command, print: Print): void {
   program
     .command('label')
     .description('says of an episode whether it was one: kept in the database, for evaluation and for silence')
-    .argument('<episode>', 'its id, as the database and the console show it')
+    .argument('<episode>', 'its id, as the table episodes and messages of webhooks show it')
     .argument('<label>', 'anomaly or normal')
     .requiredOption('-p, --pipeline <file>', 'the pipeline file')
     .option('--note <text>', 'why')

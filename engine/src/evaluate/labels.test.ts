@@ -6,6 +6,13 @@ import { matchLabels, parseLabels } from './index.js';
 const at = Date.parse;
 
 describe('labels', () => {
+  it('leave out what a person called normal', () => {
+    const line = (kind: string) => JSON.stringify({ key: 'a', kind, from: 1, to: 2, episode: 'p/a/row/1/0' });
+    expect(parseLabels(`${line('normal')}\n${line('anomaly')}\n`, 'labels.jsonl').labels.map(({ kind }) => kind)).toEqual([
+      'anomaly',
+    ]);
+  });
+
   it('are read from JSON lines', () => {
     const text = '{"key":"A","kind":"dip","from":1000,"to":2000,"magnitude":3}\n\n{"key":"B","kind":"up","from":5,"to":5}\n';
     expect(parseLabels(text, 'x.jsonl')).toEqual({

@@ -92,7 +92,9 @@ function parseLines(content: string, file: string): Label[] {
     }
     if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
       throw refuse(file, i + 1, JSON.stringify(raw), '{"key", "kind", "from", "to"}');
-    return [labelOf(raw, file, i + 1)];
+    const label = labelOf(raw, file, i + 1);
+    // What a person called normal (engine labels --only all) is no event.
+    return label.kind === 'normal' ? [] : [label];
   });
 }
 

@@ -80,6 +80,16 @@ describe('a budget of alarms', () => {
     for (const { size } of found.slice(1)) expect(size, found.map((day) => day.size).join()).toBe(20);
   });
 
+  it('keeps to the budget for scores in steps, even if it was calibrated on too little', () => {
+    const random = uniform(9);
+    const short = { ...settings, atLeastMs: 20 * 60_000 };
+    const alarms = run(new Budget(short, ['m'], initialBudget()), 6, () => {
+      const u = random();
+      return [u < 0.002 ? 0.72 + 0.1 * random() : 0.29 + 0.001 * random()];
+    });
+    expect(mean(alarms.slice(3)), alarms.join()).toBeLessThan(30);
+  });
+
   it('takes a stream that has changed for good as the new ordinary', () => {
     const random = uniform(4);
     const budget = new Budget(settings, ['m'], initialBudget());

@@ -13,6 +13,10 @@ export interface GuardState {
   oddSince: number;
   /** Whether the block before the waiting ones was odd near its end. */
   oddBefore: boolean;
+  /** Blocks that were found odd, fading with a half-life of a day, as of `oddTime`, and when the first block of all began. */
+  oddCount: number;
+  oddTime: number;
+  since: number;
   /** Rows that were left out. */
   left: number;
 }
@@ -29,6 +33,8 @@ export interface GuardSettings {
   readonly bandMs: number;
   /** What is odd for longer than this is the new ordinary, ms. */
   readonly longestMs: number;
+  /** The budget, rows a day. */
+  readonly perDay: number;
   /** The event time that a calibration takes at least, ms. */
   readonly atLeastMs: number;
 }
@@ -45,7 +51,10 @@ const KNOWN = 20;
 const FEW = 24;
 const MEMORY = 512;
 /** A block is odd if its highest score would be met in one of so many ordinary blocks. */
-const RARE = 1000;
+const RARE = 1_000;
+/** Odd blocks a day that are too many: at least so many, and so many times the budget. */
+const MANY = [100, 10] as const;
+const DAY = 86_400_000;
 /** Roots of scores that are tried, and how skewed they may be: the distances of the quartiles from the median, upper by lower. */
 const POWERS = [1, 1 / 2, 1 / 4, 1 / 8] as const;
 const SKEW = 1.7;
@@ -57,6 +66,9 @@ export const initialGuard = (): GuardState => ({
   blocks: 0,
   oddSince: Number.NaN,
   oddBefore: false,
+  oddCount: 0,
+  oddTime: Number.NEGATIVE_INFINITY,
+  since: Number.NaN,
   left: 0,
 });
 
@@ -129,7 +141,7 @@ export class Guard {
     const disturbed = (state.oddBefore && odd.first > odd.last) || (after.first <= end + bandMs && after.first <= after.last);
     const leave = odd.first <= odd.last || disturbed;
     state.waiting.shift();
-    if (!leave) {
+    if (!leave || this.tooMany(block, odd.first <= odd.last)) {
       state.oddSince = Number.NaN;
       state.oddBefore = false;
       this.let(block);
@@ -146,6 +158,21 @@ export class Guard {
     state.blocks = 0;
     state.oddSince = Number.NaN;
     state.oddBefore = false;
+  }
+
+  /**
+   * Whether odd blocks come so often that they belong to the stream, however far they stand out: scores in steps, or a calibration that has seen
+   * too little. Not before a day has shown it.
+   */
+  private tooMany(block: Block, odd: boolean): boolean {
+    const { state } = this;
+    const end = block.times[block.count - 1]!;
+    if (Number.isNaN(state.since)) state.since = block.times[0]!;
+    if (odd) {
+      state.oddCount = state.oddCount * 2 ** ((state.oddTime - end) / DAY) + 1;
+      state.oddTime = end;
+    }
+    return end - state.since >= DAY && state.oddCount * Math.LN2 > Math.max(MANY[0], MANY[1] * this.settings.perDay);
   }
 
   private let(block: Block): void {

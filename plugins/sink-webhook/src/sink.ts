@@ -136,20 +136,29 @@ export class WebhookSink implements Sink {
         await this.host.deadLetter({ kind: 'episode', reason: `nobody was told: ${outcome.why}`, record: episode });
       this.outbox!.done(items.length);
       this.count('failed', items.length);
-      log.error(
-        {},
-        `${items.length} ${items.length === 1 ? 'episode' : 'episodes'} could not be told, see the dead letters: ${outcome.why}`,
-      );
+      // Each of them stands in the dead letters; saying so once in a while is enough.
+      if (this.says())
+        log.error(
+          {},
+          `${items.length} ${items.length === 1 ? 'episode' : 'episodes'} could not be told, see the dead letters: ${outcome.why}`,
+        );
       return 0;
     }
-    if (clock.now() - this.logged >= LOG_EVERY) {
-      this.logged = clock.now();
+    if (this.says()) {
       log.warn(
         {},
         `${items.length} ${items.length === 1 ? 'episode waits' : 'episodes wait'} to be told: ${outcome.why}; it is tried again`,
       );
     }
     return Math.max(outcome.afterMs, pause === 0 ? FIRST_PAUSE : Math.min(LONGEST_PAUSE, pause * 2));
+  }
+
+  /** Whether trouble is to be logged now: once in a while. */
+  private says(): boolean {
+    const now = this.host.clock.now();
+    if (now - this.logged < LOG_EVERY) return false;
+    this.logged = now;
+    return true;
   }
 
   /** Waits for the first token. @returns how many there are */
