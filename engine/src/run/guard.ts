@@ -51,7 +51,7 @@ const KNOWN = 20;
 const FEW = 24;
 const MEMORY = 512;
 /** A block is odd if its highest score would be met in one of so many ordinary blocks. */
-const RARE = 1_000;
+const RARE = 2_000;
 /** Odd blocks a day that are too many: at least so many, and so many times the budget. */
 const MANY = [100, 10] as const;
 const DAY = 86_400_000;
