@@ -56,7 +56,7 @@ export interface RowKind {
   readonly columns: readonly Column[];
 }
 
-/** What a features plugin reads: by type and field, the unit that it expects. */
+/** What a features plugin reads: by type and field, the unit that it expects; `*` takes any. */
 export type Consumes = Readonly<
   Record<string, Readonly<Record<string, string | { readonly unit: string; readonly optional: true }>>>
 >;

@@ -1,7 +1,7 @@
 import { TestHosts, testColumns } from '@quantstream/engine/testing';
 import plugin from '@quantstream/model-half-space-trees';
 import { describe, expect, it } from 'vitest';
-import { hasSharedData, prequential, readLabelled, scaled } from './shared.js';
+import { hasSharedData, prequential, readLabelled, scaled } from '../../../test/labelled.js';
 
 /**
  * The paper's configuration (25 trees, depth 15, windows of 250) on columns scaled to [0, 1] by their ends: mean AUROC of five shuffles

@@ -1,7 +1,7 @@
 import { TestHosts, testColumns } from '@quantstream/engine/testing';
 import plugin from '@quantstream/model-mahalanobis';
 import { describe, expect, it } from 'vitest';
-import { areaUnderCurve, hasSharedData, type Labelled, prequential, readLabelled } from './shared.js';
+import { areaUnderCurve, hasSharedData, type Labelled, prequential, readLabelled } from '../../../test/labelled.js';
 
 /** The distance that knows all rows from the start: mean and covariance of the whole set, inverted by elimination. */
 function batchAreaUnderCurve({ rows, labels }: Labelled): number {

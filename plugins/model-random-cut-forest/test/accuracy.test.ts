@@ -1,7 +1,7 @@
 import { TestHosts, testColumns } from '@quantstream/engine/testing';
 import plugin from '@quantstream/model-random-cut-forest';
 import { describe, expect, it } from 'vitest';
-import { hasSharedData, prequential, readLabelled, scaled } from './shared.js';
+import { hasSharedData, prequential, readLabelled, scaled } from '../../../test/labelled.js';
 
 /**
  * The Java library random-cut-forest 4.3.0, 50 trees of 256 rows on z-scored columns: mean AUROC of three shuffles, each row scored

@@ -1,7 +1,7 @@
 import { TestHosts, testColumns } from '@quantstream/engine/testing';
 import plugin from '@quantstream/model-tails';
 import { describe, expect, it } from 'vitest';
-import { areaUnderCurve, hasSharedData, type Labelled, prequential, readLabelled } from './shared.js';
+import { areaUnderCurve, hasSharedData, type Labelled, prequential, readLabelled } from '../../../test/labelled.js';
 
 /** The same sum of two-sided tails by counting, over all rows at once. */
 function batchAreaUnderCurve({ rows, labels }: Labelled): number {

@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import type { Model } from '@quantstream/engine';
 import { random } from '@quantstream/engine/testing';
 
-const folder = process.env.QUANTSTREAM_SHARED ?? fileURLToPath(new URL('../../../../shared', import.meta.url));
+const folder = process.env.QUANTSTREAM_SHARED ?? fileURLToPath(new URL('../../shared', import.meta.url));
 
 /** Whether the labelled sets that lie outside the repository are there. */
 export const hasSharedData = existsSync(`${folder}/data/benchmark/pima.csv.gz`);
