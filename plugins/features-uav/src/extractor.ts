@@ -1,172 +1,174 @@
-import type { FeatureExtractor, Observation, Rows } from '@quantstream/engine';
-import type { Signal } from './columns.js';
-import { type Settings, signalsOf } from './config.js';
+import type { FeatureExtractor, Missing, Observation, Rows } from '@quantstream/engine';
+import { CONTEXT, partsOf } from './catalogue.js';
+import type { Settings } from './config.js';
+import { FLIGHT_CONSUMES, type Flight, initialFlight, isAirborne, isJudged, updateFlight } from './flight.js';
+import type { Gate, Part, Values } from './part.js';
 
-// A window is the time between two rows: [end − every, end). Laid out flat: its end, when the vehicle was last heard in it, then
-// four numbers for each signal.
-const END = 0;
-const HEARD = 1;
-const FIRST = 2;
-const SUM = 0;
-const COUNT = 1;
-const LATEST = 2;
-const LATEST_TIME = 3;
-const PER_SIGNAL = 4;
-
-/** Context columns that come first: latitude, longitude, age. */
-const PLACE_COLUMNS = 2;
-const AGE_COLUMN = 2;
-const CONTEXT_COLUMNS = 3;
+/** What waits for the next row, in order of time. */
+interface Waiting {
+  readonly type: string;
+  readonly time: number;
+  readonly values: Values;
+}
 
 /** All that survives a restart. */
 export interface State {
-  /** Windows with observations whose row is not due yet, by end; several under a lateness. */
-  open: Float64Array[];
-  /** By signal: its latest value in windows that are over, and the time of that. NaN before the first. */
-  latest: Float64Array;
-  latestTime: Float64Array;
-  /** When the vehicle was last heard in a window that is over, and the time of the last row. NaN before the first. */
-  heard: number;
+  /** Observations behind the last row: they are taken in when the next one is due, so that even late ones come in order. */
+  waiting: Waiting[];
+  flight: Flight;
+  /** By name of the part. */
+  parts: Record<string, object>;
+  /** Time of the last row; NaN before the first. */
   row: number;
 }
 
-export function initialState(settings: Settings): State {
-  const signals = signalsOf(settings).length;
-  return {
-    open: [],
-    latest: new Float64Array(signals).fill(Number.NaN),
-    latestTime: new Float64Array(signals).fill(Number.NaN),
-    heard: Number.NaN,
-    row: Number.NaN,
-  };
+/** The parts that any chosen column comes from. */
+function chosenParts(settings: Settings): Part[] {
+  const chosen = new Set<string>(settings.columns);
+  return partsOf(settings).filter(({ columns }) => columns.some(({ name }) => chosen.has(name)));
 }
 
-interface Input {
-  /** Index of the signal. */
-  readonly index: number;
-  readonly read: Signal['read'];
+export function initialState(settings: Settings): State {
+  const parts = Object.fromEntries(chosenParts(settings).map((part) => [part.name, part.initial()]));
+  return { waiting: [], flight: initialFlight(), parts, row: Number.NaN };
+}
+
+/** A part at work, and where its columns go. */
+interface Placed {
+  readonly part: Part;
+  state: object;
+  readonly out: Float64Array;
+  /** By column of the part: its place in the row, or −1. */
+  readonly places: readonly number[];
+  readonly gates: readonly Gate[];
 }
 
 /**
- * Samples of one vehicle, each at its own rate, become rows at one rate. The row at time t holds what was heard before t; an
- * observation of that very moment belongs to the next one. Rows go on through a silence for `staleAfter` and then stop, so a lost link
- * is a gap and not an endless repetition. The end of a recording closes the last window and makes up no silence.
+ * Telemetry of one vehicle, sent in messages of many rates, becomes rows of one rate. The row at time t holds what was said before t; an
+ * observation of that very moment belongs to the next one. In flight rows go on through a silence, for `lostAfter`; on the ground for
+ * `staleAfter`. The end of a recording closes the last row and makes up no silence. A reboot begins anew.
  */
 export class TelemetryExtractor implements FeatureExtractor {
-  private readonly every: number;
-  private readonly staleAfter: number;
+  private readonly settings: Settings;
   private readonly state: State;
-  private readonly signals: readonly Signal[];
-  /** By observation type: what is read from it. */
-  private readonly inputs: ReadonlyMap<string, readonly Input[]>;
-  /** The window that the next row closes, for its means; none while the vehicle is silent. */
-  private over: Float64Array | undefined;
+  private readonly placed: Placed[];
+  /** By observation type: the parts that read it. */
+  private readonly readers = new Map<string, Placed[]>();
 
   constructor(settings: Settings, state: State) {
-    this.every = settings.every;
-    this.staleAfter = settings.staleAfter;
+    this.settings = settings;
     this.state = state;
-    this.signals = signalsOf(settings);
-    const inputs = new Map<string, Input[]>();
-    this.signals.forEach(({ inputs: [first], read }, index) => {
-      const type = first.slice(0, first.indexOf('.'));
-      inputs.set(type, [...(inputs.get(type) ?? []), { index, read }]);
-    });
-    this.inputs = inputs;
+    const places = new Map<string, number>(settings.columns.map((name, i) => [name, CONTEXT.length + i]));
+    this.placed = chosenParts(settings).map((part) => ({
+      part,
+      state: state.parts[part.name]!,
+      out: new Float64Array(part.columns.length),
+      places: part.columns.map(({ name }) => places.get(name) ?? -1),
+      gates: part.columns.map(({ gate }) => gate),
+    }));
+    for (const placed of this.placed) {
+      for (const type of Object.keys(placed.part.consumes)) {
+        const readers = this.readers.get(type);
+        if (readers) readers.push(placed);
+        else this.readers.set(type, [placed]);
+      }
+    }
   }
 
   update({ type, time, values }: Observation): void {
-    const window = this.windowOf(time);
-    if (!(time < window[HEARD])) window[HEARD] = time;
-    const inputs = this.inputs.get(type);
-    if (inputs === undefined) return;
-    for (const { index, read } of inputs) {
-      const value = read(values);
-      if (value === undefined) continue;
-      const at = FIRST + index * PER_SIGNAL;
-      window[at + SUM] += value;
-      window[at + COUNT]++;
-      // Under a lateness samples come out of order.
-      if (!(time < window[at + LATEST_TIME])) {
-        window[at + LATEST] = value;
-        window[at + LATEST_TIME] = time;
-      }
-    }
+    const { waiting } = this.state;
+    let place = waiting.length;
+    while (place > 0 && waiting[place - 1]!.time > time) place--;
+    if (place === waiting.length) waiting.push({ type, time, values });
+    else waiting.splice(place, 0, { type, time, values });
   }
 
   advance(watermark: number, rows: Rows): number {
-    const { open } = this.state;
+    const { every } = this.settings;
     for (;;) {
-      const end = open.length > 0 ? open[0][END] : Number.POSITIVE_INFINITY;
-      const silent = this.nextSilent();
-      if (silent < end) {
-        const due = watermark === Number.POSITIVE_INFINITY ? open.length > 0 : silent <= watermark;
-        if (!due) break;
-        this.emit(silent, rows);
-      } else {
-        if (open.length === 0 || end > watermark) break;
-        this.merge(open.shift()!);
-        this.emit(end, rows);
-      }
+      const due = this.due();
+      // At the end only what was heard has a row.
+      if (watermark === Number.POSITIVE_INFINITY ? this.state.waiting.length === 0 : due > watermark) break;
+      this.takeBefore(due);
+      this.emit(due, rows);
     }
     if (watermark === Number.POSITIVE_INFINITY) return watermark;
-    if (open.length === 0 && this.nextSilent() === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
-    // The next row's time and not the first open window's: a late sample may still open an earlier one.
-    return endOf(watermark, this.every);
+    if (this.due() === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
+    // The next row's time and not that of what waits first: a late one may still come before it.
+    return endOf(watermark, every);
   }
 
-  /** The open window that holds `time`. */
-  private windowOf(time: number): Float64Array {
-    const { open } = this.state;
-    const end = endOf(time, this.every);
-    let place = open.length;
-    while (place > 0 && open[place - 1][END] > end) place--;
-    if (place > 0 && open[place - 1][END] === end) return open[place - 1];
-    const window = new Float64Array(FIRST + this.signals.length * PER_SIGNAL);
-    window[END] = end;
-    window[HEARD] = Number.NaN;
-    for (let i = 0; i < this.signals.length; i++) window[FIRST + i * PER_SIGNAL + LATEST_TIME] = Number.NaN;
-    open.splice(place, 0, window);
-    return window;
-  }
-
-  /** When the next row without news is due; ∞ where the vehicle has been silent for too long. */
-  private nextSilent(): number {
-    const { row, heard } = this.state;
-    const next = row + this.every;
-    return next - heard <= this.staleAfter ? next : Number.POSITIVE_INFINITY;
-  }
-
-  /** Takes in a window that is over. A mean stands for its samples at the time of the last of them. */
-  private merge(window: Float64Array): void {
-    const { state, signals } = this;
-    state.heard = window[HEARD];
-    for (let i = 0; i < signals.length; i++) {
-      const at = FIRST + i * PER_SIGNAL;
-      if (window[at + COUNT] === 0) continue;
-      state.latest[i] = window[at + LATEST];
-      state.latestTime[i] = window[at + LATEST_TIME];
+  /** What is lost is not made up; a vehicle that rebooted is another one. */
+  missing({ reason }: Missing): void {
+    if (!/reboot/.test(reason)) return;
+    const fresh = initialState(this.settings);
+    Object.assign(this.state.flight, fresh.flight);
+    for (const placed of this.placed) {
+      placed.state = fresh.parts[placed.part.name]!;
+      this.state.parts[placed.part.name] = placed.state;
     }
-    this.over = window;
+    this.state.waiting.length = 0;
+    this.state.row = Number.NaN;
+  }
+
+  /** Time of the next row; ∞ where nothing is to be said. */
+  private due(): number {
+    const { state, settings } = this;
+    const { every } = settings;
+    const [first] = state.waiting;
+    const heard = first === undefined ? Number.POSITIVE_INFINITY : endOf(first.time, every);
+    const patience = isAirborne(state.flight) ? settings.lostAfter : settings.staleAfter;
+    const next = state.row + every;
+    return next - state.flight.heard <= patience ? Math.min(next, heard) : heard;
+  }
+
+  /** Takes in what was said before a row, in order. */
+  private takeBefore(end: number): void {
+    const { waiting, flight } = this.state;
+    let count = 0;
+    while (count < waiting.length && waiting[count]!.time < end) {
+      const { type, time, values } = waiting[count++]!;
+      flight.heard = time;
+      if (type in FLIGHT_CONSUMES) updateFlight(flight, type, values, time, this.settings.judgedAbove);
+      const readers = this.readers.get(type);
+      if (readers === undefined) continue;
+      for (const { part, state } of readers) part.update(state, type, values, time, flight);
+    }
+    waiting.splice(0, count);
   }
 
   private emit(time: number, rows: Rows): void {
-    const { state, signals, over, staleAfter } = this;
+    const { flight } = this.state;
     const row = rows.next(time);
-    for (let i = 0; i < signals.length; i++) {
-      const at = FIRST + i * PER_SIGNAL;
-      const column = i < PLACE_COLUMNS ? i : i - PLACE_COLUMNS + CONTEXT_COLUMNS;
-      if (!(time - state.latestTime[i] <= staleAfter)) row[column] = Number.NaN;
-      else if (over !== undefined && signals[i].averaged && over[at + COUNT] > 0) row[column] = over[at + SUM] / over[at + COUNT];
-      else row[column] = state.latest[i];
+    this.context(row, time);
+    const judged = isJudged(flight, time);
+    for (const { part, state, out, places, gates } of this.placed) {
+      part.write(state, out, time, flight);
+      for (let i = 0; i < places.length; i++) {
+        const place = places[i]!;
+        if (place < 0) continue;
+        const gate = gates[i]!;
+        const open = gate === 'always' || (gate === 'armed' ? flight.armed : judged);
+        const value = out[i]!;
+        row[place] = open && Number.isFinite(value) ? value : Number.NaN;
+      }
     }
-    row[AGE_COLUMN] = (time - state.heard) / 1_000;
-    state.row = time;
-    this.over = undefined;
+    this.state.row = time;
+  }
+
+  private context(row: Float64Array, time: number): void {
+    const { flight } = this.state;
+    const known = time - flight.positionTime <= this.settings.staleAfter;
+    row[0] = known ? flight.latitude : Number.NaN;
+    row[1] = known ? flight.longitude : Number.NaN;
+    row[2] = known ? flight.height : Number.NaN;
+    row[3] = known ? Math.hypot(flight.north, flight.east) : Number.NaN;
+    row[4] = flight.mode;
+    row[5] = flight.phase;
   }
 }
 
-/** End of the window that holds `time`: a multiple of `every`, after it. */
+/** End of the stretch of `every` that holds `time`: a multiple of it, after it. */
 function endOf(time: number, every: number): number {
   return (Math.floor(time / every) + 1) * every;
 }

@@ -1,30 +1,37 @@
 import { API_VERSION, defineFeatures } from '@quantstream/engine';
-import { AGE, CONSUMES, contextColumn, featureColumn, PLACE, SIGNALS } from './columns.js';
-import { configSchema, signalsOf } from './config.js';
+import { CONTEXT, consumesOf, featureColumn, partsOf } from './catalogue.js';
+import { CATALOGUE, configSchema } from './config.js';
 import { initialState, TelemetryExtractor } from './extractor.js';
 
-const CONTEXT = [...PLACE.map(contextColumn), AGE];
+const NOTES = `Rows stand at multiples of \`every\` in event time; the row at t holds what was said before t. A vehicle's first row is the first such
+time after its first observation. A column without a window in its name shows its last value until that is older than \`staleAfter\`. A field
+that the vehicle does not send is missing, never 0.
 
-const NOTES = `Rows stand at multiples of \`every\` in event time; the row at t holds what was heard before t. A vehicle's first row is the first such
-time after its first observation. Through a silence rows go on, with the last values until they are stale, for \`staleAfter\`; then they stop, and
-begin again with the next observation. Column names carry no window because \`every\` belongs to the whole row.`;
+**Phases.** Columns that mean something only in the air are missing on the ground, so take-off, touch-down and the bench are not judged. Silence in
+flight is judged: rows go on for \`lostAfter\` with growing \`link_age\`, everything else goes missing. A reboot of the autopilot begins anew.
+
+**Autopilots.** \`RAW_IMU\` is read in the units of ArduPilot (mG, mrad/s, mgauss). PX4 sends its estimator as ESTIMATOR_STATUS, which is read as well; it has no
+EKF_STATUS_REPORT, FENCE_STATUS, WIND (WIND_COV instead) and RAW_IMU, so columns made of them are missing there; its VIBRATION measures something else, with
+4.905 and 9.81 m/s² in place of 30 and 60 as the levels of caution and alarm in its log viewer.`;
 
 /** Telemetry of an aircraft, sent in messages of many rates, as rows of one rate. */
 export default defineFeatures({
   name: 'uav',
   api: API_VERSION,
-  about: 'Telemetry of unmanned aircraft at one rate: battery, vibration, satellites and height',
+  about:
+    'Telemetry of unmanned aircraft at one rate: battery, vibration, estimator, GPS, compass, barometer, motors, airspeed, link and geofence',
   config: configSchema,
-  example: { every: '200ms', columns: ['voltage', 'current'] },
+  example: { every: '200ms', columns: ['sag', 'vibration', 'satellites'] },
   notes: NOTES,
-  consumes: () => CONSUMES,
+  consumes: (settings) => consumesOf(partsOf(settings)),
   row: (settings) => ({
     kind: 'telemetry',
     about: `State of the aircraft every ${settings.every / 1_000} s.`,
-    columns: [...CONTEXT, ...signalsOf(settings).slice(PLACE.length).map(featureColumn)],
+    columns: [...CONTEXT, ...settings.columns.map((name) => featureColumn(CATALOGUE.find((column) => column.name === name)!))],
   }),
-  catalogue: [...CONTEXT, ...SIGNALS.map(featureColumn)],
-  stateVersion: 1,
+  basis: ({ columns: _columns, ...basis }) => basis,
+  catalogue: [...CONTEXT, ...CATALOGUE.map(featureColumn)],
+  stateVersion: 2,
   initialState,
   create: (settings, state) => new TelemetryExtractor(settings, state),
 });

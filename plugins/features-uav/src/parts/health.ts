@@ -1,0 +1,85 @@
+import { COMMON, fields, fresh, type Part, part } from '../part.js';
+
+/** MAV_SYS_STATUS_SENSOR bits that have a column of their own: the receiver of the remote control, and the fence. */
+const RC_RECEIVER = 65_536;
+const GEOFENCE = 1_048_576;
+const CRITICAL = 5;
+
+interface State {
+  unhealthy: number;
+  rc: number;
+  time: number;
+  status: number;
+  statusTime: number;
+}
+
+const BITS = ['present', 'enabled', 'health'].map((name) => `sys_status.onboard_control_sensors_${name}`);
+
+/** What the autopilot says of itself. */
+export function health(staleAfter: number): Part {
+  return part<State>({
+    name: 'health',
+    consumes: {
+      sys_status: fields('1', ...BITS.map((bit) => bit.slice('sys_status.'.length))),
+      heartbeat: fields('1', 'system_status'),
+    },
+    columns: [
+      {
+        name: 'unhealthy_sensors',
+        unit: '1',
+        about: 'Sensors and subsystems that the autopilot uses and calls unhealthy, without remote control and fence.',
+        formula: 'bits set in SYS_STATUS present & enabled & ~health, without 65536 and 1048576',
+        source: `${COMMON}#MAV_SYS_STATUS_SENSOR`,
+        needs: BITS,
+        gate: 'airborne',
+      },
+      {
+        name: 'rc_lost',
+        unit: '1',
+        about: '1 while the autopilot expects a remote control and does not hear it.',
+        formula: 'SYS_STATUS present & enabled & ~health has bit 65536',
+        source: `${COMMON}#MAV_SYS_STATUS_SENSOR`,
+        needs: BITS,
+        gate: 'airborne',
+      },
+      {
+        name: 'emergency',
+        unit: '1',
+        about: '1 while the autopilot calls its state critical or an emergency.',
+        formula: 'HEARTBEAT.system_status is 5 or 6',
+        source: `${COMMON}#MAV_STATE`,
+        needs: ['heartbeat.system_status'],
+        gate: 'armed',
+      },
+    ],
+    initial: () => ({ unhealthy: Number.NaN, rc: Number.NaN, time: Number.NaN, status: Number.NaN, statusTime: Number.NaN }),
+    update(state, type, values, time) {
+      if (type === 'heartbeat') {
+        state.status = values.system_status ?? Number.NaN;
+        state.statusTime = time;
+        return;
+      }
+      const {
+        onboard_control_sensors_present: present = 0,
+        onboard_control_sensors_enabled: enabled = 0,
+        onboard_control_sensors_health: healthy = 0,
+      } = values;
+      const bad = present & enabled & ~healthy;
+      state.rc = bad & RC_RECEIVER ? 1 : 0;
+      state.unhealthy = bitCount(bad & ~RC_RECEIVER & ~GEOFENCE);
+      state.time = time;
+    },
+    write(state, out, time) {
+      out[0] = fresh(state.unhealthy, state.time, time, staleAfter);
+      out[1] = fresh(state.rc, state.time, time, staleAfter);
+      const urgent = state.status === CRITICAL || state.status === CRITICAL + 1 ? 1 : 0;
+      out[2] = fresh(urgent, state.statusTime, time, staleAfter);
+    },
+  });
+}
+
+function bitCount(bits: number): number {
+  let count = 0;
+  for (let rest = bits >>> 0; rest !== 0; rest &= rest - 1) count++;
+  return count;
+}
