@@ -1,10 +1,8 @@
+import { duration } from '@quantstream/engine';
 import { z } from 'zod';
+import { connectionsOf, isRecorded, parseConnection } from './connections.js';
 import { byName } from './dialects.js';
-
-/** What columns of an unmanned aircraft are usually made of. */
-const DEFAULT_MESSAGES = ['SYS_STATUS', 'VIBRATION', 'GPS_RAW_INT', 'GLOBAL_POSITION_INT'];
-
-const LIVE = /^(?:live|simulator|udp(?:in|out|cast|bcast)?|tcp(?:in|out)?|serial)(?::|$)/;
+import { DEFAULT_MESSAGES } from './messages.js';
 
 const message = z
   .string()
@@ -13,7 +11,11 @@ const message = z
     if (byName.has(name)) return;
     const near = nearest(name);
     context.addIssue({ code: 'custom', input: name, message: `no message is called ${name}; did you mean ${near.join(', ')}?` });
-  });
+  })
+  .refine(
+    (name) => name !== 'PARAM_VALUE',
+    'parameters are never handed on as they are (an autopilot under test says in them which faults are injected); the fence, battery and return settings come as `setting`',
+  );
 
 /** Up to three message names that share the longest beginning with what was written. */
 function nearest(name: string): string[] {
@@ -21,16 +23,30 @@ function nearest(name: string): string[] {
     const found = [...byName.keys()].filter((known) => known.startsWith(name.slice(0, length)));
     if (found.length > 0) return found.sort().slice(0, 3);
   }
-  return DEFAULT_MESSAGES;
+  return DEFAULT_MESSAGES.slice(0, 3);
 }
+
+const connection = z
+  .string()
+  .superRefine((connect, context) => {
+    const target = parseConnection(connect);
+    if (typeof target === 'string') context.addIssue({ code: 'custom', input: connect, message: target });
+  })
+  .describe('Where frames come from: `file:PATH` of a telemetry log');
+
+const named = z.strictObject({
+  vehicle: z.string().min(1).describe('The key of its vehicle; a second system on it gets `KEY-ID`'),
+  connect: connection,
+});
 
 /** What `with:` of a MAVLink source holds. */
 export const config = z
   .strictObject({
     connect: z
-      .string()
+      .union([connection, z.array(named).min(1).max(256)])
       .describe(
-        '`file:PATH` of a telemetry log (`.tlog`, as ground stations record it; gzipped is fine), relative to the pipeline file',
+        '`file:PATH` of a telemetry log (`.tlog`, as ground stations record it; gzipped is fine), relative to the pipeline file. ' +
+          'Or a list of `{ vehicle: KEY, connect: … }`: recordings are merged in order of event time',
       ),
     messages: z
       .array(message)
@@ -40,7 +56,12 @@ export const config = z
     vehicles: z
       .record(z.string().regex(/^(?:[1-9]\d?|1\d\d|2[0-4]\d|25[0-4])$/, 'expected a system id from 1 to 254'), z.string().min(1))
       .default({})
-      .describe('Keys by system id, `{ 1: hexa }`; a vehicle that is not named here gets `vehicle-ID`'),
+      .describe(
+        'Keys by system id, `{ 1: hexa }`; a vehicle that is not named here gets `vehicle-ID`. Not with a list of connections',
+      ),
+    silence: duration('A vehicle that was not heard for longer has lost its link: what was not heard is reported missing')
+      .default(5_000)
+      .meta({ unit: 'ms' }),
     batch: z
       .int()
       .min(1)
@@ -51,28 +72,23 @@ export const config = z
   })
   .superRefine((value, context) => {
     const problem = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
-    if (LIVE.test(value.connect)) {
-      problem(['connect'], 'this version reads recorded logs only, no link and no simulator yet: use file:PATH of a .tlog');
-    } else if (pathOf(value) === '') {
-      problem(['connect'], 'expected file:PATH of a .tlog');
-    } else if (/\.bin(?:\.gz)?$/i.test(value.connect)) {
-      problem(['connect'], 'this version reads telemetry logs (.tlog) and no on-board logs (.bin) yet');
-    }
     const twice = value.messages.find((name, i) => value.messages.indexOf(name) < i);
     if (twice) problem(['messages'], `${twice} is listed twice`);
     const keys = Object.values(value.vehicles);
     const shared = keys.find((key, i) => keys.indexOf(key) < i);
     if (shared) problem(['vehicles'], `"${shared}" names two vehicles`);
+    if (typeof value.connect !== 'string' && keys.length > 0) {
+      problem(['vehicles'], 'each entry of `connect` names its vehicle already; leave `vehicles` out');
+    }
+    const connections = connectionsOf(value);
+    if (connections.some(({ target }) => typeof target === 'string')) return;
+    if (isRecorded(connections)) return;
+    problem(['connect'], 'this version reads recorded logs only: use file:PATH of a .tlog');
   });
 
 export type Config = z.output<typeof config>;
 
-/** The log that a configuration names, as written; empty if it names none. */
-export function pathOf({ connect }: { connect: string }): string {
-  return connect.startsWith('file:') ? connect.slice('file:'.length).trim() : '';
-}
-
-/** The key of a system id. */
+/** The key of a system id on a connection without a name. */
 export function keyOf({ vehicles }: Pick<Config, 'vehicles'>, system: number): string {
   return vehicles[String(system)] ?? `vehicle-${system}`;
 }

@@ -40,6 +40,8 @@ export class FrameParser {
   /** 1 or 2. */
   version = 0;
   signed = false;
+  /** Frames with a wrong checksum between the last good frame and this one. */
+  damagedBefore = 0;
 
   private readonly prefix: number;
   private readonly table: MessageTable;
@@ -194,9 +196,12 @@ export class FrameParser {
 
   /** A good record begins at `record`: what lies between it and the last one is counted. */
   private settle(record: number): void {
+    this.damagedBefore = 0;
     if (record === this.good) return;
-    if (record === this.explained) addLosses(this.losses, this.pending);
-    else {
+    if (record === this.explained) {
+      addLosses(this.losses, this.pending);
+      this.damagedBefore = this.pending.badChecksum;
+    } else {
       this.explained = -1;
       this.countGarbage(record);
     }

@@ -1,8 +1,10 @@
 import { API_VERSION, defineSource } from '@quantstream/engine';
-import { config, pathOf } from './config.js';
+import { config } from './config.js';
+import { connectionsOf } from './connections.js';
 import { LogBytes } from './log-bytes.js';
-import { RecordedSource } from './recorded.js';
-import { decodersOf } from './router.js';
+import { OWN_TYPES } from './own.js';
+import { RecordedSource } from './recorded/source.js';
+import { routesOf } from './router.js';
 
 const NOTES = `## Messages
 
@@ -32,11 +34,17 @@ export default defineSource({
   config,
   example: { connect: 'file:./flight.tlog', messages: ['SYS_STATUS', 'GPS_RAW_INT'] },
   notes: NOTES,
-  emits: (settings) => Object.fromEntries(decodersOf(settings).map(({ type, emits }) => [type, emits])),
+  emits: (settings) => ({
+    ...OWN_TYPES,
+    ...Object.fromEntries(routesOf(settings).map(({ type, decoder }) => [type, decoder.emits])),
+  }),
   async create(settings, host) {
     // A name that leads nowhere is told before anything is opened.
-    const log = await LogBytes.open(host.resolvePath(pathOf(settings)), 0);
-    await log.close();
+    for (const { target } of connectionsOf(settings)) {
+      if (target.kind !== 'file') continue;
+      const log = await LogBytes.open(host.resolvePath(target.path), 0);
+      await log.close();
+    }
     return new RecordedSource(settings, host);
   },
 });

@@ -24,6 +24,40 @@ export class PayloadReader {
     return texts;
   }
 
+  /** Single numbers of any message, by their place in the payload; what was cut off is 0. */
+  uint8(frame: FrameParser, at: number): number {
+    return at < frame.payloadLength ? frame.bytes[frame.payload + at] : 0;
+  }
+
+  uint16(frame: FrameParser, at: number): number {
+    return this.uint8(frame, at) | (this.uint8(frame, at + 1) << 8);
+  }
+
+  int32(frame: FrameParser, at: number): number {
+    if (at + 4 <= frame.payloadLength) return frame.view.getInt32(frame.payload + at, true);
+    return this.uint16(frame, at) | (this.uint16(frame, at + 2) << 16);
+  }
+
+  uint32(frame: FrameParser, at: number): number {
+    return this.int32(frame, at) >>> 0;
+  }
+
+  float(frame: FrameParser, at: number): number {
+    this.view.setInt32(0, this.int32(frame, at), true);
+    return this.view.getFloat32(0, true);
+  }
+
+  /** Characters up to the first NUL. */
+  characters(frame: FrameParser, at: number, length: number): string {
+    let text = '';
+    for (let i = at; i < at + length; i++) {
+      const byte = this.uint8(frame, i);
+      if (byte === 0) break;
+      text += String.fromCharCode(byte);
+    }
+    return text;
+  }
+
   private restore(frame: FrameParser, { definition }: Decoder): void {
     const { bytes } = this;
     const length = Math.min(frame.payloadLength, definition.PAYLOAD_LENGTH);

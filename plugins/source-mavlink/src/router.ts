@@ -1,19 +1,28 @@
-import type { Observation } from '@quantstream/engine';
+import type { Timing } from './clock.js';
 import { type Config, keyOf } from './config.js';
 import { type Decoder, makeDecoder } from './decoder.js';
 import { byName } from './dialects.js';
 import type { FrameParser } from './frames.js';
+import { FENCE_COMMANDS, PARAMETERS, settingName } from './own.js';
 import { PayloadReader } from './payload.js';
+import type { Draft, Drafts, Stream, Streams } from './streams.js';
+import { type SequenceCounts, Vehicle, type VehicleState } from './vehicle.js';
+import {
+  AUTOPILOT_INVALID,
+  COMPONENT_AUTOPILOT,
+  COMPONENT_GROUND,
+  COMPONENT_RADIO,
+  HEARTBEAT_AUTOPILOT,
+  HEARTBEAT_TYPE,
+  ID,
+  SYSTEM_GROUND,
+  TYPE_GROUND,
+} from './wire.js';
 
-const HEARTBEAT = 0;
-/** Where the type stands in the payload of a HEARTBEAT, and what a ground station says there (MAV_TYPE_GCS). */
-const HEARTBEAT_TYPE = 4;
-const TYPE_GROUND = 6;
-/** System ids 0 (broadcast) … 254 are vehicles; ground stations call themselves 255 by convention. */
-const SYSTEM_GROUND = 255;
-/** MAV_COMP_ID_MISSIONPLANNER, which other ground stations use as well. */
-const COMPONENT_GROUND = 190;
 const SYSTEMS = 256;
+const IDS = 65_536;
+const OWN = { link: 0, setting: 1, fenceItem: 2 };
+const OWN_TYPES = ['link', 'setting', 'fence_item'];
 
 /** What became of good frames. */
 export interface FrameCounts {
@@ -22,80 +31,249 @@ export interface FrameCounts {
   unwanted: number;
   /** Sent by a ground station. */
   ground: number;
+  /** Of a vehicle's other components, and of radios without a vehicle. */
+  component: number;
 }
 
 /** What must survive a restart of the router. */
 export interface RouterState {
-  /** By observation type and system id: the last sequence. */
-  readonly sequences: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly vehicles: readonly VehicleState[];
   /** Senders (system × 256 + component) that said in a HEARTBEAT that they are ground stations. */
   readonly ground: readonly number[];
+  /** The system that has the connection's name; 0: none yet. */
+  readonly named: number;
+  /** The system that was heard last on a recording. */
+  readonly last: number;
+}
+
+/** Where frames come from that take one way: a recording, or one end of a link. Telemetry radios speak of the vehicle behind them. */
+export interface Way {
+  last: Vehicle | undefined;
+}
+
+export interface RouterSettings extends Pick<Config, 'messages' | 'vehicles' | 'silence'> {
+  /** The name of the connection's vehicle, if the configuration gives one. */
+  readonly name: string | undefined;
+  readonly timing: Timing;
 }
 
 interface Route {
   readonly decoder: Decoder;
-  /** By system id. */
-  readonly sequences: Float64Array;
+  readonly type: string;
+  /** Place of its stream among a vehicle's. */
+  readonly place: number;
 }
 
-/** Turns frames into observations: who sent them, whether anybody asked, which number they get. No input or output. */
+/**
+ * Turns the frames of one connection into observations: who sent them, whether anybody asked, when it was. No input or output.
+ *
+ * The vehicle of a system is its autopilot; what its other components send is counted and not mixed in.
+ */
 export class Router {
-  readonly counts: FrameCounts = { emitted: 0, unwanted: 0, ground: 0 };
-  private readonly routes = new Map<number, Route>();
+  readonly counts: FrameCounts = { emitted: 0, unwanted: 0, ground: 0, component: 0 };
+  readonly sequences: SequenceCounts = { lost: 0, outOfOrder: 0, uncountable: 0 };
+  reboots = 0;
+  /** By system id. */
+  readonly vehicles: (Vehicle | undefined)[] = new Array(SYSTEMS);
+  /** Where a recording's frames come from. */
+  readonly way: Way = { last: undefined };
+  /** No event time is earlier than this, ms since the epoch: a live source has said so. */
+  told = Number.NEGATIVE_INFINITY;
+  private readonly settings: RouterSettings;
+  private readonly streams: Streams;
+  private readonly routes: (Route | undefined)[] = new Array(IDS);
+  /** By system id and place of the route. */
+  private readonly known: (Stream | undefined)[][] = Array.from({ length: SYSTEMS }, () => []);
   private readonly ground = new Set<number>();
-  private readonly keys: readonly string[];
   private readonly reader = new PayloadReader();
+  private named = 0;
 
-  constructor(config: Pick<Config, 'messages' | 'vehicles'>, state?: RouterState) {
-    this.keys = Array.from({ length: SYSTEMS }, (_, system) => keyOf(config, system));
-    for (const decoder of decodersOf(config)) {
-      const sequences = new Float64Array(SYSTEMS);
-      for (const [system, last] of Object.entries(state?.sequences[decoder.type] ?? {})) sequences[Number(system)] = last;
-      this.routes.set(decoder.definition.MSG_ID, { decoder, sequences });
+  constructor(settings: RouterSettings, streams: Streams, state?: RouterState) {
+    this.settings = settings;
+    this.streams = streams;
+    for (const [i, { definition, decoder, type }] of routesOf(settings).entries()) {
+      this.routes[definition.MSG_ID] = { decoder, type, place: OWN_TYPES.length + i };
     }
-    for (const sender of state?.ground ?? []) this.ground.add(sender);
+    if (!state) return;
+    for (const vehicle of state.vehicles) {
+      this.vehicles[vehicle.system] = new Vehicle(vehicle.system, vehicle.key, vehicle.autopilot, settings.timing, vehicle);
+    }
+    for (const sender of state.ground) this.ground.add(sender);
+    this.named = state.named;
+    this.way.last = this.vehicles[state.last];
+  }
+
+  state(): RouterState {
+    return {
+      vehicles: this.vehicles.flatMap((vehicle) => (vehicle ? [vehicle.state()] : [])),
+      ground: [...this.ground],
+      named: this.named,
+      last: this.way.last?.system ?? 0,
+    };
   }
 
   /**
-   * The observation of the parser's frame, or `undefined` where it is none.
-   * @param time event time, ms since the epoch
+   * Takes in the parser's frame; what it becomes goes to `out`.
+   * @param stamp when it was received or recorded, ms since the epoch
    * @param received ms since the epoch
+   * @returns the vehicle whose autopilot sent it, if one did
    */
-  take(frame: FrameParser, time: number, received: number): Observation | undefined {
+  take(frame: FrameParser, stamp: number, received: number, out: Drafts, way: Way = this.way): Vehicle | undefined {
     const { counts } = this;
+    const { system, component, id } = frame;
     if (this.isGround(frame)) {
       counts.ground++;
       return undefined;
     }
-    const route = this.routes.get(frame.id);
-    if (route === undefined) {
-      counts.unwanted++;
+    if (component === COMPONENT_RADIO && (id === ID.RADIO_STATUS || id === ID.RADIO)) {
+      const vehicle = this.vehicles[system] ?? way.last;
+      if (vehicle === undefined) counts.component++;
+      else {
+        vehicle.clock.untimed(stamp);
+        vehicle.clock.notBefore(this.told);
+        this.emit(frame, vehicle, received, out);
+      }
       return undefined;
     }
-    counts.emitted++;
-    const { decoder } = route;
-    const { system } = frame;
-    const sequence = ++route.sequences[system];
-    const values = this.reader.numbers(frame, decoder);
-    const key = this.keys[system];
-    if (decoder.texts.length === 0) return { key, type: decoder.type, sequence, time, received, values };
-    return { key, type: decoder.type, sequence, time, received, values, text: this.reader.texts(frame, decoder) };
+    const vehicle = this.vehicleOf(frame);
+    if (vehicle === undefined) {
+      counts.component++;
+      return undefined;
+    }
+    way.last = vehicle;
+    const flies = component === vehicle.autopilot;
+    const before = vehicle.clock.time;
+    const time = this.timeOf(frame, vehicle, flies, stamp);
+    vehicle.count(component, frame.sequence, stamp, this.sequences);
+    vehicle.damaged += frame.damagedBefore;
+    if (!Number.isNaN(vehicle.clock.rebootedAt)) this.rebooted(vehicle, out);
+    else if (time - before > this.settings.silence) {
+      out.lose({ key: vehicle.key, from: before, to: time, reason: 'link lost' });
+    }
+    if (vehicle.linkDue()) this.tell(vehicle, OWN.link, received, out, vehicle.takeLink());
+    vehicle.frames++;
+    if (!flies) {
+      counts.component++;
+      return undefined;
+    }
+    if (id === ID.PARAM_VALUE || id === ID.MISSION_ITEM_INT || id === ID.MISSION_COUNT)
+      this.listen(frame, vehicle, received, out);
+    this.emit(frame, vehicle, received, out);
+    return vehicle;
   }
 
-  state(): RouterState {
-    const sequences: Record<string, Record<string, number>> = {};
-    for (const { decoder, sequences: counts } of this.routes.values()) {
-      const used = [...counts.entries()].filter(([, last]) => last > 0);
-      if (used.length > 0) sequences[decoder.type] = Object.fromEntries(used);
+  /** The vehicle of the frame's system, made when its autopilot is heard first. */
+  private vehicleOf(frame: FrameParser): Vehicle | undefined {
+    const { system, component } = frame;
+    const known = this.vehicles[system];
+    const isHeartbeat = frame.id === ID.HEARTBEAT;
+    if (known !== undefined) {
+      // What was taken for the autopilot gives way to component 1.
+      if (component === COMPONENT_AUTOPILOT && known.autopilot !== COMPONENT_AUTOPILOT && saysAutopilot(frame)) {
+        known.autopilot = COMPONENT_AUTOPILOT;
+      }
+      return known;
     }
-    return { sequences, ground: [...this.ground] };
+    if (system === 0 || (component !== COMPONENT_AUTOPILOT && !(isHeartbeat && saysAutopilot(frame)))) return undefined;
+    const vehicle = new Vehicle(system, this.keyOf(system), component, this.settings.timing);
+    this.vehicles[system] = vehicle;
+    return vehicle;
+  }
+
+  private keyOf(system: number): string {
+    const { name } = this.settings;
+    if (name === undefined) return keyOf(this.settings, system);
+    if (this.named === 0) this.named = system;
+    return this.named === system ? name : `${name}-${system}`;
+  }
+
+  /** Sets the vehicle's clock. @returns its time before a GPS has corrected it: no silence is longer for that */
+  private timeOf(frame: FrameParser, vehicle: Vehicle, flies: boolean, stamp: number): number {
+    const { reader } = this;
+    const { clock } = vehicle;
+    const at = flies ? BOOT_TIME[frame.id] : -1;
+    if (at < 0) clock.untimed(stamp);
+    else clock.timed(reader.uint32(frame, at), stamp);
+    clock.notBefore(this.told);
+    const { time } = clock;
+    if (flies && frame.id === ID.SYSTEM_TIME) {
+      clock.unix((reader.uint32(frame, 4) * 4_294_967_296 + reader.uint32(frame, 0)) / 1_000, reader.uint32(frame, at));
+    }
+    return time;
+  }
+
+  private rebooted(vehicle: Vehicle, out: Drafts): void {
+    this.reboots++;
+    vehicle.rebooted();
+    out.lose({ key: vehicle.key, from: vehicle.clock.rebootedAt, to: vehicle.clock.time, reason: 'vehicle rebooted' });
+  }
+
+  private emit(frame: FrameParser, vehicle: Vehicle, received: number, out: Drafts): void {
+    const route = this.routes[frame.id];
+    if (route === undefined) {
+      this.counts.unwanted++;
+      return;
+    }
+    this.counts.emitted++;
+    const { decoder, type } = route;
+    const { time } = vehicle.clock;
+    const values = this.reader.numbers(frame, decoder);
+    const draft: Draft = { key: vehicle.key, type, sequence: 0, time, received, values };
+    if (decoder.texts.length > 0) draft.text = this.reader.texts(frame, decoder);
+    out.add(draft, this.streamOf(vehicle, type, route.place));
+  }
+
+  /** An observation of the source's own. */
+  private tell(vehicle: Vehicle, own: number, received: number, out: Drafts, values: Record<string, number>): void {
+    const type = OWN_TYPES[own];
+    const draft: Draft = { key: vehicle.key, type, sequence: 0, time: vehicle.clock.time, received, values };
+    out.add(draft, this.streamOf(vehicle, type, own));
+  }
+
+  private streamOf(vehicle: Vehicle, type: string, place: number): Stream {
+    const streams = this.known[vehicle.system];
+    let stream = streams[place];
+    if (stream === undefined) {
+      stream = this.streams.of(vehicle.key, type);
+      streams[place] = stream;
+    }
+    return stream;
+  }
+
+  /** Settings and the fence, out of what the vehicle says to whomever. */
+  private listen(frame: FrameParser, vehicle: Vehicle, received: number, out: Drafts): void {
+    const { reader } = this;
+    if (frame.id === ID.PARAM_VALUE) {
+      const name = reader.characters(frame, 8, 16);
+      const parameter = PARAMETERS.get(name);
+      const value = reader.float(frame, 0);
+      if (parameter === undefined || !Number.isFinite(value)) return;
+      this.tell(vehicle, OWN.setting, received, out, { [settingName(name)]: value / (parameter.divide ?? 1) });
+      return;
+    }
+    const isFence = (at: number) => frame.version === 2 && reader.uint8(frame, at) === 1;
+    if (frame.id === ID.MISSION_COUNT) {
+      if (isFence(4)) vehicle.fenceCount = reader.uint16(frame, 0);
+      return;
+    }
+    const command = reader.uint16(frame, 30);
+    const param1 = reader.float(frame, 0);
+    if (!isFence(37) || !Number.isFinite(param1)) return;
+    if (command < FENCE_COMMANDS.first || command > FENCE_COMMANDS.last) return;
+    const values: Record<string, number> = { index: reader.uint16(frame, 28) };
+    if (!Number.isNaN(vehicle.fenceCount)) values.count = vehicle.fenceCount;
+    values.command = command;
+    values.param1 = param1;
+    values.latitude = reader.int32(frame, 16) / 1e7;
+    values.longitude = reader.int32(frame, 20) / 1e7;
+    this.tell(vehicle, OWN.fenceItem, received, out, values);
   }
 
   private isGround(frame: FrameParser): boolean {
     const { system, component } = frame;
     if (system === SYSTEM_GROUND || component === COMPONENT_GROUND) return true;
     const sender = system * SYSTEMS + component;
-    if (frame.id === HEARTBEAT && frame.payloadLength > HEARTBEAT_TYPE) {
+    if (frame.id === ID.HEARTBEAT && frame.payloadLength > HEARTBEAT_TYPE) {
       if (frame.bytes[frame.payload + HEARTBEAT_TYPE] === TYPE_GROUND) this.ground.add(sender);
       else this.ground.delete(sender);
     }
@@ -103,7 +281,30 @@ export class Router {
   }
 }
 
-/** The decoders of the messages that a configuration lists. */
-export function decodersOf({ messages }: Pick<Config, 'messages'>): Decoder[] {
-  return messages.map((name) => makeDecoder(byName.get(name)!));
+function saysAutopilot(frame: FrameParser): boolean {
+  if (frame.id !== ID.HEARTBEAT) return false;
+  const autopilot = frame.payloadLength > HEARTBEAT_AUTOPILOT ? frame.bytes[frame.payload + HEARTBEAT_AUTOPILOT] : 0;
+  return autopilot !== AUTOPILOT_INVALID;
+}
+
+/**
+ * By message id: where `time_boot_ms` stands in its payload, −1 where a message has none or none to go by. Only messages that ArduPilot
+ * and PX4 stamp when they send or measure; a fix of a GPS is stamped when it was, and `time_usec` may be anything.
+ */
+const BOOT_TIME = new Int16Array(IDS).fill(-1);
+for (const id of [26, 29, 30, 31, 32, 33, 65, 83, 116, 129]) BOOT_TIME[id] = 0;
+BOOT_TIME[ID.SYSTEM_TIME] = 8;
+
+/** The messages that a configuration lists, how they are read, and the type of what they become. */
+export function routesOf({
+  messages,
+}: Pick<Config, 'messages'>): { definition: Decoder['definition']; decoder: Decoder; type: string }[] {
+  const routes = messages.map((name) => {
+    const decoder = makeDecoder(byName.get(name)!);
+    return { definition: decoder.definition, decoder, type: decoder.type };
+  });
+  // Radios of before 2013 say the same under another id.
+  const status = routes.find(({ type }) => type === 'radio_status');
+  if (!status || messages.includes('RADIO')) return routes;
+  return [...routes, { ...status, definition: byName.get('RADIO')! }];
 }

@@ -52,6 +52,25 @@ sourceLaws(mavlink, {
   broken: {
     config: { connect: 'file:broken.tlog', messages },
     dropped: { bad_crc: 1, bad_time: 1, garbage: 13, unsupported_flags: 1, truncated_file: 1 },
-    observations: 26,
+    observations: 27,
   },
+});
+
+sourceLaws(mavlink, {
+  config: {
+    connect: [
+      { vehicle: 'a', connect: 'file:first.tlog' },
+      { vehicle: 'b', connect: 'file:second.tlog.gz' },
+      { vehicle: 'a', connect: 'file:third.tlog' },
+    ],
+    messages,
+    batch: 50,
+  },
+  prepare(directory) {
+    const bytes = (from: number, to: number) => Buffer.concat(flight(1_500).slice(from, to));
+    writeFileSync(join(directory, 'first.tlog'), bytes(0, 700));
+    writeFileSync(join(directory, 'second.tlog.gz'), gzipSync(bytes(300, 1_500)));
+    writeFileSync(join(directory, 'third.tlog'), bytes(700, 1_500));
+  },
+  atLeast: 1_500,
 });

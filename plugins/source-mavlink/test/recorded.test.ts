@@ -120,8 +120,8 @@ describe('a telemetry log', () => {
   });
 
   it('emits every message that is known, if told to', async () => {
-    const names = [...byName.keys()];
-    put('all.tlog', ...names.map((name, i) => record(T + i, frame2(message(name, name === 'HEARTBEAT' ? { type: 2 } : {})))));
+    const names = [...byName.keys()].filter((name) => name !== 'PARAM_VALUE');
+    put('all.tlog', ...names.map((name, i) => record(T + i / 2, frame2(message(name, name === 'HEARTBEAT' ? { type: 2 } : {})))));
     const { observations } = await read('all.tlog', { messages: names });
     expect(observations.map(({ type }) => type)).toEqual(names.map((name) => name.toLowerCase()));
   });

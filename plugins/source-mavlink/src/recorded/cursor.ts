@@ -1,0 +1,43 @@
+import { QuantStreamError } from '@quantstream/engine';
+import type { StreamsState } from '../streams.js';
+
+/** Where a recording stands. */
+export interface Place {
+  readonly file: string;
+  /** Bytes of the file when it was read. */
+  readonly size: number;
+  /** The reader's own state before its last piece; null at the end of the file. */
+  readonly state: unknown;
+  /** Observations of that piece that were handed over already. */
+  readonly taken: number;
+}
+
+/** What a cursor holds, as JSON. */
+export interface Cursor {
+  readonly kind: 'recordings';
+  readonly places: readonly Place[];
+  readonly streams: StreamsState;
+}
+
+const WAYS_ON = 'start afresh with --reset-state, or give the pipeline another name';
+
+/** @throws QS_SOURCE_FAILED where it is not the cursor of recordings */
+export function readCursor(text: string): Cursor {
+  try {
+    const cursor = JSON.parse(text) as Cursor;
+    if (cursor.kind === 'recordings') return cursor;
+  } catch {
+    // Told below.
+  }
+  throw new QuantStreamError('QS_SOURCE_FAILED', `mavlink: the saved position is not one of recorded telemetry: ${WAYS_ON}`);
+}
+
+/** The recording of a saved place must be the one that is read, and hold at least what was read of it. */
+export function checkPlace(place: Place | undefined, name: string, size: number): void {
+  if (place !== undefined && place.file === name && place.size <= size) return;
+  const was = place ? `in ${place.file} of ${place.size} bytes` : 'in fewer files';
+  throw new QuantStreamError(
+    'QS_SOURCE_FAILED',
+    `mavlink: reading stopped ${was}, and now there is ${name} of ${size} bytes: put it back, ${WAYS_ON}`,
+  );
+}

@@ -1,0 +1,117 @@
+import type { SourceHost } from '@quantstream/engine';
+import type { Counters } from '../counters.js';
+import { FrameParser } from '../frames.js';
+import { LogBytes } from '../log-bytes.js';
+import { Router, type RouterSettings, type RouterState } from '../router.js';
+import { Drafts, type Streams } from '../streams.js';
+import type { RecordingReader } from './reader.js';
+import { LATEST, STAMP, stampOf } from './tlog.js';
+
+interface State {
+  /** Position in the unpacked content behind the last frame taken. */
+  readonly offset: number;
+  readonly router: RouterState;
+  /** What is missing before the next observation. */
+  readonly carry: Drafts['missing'][number]['missing'][];
+}
+
+/** A telemetry log, as ground stations record it: each frame behind the time of its arrival. */
+export class TlogReader implements RecordingReader {
+  readonly name: string;
+  private readonly log: LogBytes;
+  private readonly host: SourceHost;
+  private readonly counters: Counters;
+  private readonly parser: FrameParser;
+  private readonly router: Router;
+  private carry: State['carry'];
+  private over = false;
+  private badStamps = 0;
+
+  private constructor(name: string, log: LogBytes, router: Router, counters: Counters, host: SourceHost, state?: State) {
+    this.name = name;
+    this.log = log;
+    this.host = host;
+    this.counters = counters;
+    this.router = router;
+    this.parser = new FrameParser(STAMP, state?.offset);
+    this.carry = state?.carry ?? [];
+  }
+
+  /** @throws QS_SOURCE_FAILED when the file cannot be opened */
+  static async open(
+    path: string,
+    name: string,
+    settings: RouterSettings,
+    streams: Streams,
+    counters: Counters,
+    host: SourceHost,
+    saved?: unknown,
+  ): Promise<TlogReader> {
+    const state = saved as State | undefined;
+    const log = await LogBytes.open(path, state?.offset ?? 0);
+    return new TlogReader(name, log, new Router(settings, streams, state?.router), counters, host, state);
+  }
+
+  get size(): number {
+    return this.log.size;
+  }
+
+  get consumed(): number {
+    return this.log.consumed;
+  }
+
+  state(): State {
+    return { offset: this.parser.position, router: this.router.state(), carry: this.carry };
+  }
+
+  async next(limit: number): Promise<Drafts | undefined> {
+    const drafts = new Drafts();
+    for (const missing of this.carry) drafts.lose(missing);
+    this.fill(drafts, limit);
+    while (drafts.observations.length === 0 && !this.over) {
+      const piece = await this.log.read();
+      if (piece) this.parser.push(piece);
+      else {
+        this.over = true;
+        this.parser.finish();
+      }
+      this.fill(drafts, limit);
+      this.report();
+    }
+    // Lost before what comes next; at the end of the file there is nothing next.
+    const { observations, missing } = drafts;
+    const kept = this.over ? missing.length : missing.filter(({ at }) => at < observations.length).length;
+    this.carry = missing.splice(kept).map((one) => one.missing);
+    if (observations.length === 0 && missing.length === 0) return undefined;
+    return drafts;
+  }
+
+  close(): Promise<void> {
+    return this.log.close();
+  }
+
+  /** Takes frames out of what was read, until there are enough. */
+  private fill(drafts: Drafts, limit: number): void {
+    const { parser, router } = this;
+    const received = this.host.clock.now();
+    while (drafts.observations.length < limit && parser.next()) {
+      const stamp = stampOf(parser);
+      if (stamp > LATEST) this.badStamps++;
+      else router.take(parser, stamp, received, drafts);
+    }
+  }
+
+  /** Tells what was lost and what became of the rest, once per piece of the file. */
+  private report(): void {
+    const { parser, host, log } = this;
+    const where = `${this.name}, up to byte ${parser.position}`;
+    this.counters.routed(this.router);
+    const losses = parser.takeLosses();
+    this.counters.parsed(losses, where);
+    if (this.badStamps > 0) host.drop('bad_time', `${where}: ${this.badStamps} frames stamped after 2100`, this.badStamps);
+    this.badStamps = 0;
+    if (losses.truncated || log.damage) {
+      host.drop('truncated_file', `${where}: the log ends in the middle of a frame${log.damage ? ` (${log.damage})` : ''}`);
+    }
+  }
+}
