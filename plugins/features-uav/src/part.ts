@@ -54,6 +54,18 @@ export function smoothClipped(mean: number, sample: number, dt: number, tau: num
   return smooth(mean, mean + clamp(sample - mean, limit), dt, tau);
 }
 
+/** What is usual in this flight is learned over so long, ms; before the flight is judged it follows quickly. */
+const USUAL = 60_000;
+const SETTLING = 3_000;
+
+/**
+ * The slow mean that the present is held against. In flight a sample farther than `limit` pulls no more than one at `limit`, so a fault does not
+ * become the usual; before, it follows whatever there is.
+ */
+export function usualOf(usual: number, sample: number, dt: number, limit: number, judged: boolean): number {
+  return judged ? smoothClipped(usual, sample, dt, USUAL, limit) : smooth(usual, sample, dt, SETTLING);
+}
+
 export const clamp = (value: number, limit: number): number => Math.max(-limit, Math.min(limit, value));
 
 /** `value` while it is not older than `age`, else NaN. */

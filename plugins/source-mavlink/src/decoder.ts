@@ -3,7 +3,7 @@ import type { Definition } from './dialects.js';
 import { invalidOf, type Scale, scaleOf } from './units.js';
 
 /** Arrays up to this long become fields of their own, `voltage_0` …; longer ones are left out. */
-export const LONGEST_ARRAY = 4;
+export const LONGEST_ARRAY = 10;
 
 /** One number of a message: where it lies and what it means. */
 export interface NumberField {

@@ -95,6 +95,9 @@ const INVALID: Readonly<Record<string, readonly number[]>> = {
   'GPS2_RAW.satellites_visible': UINT8,
   'GPS2_RAW.yaw': [0, 65_535],
   'GLOBAL_POSITION_INT.hdg': UINT16,
+  // An entry without a cell; ext: a pack of at most ten.
+  'BATTERY_STATUS.voltages': UINT16,
+  'BATTERY_STATUS.voltages_ext': [0],
   'BATTERY_STATUS.temperature': [32_767],
   'BATTERY_STATUS.current_battery': UNKNOWN,
   'BATTERY_STATUS.current_consumed': UNKNOWN,

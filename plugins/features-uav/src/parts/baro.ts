@@ -1,4 +1,5 @@
-import { COMMON, fields, fresh, type Part, part, smoothClipped } from '../part.js';
+import { isJudged } from '../flight.js';
+import { COMMON, fields, fresh, type Part, part, usualOf } from '../part.js';
 import { pressureHeight } from './gps.js';
 
 interface State {
@@ -61,7 +62,7 @@ export function baro(staleAfter: number): Part {
       if (!(time - flight.positionTime <= 1_000) || Number.isNaN(flight.height)) return;
       const difference = state.height - flight.height;
       state.gap = difference - (Number.isNaN(state.usual) ? difference : state.usual);
-      state.usual = smoothClipped(state.usual, difference, dt, 60_000, 0.5);
+      state.usual = usualOf(state.usual, difference, dt, 0.5, isJudged(flight, time));
       const step = Math.abs(difference - (state.lastHeight - state.lastEstimate));
       if (dt <= 2_000 && !(time - state.stepTime <= SHOWN && state.step > step)) {
         state.step = step;

@@ -57,7 +57,7 @@ export function battery(settings: BatterySettings, staleAfter: number): Part {
         ...fields('mAh', 'current_consumed'),
         ...fields('V', ...Array.from({ length: 10 }, (_, i) => `voltages_${i}`)),
       },
-      setting: fields('1', 'batt_capacity'),
+      setting: fields('mAh', 'batt_capacity'),
     },
     columns: [
       {

@@ -1,9 +1,8 @@
-import type { Flight } from '../flight.js';
+import { type Flight, isJudged } from '../flight.js';
 import { degrees, turnOf } from '../geo.js';
-import { COMMON, fields, fresh, type Part, part, smooth, smoothClipped } from '../part.js';
+import { COMMON, fields, fresh, type Part, part, smooth, usualOf } from '../part.js';
 
 const COMPARED = 1_000;
-const BASELINE = 60_000;
 const AXES = ['xmag', 'ymag', 'zmag'] as const;
 
 interface State {
@@ -90,9 +89,10 @@ export function compass(staleAfter: number): Part {
       state.firstTime = time;
       const field = Math.hypot(...state.first);
       state.field = field;
-      state.usualField = smoothClipped(state.usualField, field, dt, BASELINE, 0.05);
+      const judged = isJudged(flight, time);
+      state.usualField = usualOf(state.usualField, field, dt, 0.05, judged);
       heading(state, values, time, flight);
-      if (time - state.secondTime <= 1_000) between(state, time);
+      if (time - state.secondTime <= 1_000) between(state, time, judged);
     },
     write(state, out, time) {
       out[0] = fresh(100 * (state.field / state.usualField - 1), state.firstTime, time, staleAfter);
@@ -106,13 +106,13 @@ function take(mean: Float64Array, values: Readonly<Record<string, number>>, dt: 
   for (let i = 0; i < 3; i++) mean[i] = smooth(mean[i]!, values[AXES[i]!]! * scale, dt, COMPARED);
 }
 
-function between(state: State, time: number): void {
+function between(state: State, time: number, judged: boolean): void {
   const dt = time - state.betweenTime;
   let sum = 0;
   for (let i = 0; i < 3; i++) {
     const difference = state.first[i]! - state.second[i]!;
     sum += (difference - (Number.isNaN(state.bias[i]!) ? difference : state.bias[i]!)) ** 2;
-    state.bias[i] = smoothClipped(state.bias[i]!, difference, dt, BASELINE, 0.02);
+    state.bias[i] = usualOf(state.bias[i]!, difference, dt, 0.02, judged);
   }
   state.between = Math.sqrt(sum);
   state.betweenTime = time;
@@ -132,6 +132,6 @@ function heading(state: State, values: Readonly<Record<string, number>>, time: n
   const usual = Number.isNaN(state.usualHeading) ? difference : state.usualHeading;
   const gap = turnOf(usual, difference);
   state.heading = smooth(state.heading, gap, dt, 1_000);
-  state.usualHeading = turnOf(0, smoothClipped(usual, usual + gap, dt, BASELINE, 3));
+  state.usualHeading = turnOf(0, usualOf(usual, usual + gap, dt, 3, isJudged(flight, time)));
   state.headingTime = time;
 }

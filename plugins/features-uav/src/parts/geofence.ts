@@ -100,7 +100,7 @@ export function geofence(settings: FenceSettings, staleAfter: number): Part {
       fence_status: fields('1', 'breach_status'),
       nav_controller_output: { ...fields('deg', 'target_bearing'), ...fields('m', 'wp_dist') },
       global_position_int: fields('m/s', 'vx', 'vy', 'vz'),
-      setting: { ...fields('1', 'fence_enable', 'fence_type', 'fence_radius', 'fence_alt_max', 'fence_alt_min') },
+      setting: { ...fields('1', 'fence_enable', 'fence_type'), ...fields('m', 'fence_radius', 'fence_alt_max', 'fence_alt_min') },
       fence_item: { ...fields('1', 'index', 'command', 'param1'), ...fields('deg', 'latitude', 'longitude') },
     },
     columns: [

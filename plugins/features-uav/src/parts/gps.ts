@@ -1,5 +1,6 @@
+import { isJudged } from '../flight.js';
 import { project } from '../geo.js';
-import { COMMON, clamp, fields, fresh, type Part, part, smooth, smoothClipped } from '../part.js';
+import { COMMON, clamp, fields, fresh, type Part, part, smooth, usualOf } from '../part.js';
 
 const RADIANS = Math.PI / 180;
 const FIX_3D = 3;
@@ -174,7 +175,7 @@ export function gps(staleAfter: number): Part {
         const speed = Math.hypot(flight.north, flight.east);
         state.offset = smooth(state.offset, Math.max(0, Math.hypot(north, east) - 0.3 * speed), elapsed, 500);
       }
-      heights(state, time);
+      heights(state, time, isJudged(flight, time));
     },
     write(state, out, time) {
       const on = (value: number) => fresh(value, state.time, time, staleAfter);
@@ -227,13 +228,13 @@ function moved(state: State, values: Readonly<Record<string, number>>, time: num
   state.fixTime = time;
 }
 
-function heights(state: State, time: number): void {
+function heights(state: State, time: number, judged: boolean): void {
   if (!(time - state.baroTime <= 1_000)) return;
   const difference = state.altitude - state.baro;
   if (Number.isNaN(difference)) return;
   const dt = time - state.gapTime;
   if (!(dt <= 10_000)) state.usualGap = Number.NaN;
   state.gap = difference - (Number.isNaN(state.usualGap) ? difference : state.usualGap);
-  state.usualGap = smoothClipped(state.usualGap, difference, dt, 60_000, 1);
+  state.usualGap = usualOf(state.usualGap, difference, dt, 1, judged);
   state.gapTime = time;
 }

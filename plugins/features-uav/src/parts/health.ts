@@ -1,3 +1,4 @@
+import { isJudged } from '../flight.js';
 import { COMMON, fields, fresh, type Part, part } from '../part.js';
 
 /** MAV_SYS_STATUS_SENSOR bits that have a column of their own: the receiver of the remote control, and the fence. */
@@ -24,6 +25,14 @@ export function health(staleAfter: number): Part {
       heartbeat: fields('1', 'system_status'),
     },
     columns: [
+      {
+        name: 'in_flight',
+        unit: '1',
+        about: '1 while the aircraft is in the air and judged, else 0.',
+        formula: 'airborne above `judgedAbove`, from 2 s after reaching it',
+        needs: ['heartbeat.base_mode', 'global_position_int.relative_alt'],
+        gate: 'always',
+      },
       {
         name: 'unhealthy_sensors',
         unit: '1',
@@ -69,11 +78,12 @@ export function health(staleAfter: number): Part {
       state.unhealthy = bitCount(bad & ~RC_RECEIVER & ~GEOFENCE);
       state.time = time;
     },
-    write(state, out, time) {
-      out[0] = fresh(state.unhealthy, state.time, time, staleAfter);
-      out[1] = fresh(state.rc, state.time, time, staleAfter);
+    write(state, out, time, flight) {
+      out[0] = isJudged(flight, time) ? 1 : 0;
+      out[1] = fresh(state.unhealthy, state.time, time, staleAfter);
+      out[2] = fresh(state.rc, state.time, time, staleAfter);
       const urgent = state.status === CRITICAL || state.status === CRITICAL + 1 ? 1 : 0;
-      out[2] = fresh(urgent, state.statusTime, time, staleAfter);
+      out[3] = fresh(urgent, state.statusTime, time, staleAfter);
     },
   });
 }

@@ -1,5 +1,5 @@
-import type { Flight } from '../flight.js';
-import { ARDUPILOT, COMMON, fields, fresh, type Part, part, smooth, smoothClipped } from '../part.js';
+import { type Flight, isJudged } from '../flight.js';
+import { ARDUPILOT, COMMON, fields, fresh, type Part, part, smooth, usualOf } from '../part.js';
 
 /** Motors by MAV_TYPE: quadcopter, hexacopter, octocopter, tricopter, dodecacopter, decacopter. */
 const COUNT: Readonly<Record<number, number>> = { 2: 4, 13: 6, 14: 8, 15: 3, 29: 12, 35: 10 };
@@ -176,11 +176,12 @@ function outputs(
   }
   state.saturated = smooth(state.saturated, high ? 1 : 0, dt, 2_000);
   const mean = sum / count;
+  const judged = isJudged(flight, time);
   // Shares of next to nothing are noise.
   if (!(mean > 0.05)) return;
   for (let i = 0; i < count; i++) {
     state.shares[i] = smooth(state.shares[i]!, state.outputs[i]! / mean, dt, 1_000);
-    state.usual[i] = smoothClipped(state.usual[i]!, state.shares[i]!, dt, 60_000, 0.05);
+    state.usual[i] = usualOf(state.usual[i]!, state.shares[i]!, dt, 0.05, judged);
   }
 }
 

@@ -1,12 +1,14 @@
 import { isJudged } from '../flight.js';
-import { COMMON, fields, fresh, type Part, part, smooth, smoothClipped } from '../part.js';
+import { COMMON, fields, fresh, type Part, part, smooth, smoothClipped, usualOf } from '../part.js';
 
 /** m/s² of one milli-g: ArduPilot's RAW_IMU carries mG and mrad/s, which its definition leaves unsaid. */
 const MILLI_G = 9.80665e-3;
 const CLIP_WINDOW = 5_000;
 /** Mean over so long before two accelerometers are compared, ms: they are not sampled at the same moment. */
-const COMPARED = 2_000;
+const COMPARED = 4_000;
 const BASELINE = 60_000;
+/** Vibration of so long a flight is known before it is compared, ms. */
+const KNOWN = 10_000;
 
 interface Imu {
   /** Means, m/s² and rad/s. */
@@ -21,6 +23,7 @@ interface State {
   /** log of the vibration: over 2 s, and its slow baseline of this flight. */
   recent: number;
   usual: number;
+  usualSince: number;
   clips: number;
   clipTotal: number;
   clipTime: number;
@@ -82,7 +85,7 @@ export function vibration(staleAfter: number): Part {
         unit: '1',
         about: 'Vibration against that of the same flight so far: 1 is as usual, 3 is three times as much.',
         formula:
-          'exp(mean over 2 s of ln v − mean over 60 s of ln v), v the length of (x, y, z) + 0.5 m/s²; the slow mean learns at most 0.7 at once',
+          'exp(mean over 2 s of ln v − mean over 60 s of ln v), v the length of (x, y, z) + 0.5 m/s²; the slow mean learns at most 0.7 at once; from 10 s of flight on',
         needs: VIBRATION,
         gate: 'airborne',
       },
@@ -100,7 +103,7 @@ export function vibration(staleAfter: number): Part {
         name: 'accel_disagreement',
         unit: 'm/s²',
         about: 'Between the first and the second accelerometer, beyond what they always differ by (ArduPilot).',
-        formula: 'length of (RAW_IMU − SCALED_IMU2), each a mean over 2 s, minus the mean of that difference over 60 s',
+        formula: 'length of (RAW_IMU − SCALED_IMU2), each a mean over 4 s, minus the mean of that difference over 60 s',
         source: `${COMMON}#SCALED_IMU2`,
         needs: TWO,
         gate: 'airborne',
@@ -120,6 +123,7 @@ export function vibration(staleAfter: number): Part {
       time: Number.NaN,
       recent: Number.NaN,
       usual: Number.NaN,
+      usualSince: Number.NaN,
       clips: 0,
       clipTotal: Number.NaN,
       clipTime: Number.NaN,
@@ -149,7 +153,7 @@ export function vibration(staleAfter: number): Part {
         target.accel[i] = smooth(target.accel[i]!, accel, dt, COMPARED);
         target.gyro[i] = smooth(target.gyro[i]!, gyro, dt, COMPARED);
       }
-      if (!raw) compare(state, time);
+      if (!raw) compare(state, time, isJudged(flight, time));
     },
     write(state, out, time) {
       const on = (value: number) => fresh(value, state.time, time, staleAfter);
@@ -158,7 +162,7 @@ export function vibration(staleAfter: number): Part {
       out[1] = on(x);
       out[2] = on(y);
       out[3] = on(z);
-      out[4] = on(Math.exp(state.recent - state.usual));
+      out[4] = time - state.usualSince >= KNOWN ? on(Math.exp(state.recent - state.usual)) : Number.NaN;
       out[5] = on(state.clips);
       out[6] = fresh(state.accelGap, state.gapTime, time, staleAfter);
       out[7] = fresh(state.gyroGap, state.gapTime, time, staleAfter);
@@ -179,7 +183,11 @@ function shaking(state: State, values: Readonly<Record<string, number>>, time: n
   if (!Number.isNaN(level)) {
     state.recent = smooth(state.recent, level, dt, 2_000);
     // What it shakes like on the ground or in a climb from it says nothing of the air.
-    state.usual = judged ? smoothClipped(state.usual, level, dt, BASELINE, 0.7) : Number.NaN;
+    if (!judged) state.usualSince = Number.NaN;
+    else if (Number.isNaN(state.usualSince)) [state.usualSince, state.usual] = [time, state.recent];
+    // A plain mean at first.
+    const memory = Math.min(BASELINE, Math.max(2_000, time - state.usualSince));
+    if (judged) state.usual = smoothClipped(state.usual, level, dt, memory, 0.7);
   }
   const total = (values.clipping_0 ?? 0) + (values.clipping_1 ?? 0) + (values.clipping_2 ?? 0);
   const more = Math.max(0, total - state.clipTotal) || 0;
@@ -189,23 +197,23 @@ function shaking(state: State, values: Readonly<Record<string, number>>, time: n
 
 const AXES = ['vibration_x', 'vibration_y', 'vibration_z'] as const;
 
-function compare(state: State, time: number): void {
+function compare(state: State, time: number, judged: boolean): void {
   if (!(time - state.first.time <= 1_000)) return;
   const dt = time - state.biasTime;
   state.biasTime = time;
-  state.accelGap = gapOf(state.first.accel, state.second.accel, state.accelBias, dt, 0.3);
-  state.gyroGap = gapOf(state.first.gyro, state.second.gyro, state.gyroBias, dt, 0.01);
+  state.accelGap = gapOf(state.first.accel, state.second.accel, state.accelBias, dt, 0.3, judged);
+  state.gyroGap = gapOf(state.first.gyro, state.second.gyro, state.gyroBias, dt, 0.01, judged);
   state.gapTime = time;
 }
 
 /** Length of a − b − bias; the bias follows slowly, and what lies beyond `limit` moves it no faster than that. */
-function gapOf(a: Float64Array, b: Float64Array, bias: Float64Array, dt: number, limit: number): number {
+function gapOf(a: Float64Array, b: Float64Array, bias: Float64Array, dt: number, limit: number, judged: boolean): number {
   let sum = 0;
   for (let i = 0; i < 3; i++) {
     const difference = a[i]! - b[i]!;
     const own = difference - (Number.isNaN(bias[i]!) ? difference : bias[i]!);
     sum += own * own;
-    bias[i] = smoothClipped(bias[i]!, difference, dt, BASELINE, limit);
+    bias[i] = usualOf(bias[i]!, difference, dt, limit, judged);
   }
   return Math.sqrt(sum);
 }
