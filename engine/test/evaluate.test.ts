@@ -107,6 +107,20 @@ describe('engine evaluate', () => {
     });
   });
 
+  it('counts kinds that are to be ignored neither as events nor, where alarms fall into them, as false', async () => {
+    const given = await evaluate('--json');
+    const ignoring: EvaluationReport = JSON.parse((await evaluate('--ignore', 'other jump', 'nothing', '--json')).stdout);
+    const all: EvaluationReport = JSON.parse(given.stdout);
+    expect(ignoring.detectors[0]!.kinds.map(({ kind, events }) => [kind, events])).toEqual([['jump', 10]]);
+    expect(ignoring.labels.files).toEqual(all.labels.files);
+    // Its true episodes within the ignored kind are now nothing at all.
+    const standings = (report: EvaluationReport) => report.detectors[0]!.configured!.list.map(({ standing }) => standing);
+    expect(standings(ignoring).filter((standing) => standing === 'false')).toEqual(
+      standings(all).filter((standing) => standing === 'false'),
+    );
+    expect(standings(ignoring)).toContain('neither');
+  });
+
   it('takes thresholds from a clean run where it is told how to make one', async () => {
     const report: EvaluationReport = JSON.parse(
       (await evaluate('--quiet', 'source.with.count=336', 'models.z.with.warmUp=100', '--json')).stdout,

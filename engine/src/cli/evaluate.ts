@@ -91,7 +91,8 @@ async function runOf(plan: Plan, settings: RunSettings, between = () => {}): Pro
   return { ...found, seconds, recording, quiet: clean.series() };
 }
 
-function readLabels(files: readonly string[]): GivenLabels {
+/** @param ignore kinds that are neither right nor wrong: what they cover is left out, as after-effects are */
+function readLabels(files: readonly string[], ignore: readonly string[]): GivenLabels {
   const read = files.map((file): LabelFile & { file: string } => {
     let text: string;
     try {
@@ -101,10 +102,11 @@ function readLabels(files: readonly string[]): GivenLabels {
     }
     return { file, ...parseLabels(text, file) };
   });
+  const labels = read.flatMap((one) => one.labels);
   return {
-    files: read.map(({ file, format, labels }) => ({ file, format, labels: labels.length })),
-    labels: read.flatMap(({ labels }) => labels),
-    ignored: read.flatMap(({ ignored }) => ignored),
+    files: read.map(({ file, format, labels: own }) => ({ file, format, labels: own.length })),
+    labels: labels.filter(({ kind }) => !ignore.includes(kind)),
+    ignored: [...read.flatMap(({ ignored }) => ignored), ...labels.filter(({ kind }) => ignore.includes(kind))],
   };
 }
 
@@ -118,6 +120,7 @@ export interface EvaluateArguments {
   readonly cooldownMs?: number;
   readonly z?: string;
   readonly quiet: readonly string[];
+  readonly ignore?: readonly string[];
 }
 
 /** `engine evaluate`, without printing anything. */
@@ -129,14 +132,18 @@ export async function evaluatePipeline(options: EvaluateArguments) {
     if (options.quiet.length > 0) await planOf(file, [...options.set, ...options.quiet]);
   }
   // A simulated source may write its labels only now; what is there already is read first.
-  readLabels(options.labels.filter((file) => existsSync(file)));
+  const ignore = options.ignore ?? [];
+  readLabels(
+    options.labels.filter((file) => existsSync(file)),
+    ignore,
+  );
   let given: GivenLabels | undefined;
   const runs: PipelineRun[] = [];
   const names = new Map<string, number>();
   for (const plan of plans) {
     const z = runs.length === 0 ? options.z : undefined;
     const run = await runOf(plan, { set: options.set, quiet: options.quiet, z }, () => {
-      given ??= readLabels(options.labels);
+      given ??= readLabels(options.labels, ignore);
     });
     const times = (names.get(run.name) ?? 0) + 1;
     names.set(run.name, times);
@@ -198,10 +205,11 @@ export function addEvaluate(program: Command): void {
       'runs once more with these settings, without anomalies, and takes thresholds from there',
       [] as string[],
     )
+    .option('--ignore <kind...>', 'kinds of labels that are neither right nor wrong to find', [] as string[])
     .option('--json', 'for machines', false)
     .option('--out <file>', 'writes the JSON to a file')
     .option('--html <file>', 'writes a self-contained page')
-    .action(async ({ pipeline, labels, against, set, rates, grace, cooldown, z, quiet, ...output }) => {
+    .action(async ({ pipeline, labels, against, set, rates, grace, cooldown, z, quiet, ignore, ...output }) => {
       checkOutput(output);
       const { report, runs } = await evaluatePipeline({
         pipeline,
@@ -210,6 +218,7 @@ export function addEvaluate(program: Command): void {
         set,
         rates,
         quiet,
+        ignore,
         graceMs: grace,
         ...(cooldown === undefined ? {} : { cooldownMs: cooldown }),
         ...(z === undefined ? {} : { z }),
