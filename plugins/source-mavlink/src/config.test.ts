@@ -15,6 +15,8 @@ describe('the configuration of a MAVLink source', () => {
       messages: DEFAULT_MESSAGES,
       vehicles: {},
       silence: 5_000,
+      wait: 500,
+      buffer: 100_000,
       batch: 4_096,
     });
     for (const name of DEFAULT_MESSAGES) expect(byName.has(name), name).toBe(true);

@@ -32,7 +32,7 @@ const connection = z
     const target = parseConnection(connect);
     if (typeof target === 'string') context.addIssue({ code: 'custom', input: connect, message: target });
   })
-  .describe('Where frames come from: `file:PATH` of a telemetry log');
+  .describe('Where frames come from: a file or a link, as above');
 
 const named = z.strictObject({
   vehicle: z.string().min(1).describe('The key of its vehicle; a second system on it gets `KEY-ID`'),
@@ -45,8 +45,9 @@ export const config = z
     connect: z
       .union([connection, z.array(named).min(1).max(256)])
       .describe(
-        '`file:PATH` of a telemetry log (`.tlog`, as ground stations record it; gzipped is fine), relative to the pipeline file. ' +
-          'Or a list of `{ vehicle: KEY, connect: … }`: recordings are merged in order of event time',
+        '`file:PATH` of a telemetry log (`.tlog`, as ground stations record it; gzipped is fine), relative to the pipeline file; or a link: ' +
+          '`udpin:HOST:PORT` (listens; many vehicles may send there), `udpout:HOST:PORT` (speaks first), `tcp:HOST:PORT`, `serial:PATH:BAUD`. ' +
+          'Or a list of `{ vehicle: KEY, connect: … }`, one for each; recordings are merged in order of event time',
       ),
     messages: z
       .array(message)
@@ -62,6 +63,18 @@ export const config = z
     silence: duration('A vehicle that was not heard for longer has lost its link: what was not heard is reported missing')
       .default(5_000)
       .meta({ unit: 'ms' }),
+    wait: duration('Of links: how long event time waits for frames of vehicles that speak; later ones are taken for that moment')
+      .default(500)
+      .meta({ unit: 'ms' }),
+    buffer: z
+      .int()
+      .min(1_000)
+      .max(10_000_000)
+      .default(100_000)
+      .describe(
+        'Of links: observations held for each while the rest of the pipeline is busy; more are dropped and reported missing',
+      )
+      .meta({ unit: 'observations' }),
     batch: z
       .int()
       .min(1)
@@ -83,7 +96,12 @@ export const config = z
     const connections = connectionsOf(value);
     if (connections.some(({ target }) => typeof target === 'string')) return;
     if (isRecorded(connections)) return;
-    problem(['connect'], 'this version reads recorded logs only: use file:PATH of a .tlog');
+    if (connections.some(({ target }) => target.kind === 'file')) {
+      problem(['connect'], 'recordings and links do not mix: the ones are over when the others begin');
+    }
+    const names = connections.map(({ name }) => name);
+    const double = names.find((name, i) => name !== undefined && names.indexOf(name) < i);
+    if (double) problem(['connect'], `"${double}" names the vehicles of two links`);
   });
 
 export type Config = z.output<typeof config>;

@@ -1,6 +1,8 @@
 import { API_VERSION, defineSource } from '@quantstream/engine';
 import { config } from './config.js';
-import { connectionsOf } from './connections.js';
+import { connectionsOf, isRecorded, type Target } from './connections.js';
+import { linkTo } from './links/open.js';
+import { LiveSource } from './live/source.js';
 import { LogBytes } from './log-bytes.js';
 import { OWN_TYPES } from './own.js';
 import { RecordedSource } from './recorded/source.js';
@@ -38,13 +40,17 @@ export default defineSource({
     ...OWN_TYPES,
     ...Object.fromEntries(routesOf(settings).map(({ type, decoder }) => [type, decoder.emits])),
   }),
+  resumable: (settings) => isRecorded(connectionsOf(settings)),
   async create(settings, host) {
     // A name that leads nowhere is told before anything is opened.
-    for (const { target } of connectionsOf(settings)) {
+    const connections = connectionsOf(settings);
+    for (const { target } of connections) {
       if (target.kind !== 'file') continue;
       const log = await LogBytes.open(host.resolvePath(target.path), 0);
       await log.close();
     }
-    return new RecordedSource(settings, host);
+    if (isRecorded(connections)) return new RecordedSource(settings, host);
+    const links = connections.map(({ name, target }) => ({ name, link: linkTo(target as Exclude<Target, { kind: 'file' }>) }));
+    return new LiveSource(settings, host, links);
   },
 });

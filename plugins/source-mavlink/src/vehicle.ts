@@ -39,6 +39,8 @@ export class Vehicle {
   frames = 0;
   lost = 0;
   damaged = 0;
+  /** Live: when its autopilot was last heard, ms of our own clock. */
+  arrived = Number.NEGATIVE_INFINITY;
   private readonly senders: (SequenceNumbers | undefined)[] = new Array(COMPONENTS);
 
   constructor(system: number, key: string, autopilot: number, timing: Timing, state?: VehicleState) {

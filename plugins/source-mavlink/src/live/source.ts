@@ -1,0 +1,161 @@
+import type { Source, SourceBatch, SourceHost } from '@quantstream/engine';
+import type { Config } from '../config.js';
+import { Counters } from '../counters.js';
+import type { Link } from '../links/link.js';
+import { Router } from '../router.js';
+import { Streams } from '../streams.js';
+import { Intake } from './intake.js';
+
+/** What comes is handed over after so long, so that a frame does not make a batch of its own, ms. */
+const GATHER = 10;
+/** How far time has come is told at least so often, ms. */
+const TELL = 50;
+/** How often what was lost is counted and reported, ms. */
+const REPORT = 1_000;
+
+/** A link, and the name of its vehicle if it has one. */
+export interface NamedLink {
+  readonly name: string | undefined;
+  readonly link: Link;
+}
+
+interface Line {
+  readonly link: Link;
+  readonly intake: Intake;
+  /** Why it is down; `undefined`: it is up. */
+  down: string | undefined;
+}
+
+/** Vehicles that are heard now. Cannot be resumed: what was not heard is gone, and is told as missing. */
+export class LiveSource implements Source {
+  private readonly config: Config;
+  private readonly host: SourceHost;
+  private readonly counters: Counters;
+  private readonly lines: readonly Line[];
+  private told = Number.NEGATIVE_INFINITY;
+  private wake: (() => void) | undefined;
+  private gathering: NodeJS.Timeout | undefined;
+  private reported = Number.NEGATIVE_INFINITY;
+
+  constructor(config: Config, host: SourceHost, links: readonly NamedLink[]) {
+    this.config = config;
+    this.host = host;
+    this.counters = new Counters(host);
+    const streams = new Streams();
+    this.lines = links.map(({ name, link }) => {
+      const router = new Router({ ...config, name, timing: 'live' }, streams);
+      return { link, intake: new Intake(router, config.buffer), down: 'it was not opened yet' };
+    });
+  }
+
+  async *read(_: string | null, signal: AbortSignal): AsyncGenerator<SourceBatch> {
+    const stop = () => this.rouse();
+    signal.addEventListener('abort', stop);
+    try {
+      for (const line of this.lines) this.open(line);
+      while (!signal.aborted) {
+        await this.pause();
+        if (signal.aborted) return;
+        yield* this.batches();
+      }
+    } finally {
+      signal.removeEventListener('abort', stop);
+      await this.close();
+    }
+  }
+
+  /** Frees the ports. Twice is fine. */
+  async close(): Promise<void> {
+    clearTimeout(this.gathering);
+    await Promise.all(this.lines.map(({ link }) => link.close()));
+  }
+
+  private open(line: Line): void {
+    const { link, intake } = line;
+    const { clock, log } = this.host;
+    link.open({
+      received: (bytes, peer) => {
+        intake.received(bytes, peer, clock.now());
+        this.gathering ??= setTimeout(() => this.rouse(), GATHER);
+      },
+      up: () => {
+        log.info({ link: link.name }, 'mavlink: the link is up');
+        line.down = undefined;
+        this.trouble();
+      },
+      down: (why) => {
+        // Once for each time it goes down, not for each attempt.
+        if (line.down === undefined) log.warn({ link: link.name, why }, 'mavlink: the link is down, trying again');
+        line.down = why;
+        this.trouble();
+      },
+    });
+  }
+
+  /** Nothing can come when no link is up; how one link does is in the log. */
+  private trouble(): void {
+    const down = this.lines.filter((line) => line.down !== undefined);
+    const all = down.length === this.lines.length;
+    this.host.trouble(all ? down.map((line) => `${line.link.name}: ${line.down}`).join('; ') : undefined);
+  }
+
+  /** Until something has come and was gathered, or it is time to tell the time. */
+  private pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.rouse(), TELL);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  private rouse(): void {
+    clearTimeout(this.gathering);
+    this.gathering = undefined;
+    const { wake } = this;
+    this.wake = undefined;
+    wake?.();
+  }
+
+  private *batches(): Generator<SourceBatch> {
+    const now = this.host.clock.now();
+    const pieces = this.lines.flatMap(({ intake }) => (intake.waiting ? intake.take() : []));
+    this.tell(now);
+    for (const { missing, observations } of pieces) {
+      yield missing.length > 0 ? { observations, missing, cursor: null } : { observations, cursor: null };
+    }
+    yield { observations: [], cursor: null, watermark: this.told };
+    if (now - this.reported >= REPORT) this.report(now);
+  }
+
+  /**
+   * How far event time has come: to what was last heard of the vehicles that speak, and no further behind now than `wait`. What comes later
+   * yet is taken for that moment.
+   */
+  private tell(now: number): void {
+    const { wait } = this.config;
+    let heard = now;
+    for (const { intake } of this.lines) {
+      for (const vehicle of intake.router.vehicles) {
+        if (vehicle === undefined || now - vehicle.arrived > wait) continue;
+        if (vehicle.clock.time < heard) heard = vehicle.clock.time;
+      }
+    }
+    this.told = Math.max(this.told, heard, now - wait);
+    for (const { intake } of this.lines) intake.router.told = this.told;
+  }
+
+  private report(now: number): void {
+    this.reported = now;
+    for (const { link, intake } of this.lines) {
+      this.counters.routed(intake.router);
+      for (const { parser, peer } of intake.ways.values()) {
+        this.counters.parsed(parser.takeLosses(), peer === link.name ? peer : `${link.name}, from ${peer}`);
+      }
+      if (intake.overflowed === 0) continue;
+      this.host.drop('overflow', `${link.name}: the buffer of ${this.config.buffer} observations was full`, intake.overflowed);
+      intake.overflowed = 0;
+    }
+  }
+}
