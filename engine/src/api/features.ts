@@ -61,6 +61,22 @@ export type Consumes = Readonly<
   Record<string, Readonly<Record<string, string | { readonly unit: string; readonly optional: true }>>>
 >;
 
+/** A closed line to draw beside the track of an entity: what it must stay in, or out of. */
+export interface Outline {
+  readonly name: string;
+  readonly inside: boolean;
+  /** Latitude and longitude, deg (WGS84), in order; the last is joined to the first. */
+  readonly points: readonly (readonly [number, number])[];
+}
+
+/** Recordings that `engine check FILE` judges without a pipeline file, because this plugin brings one. */
+export interface Check {
+  /** How the names of such files end, in lower case: `.tlog`. */
+  readonly endings: readonly string[];
+  /** Absolute path of a pipeline file in this package; in it `${RECORDING}` stands for the absolute path of the recording. */
+  readonly pipeline: string;
+}
+
 export interface FeaturesDeclaration<Schema extends z.ZodType, State> extends PluginDeclaration<Schema> {
   /** Observations of other types are not handed to `update`. Pure. */
   consumes(config: z.output<Schema>): Consumes;
@@ -71,6 +87,9 @@ export interface FeaturesDeclaration<Schema extends z.ZodType, State> extends Pl
    * all of it, so that choosing one column more would refuse every model trained before.
    */
   basis?(config: z.output<Schema>): unknown;
+  readonly check?: Check;
+  /** What to draw on the map of a report for an entity with this state; rows with `latitude` and `longitude` in deg are its track. Pure. */
+  outlines?(config: z.output<Schema>, state: State): readonly Outline[];
   /** All columns that can be chosen, for the reference page; a window is written as N. */
   readonly catalogue?: readonly Column[];
   /** Raise it when the shape of the state changes. */

@@ -72,6 +72,13 @@ export const CONTEXT: readonly Column[] = [
     role: 'context',
   },
   {
+    name: 'boot_time',
+    unit: 's',
+    about: 'Time by the clock of the vehicle, as log viewers show it.',
+    formula: '(GLOBAL_POSITION_INT.time_boot_ms + time since that message) / 1000',
+    role: 'context',
+  },
+  {
     name: 'phase',
     unit: '1',
     about: '0 not known, 1 disarmed, 2 armed on the ground, 3 taking off, 4 flying, 5 landing.',

@@ -164,7 +164,8 @@ export class TelemetryExtractor implements FeatureExtractor {
     row[2] = known ? flight.height : Number.NaN;
     row[3] = known ? Math.hypot(flight.north, flight.east) : Number.NaN;
     row[4] = flight.mode;
-    row[5] = flight.phase;
+    row[5] = (flight.boot + time - flight.bootTime) / 1_000;
+    row[6] = flight.phase;
   }
 }
 

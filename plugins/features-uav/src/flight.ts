@@ -19,6 +19,9 @@ const SETTLING = 2_000;
 export interface Flight {
   /** When the vehicle was last heard. */
   heard: number;
+  /** The vehicle's own clock, ms since boot, at `bootTime`. */
+  boot: number;
+  bootTime: number;
   /** MAV_TYPE and MAV_AUTOPILOT; NaN until heard. */
   type: number;
   autopilot: number;
@@ -53,7 +56,12 @@ export interface Flight {
 export const FLIGHT_CONSUMES: Consumes = {
   heartbeat: { ...fields('1', 'type', 'autopilot', 'base_mode', 'custom_mode', 'system_status') },
   extended_sys_state: { landed_state: optional('1') },
-  global_position_int: { ...fields('deg', 'lat', 'lon'), relative_alt: optional('m'), ...fields('m/s', 'vx', 'vy', 'vz') },
+  global_position_int: {
+    time_boot_ms: optional('ms'),
+    ...fields('deg', 'lat', 'lon'),
+    relative_alt: optional('m'),
+    ...fields('m/s', 'vx', 'vy', 'vz'),
+  },
   attitude: { ...fields('rad', 'roll', 'pitch', 'yaw') },
   home_position: { ...fields('deg', 'latitude', 'longitude') },
 };
@@ -62,6 +70,8 @@ export function initialFlight(): Flight {
   const unknown = Number.NaN;
   return {
     heard: unknown,
+    boot: unknown,
+    bootTime: unknown,
     type: unknown,
     autopilot: unknown,
     mode: unknown,
@@ -144,6 +154,8 @@ function heartbeat(flight: Flight, values: Values): void {
 }
 
 function position(flight: Flight, values: Values, time: number): void {
+  flight.boot = values.time_boot_ms ?? Number.NaN;
+  flight.bootTime = time;
   // Null island: ArduPilot and PX4 send zeros before the first fix.
   const known = values.lat !== 0 || values.lon !== 0;
   flight.latitude = known ? (values.lat ?? Number.NaN) : Number.NaN;

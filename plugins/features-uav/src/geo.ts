@@ -21,6 +21,18 @@ export function project(latitude: number, longitude: number, originLatitude: num
   };
 }
 
+/** The place so many metres from an origin: the inverse of {@link project}. */
+export function unproject(
+  north: number,
+  east: number,
+  originLatitude: number,
+  originLongitude: number,
+): readonly [number, number] {
+  const latitude = originLatitude + north / EARTH / RADIANS;
+  const longitude = originLongitude + east / (EARTH * Math.cos(originLatitude * RADIANS)) / RADIANS;
+  return [latitude, ((longitude + 540) % 360) - 180];
+}
+
 /** Distance of two places, m. */
 export function distance(latitude: number, longitude: number, toLatitude: number, toLongitude: number): number {
   const { north, east } = project(toLatitude, toLongitude, latitude, longitude);

@@ -1,7 +1,9 @@
+import { fileURLToPath } from 'node:url';
 import { API_VERSION, defineFeatures } from '@quantstream/engine';
 import { CONTEXT, consumesOf, featureColumn, partsOf } from './catalogue.js';
 import { CATALOGUE, configSchema } from './config.js';
 import { initialState, TelemetryExtractor } from './extractor.js';
+import { outlinesOf } from './parts/geofence.js';
 
 const NOTES = `Rows stand at multiples of \`every\` in event time; the row at t holds what was said before t. A vehicle's first row is the first such
 time after its first observation. A column without a window in its name shows its last value until that is older than \`staleAfter\`. A field
@@ -30,6 +32,11 @@ export default defineFeatures({
     columns: [...CONTEXT, ...settings.columns.map((name) => featureColumn(CATALOGUE.find((column) => column.name === name)!))],
   }),
   basis: ({ columns: _columns, ...basis }) => basis,
+  check: {
+    endings: ['.tlog', '.tlog.gz', '.bin', '.bin.gz'],
+    pipeline: fileURLToPath(new URL('../flight.yaml', import.meta.url)),
+  },
+  outlines: ({ fence }, { parts, flight }) => outlinesOf(fence, parts.geofence, flight),
   catalogue: [...CONTEXT, ...CATALOGUE.map(featureColumn)],
   stateVersion: 2,
   initialState,

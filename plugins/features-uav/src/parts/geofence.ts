@@ -1,3 +1,4 @@
+import type { Outline } from '@quantstream/engine';
 import {
   type Circle,
   eachEdge,
@@ -9,7 +10,7 @@ import {
   timeToCover,
 } from '../fence.js';
 import type { Flight } from '../flight.js';
-import { type Point, project, radians } from '../geo.js';
+import { type Point, project, radians, unproject } from '../geo.js';
 import { COMMON, fields, fresh, type Part, part, smooth } from '../part.js';
 
 /** A fence as people write it; degrees, metres above home. */
@@ -289,6 +290,32 @@ function build(settings: FenceSettings, said: Said, homeLatitude: number, homeLo
   }
   return { polygons, circles, ceiling, floor };
 }
+
+/** The horizontal edges of a fence, for a map. @param state what the part remembers */
+export function outlinesOf(
+  settings: FenceSettings,
+  state: object | undefined,
+  { homeLatitude, homeLongitude }: Flight,
+): Outline[] {
+  if (state === undefined || Number.isNaN(homeLatitude)) return [];
+  const { polygons, circles } = build(settings, (state as State).said, homeLatitude, homeLongitude);
+  const back = ({ north, east }: Point) => unproject(north, east, homeLatitude, homeLongitude);
+  const named = (inside: boolean) => (inside ? 'fence' : 'keep out');
+  return [
+    ...polygons.map(({ points, inside }) => ({ name: named(inside), inside, points: points.map(back) })),
+    ...circles.map(({ center, radius, inside }) => ({
+      name: named(inside),
+      inside,
+      points: Array.from({ length: CORNERS }, (_, i) => {
+        const angle = (2 * Math.PI * i) / CORNERS;
+        return back({ north: center.north + radius * Math.cos(angle), east: center.east + radius * Math.sin(angle) });
+      }),
+    })),
+  ];
+}
+
+/** Corners of a circle on a map. */
+const CORNERS = 90;
 
 /** Corners come one after the other, each with the number of corners of its polygon. */
 function addItems(
