@@ -85,7 +85,7 @@ export class Estimator implements Estimate {
     this.errorVelocityNorth += drift * random.noise();
     this.errorVelocityEast += drift * random.noise();
     this.errorVelocityUp += 0.5 * drift * random.noise();
-    if (this.lane === 0) this.errorVelocityUp += seconds * sensors.accelerometerBias * 0.7;
+    if (this.lane === 0) this.errorVelocityUp += seconds * sensors.accelerometerBias;
     this.errorNorth += seconds * this.errorVelocityNorth;
     this.errorEast += seconds * this.errorVelocityEast;
     this.errorUp += seconds * this.errorVelocityUp;
@@ -146,7 +146,7 @@ export class Estimator implements Estimate {
     this.watchGlitch(seconds, away > 1);
     if (away > 1 && this.rejecting < PATIENCE) return;
     if (away > 1) this.jump();
-    this.fuse(north, east);
+    else this.fuse(north, east);
   }
 
   private fuse(north: number, east: number): void {
@@ -154,14 +154,13 @@ export class Estimator implements Estimate {
     const velocityNorth = sensors.errorVelocityNorth - this.errorVelocityNorth;
     const velocityEast = sensors.errorVelocityEast - this.errorVelocityEast;
     const velocityUp = sensors.errorVelocityUp - this.errorVelocityUp;
-    const away = Math.hypot(velocityNorth, velocityEast, velocityUp);
-    this.velocityVariance += 0.4 * (away / 8 + (away / 4) ** 2 - this.velocityVariance);
-    if (this.rejecting === 0) {
-      this.errorNorth += 0.15 * north;
-      this.errorEast += 0.15 * east;
-    }
-    this.errorVelocityNorth += 0.2 * velocityNorth + 0.02 * north * (this.rejecting === 0 ? 1 : 0);
-    this.errorVelocityEast += 0.2 * velocityEast + 0.02 * east * (this.rejecting === 0 ? 1 : 0);
+    const shaken = 0.02 * sensors.shaking * Math.abs(this.random.noise());
+    const away = Math.hypot(velocityNorth, velocityEast, velocityUp) + shaken;
+    this.velocityVariance += 0.4 * (away / 8 + (away / 2.2) ** 2 - this.velocityVariance);
+    this.errorNorth += 0.15 * north;
+    this.errorEast += 0.15 * east;
+    this.errorVelocityNorth += 0.2 * velocityNorth + 0.02 * north;
+    this.errorVelocityEast += 0.2 * velocityEast + 0.02 * east;
     this.errorVelocityUp += 0.2 * velocityUp;
   }
 

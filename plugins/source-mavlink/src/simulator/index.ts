@@ -54,6 +54,10 @@ const RETURN_HEIGHT = 30;
 /** Seconds from power to the first byte, and to the first fix. */
 const BOOT = 2.4;
 const LOCK = 9;
+/** The same when it starts again with a receiver that never lost its satellites. */
+const WARM_LOCK = 3.4;
+/** How fast a dragged position changes its speed, m/s². */
+const DRAG = 0.3;
 /** A pass by the fence counts as near below this, m. */
 const NEAR = 30;
 
@@ -92,6 +96,7 @@ export class SimulatedVehicle implements Parts {
   /** No byte before this, s since the start. */
   private silentUntil = BOOT;
   private cut = false;
+  private lock = LOCK;
   private toldHome = false;
   private breach: { from: number; beyond: number } | undefined;
   private near: { from: number; least: number; breached: boolean } | undefined;
@@ -181,7 +186,7 @@ export class SimulatedVehicle implements Parts {
       this.followWind();
     }
     if (this.steps % 10 === 0) {
-      this.sensors.satellitesPass(0.2, boot > LOCK);
+      this.sensors.satellitesPass(0.2, boot > this.lock);
       this.estimate.satellites(0.2);
       this.watchFence(boot);
     }
@@ -300,15 +305,16 @@ export class SimulatedVehicle implements Parts {
   private during({ kind, from, to, magnitude, angle }: Fault): void {
     if (kind === 'rc_loss') this.autopilot.radioSilence += STEP;
     if (kind !== 'gps_drift') return;
-    // Drags the position away for two thirds of the time and lets it come back twice as fast, without a jump at either end.
+    // Drags the position away for half of the time and lets it come back up to twice as fast, without a jump of place or speed.
     const { sensors } = this;
-    const since = this.seconds - from;
-    const turn = ((to - from) * 2) / 3;
-    const speed = since < turn ? magnitude * Math.min(1, since / 3) : -2 * magnitude;
-    const along = Math.cos(angle) * sensors.driftNorth + Math.sin(angle) * sensors.driftEast;
-    const moved = speed < 0 && along + speed * STEP < 0 ? -along / STEP : speed;
-    sensors.driftVelocityNorth = moved * Math.cos(angle);
-    sensors.driftVelocityEast = moved * Math.sin(angle);
+    const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+    const along = cos * sensors.driftNorth + sin * sensors.driftEast;
+    const away = this.seconds - from < (to - from) * 0.55;
+    const wish = away ? magnitude : -Math.min(2 * magnitude, Math.sqrt(2 * DRAG * Math.max(0, along)));
+    const now = cos * sensors.driftVelocityNorth + sin * sensors.driftVelocityEast;
+    const speed = now + Math.min(DRAG * STEP, Math.max(-DRAG * STEP, wish - now));
+    sensors.driftVelocityNorth = speed * cos;
+    sensors.driftVelocityEast = speed * sin;
     sensors.driftNorth += sensors.driftVelocityNorth * STEP;
     sensors.driftEast += sensors.driftVelocityEast * STEP;
   }
@@ -355,6 +361,7 @@ export class SimulatedVehicle implements Parts {
   /** The autopilot starts anew in the air and takes over where it was; its counters and its boot clock begin again. */
   private reboot(until: number): void {
     this.silentUntil = until;
+    this.lock = WARM_LOCK;
     this.booted = until - BOOT;
     this.encoder.sequence = 0;
     this.streams.reset(BOOT);
