@@ -1,13 +1,21 @@
 import { featuresLaws } from '@quantstream/engine/testing';
 import plugin from '../src/index.js';
-import { jumble, makeFlight } from './telemetry.js';
+import { flight, jumble } from './telemetry.js';
 
-const observations = makeFlight(600);
+// Fields are left out here and there, and messages for seconds.
+const patchy = flight(60, (type, second, values) => {
+  if (second > 40 && second < 44 && type !== 'heartbeat') return undefined;
+  const kept = Object.entries(values).filter(([name], i) => (second * 10 + i + name.length) % 13 > 1);
+  return type === 'heartbeat' ? values : Object.fromEntries(kept);
+});
 
-featuresLaws(plugin, { config: {}, observations });
-featuresLaws(plugin, { config: { every: '200ms', staleAfter: '5s' }, observations });
+featuresLaws(plugin, { config: {}, observations: patchy });
 featuresLaws(plugin, {
-  config: { columns: ['altitude', 'voltage'] },
-  observations: jumble(observations, 3_000),
+  config: { every: '1s', staleAfter: '5s', fence: { circle: { radius: 80 }, ceiling: 25 } },
+  observations: patchy,
+});
+featuresLaws(plugin, {
+  config: { columns: ['gps_drift', 'sag'], judgedAbove: 1 },
+  observations: jumble(patchy, 3_000),
   lateness: 3_000,
 });

@@ -1,162 +1,127 @@
-import type { Observation, Rows } from '@quantstream/engine';
-import { TestHosts } from '@quantstream/engine/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import plugin from '../src/index.js';
-import { battery, jumble, makeFlight, observe, T } from './telemetry.js';
+import { dispose, flight, jumble, observe, rowsOf, run, T } from './telemetry.js';
 
-const hosts = new TestHosts();
-afterAll(() => hosts.dispose());
+afterAll(dispose);
 
-interface Row {
-  /** ms after T. */
-  readonly at: number;
-  readonly [column: string]: number;
-}
-
-/** Drives an extractor as the engine does, and flushes it at the end unless told not to. */
-function rowsOf(
-  observations: readonly Observation[],
-  raw: object = {},
-  { lateness = 0, until = Number.POSITIVE_INFINITY } = {},
-): Row[] {
-  const config = plugin.config.parse(raw);
-  const extractor = plugin.create(config, plugin.initialState(config), hosts.host());
-  const { columns } = plugin.row(config);
-  const rows: Row[] = [];
-  const pending: { at: number; values: Float64Array }[] = [];
-  const sink: Rows = {
-    next(time) {
-      pending.push({ at: time - T, values: new Float64Array(columns.length).fill(Number.NaN) });
-      return pending.at(-1)!.values;
-    },
-  };
-  let wake = Number.POSITIVE_INFINITY;
-  let watermark = Number.NEGATIVE_INFINITY;
-  const advanceTo = (time: number) => {
-    watermark = Math.max(watermark, time);
-    while (wake <= watermark) wake = extractor.advance!(wake, sink);
-  };
-  for (const observation of observations) {
-    advanceTo(observation.time - lateness);
-    extractor.update(observation, sink);
-    if (wake === Number.POSITIVE_INFINITY) wake = extractor.advance!(watermark, sink);
-  }
-  if (Number.isFinite(until)) advanceTo(T + until);
-  else extractor.advance!(Number.POSITIVE_INFINITY, sink);
-  for (const { at, values } of pending) rows.push({ at, ...Object.fromEntries(columns.map(({ name }, i) => [name, values[i]])) });
-  return rows;
-}
+const quiet = rowsOf(flight(60));
+const at = (rows: typeof quiet, second: number) => rows.find((row) => Math.abs(row.at - second) < 1e-6)!;
 
 describe('telemetry rows', () => {
-  it('average voltage, current and vibration since the row before, and take the latest of the rest', () => {
-    const rows = rowsOf([
-      battery(100, 12, 10),
-      battery(900, 11, 20),
-      observe('vibration', 200, { vibration_x: 1, vibration_y: 3, vibration_z: 2 }),
-      observe('vibration', 700, { vibration_x: 5, vibration_y: 0, vibration_z: 4 }),
-      observe('gps_raw_int', 300, { satellites_visible: 9 }),
-      observe('gps_raw_int', 800, { satellites_visible: 10 }),
-      observe('global_position_int', 950, { lat: -35.5, lon: 149.25, relative_alt: 20.5 }),
-      battery(1_000, 10, 30),
-    ]);
-    expect(rows).toEqual([
-      {
-        at: 1_000,
-        latitude: -35.5,
-        longitude: 149.25,
-        age: 0.05,
-        voltage: 11.5,
-        current: 15,
-        vibration: 4,
-        satellites: 10,
-        altitude: 20.5,
-      },
-      {
-        at: 2_000,
-        latitude: -35.5,
-        longitude: 149.25,
-        age: 1,
-        voltage: 10,
-        current: 30,
-        vibration: 5,
-        satellites: 10,
-        altitude: 20.5,
-      },
-    ]);
+  it('stand at multiples of `every` and hold what was said before', () => {
+    expect(quiet).toHaveLength(300);
+    expect(quiet[0]!.at).toBeCloseTo(0.2, 9);
+    expect(quiet.slice(1).every((row, i) => Math.abs(row.at - quiet[i]!.at - 0.2) < 1e-6)).toBe(true);
+    expect(
+      rowsOf([observe('attitude', 0, { roll: 0.1, pitch: 0 }), observe('attitude', 200, { roll: 0.2, pitch: 0 })])[0]!.tilt,
+    ).toBeCloseTo((0.1 * 180) / Math.PI, 9);
   });
 
-  it('hold a value until it is older than staleAfter, and then miss it while others go on', () => {
-    const observations = [
-      battery(500, 12, 10),
-      ...[1_500, 2_500, 3_500, 4_500].map((ms) => observe('gps_raw_int', ms, { satellites_visible: 8 })),
-    ];
-    const rows = rowsOf(observations);
-    expect(rows.map(({ at, voltage, satellites }) => [at, voltage, satellites])).toEqual([
-      [1_000, 12, Number.NaN],
-      [2_000, 12, 8],
-      [3_000, 12, 8],
-      [4_000, Number.NaN, 8],
-      [5_000, Number.NaN, 8],
-    ]);
-  });
-
-  it('miss a field that its sender left out, though the rest of the message is there', () => {
-    const rows = rowsOf([battery(500, 12), observe('gps_raw_int', 600, {}), observe('vibration', 700, { vibration_z: 2 })]);
-    expect(rows).toMatchObject([{ voltage: 12, current: Number.NaN, satellites: Number.NaN, vibration: 2 }]);
-  });
-
-  it('go on for staleAfter in a silence, then stop, and begin again with the next observation', () => {
-    const rows = rowsOf([battery(500, 12, 10), battery(60_100, 11, 12)]);
-    expect(rows.map(({ at, voltage, age }) => [at, voltage, age])).toEqual([
-      [1_000, 12, 0.5],
-      [2_000, 12, 1.5],
-      [3_000, 12, 2.5],
-      [61_000, 11, 0.9],
-    ]);
-    expect(rowsOf([battery(500, 12)], {}, { until: 100_000 }).map(({ at }) => at)).toEqual([1_000, 2_000, 3_000]);
-  });
-
-  it('are not made up at the end of a recording', () => {
-    expect(rowsOf([battery(500, 12), battery(1_200, 12)]).map(({ at }) => at)).toEqual([1_000, 2_000]);
-  });
-
-  it('are the same when observations come late, if lateness allows for them', () => {
-    const flight = makeFlight(500);
-    const inOrder = rowsOf(flight);
-    const late = rowsOf(jumble(flight, 2_500), {}, { lateness: 2_500 });
-    expect(late).toHaveLength(inOrder.length);
-    late.forEach((row, i) => {
-      // A mean is a sum in another order; everything else is exact.
-      for (const [name, value] of Object.entries(row)) {
-        if (Number.isNaN(value)) expect(inOrder[i][name], name).toBeNaN();
-        else expect(value, name).toBeCloseTo(inOrder[i][name], 9);
-      }
-    });
-  });
-});
-
-describe('the declaration', () => {
-  it('lets a column be left out that the vehicle cannot fill, and names what each needs', () => {
-    const { columns } = plugin.row(plugin.config.parse({ columns: ['satellites'] }));
-    expect(columns.map(({ name, role, needs }) => [name, role, needs])).toEqual([
-      ['latitude', 'context', undefined],
-      ['longitude', 'context', undefined],
-      ['age', 'context', undefined],
-      ['satellites', 'feature', ['gps_raw_int.satellites_visible']],
-    ]);
-    const consumes = plugin.consumes(plugin.config.parse({}));
-    for (const { needs } of plugin.catalogue!) {
-      for (const [type, field] of (needs ?? []).map((need) => need.split('.')))
-        expect(consumes[type][field]).toMatchObject({ optional: true });
+  it('say in which phase a flight is, and judge it only in the air', () => {
+    expect([5, 12, 20, 50].map((second) => at(quiet, second).phase)).toEqual([1, 4, 4, 4]);
+    expect([5, 11, 20, 50].map((second) => at(quiet, second).in_flight)).toEqual([0, 0, 1, 1]);
+    for (const column of ['sag', 'resistance']) expect(at(quiet, 5)[column]).toBeNaN();
+    for (const column of ['motor_imbalance', 'baro_gap', 'unhealthy_sensors']) {
+      expect(at(quiet, 11)[column], column).toBeNaN();
+      expect(at(quiet, 50)[column], column).not.toBeNaN();
     }
   });
 
-  it('refuses values that are stale before the next row, and columns that are unknown or chosen twice', () => {
-    const problems = (raw: object) => plugin.config.safeParse(raw).error?.issues.map(({ path }) => path.join('.'));
-    expect(problems({ every: '5s' })).toEqual(['staleAfter']);
-    expect(problems({ columns: ['voltage', 'voltage'] })).toEqual(['columns.1']);
-    expect(problems({ columns: ['volts'] })).toEqual(['columns.0']);
-    expect(problems({ every: '0.5ms' })).toEqual(['every']);
-    expect(problems({ every: '5s', staleAfter: '5s' })).toBeUndefined();
+  it('show nothing remarkable in a quiet flight, in no column', () => {
+    const { columns } = plugin.row(plugin.config.parse({}));
+    const absent = [
+      'cell_spread',
+      'radio_margin',
+      'airspeed',
+      'airspeed_gap',
+      'fence_distance',
+      'fence_speed',
+      'stopping_distance',
+      'time_to_breach',
+    ];
+    const row = at(quiet, 58);
+    for (const { name } of columns) {
+      if (absent.includes(name)) expect(row[name], name).toBeNaN();
+      else expect(row[name], name).not.toBeNaN();
+    }
+    const judged = quiet.filter((one) => one.in_flight === 1);
+    const worst = (name: string) =>
+      Math.max(...judged.map((one) => Math.abs(one[name]!)).filter((value) => !Number.isNaN(value)));
+    const calm: Record<string, number> = {
+      sag: 0.05,
+      charge_gap: 10,
+      vibration_rise: 1.5,
+      accel_disagreement: 0.1,
+      gps_jump: 1.5,
+      gps_offset: 0.5,
+      gps_drift: 2,
+      gps_height_gap: 0.5,
+      field_change: 1,
+      heading_gap: 1,
+      baro_gap: 0.5,
+      baro_step: 0.5,
+      attitude_error: 1,
+      motor_imbalance: 2,
+      motor_shift: 2,
+      loss_rate: 0.01,
+      ekf_lost: 0.5,
+    };
+    for (const [name, limit] of Object.entries(calm)) expect(worst(name), name).toBeLessThan(limit);
+  });
+
+  it('leave what a vehicle does not send missing, and what it stopped sending once that is stale', () => {
+    const without = rowsOf(
+      flight(60, (type, second, values) =>
+        type === 'vibration' || (type === 'scaled_pressure' && second > 40) ? undefined : values,
+      ),
+    );
+    expect(without.every(({ vibration, clip_rate }) => Number.isNaN(vibration!) && Number.isNaN(clip_rate!))).toBe(true);
+    expect(at(without, 42).baro_gap).not.toBeNaN();
+    expect(at(without, 44).baro_gap).toBeNaN();
+  });
+
+  it('go on through a silence in flight for `lostAfter`, with the age of the link, and stop then', () => {
+    const running = run({ lostAfter: '20s' });
+    running.feed(flight(40));
+    running.end(100);
+    const rows = running.rows();
+    expect(rows.at(-1)!.at).toBeCloseTo(60, 0);
+    expect(at(rows, 50)).toMatchObject({ in_flight: 1, voltage: Number.NaN, latitude: Number.NaN });
+    expect(at(rows, 50).link_age).toBeCloseTo(10, 0);
+    // And begin again with the next word.
+    running.feed([observe('heartbeat', 110_000, { type: 2, autopilot: 3, base_mode: 209, custom_mode: 4, system_status: 4 })]);
+    running.end();
+    expect(running.rows().at(-1)!.at).toBeCloseTo(110.2, 6);
+  });
+
+  it('stop soon after a silence on the ground, and at the end of a recording at once', () => {
+    const running = run();
+    running.feed(flight(8));
+    running.end(100);
+    expect(running.rows().at(-1)!.at).toBeLessThan(11.1);
+    expect(rowsOf(flight(40)).at(-1)!.at).toBeCloseTo(40, 6);
+  });
+
+  it('come out alike when observations arrive late, as long as a lateness was allowed', () => {
+    const observations = flight(30);
+    const late = rowsOf(jumble(observations, 2_000), {}, 2_000);
+    expect(late).toEqual(rowsOf(observations));
+  });
+
+  it('begin anew where the vehicle has rebooted', () => {
+    const running = run();
+    running.feed(flight(40));
+    running.extractor.missing!({ key: 'vehicle-1', from: T + 40_000, to: T + 100_000, reason: 'vehicle rebooted' });
+    running.feed([observe('heartbeat', 100_000, { type: 2, autopilot: 3, base_mode: 81, custom_mode: 0, system_status: 3 })]);
+    running.end();
+    const last = running.rows().at(-1)!;
+    expect(last.at).toBeCloseTo(100.2, 6);
+    expect(last).toMatchObject({ phase: 1, in_flight: 0, voltage: Number.NaN, latitude: Number.NaN });
+  });
+
+  it('hold only what was chosen, in that order', () => {
+    const [row] = rowsOf(flight(5), { columns: ['satellites', 'voltage'] });
+    expect(Object.keys(row!).slice(-2)).toEqual(['satellites', 'voltage']);
+    expect(row).toMatchObject({ satellites: 14 });
   });
 });
