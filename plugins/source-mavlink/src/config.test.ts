@@ -15,6 +15,8 @@ describe('the configuration of a MAVLink source', () => {
       messages: DEFAULT_MESSAGES,
       vehicles: {},
       silence: 5_000,
+      mode: 'passive',
+      active: { system: 245, component: 191, bandwidth: 0.5, rates: {}, ground: 30_000 },
       wait: 500,
       buffer: 100_000,
       batch: 4_096,

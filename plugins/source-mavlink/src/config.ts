@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { connectionsOf, isRecorded, parseConnection } from './connections.js';
 import { byName } from './dialects.js';
 import { DEFAULT_MESSAGES } from './messages.js';
+import { keyOfPassphrase } from './signing.js';
 
 const message = z
   .string()
@@ -39,6 +40,58 @@ const named = z.strictObject({
   connect: connection,
 });
 
+const active = z
+  .strictObject({
+    system: z
+      .int()
+      .min(1)
+      .max(254, 'ground stations are 255: a heartbeat of that system would hide a lost link from a vehicle')
+      .default(245)
+      .describe('Our system id; never that of a ground station or a vehicle'),
+    component: z.int().min(1).max(255).default(191).describe('Our component id; 191 is an on-board computer'),
+    bandwidth: z
+      .number()
+      .gt(0)
+      .max(1)
+      .default(0.5)
+      .describe('Share of what a serial line carries that vehicles may be asked for; rates are lowered to fit'),
+    rates: z
+      .record(message, z.number().min(0).max(100))
+      .default({})
+      .describe(
+        'How often messages are asked for, by their names, in Hz; 0: not at all. Default: 1 to 10, by what changes how fast',
+      ),
+    ground: duration('How long after a ground station was last heard we speak again').default(30_000).meta({ unit: 'ms' }),
+  })
+  .describe('What `mode: active` does');
+
+const signing = z
+  .strictObject({
+    key: z
+      .string()
+      .regex(/^[0-9a-fA-F]{64}$/, 'expected 64 hexadecimal digits')
+      .optional()
+      .describe('The key, 64 hexadecimal digits; or say `passphrase`'),
+    passphrase: z.string().min(1).optional().describe('What the key is made of (SHA-256), as in ground stations'),
+    unsigned: z
+      .enum(['refuse', 'accept'])
+      .default('refuse')
+      .describe('What becomes of frames without a signature; those that a telemetry radio makes are always taken'),
+  })
+  .superRefine(({ key, passphrase }, context) => {
+    if ((key === undefined) === (passphrase === undefined)) {
+      context.addIssue({
+        code: 'custom',
+        message: 'expected either `key` or `passphrase`; keep it in a file: `${file:/run/secrets/mavlink}`',
+      });
+    }
+  })
+  .transform(({ key, passphrase, unsigned }) => ({
+    key: key === undefined ? keyOfPassphrase(passphrase ?? '') : Buffer.from(key, 'hex'),
+    unsigned,
+  }))
+  .meta({ description: 'Checks the signatures of MAVLink 2, and signs what is sent. Without it they are skipped unchecked' });
+
 /** What `with:` of a MAVLink source holds. */
 export const config = z
   .strictObject({
@@ -63,6 +116,14 @@ export const config = z
     silence: duration('A vehicle that was not heard for longer has lost its link: what was not heard is reported missing')
       .default(5_000)
       .meta({ unit: 'ms' }),
+    mode: z
+      .enum(['passive', 'active'])
+      .default('passive')
+      .describe(
+        'Of links: `passive` sends nothing at all; `active` asks vehicles for messages, their home, fence and settings (see below), and is silent while a ground station is heard',
+      ),
+    active: active.prefault({}),
+    signing: signing.optional(),
     wait: duration('Of links: how long event time waits for frames of vehicles that speak; later ones are taken for that moment')
       .default(500)
       .meta({ unit: 'ms' }),
@@ -95,9 +156,15 @@ export const config = z
     }
     const connections = connectionsOf(value);
     if (connections.some(({ target }) => typeof target === 'string')) return;
-    if (isRecorded(connections)) return;
+    if (isRecorded(connections)) {
+      if (value.mode === 'active') problem(['mode'], 'a recording cannot be spoken to');
+      return;
+    }
     if (connections.some(({ target }) => target.kind === 'file')) {
       problem(['connect'], 'recordings and links do not mix: the ones are over when the others begin');
+    }
+    if (value.mode === 'passive' && connections.some(({ target }) => target.kind === 'udpout')) {
+      problem(['mode'], 'udpout hears nothing before it has spoken: it needs mode: active; or listen with udpin');
     }
     const names = connections.map(({ name }) => name);
     const double = names.find((name, i) => name !== undefined && names.indexOf(name) < i);

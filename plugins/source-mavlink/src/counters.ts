@@ -2,6 +2,12 @@ import type { Counter, SourceHost } from '@quantstream/engine';
 import type { Losses } from './losses.js';
 import type { Router } from './router.js';
 
+const REFUSED = {
+  bad_signature: 'signed with another key',
+  replayed: 'not newer than what was heard before',
+  unsigned: 'without a signature',
+};
+
 /** What became of frames, as metrics and drops; shared by all connections of a source. */
 export class Counters {
   private readonly host: SourceHost;
@@ -27,7 +33,7 @@ export class Counters {
   }
 
   /** Takes what a router has counted. */
-  routed(router: Router): void {
+  routed(router: Router, where = 'frames'): void {
     const { counts, sequences } = router;
     for (const outcome of ['emitted', 'unwanted', 'ground', 'component'] as const) {
       if (counts[outcome] > 0) this.frames.add(counts[outcome], { outcome });
@@ -36,6 +42,11 @@ export class Counters {
     if (sequences.lost > 0) this.lost.add(sequences.lost);
     if (sequences.outOfOrder > 0) this.disorder.add(sequences.outOfOrder);
     if (sequences.uncountable > 0) this.uncountable.add(sequences.uncountable);
+    for (const why of ['bad_signature', 'replayed', 'unsigned'] as const) {
+      const { refused } = router;
+      if (refused[why] > 0) this.host.drop(why, `${where}: ${refused[why]} frames ${REFUSED[why]}`, refused[why]);
+      refused[why] = 0;
+    }
     if (router.reboots > 0) this.reboots.add(router.reboots);
     sequences.lost = 0;
     sequences.outOfOrder = 0;

@@ -5,6 +5,7 @@ import { byName } from './dialects.js';
 import type { FrameParser } from './frames.js';
 import { FENCE_COMMANDS, PARAMETERS, settingName } from './own.js';
 import { PayloadReader } from './payload.js';
+import { Signatures, type SignaturesState } from './signing.js';
 import type { Draft, Drafts, Stream, Streams } from './streams.js';
 import { type SequenceCounts, Vehicle, type VehicleState } from './vehicle.js';
 import {
@@ -44,6 +45,7 @@ export interface RouterState {
   readonly named: number;
   /** The system that was heard last on a recording. */
   readonly last: number;
+  readonly signatures?: SignaturesState;
 }
 
 /** Where frames come from that take one way: a recording, or one end of a link. Telemetry radios speak of the vehicle behind them. */
@@ -51,7 +53,7 @@ export interface Way {
   last: Vehicle | undefined;
 }
 
-export interface RouterSettings extends Pick<Config, 'messages' | 'vehicles' | 'silence'> {
+export interface RouterSettings extends Pick<Config, 'messages' | 'vehicles' | 'silence' | 'signing'> {
   /** The name of the connection's vehicle, if the configuration gives one. */
   readonly name: string | undefined;
   readonly timing: Timing;
@@ -72,6 +74,10 @@ interface Route {
 export class Router {
   readonly counts: FrameCounts = { emitted: 0, unwanted: 0, ground: 0, component: 0 };
   readonly sequences: SequenceCounts = { lost: 0, outOfOrder: 0, uncountable: 0 };
+  /** Frames that were refused for their signature, by what it says. */
+  readonly refused = { bad_signature: 0, replayed: 0, unsigned: 0 };
+  /** Whether the last frame was. */
+  wasRefused = false;
   reboots = 0;
   /** By system id. */
   readonly vehicles: (Vehicle | undefined)[] = new Array(SYSTEMS);
@@ -86,10 +92,12 @@ export class Router {
   private readonly known: (Stream | undefined)[][] = Array.from({ length: SYSTEMS }, () => []);
   private readonly ground = new Set<number>();
   private readonly reader = new PayloadReader();
+  readonly signatures: Signatures | undefined;
   private named = 0;
 
   constructor(settings: RouterSettings, streams: Streams, state?: RouterState) {
     this.settings = settings;
+    this.signatures = settings.signing === undefined ? undefined : new Signatures(settings.signing, state?.signatures);
     this.streams = streams;
     for (const [i, { definition, decoder, type }] of routesOf(settings).entries()) {
       this.routes[definition.MSG_ID] = { decoder, type, place: OWN_TYPES.length + i };
@@ -109,6 +117,7 @@ export class Router {
       ground: [...this.ground],
       named: this.named,
       last: this.way.last?.system ?? 0,
+      ...(this.signatures ? { signatures: this.signatures.state() } : {}),
     };
   }
 
@@ -121,6 +130,14 @@ export class Router {
   take(frame: FrameParser, stamp: number, received: number, out: Drafts, way: Way = this.way): Vehicle | undefined {
     const { counts } = this;
     const { system, component, id } = frame;
+    if (this.signatures !== undefined) {
+      const said = this.signatures.check(frame);
+      this.wasRefused = said !== 'good';
+      if (said !== 'good') {
+        this.refused[said]++;
+        return undefined;
+      }
+    }
     if (this.isGround(frame)) {
       counts.ground++;
       return undefined;

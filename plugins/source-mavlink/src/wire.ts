@@ -8,6 +8,7 @@ export const ID = {
   MISSION_COUNT: 44,
   MISSION_ITEM_INT: 73,
   COMMAND_ACK: 77,
+  HOME_POSITION: 242,
   RADIO_STATUS: 109,
   /** Of ArduPilot, the same as RADIO_STATUS and older. */
   RADIO: 166,
@@ -18,6 +19,8 @@ export const HEARTBEAT_TYPE = 4;
 export const HEARTBEAT_AUTOPILOT = 5;
 /** MAV_TYPE_GCS. */
 export const TYPE_GROUND = 6;
+/** MAV_AUTOPILOT_ARDUPILOTMEGA. */
+export const AUTOPILOT_ARDUPILOT = 3;
 /** MAV_AUTOPILOT_INVALID: what gimbals, cameras and ground stations say. */
 export const AUTOPILOT_INVALID = 8;
 

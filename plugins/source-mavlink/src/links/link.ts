@@ -20,6 +20,8 @@ export interface Link {
   readonly name: string;
   /** Bytes per second that it carries one way, at most; `Infinity` where that is not known. */
   readonly bytesPerSecond: number;
+  /** True where the other end cannot know of us before we have sent it something; `send` then takes '' for it. */
+  readonly speaksFirst?: boolean;
   /** Begins; called once. Returns at once, whether the other end is there or not. */
   open(events: LinkEvents): void;
   /**

@@ -13,6 +13,7 @@ const RECEIVE_BUFFER = 4 * 1024 * 1024;
 export class UdpLink implements Link {
   readonly name: string;
   readonly bytesPerSecond = Number.POSITIVE_INFINITY;
+  readonly speaksFirst: boolean;
   private readonly inward: boolean;
   private readonly host: string;
   private readonly port: number;
@@ -23,6 +24,7 @@ export class UdpLink implements Link {
 
   constructor(kind: 'udpin' | 'udpout', host: string, port: number) {
     this.inward = kind === 'udpin';
+    this.speaksFirst = !this.inward;
     this.host = host;
     this.port = port;
     this.name = `${kind}:${host.includes(':') ? `[${host}]` : host}:${port}`;

@@ -61,7 +61,7 @@ export class Intake {
     while (parser.next()) {
       const vehicle = router.take(parser, now, now, drafts, way);
       if (vehicle !== undefined) vehicle.arrived = now;
-      listener?.frame(parser, vehicle, way, now);
+      if (!router.wasRefused) listener?.frame(parser, vehicle, way, now);
       if (drafts.observations.length > this.capacity) this.overflow();
     }
   }

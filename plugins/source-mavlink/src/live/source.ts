@@ -4,7 +4,8 @@ import { Counters } from '../counters.js';
 import type { Link } from '../links/link.js';
 import { Router } from '../router.js';
 import { Streams } from '../streams.js';
-import { Intake } from './intake.js';
+import { Agent } from './agent.js';
+import { Intake, type Listener } from './intake.js';
 
 /** What comes is handed over after so long, so that a frame does not make a batch of its own, ms. */
 const GATHER = 10;
@@ -32,6 +33,7 @@ export class LiveSource implements Source {
   private readonly host: SourceHost;
   private readonly counters: Counters;
   private readonly lines: readonly Line[];
+  private readonly agent: Agent | undefined;
   private told = Number.NEGATIVE_INFINITY;
   private wake: (() => void) | undefined;
   private gathering: NodeJS.Timeout | undefined;
@@ -42,9 +44,15 @@ export class LiveSource implements Source {
     this.host = host;
     this.counters = new Counters(host);
     const streams = new Streams();
-    this.lines = links.map(({ name, link }) => {
-      const router = new Router({ ...config, name, timing: 'live' }, streams);
-      return { link, intake: new Intake(router, config.buffer), down: 'it was not opened yet' };
+    const routers = links.map(({ name }) => new Router({ ...config, name, timing: 'live' }, streams));
+    const signatures = routers.map((router) => router.signatures);
+    const each = links.map(({ link }) => link);
+    this.agent = config.mode === 'active' ? new Agent(config, host, each, signatures) : undefined;
+    this.lines = links.map(({ link }, i) => {
+      const { agent } = this;
+      const line = agent?.lines[i];
+      const listener: Listener | undefined = agent && line && { frame: (...heard) => agent.frame(line, ...heard) };
+      return { link, intake: new Intake(routers[i], config.buffer, listener), down: 'it was not opened yet' };
     });
   }
 
@@ -56,6 +64,7 @@ export class LiveSource implements Source {
       while (!signal.aborted) {
         await this.pause();
         if (signal.aborted) return;
+        this.agent?.tick(this.host.clock.now());
         yield* this.batches();
       }
     } finally {
@@ -149,7 +158,7 @@ export class LiveSource implements Source {
   private report(now: number): void {
     this.reported = now;
     for (const { link, intake } of this.lines) {
-      this.counters.routed(intake.router);
+      this.counters.routed(intake.router, link.name);
       for (const { parser, peer } of intake.ways.values()) {
         this.counters.parsed(parser.takeLosses(), peer === link.name ? peer : `${link.name}, from ${peer}`);
       }

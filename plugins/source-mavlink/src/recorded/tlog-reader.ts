@@ -105,7 +105,7 @@ export class TlogReader implements RecordingReader {
   private report(): void {
     const { parser, host, log } = this;
     const where = `${this.name}, up to byte ${parser.position}`;
-    this.counters.routed(this.router);
+    this.counters.routed(this.router, where);
     const losses = parser.takeLosses();
     this.counters.parsed(losses, where);
     if (this.badStamps > 0) host.drop('bad_time', `${where}: ${this.badStamps} frames stamped after 2100`, this.badStamps);

@@ -1,0 +1,237 @@
+import type { Log } from '@quantstream/engine';
+import { TestHosts } from '@quantstream/engine/testing';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { config } from '../src/config.js';
+import { makeDecoder } from '../src/decoder.js';
+import { definitions } from '../src/dialects.js';
+import { FrameParser } from '../src/frames.js';
+import { Agent, type Speaking } from '../src/live/agent.js';
+import { Intake } from '../src/live/intake.js';
+import { PayloadReader } from '../src/payload.js';
+import { Router } from '../src/router.js';
+import { SimulatedVehicle, type VehicleSettings } from '../src/simulator/index.js';
+import { Streams } from '../src/streams.js';
+import { frame2, message } from './frames.js';
+import { TestLink } from './live-helpers.js';
+import { START, settings as vehicleSettings } from './simulator-helpers.js';
+
+const hosts = new TestHosts();
+afterAll(() => hosts.dispose());
+beforeEach(() => hosts.metrics.clear());
+
+interface Sent {
+  readonly at: number;
+  readonly name: string;
+  readonly system: number;
+  readonly component: number;
+  readonly values: Readonly<Record<string, number>>;
+  readonly text: string | undefined;
+}
+
+/** A source that speaks to a simulated vehicle, in simulated time. */
+class Talking {
+  readonly vehicle: SimulatedVehicle;
+  readonly sent: Sent[] = [];
+  readonly errors: string[] = [];
+  readonly intake: Intake;
+  now = 0;
+  speaking: Speaking = 'listening';
+  heard: { type: string; values: Readonly<Record<string, number>>; at: number }[] = [];
+  private readonly agent: Agent;
+
+  constructor(changes: Partial<VehicleSettings> = {}, more: object = {}, bytesPerSecond = Number.POSITIVE_INFINITY) {
+    this.vehicle = new SimulatedVehicle(vehicleSettings({ onRequest: true, ...changes }));
+    const link = new TestLink('test', bytesPerSecond);
+    const settings = config.parse({ connect: 'udpin:127.0.0.1:0', mode: 'active', ...more });
+    const router = new Router({ ...settings, name: undefined, timing: 'live' }, new Streams());
+    const host = hosts.source();
+    const log: Log = { ...host.log, error: (_, text) => void this.errors.push(text) };
+    const clock = { ...host.clock, now: () => START + this.now };
+    const agent = new Agent(settings, { ...host, clock, log }, [link], [router.signatures]);
+    this.agent = agent;
+    const line = agent.lines[0];
+    this.intake = new Intake(router, 100_000, { frame: (...frame) => agent.frame(line, ...frame) });
+    link.send = (frame) => {
+      this.note(frame);
+      this.vehicle.receive(frame);
+      return true;
+    };
+  }
+
+  receive(frame: Uint8Array): void {
+    this.intake.received(frame, 'v', START + this.now);
+  }
+
+  /** @param others what a ground station says, once a second */
+  run(seconds: number, others?: Uint8Array): void {
+    const end = this.now + seconds * 1_000;
+    for (let i = 0; this.now < end; i++) {
+      this.now += 20;
+      if (others && i % 50 === 0) this.receive(others);
+      this.vehicle.advance(this.now, (frame) => this.receive(frame));
+      this.speaking = this.agent.tick(START + this.now);
+      for (const piece of this.intake.take()) {
+        for (const { type, values } of piece.observations) this.heard.push({ type, values, at: this.now });
+      }
+    }
+  }
+
+  count(name: string, from = 0): number {
+    return this.sent.filter((one) => one.name === name && one.at >= from).length;
+  }
+
+  private note(frame: Uint8Array): void {
+    const parser = new FrameParser(0);
+    parser.push(frame);
+    expect(parser.next()).toBe(true);
+    const decoder = makeDecoder(definitions.get(parser.id)!);
+    const reader = new PayloadReader();
+    const { system, component } = parser;
+    const values = reader.numbers(parser, decoder);
+    const text = decoder.texts.length > 0 ? reader.texts(parser, decoder).param_id : undefined;
+    this.sent.push({ at: this.now, name: decoder.definition.MSG_NAME, system, component, values, text });
+  }
+}
+
+const ground = frame2(message('HEARTBEAT', { type: 6, autopilot: 8 }), { system: 255, component: 190 });
+const groundParameter = (value: number) =>
+  frame2(message('PARAM_VALUE', { paramId: 'SYSID_MYGCS', paramValue: value, paramType: 9 }), { system: 1, component: 1 });
+
+describe('an active source', () => {
+  it('gets messages at rates, the home, the fence and the settings from a vehicle that sends nothing by itself', () => {
+    const talking = new Talking({
+      fence: {
+        circle: 300,
+        polygon: [
+          [-100, -100],
+          [100, -100],
+          [0, 100],
+        ],
+        ceiling: 100,
+      },
+    });
+    talking.run(120);
+    const types = new Set(talking.heard.map(({ type }) => type));
+    for (const type of ['attitude', 'sys_status', 'gps_raw_int', 'vibration', 'home_position', 'fence_status'])
+      expect(types).toContain(type);
+    const settings = Object.assign({}, ...talking.heard.filter(({ type }) => type === 'setting').map(({ values }) => values));
+    expect(settings).toMatchObject({ fence_radius: 300, fence_alt_max: 100 });
+    expect(settings.rtl_alt).toBe(30);
+    const items = talking.heard.filter(({ type }) => type === 'fence_item').map(({ values }) => values);
+    expect(new Set(items.map(({ index }) => index))).toEqual(new Set([0, 1, 2]));
+    expect(items[0]).toMatchObject({ count: 3, command: 5_001, param1: 3 });
+    const attitudes = talking.heard.filter(({ type, at }) => type === 'attitude' && at > 60_000 && at <= 110_000);
+    expect(attitudes.length / 50).toBeCloseTo(10, 0);
+    expect(talking.vehicle.protocol.refused).toBe(0);
+    expect(new Set(talking.sent.map(({ system, component }) => `${system}/${component}`))).toEqual(new Set(['245/191']));
+  });
+
+  it('gets the same over a line that loses a fifth in both directions', () => {
+    const talking = new Talking({
+      loss: 0.2,
+      fence: {
+        circle: 300,
+        polygon: [
+          [-100, -100],
+          [100, -100],
+          [0, 100],
+        ],
+        ceiling: 100,
+      },
+    });
+    talking.run(240);
+    const types = new Set(talking.heard.map(({ type }) => type));
+    for (const type of ['attitude', 'sys_status', 'gps_raw_int', 'home_position']) expect(types).toContain(type);
+    const items = talking.heard.filter(({ type }) => type === 'fence_item').map(({ values }) => values.index);
+    expect(new Set(items)).toEqual(new Set([0, 1, 2]));
+    const settings = Object.assign({}, ...talking.heard.filter(({ type }) => type === 'setting').map(({ values }) => values));
+    expect(settings).toMatchObject({ fence_radius: 300 });
+  });
+
+  it('says its heartbeat only after the vehicle has told whom it takes for its ground station', () => {
+    const talking = new Talking();
+    talking.run(30);
+    const first = talking.sent.find(({ name }) => name === 'HEARTBEAT')!;
+    const asked = talking.sent.findIndex(({ text }) => text === 'MAV_GCS_SYSID');
+    expect(asked).toBeGreaterThanOrEqual(0);
+    expect(talking.sent.indexOf(first)).toBeGreaterThan(asked);
+    expect(first.values).toMatchObject({ type: 18, autopilot: 8 });
+    expect(talking.count('HEARTBEAT', 20_000)).toBeGreaterThanOrEqual(9);
+  });
+
+  it('stops for good when a vehicle takes it for its ground station, and says why', () => {
+    const talking = new Talking();
+    talking.run(20);
+    talking.receive(groundParameter(245));
+    const at = talking.now + 1;
+    talking.run(60);
+    expect(talking.sent.filter((one) => one.at >= at)).toEqual([]);
+    expect(talking.speaking).toBe('refused');
+    expect(talking.errors).toEqual([expect.stringContaining('active.system')]);
+    expect(hosts.metrics.get('mavlink_refused_total')).toBe(1);
+  });
+
+  it('does not hide a lost ground station from a vehicle: it returns all the same', () => {
+    const talking = new Talking({ gcsFailsafe: true });
+    talking.run(1);
+    // The vehicle has heard its ground station, which then goes.
+    for (let i = 0; i < 60; i++) {
+      talking.vehicle.receive(ground);
+      talking.run(1);
+    }
+    expect(talking.vehicle.autopilot.armed).toBe(true);
+    talking.run(20);
+    expect(talking.count('HEARTBEAT', talking.now - 20_000)).toBeGreaterThan(15);
+    const modes = talking.heard.filter(({ type }) => type === 'heartbeat').map(({ values }) => values.custom_mode);
+    expect(modes.at(-1)).toBe(6);
+  });
+
+  it('is silent while a ground station is heard, and speaks again when that has been silent for long', () => {
+    const talking = new Talking({}, { active: { ground: '10s' } });
+    talking.run(20);
+    expect(talking.speaking).toBe('speaking');
+    talking.run(20, ground);
+    const silent = talking.sent.filter(({ at }) => at > 21_000 && at <= 40_000);
+    expect(silent).toEqual([]);
+    expect(talking.speaking).toBe('yielding');
+    talking.run(20);
+    expect(talking.count('HEARTBEAT', 50_000)).toBeGreaterThan(5);
+  });
+
+  it('says nothing at all before it has listened', () => {
+    const talking = new Talking();
+    talking.run(2.9);
+    expect(talking.sent).toEqual([]);
+  });
+
+  it('asks for no more than its share of what a serial line carries', () => {
+    const slow = new Talking({}, {}, 1_200);
+    slow.run(200);
+    const from = slow.now - 50_000;
+    const asked = slow.sent.filter(({ name, values }) => name === 'COMMAND_LONG' && values.command === 511);
+    const bytes = asked.reduce((sum, { values }) => {
+      const { PAYLOAD_LENGTH } = definitions.get(values.param1)!;
+      return sum + (1e6 / values.param2) * (PAYLOAD_LENGTH + 12);
+    }, 0);
+    expect(new Set(asked.map(({ values }) => values.param1)).size).toBeGreaterThan(20);
+    const once = bytes / (asked.length / new Set(asked.map(({ values }) => values.param1)).size);
+    expect(once).toBeLessThan(900);
+    expect(slow.heard.filter(({ type, at }) => type === 'attitude' && at > from).length).toBeGreaterThan(20);
+  });
+});
+
+describe('a vehicle that knows no single messages', () => {
+  it('is asked for streams', () => {
+    const talking = new Talking();
+    const deny = frame2(message('COMMAND_ACK', { command: 511, result: 3 }), { system: 1, component: 1 });
+    talking.vehicle.receive = () => {};
+    const deaf = talking.vehicle;
+    expect(deaf).toBeDefined();
+    talking.run(4);
+    for (let i = 0; i < 60; i++) {
+      talking.receive(deny);
+      talking.run(1);
+    }
+    expect(talking.count('REQUEST_DATA_STREAM')).toBeGreaterThanOrEqual(7);
+  });
+});
