@@ -13,6 +13,7 @@ export function settings(changes: Partial<VehicleSettings> = {}): VehicleSetting
     seed: '7/1',
     system: 1,
     version: 2,
+    groundSystem: 255,
     start: START,
     home: { latitude: 47.4, longitude: 8.5, altitude: 488 },
     mission: 'survey',

@@ -1,6 +1,5 @@
-import type { Draft } from '../streams.js';
-import { type Fields, FrameEncoder } from './codec.js';
-import { GROUND_STATION } from './parameters.js';
+import { byName } from '../dialects.js';
+import { type Fields, FrameEncoder, readFields } from './codec.js';
 
 /** MAV_COMP_ID_MISSIONPLANNER. */
 const COMPONENT = 190;
@@ -19,6 +18,9 @@ const SETTINGS = [
   'BATT_CRT_VOLT',
   'RTL_ALT',
 ];
+const MARKER_2 = 0xfd;
+const VALUE = byName.get('PARAM_VALUE')!;
+const ITEM = byName.get('MISSION_ITEM_INT')!;
 const MISSION_FENCE = 1;
 const SET_MESSAGE_INTERVAL = 511;
 
@@ -27,7 +29,7 @@ const SET_MESSAGE_INTERVAL = 511;
  * need be, for messages.
  */
 export class Asker {
-  private readonly encoder = new FrameEncoder({ system: GROUND_STATION, component: COMPONENT, version: 2 });
+  private readonly encoder: FrameEncoder;
   private readonly target: { readonly target_system: number; readonly target_component: number };
   private readonly settings = new Set(SETTINGS);
   private readonly vertices = new Set<number>();
@@ -36,19 +38,26 @@ export class Asker {
   private next = 5;
 
   /**
+   * @param own its system id
+   * @param system the vehicle's
    * @param vertices items of its fence
-   * @param messages ids that must be asked for
+   * @param messages ids of messages that must be asked for
    */
-  constructor(system: number, vertices: number, messages: readonly number[]) {
+  constructor(own: number, system: number, vertices: number, messages: readonly number[]) {
+    this.encoder = new FrameEncoder({ system: own, component: COMPONENT, version: 2 });
     this.target = { target_system: system, target_component: 1 };
     this.messages = messages;
     for (let i = 0; i < vertices; i++) this.vertices.add(i);
   }
 
-  /** Takes note of an answer. */
-  heard({ type, values }: Pick<Draft, 'type' | 'values'>): void {
-    if (type === 'setting') for (const name of Object.keys(values)) this.settings.delete(name.toUpperCase());
-    else if (type === 'fence_item') this.vertices.delete(values.index);
+  /** Takes note of a whole frame that has come through. */
+  heard(frame: Uint8Array): void {
+    const second = frame[0] === MARKER_2;
+    if (second && (frame[8] !== 0 || frame[9] !== 0)) return;
+    const id = second ? frame[7] : frame[5];
+    const header = second ? 10 : 6;
+    if (id === VALUE.MSG_ID) this.settings.delete(String(readFields(VALUE, frame, header, frame[1]).param_id));
+    else if (id === ITEM.MSG_ID) this.vertices.delete(Number(readFields(ITEM, frame, header, frame[1]).seq));
   }
 
   /**

@@ -53,7 +53,13 @@ export const simulatorConfig = z.strictObject({
     .default('now')
     .describe('When simulated time begins: `now`, or an ISO time'),
   duration: duration('How long it goes on; absent: without end').optional().meta({ unit: 'ms' }),
-  realTime: z.boolean().default(true).describe('Whether it keeps to the clock; false: as fast as it is read'),
+  realTime: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Whether vehicles are heard on links as real ones are, at the pace of the clock; false: as fast as they are read, with a ' +
+        'ground station that asks for all that does not come by itself',
+    ),
   vehicles: z.int().min(1).max(100).default(1).describe('How many vehicles, two kilometres apart').meta({ unit: '1' }),
   connections: z
     .enum(['shared', 'own'])
@@ -76,10 +82,21 @@ export const simulatorConfig = z.strictObject({
     .default('all')
     .describe('`all`: telemetry comes by itself; `on request`: only HEARTBEAT does, the rest must be asked for'),
   loss: z.number().min(0).max(1).default(0).describe('Share of frames that get lost, in each direction').meta({ unit: '1' }),
+  groundStation: z
+    .boolean()
+    .default(true)
+    .describe('Whether a ground station talks to each vehicle: its heartbeat, and questions for settings and fence'),
+  groundSystem: z
+    .int()
+    .min(1)
+    .max(255)
+    .default(255)
+    .describe('System id of the ground station that vehicles listen to (SYSID_MYGCS, MAV_GCS_SYSID)')
+    .meta({ unit: '1' }),
   gcsFailsafe: z
     .boolean()
     .default(false)
-    .describe('Whether a vehicle returns when the ground station that it has heard (system 255) is silent for 5 s'),
+    .describe('Whether a vehicle returns when the ground station that it has heard is silent for 5 s'),
   faults: z.array(fault).default([]).describe('Faults to inject, beside the drawn ones'),
   faultsPerHour: z
     .number()
@@ -99,11 +116,7 @@ export const simulatorConfig = z.strictObject({
     .optional()
     .describe('File for what happened, as JSON lines, relative to the pipeline file: `{"key","kind","from","to","magnitude"}`'),
   version: z.literal([1, 2]).default(2).describe('MAVLink version of the frames').meta({ unit: '1' }),
-  signingKey: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Passphrase with whose SHA-256 frames are signed, a secret; absent: unsigned'),
+  passphrase: z.string().min(1).optional().describe('Frames are signed with the SHA-256 of this, a secret; absent: unsigned'),
 });
 
 export type SimulatorConfig = z.output<typeof simulatorConfig>;

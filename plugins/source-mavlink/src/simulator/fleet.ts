@@ -1,5 +1,8 @@
+import { byName } from '../dialects.js';
+import { Asker } from './asker.js';
 import type { SimulatorConfig } from './config.js';
 import { SimulatedVehicle } from './index.js';
+import { STREAMS } from './streams.js';
 
 /** Bytes of one vehicle, and when they were sent. */
 export interface Piece {
@@ -34,14 +37,22 @@ export class Fleet {
   readonly vehicles: readonly SimulatedVehicle[];
   /** Ms since the start up to which all frames were handed over. */
   reached = 0;
+  private readonly askers: readonly Asker[];
   /** Unix ms of simulated time 0. */
   private start: number;
 
   /**
    * @param start Unix ms of the first boot
+   * @param alone nobody else talks to the vehicles: what does not come by itself must be asked for here
    * @param keyOf key of a vehicle in labels
    */
-  constructor(config: SimulatorConfig, start: number, keyOf: (vehicle: number) => string, label: (label: Label) => void) {
+  constructor(
+    config: SimulatorConfig,
+    start: number,
+    alone: boolean,
+    keyOf: (vehicle: number) => string,
+    label: (label: Label) => void,
+  ) {
     this.start = start;
     this.vehicles = Array.from({ length: config.vehicles }, (_, i) => {
       const { home } = config;
@@ -49,6 +60,7 @@ export class Fleet {
         ...config,
         seed: `${config.seed}/${i + 1}`,
         system: systemOf(config, i),
+        signingKey: config.passphrase,
         start,
         home: {
           ...home,
@@ -67,6 +79,12 @@ export class Fleet {
           }),
       });
     });
+    const wanted = alone && config.streams !== 'all' ? STREAMS.map(({ name }) => byName.get(name)!.MSG_ID) : [];
+    const speaks = alone || config.groundStation;
+    const vertices = config.fence.polygon.length;
+    this.askers = speaks
+      ? this.vehicles.map((_, i) => new Asker(config.groundSystem, systemOf(config, i), vertices, wanted))
+      : [];
   }
 
   /**
@@ -77,7 +95,13 @@ export class Fleet {
     while (this.reached + STEP <= until) {
       this.reached += STEP;
       for (let i = 0; i < this.vehicles.length; i++) {
-        this.vehicles[i].advance(this.reached, (bytes, ms) => take({ vehicle: i, bytes, time: this.start + ms }));
+        const vehicle = this.vehicles[i];
+        const asker = this.askers[i];
+        vehicle.advance(this.reached, (bytes, ms) => {
+          asker?.heard(bytes);
+          take({ vehicle: i, bytes, time: this.start + ms });
+        });
+        asker?.ask(this.reached / 1_000, this.start + this.reached, (frame) => vehicle.receive(frame));
       }
     }
   }

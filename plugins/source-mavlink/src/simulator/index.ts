@@ -24,6 +24,8 @@ export interface VehicleSettings {
   readonly version: 1 | 2;
   /** Passphrase; absent: frames are not signed. */
   readonly signingKey?: string | undefined;
+  /** The system whose heartbeats hold its fail-safe back. */
+  readonly groundSystem: number;
   /** Unix ms of its first boot. */
   readonly start: number;
   readonly home: Home;
@@ -378,6 +380,7 @@ export class SimulatedVehicle implements Parts {
     const vehicle = this;
     return new Protocol({
       system: settings.system,
+      groundSystem: settings.groundSystem,
       component: 1,
       home: settings.home,
       fence: settings.fence,

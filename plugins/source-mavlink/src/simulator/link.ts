@@ -42,6 +42,7 @@ export class SimulatedLinks {
     return {
       name: this.opened.length === 1 ? 'simulator' : `simulator:${index + 1}`,
       bytesPerSecond: Number.POSITIVE_INFINITY,
+      speaksFirst: false,
       open: (events) => {
         this.opened[index] = events;
         if (this.opened.every((one) => one !== undefined)) this.running ??= this.run();
@@ -62,7 +63,7 @@ export class SimulatedLinks {
     const { clock, config, stop } = this;
     let start = Math.floor(clock.now());
     const labels = (label: Label) => this.labels.add(label);
-    const fleet = new Fleet(config, start, this.keyOf, labels);
+    const fleet = new Fleet(config, start, false, this.keyOf, labels);
     this.fleet = fleet;
     const end = config.duration ?? Number.POSITIVE_INFINITY;
     await clock.sleep(0, stop.signal).catch(() => {});

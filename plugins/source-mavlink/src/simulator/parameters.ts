@@ -13,14 +13,17 @@ export interface Parameter {
   readonly type: number;
 }
 
-/** The ground station that the vehicle listens to. */
-export const GROUND_STATION = 255;
-
 /** What the vehicle can be asked for: fence, battery, return, and a few that have nothing to do with either. */
 export function parametersOf(
   fence: FenceSettings,
   battery: Battery,
-  settings: { readonly system: number; readonly returnHeight: number; readonly gcsFailsafe: boolean; readonly speed: number },
+  settings: {
+    readonly system: number;
+    readonly groundSystem: number;
+    readonly returnHeight: number;
+    readonly gcsFailsafe: boolean;
+    readonly speed: number;
+  },
 ): Parameter[] {
   const type = (fence.ceiling > 0 ? 1 : 0) + (fence.circle > 0 ? 2 : 0) + (fence.polygon.length > 0 ? 4 : 0);
   const parameters: [string, number, number][] = [
@@ -49,9 +52,9 @@ export function parametersOf(
     ['FS_THR_ENABLE', INT8, 1],
     ['FS_EKF_THRESH', REAL32, 0.8],
     ['SYSID_THISMAV', INT16, settings.system],
-    ['SYSID_MYGCS', INT16, GROUND_STATION],
+    ['SYSID_MYGCS', INT16, settings.groundSystem],
     ['MAV_SYSID', INT16, settings.system],
-    ['MAV_GCS_SYSID', INT16, GROUND_STATION],
+    ['MAV_GCS_SYSID', INT16, settings.groundSystem],
     ['ARMING_CHECK', INT32, 1],
     ['AVOID_ENABLE', INT8, 0],
   ];

@@ -4,7 +4,7 @@ import type { Autopilot } from './autopilot.js';
 import { type Fields, readFields } from './codec.js';
 import type { FenceSettings } from './fence.js';
 import { type Home, latitudeAt, longitudeAt } from './geo.js';
-import { GROUND_STATION, type Parameter } from './parameters.js';
+import type { Parameter } from './parameters.js';
 
 // Source: https://mavlink.io/en/services/ (parameter, mission, command)
 
@@ -44,6 +44,8 @@ const PARAMETERS_PER_STEP = 1;
 
 export interface ProtocolHost {
   readonly system: number;
+  /** The system whose heartbeats hold its fail-safe back. */
+  readonly groundSystem: number;
   readonly component: number;
   readonly home: Home;
   readonly fence: FenceSettings;
@@ -119,7 +121,7 @@ export class Protocol {
     const { host } = this;
     const type = Number(fields.mission_type);
     if (name === 'HEARTBEAT') {
-      if (from.system === GROUND_STATION) host.autopilot.groundSilence = 0;
+      if (from.system === host.groundSystem) host.autopilot.groundSilence = 0;
     } else if (name === 'PARAM_REQUEST_LIST') this.listing = 0;
     else if (name === 'PARAM_REQUEST_READ') this.readParameter(Number(fields.param_index), String(fields.param_id));
     else if (name === 'MISSION_REQUEST_LIST') this.countMission(from, type);

@@ -2,41 +2,39 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Missing, Observation, Source, SourceBatch, SourceHost } from '@quantstream/engine';
 import { type Config, keyOf } from '../config.js';
 import { Counters } from '../counters.js';
-import { byName } from '../dialects.js';
 import { FrameParser } from '../frames.js';
-import { Router } from '../router.js';
+import { Router, type RouterSettings } from '../router.js';
 import { Drafts, Streams } from '../streams.js';
-import { Asker } from './asker.js';
 import type { SimulatorConfig } from './config.js';
-import { Fleet, type Piece, systemOf } from './fleet.js';
+import { Fleet, systemOf } from './fleet.js';
 import { LabelsFile } from './labels.js';
-import { STREAMS } from './streams.js';
 
-/** Simulated time that is moved on at once, ms; paced, it is also how often that happens. */
-const SLICE = 50;
+/** Simulated time that is moved on at once, ms. */
+const SLICE = 200;
 
-type Settings = Pick<Config, 'messages' | 'vehicles' | 'silence' | 'batch'>;
+type Settings = Omit<RouterSettings, 'name' | 'timing'> & Pick<Config, 'batch'>;
 
-/** One vehicle with what reads its bytes. On a shared connection all have one router. */
+/** What reads the bytes of one vehicle. On a shared connection all have one router. */
 interface Reader {
   readonly parser: FrameParser;
   readonly router: Router;
-  readonly asker: Asker;
 }
 
-/** The key of a simulated vehicle. */
+/** The key of a simulated vehicle, and the name of its connection where it has one of its own. */
 export function simulatedKey(settings: Pick<Config, 'vehicles'>, simulator: SimulatorConfig, vehicle: number): string {
   return simulator.connections === 'own' ? `vehicle-${vehicle + 1}` : keyOf(settings, systemOf(simulator, vehicle));
 }
 
-/** Simulated vehicles in this process. Their frames go through the parser and the router that real ones go through. */
+/**
+ * Simulated vehicles as fast as they are read. Their frames go through the parser and the router that real ones go through, and arrive at the
+ * simulated moment.
+ */
 export class SimulatedSource implements Source {
   private readonly settings: Settings;
   private readonly simulator: SimulatorConfig;
   private readonly host: SourceHost;
   private readonly counters: Counters;
   private readonly labels: LabelsFile;
-  private readers: readonly Reader[] = [];
   private drafts = new Drafts();
 
   constructor(settings: Settings, simulator: SimulatorConfig, host: SourceHost) {
@@ -49,27 +47,22 @@ export class SimulatedSource implements Source {
 
   /** Where it stands cannot be saved: a restart begins a new simulation. */
   async *read(_from: string | null, signal: AbortSignal): AsyncGenerator<SourceBatch> {
-    const { simulator, host, labels } = this;
-    const now = host.clock.now();
-    const start = simulator.start === 'now' ? Math.floor(now) : Date.parse(simulator.start);
+    const { simulator, host, labels, settings } = this;
+    const start = simulator.start === 'now' ? Math.floor(host.clock.now()) : Date.parse(simulator.start);
     const end = simulator.duration ?? Number.POSITIVE_INFINITY;
-    const key = (vehicle: number) => simulatedKey(this.settings, simulator, vehicle);
-    const fleet = new Fleet(simulator, start, key, (label) => labels.add(label));
-    this.readers = this.makeReaders(fleet);
+    const key = (vehicle: number) => simulatedKey(settings, simulator, vehicle);
+    const fleet = new Fleet(simulator, start, true, key, (label) => labels.add(label));
+    const readers = this.makeReaders(fleet);
     try {
-      while (!signal.aborted) {
-        const until = Math.min(end, simulator.realTime ? host.clock.now() - now : fleet.reached + SLICE);
-        this.advance(fleet, until, start);
-        const done = until >= end;
-        if (done) fleet.finish();
+      for (let to = Math.min(end, SLICE); !signal.aborted; to = Math.min(end, to + SLICE)) {
+        this.advance(fleet, readers, to);
+        if (to >= end) fleet.finish();
         await labels.flush();
-        if (this.drafts.observations.length >= this.settings.batch || simulator.realTime || done) {
-          yield* this.hand(start + fleet.reached);
-        }
-        if (Number.isFinite(end)) host.progress(Math.min(fleet.reached, end), end, 'ms');
-        if (done) return;
-        if (simulator.realTime) await host.clock.sleep(SLICE, signal).catch(() => {});
-        else if (fleet.reached % (20 * SLICE) === 0) await turn();
+        if (this.drafts.observations.length >= settings.batch || to >= end) yield* this.hand(start + fleet.reached);
+        if (Number.isFinite(end)) host.progress(to, end, 'ms');
+        if (to >= end) return;
+        // Lets the rest of the process, and an abort, have its turn.
+        await turn();
       }
       fleet.finish();
       await labels.flush();
@@ -85,59 +78,46 @@ export class SimulatedSource implements Source {
   private makeReaders(fleet: Fleet): Reader[] {
     const { settings, simulator } = this;
     const streams = new Streams();
-    const own = simulator.connections === 'own';
     const router = (name?: string) => new Router({ ...settings, name, timing: 'live' }, streams);
     const shared = router();
-    const wanted = simulator.streams === 'all' ? [] : STREAMS.map(({ name }) => byName.get(name)!.MSG_ID);
     return fleet.vehicles.map((_, i) => ({
       parser: new FrameParser(0),
-      router: own ? router(simulatedKey(settings, simulator, i)) : shared,
-      asker: new Asker(systemOf(simulator, i), simulator.fence.polygon.length, wanted),
+      router: simulator.connections === 'own' ? router(simulatedKey(settings, simulator, i)) : shared,
     }));
   }
 
-  private advance(fleet: Fleet, until: number, start: number): void {
+  private advance(fleet: Fleet, readers: readonly Reader[], until: number): void {
+    const { drafts } = this;
     const received = this.host.clock.now();
-    const take = ({ vehicle, bytes, time }: Piece) => this.take(vehicle, bytes, time, received);
-    for (let to = Math.min(until, fleet.reached + SLICE); ; to = Math.min(until, to + SLICE)) {
-      fleet.advance(to, take);
-      for (let i = 0; i < this.readers.length; i++) {
-        this.readers[i].asker.ask(fleet.reached / 1_000, start + fleet.reached, (frame) => fleet.vehicles[i].receive(frame));
-      }
-      if (to >= until) break;
-    }
-    for (const { parser, router } of this.readers) {
-      this.counters.routed(router);
+    fleet.advance(until, ({ vehicle, bytes, time }) => {
+      const { parser, router } = readers[vehicle];
+      parser.push(bytes);
+      while (parser.next()) router.take(parser, time, received, drafts);
+    });
+    for (const { parser, router } of readers) {
+      this.counters.routed(router, 'simulator');
       this.counters.parsed(parser.takeLosses(), 'simulator');
     }
   }
 
-  private take(vehicle: number, bytes: Uint8Array, time: number, received: number): void {
-    const { parser, router, asker } = this.readers[vehicle];
-    const { drafts } = this;
-    parser.push(bytes);
-    while (parser.next()) {
-      const before = drafts.observations.length;
-      router.take(parser, time, received, drafts);
-      for (let i = before; i < drafts.observations.length; i++) asker.heard(drafts.observations[i]);
-    }
-  }
-
-  /** What has come, in batches: a loss is applied before the observations of its batch. */
+  /** What has come: a loss is applied before the observations of its batch, and no batch is too long. */
   private *hand(watermark: number): Generator<SourceBatch> {
     const { drafts } = this;
     this.drafts = new Drafts();
-    let at = 0;
+    const { length } = drafts.observations;
     let missing: Missing[] = [];
-    for (const one of drafts.missing) {
-      if (one.at > at) {
-        yield batchOf(drafts, at, one.at, missing);
-        missing = [];
-        at = one.at;
-      }
-      missing.push(one.missing);
+    let next = 0;
+    for (let at = 0; at < length; ) {
+      for (; drafts.missing[next]?.at <= at; next++) missing.push(drafts.missing[next].missing);
+      const to = Math.min(length, at + this.settings.batch, drafts.missing[next]?.at ?? length);
+      yield batchOf(drafts, at, to, missing);
+      missing = [];
+      at = to;
     }
-    yield { ...batchOf(drafts, at, drafts.observations.length, missing), watermark };
+    for (; next < drafts.missing.length; next++) missing.push(drafts.missing[next].missing);
+    yield missing.length > 0
+      ? { observations: [], missing, cursor: null, watermark }
+      : { observations: [], cursor: null, watermark };
   }
 }
 
