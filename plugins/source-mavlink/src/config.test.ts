@@ -3,6 +3,7 @@ import { config, keyOf } from './config.js';
 import { parseConnection } from './connections.js';
 import { byName } from './dialects.js';
 import { DEFAULT_MESSAGES } from './messages.js';
+import { simulatorConfig } from './simulator/config.js';
 
 /** The sentences of what is wrong with a configuration. */
 const problems = (raw: object) =>
@@ -13,6 +14,7 @@ describe('the configuration of a MAVLink source', () => {
     expect(config.parse({ connect: 'file:flight.tlog' })).toEqual({
       connect: 'file:flight.tlog',
       messages: DEFAULT_MESSAGES,
+      simulator: simulatorConfig.parse({}),
       vehicles: {},
       silence: 5_000,
       mode: 'passive',

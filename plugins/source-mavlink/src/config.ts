@@ -1,9 +1,10 @@
 import { duration } from '@quantstream/engine';
 import { z } from 'zod';
-import { connectionsOf, isRecorded, parseConnection } from './connections.js';
+import { connectionsOf, isRecorded, isSimulated, parseConnection } from './connections.js';
 import { byName } from './dialects.js';
 import { DEFAULT_MESSAGES } from './messages.js';
 import { keyOfPassphrase } from './signing.js';
+import { problemsOfSimulator, simulatorConfig } from './simulator/config.js';
 
 const message = z
   .string()
@@ -99,7 +100,7 @@ export const config = z
       .union([connection, z.array(named).min(1).max(256)])
       .describe(
         '`file:PATH` of a telemetry log (`.tlog`, as ground stations record it; gzipped is fine), relative to the pipeline file; or a link: ' +
-          '`udpin:HOST:PORT` (listens; many vehicles may send there), `udpout:HOST:PORT` (speaks first), `tcp:HOST:PORT`, `serial:PATH:BAUD`. ' +
+          '`udpin:HOST:PORT` (listens; many vehicles may send there), `udpout:HOST:PORT` (speaks first), `tcp:HOST:PORT`, `serial:PATH:BAUD`; or `simulator`. ' +
           'Or a list of `{ vehicle: KEY, connect: … }`, one for each; recordings are merged in order of event time',
       ),
     messages: z
@@ -143,6 +144,7 @@ export const config = z
       .default(4_096)
       .describe('Observations handed over at a time')
       .meta({ unit: 'observations' }),
+    simulator: simulatorConfig.prefault({}).describe('The simulated vehicles; only with `connect: simulator`'),
   })
   .superRefine((value, context) => {
     const problem = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
@@ -156,6 +158,10 @@ export const config = z
     }
     const connections = connectionsOf(value);
     if (connections.some(({ target }) => typeof target === 'string')) return;
+    if (isSimulated(connections)) {
+      for (const [path, sentence] of problemsOfSimulator(value)) problem(path, sentence);
+      return;
+    }
     if (isRecorded(connections)) {
       if (value.mode === 'active') problem(['mode'], 'a recording cannot be spoken to');
       return;

@@ -2,7 +2,8 @@
 export type Target =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'udpin' | 'udpout' | 'tcp'; readonly host: string; readonly port: number }
-  | { readonly kind: 'serial'; readonly path: string; readonly baud: number };
+  | { readonly kind: 'serial'; readonly path: string; readonly baud: number }
+  | { readonly kind: 'simulator' };
 
 /** One connection, and the name of its vehicle if it has one. */
 export interface Connection {
@@ -12,11 +13,12 @@ export interface Connection {
   readonly target: Target;
 }
 
-const FORMS = 'file:PATH, udpin:HOST:PORT, udpout:HOST:PORT, tcp:HOST:PORT or serial:PATH:BAUD';
+const FORMS = 'file:PATH, udpin:HOST:PORT, udpout:HOST:PORT, tcp:HOST:PORT, serial:PATH:BAUD or simulator';
 const BAUDS = { least: 1_200, most: 12_000_000 };
 
 /** What a connection string says. @returns a sentence where it says nothing that is known */
 export function parseConnection(connect: string): Target | string {
+  if (connect.trim() === 'simulator') return { kind: 'simulator' };
   const [, kind = '', rest = ''] = /^([a-z]+):(.*)$/s.exec(connect) ?? [];
   switch (kind) {
     case 'file':
@@ -68,3 +70,7 @@ export function connectionsOf({ connect }: { connect: string | readonly { vehicl
 /** Whether a configuration reads recordings. They and links do not mix. */
 export const isRecorded = (connections: readonly Connection[]): boolean =>
   connections.every(({ target }) => target.kind === 'file');
+
+/** Whether a configuration listens to simulated vehicles. They come alone. */
+export const isSimulated = (connections: readonly Connection[]): boolean =>
+  connections.some(({ target }) => target.kind === 'simulator');

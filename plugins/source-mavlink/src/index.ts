@@ -1,12 +1,13 @@
 import { API_VERSION, defineSource } from '@quantstream/engine';
 import { config } from './config.js';
-import { connectionsOf, isRecorded, type Target } from './connections.js';
-import { linkTo } from './links/open.js';
+import { connectionsOf, isRecorded, isSimulated } from './connections.js';
+import { linkTo, type NetworkTarget } from './links/open.js';
 import { LiveSource } from './live/source.js';
 import { LogBytes } from './log-bytes.js';
 import { OWN_TYPES } from './own.js';
 import { RecordedSource } from './recorded/source.js';
 import { routesOf } from './router.js';
+import { openSimulated } from './simulator/open.js';
 
 const NOTES = `## Messages
 
@@ -44,13 +45,14 @@ export default defineSource({
   async create(settings, host) {
     // A name that leads nowhere is told before anything is opened.
     const connections = connectionsOf(settings);
+    if (isSimulated(connections)) return openSimulated(settings, host);
     for (const { target } of connections) {
       if (target.kind !== 'file') continue;
       const log = await LogBytes.open(host.resolvePath(target.path), 0);
       await log.close();
     }
     if (isRecorded(connections)) return new RecordedSource(settings, host);
-    const links = connections.map(({ name, target }) => ({ name, link: linkTo(target as Exclude<Target, { kind: 'file' }>) }));
+    const links = connections.map(({ name, target }) => ({ name, link: linkTo(target as NetworkTarget) }));
     return new LiveSource(settings, host, links);
   },
 });

@@ -7,23 +7,20 @@ import type { z } from 'zod';
 import mavlink from '../src/index.js';
 import { simulatorConfig } from '../src/simulator/config.js';
 import { SimulatedLinks } from '../src/simulator/link.js';
-import { SimulatedSource } from '../src/simulator/simulated.js';
 import { START } from './simulator-helpers.js';
 
 type Raw = z.input<typeof simulatorConfig>;
 const start = new Date(START).toISOString();
-const settings = mavlink.config.parse({
-  connect: 'file:unused.tlog',
-  messages: ['HEARTBEAT', 'ATTITUDE', 'SYS_STATUS', 'SYSTEM_TIME'],
-});
+const messages = ['HEARTBEAT', 'ATTITUDE', 'SYS_STATUS', 'SYSTEM_TIME'];
 
 describe('simulated vehicles as a source', () => {
   const hosts = new TestHosts();
   afterAll(() => hosts.dispose());
 
   async function readAll(raw: Raw) {
-    const config = simulatorConfig.parse({ realTime: false, start, faultsPerHour: 0, ...raw });
-    const source = new SimulatedSource(settings, config, hosts.source());
+    const simulator = { realTime: false, start, faultsPerHour: 0, ...raw };
+    const settings = mavlink.config.parse({ connect: 'simulator', messages, simulator });
+    const source = await mavlink.create(settings, hosts.source());
     const observations: Observation[] = [];
     const missing: Missing[] = [];
     let watermark = Number.NEGATIVE_INFINITY;
@@ -160,6 +157,15 @@ describe('simulated links', () => {
 });
 
 describe('the configuration of simulated vehicles', () => {
+  it.each([
+    [{ connect: [{ vehicle: 'a', connect: 'simulator' }] }, /come alone/],
+    [{ connect: 'simulator', simulator: { start } }, /realTime: false/],
+    [{ connect: 'simulator', mode: 'active', simulator: { realTime: false } }, /faster than the clock/],
+    [{ connect: 'simulator', vehicles: { 1: 'a' }, simulator: { connections: 'own' } }, /vehicle-1/],
+  ])('refuses what does not go together: %j', (raw, sentence) => {
+    expect(String(mavlink.config.safeParse(raw).error)).toMatch(sentence);
+  });
+
   it('has a default for everything, and refuses what makes no sense', () => {
     expect(simulatorConfig.parse({})).toMatchObject({ vehicles: 1, mission: 'survey', fence: { circle: 300, ceiling: 100 } });
     for (const wrong of [

@@ -4,8 +4,11 @@ import { SerialLink } from './serial.js';
 import { TcpLink } from './tcp.js';
 import { UdpLink } from './udp.js';
 
-/** The link of a connection that is no file. It is not opened yet. */
-export function linkTo(target: Exclude<Target, { kind: 'file' }>): Link {
+/** Where a link leads to. */
+export type NetworkTarget = Exclude<Target, { kind: 'file' | 'simulator' }>;
+
+/** The link of a connection that is neither a file nor a simulator. It is not opened yet. */
+export function linkTo(target: NetworkTarget): Link {
   switch (target.kind) {
     case 'tcp':
       return new TcpLink(target.host, target.port);

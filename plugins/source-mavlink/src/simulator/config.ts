@@ -120,3 +120,37 @@ export const simulatorConfig = z.strictObject({
 });
 
 export type SimulatorConfig = z.output<typeof simulatorConfig>;
+
+/** What does not go together with simulated vehicles: paths and sentences. */
+export function problemsOfSimulator({
+  connect,
+  mode,
+  vehicles,
+  simulator,
+}: {
+  connect: unknown;
+  mode: string;
+  vehicles: object;
+  simulator: SimulatorConfig;
+}): [string[], string][] {
+  const problems: [string[], string][] = [];
+  if (typeof connect !== 'string') {
+    problems.push([['connect'], 'simulated vehicles come alone: say connect: simulator, and how many in simulator.vehicles']);
+  }
+  if (simulator.realTime && simulator.start !== 'now') {
+    problems.push([['simulator', 'start'], 'what keeps to the clock starts now; another start needs realTime: false']);
+  }
+  if (!simulator.realTime && mode === 'active') {
+    problems.push([
+      ['mode'],
+      'who flies faster than the clock cannot be spoken to: leave mode out, or say simulator.realTime: true',
+    ]);
+  }
+  if (simulator.connections === 'own' && Object.keys(vehicles).length > 0) {
+    problems.push([
+      ['vehicles'],
+      'simulated vehicles on connections of their own are all system 1 and called vehicle-1, vehicle-2 …',
+    ]);
+  }
+  return problems;
+}

@@ -8,6 +8,8 @@ import { LabelsFile } from './labels.js';
 const TICK = 20;
 /** A process that slept longer does not fly all of that afterwards, ms. */
 const MOST = 5_000;
+/** What was sent last is on its way through the pipeline for so long, ms. */
+const LAST = 500;
 
 /**
  * Simulated vehicles behind links, at the pace of the clock: `shared` gives one link on which every vehicle is a peer, `own` one link for each.
@@ -21,6 +23,7 @@ export class SimulatedLinks {
   private readonly keyOf: (vehicle: number) => string;
   private readonly stop = new AbortController();
   private readonly opened: (LinkEvents | undefined)[];
+  private readonly over = new AbortController();
   private fleet: Fleet | undefined;
   private running: Promise<void> | undefined;
 
@@ -36,6 +39,16 @@ export class SimulatedLinks {
     const count = config.connections === 'own' ? config.vehicles : 1;
     this.opened = new Array<LinkEvents | undefined>(count).fill(undefined);
     this.links = Array.from({ length: count }, (_, i) => this.makeLink(i));
+  }
+
+  /** Aborts when the simulation has come to its end, and what it sent was heard. */
+  get ended(): AbortSignal {
+    return this.over.signal;
+  }
+
+  /** Begins the labels file. @throws QS_SOURCE_FAILED where it cannot be written */
+  prepare(): Promise<void> {
+    return this.labels.flush();
   }
 
   private makeLink(index: number): Link {
@@ -83,6 +96,7 @@ export class SimulatedLinks {
     fleet.finish();
     await this.labels.flush().catch(() => {});
     await this.labels.close();
-    if (!stop.signal.aborted) for (const events of this.opened) events!.down('the simulation has ended');
+    await clock.sleep(LAST, stop.signal).catch(() => {});
+    this.over.abort();
   }
 }
