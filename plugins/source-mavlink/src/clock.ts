@@ -110,7 +110,7 @@ export class VehicleClock {
     if (ahead < -REBOOT_BACK || ahead > AHEAD + passed) {
       if (!(Math.abs(boot - this.suspect) <= CONFIRM)) {
         this.suspect = boot;
-        return this.pass(stamp);
+        return this.time;
       }
       if (ahead < 0) {
         this.rebootedAt = this.time;
@@ -130,7 +130,7 @@ export class VehicleClock {
 
   /** What a vehicle with GPS says in SYSTEM_TIME; to be called after `timed` with the same message. */
   unix(unix: number, raw: number): void {
-    if (this.live || this.gps !== 0 || !(unix > UNIX_FROM && unix < UNIX_TO)) return;
+    if (this.live || this.gps !== 0 || Number.isNaN(this.boot) || !(unix > UNIX_FROM && unix < UNIX_TO)) return;
     this.gps = 1;
     const offset = unix - (raw + this.base);
     if (this.boot - this.first > CHOICE || offset < this.offset - CHOICE_BACK) return;
@@ -195,7 +195,7 @@ export class VehicleClock {
   }
 
   private reach(time: number): number {
-    if (!(time <= this.time)) this.time = time;
+    if (time > this.time || Number.isNaN(this.time)) this.time = time;
     return this.time;
   }
 }

@@ -42,6 +42,8 @@ export class FrameParser {
   signed = false;
   /** Frames with a wrong checksum between the last good frame and this one. */
   damagedBefore = 0;
+  /** Bytes that were taken into checksums: how much work the input has made. */
+  summed = 0;
 
   private readonly prefix: number;
   private readonly table: MessageTable;
@@ -150,6 +152,7 @@ export class FrameParser {
       }
       const payload = at + header;
       const covered = payload + length;
+      this.summed += covered - at;
       if (crcWith(crcOf(bytes, at + 1, covered), extra) !== (bytes[covered] | (bytes[covered + 1] << 8))) {
         this.reject(at, end, 'checksum');
         continue;
