@@ -1,0 +1,68 @@
+/** The end of the reference page. */
+export const NOTES = `## Connections
+
+| \`connect\` | what it is |
+| --- | --- |
+| \`file:flight.tlog\` | a telemetry log, as ground stations record it; gzipped is fine |
+| \`udpin:0.0.0.0:14550\` | a UDP port: whoever sends there is heard, many vehicles if need be |
+| \`udpout:192.168.1.7:14550\` | a UDP address that does not know of us: needs \`mode: active\` |
+| \`tcp:127.0.0.1:5760\` | a TCP server: a simulator, a router, a serial server |
+| \`serial:/dev/ttyUSB0:57600\`, \`serial:COM3:57600\` | a telemetry radio or a cable; needs the package \`serialport\` (13) |
+| \`simulator\` | simulated vehicles in this process, set up under \`simulator\` |
+
+A string gives each system that is heard a key of its own. A list of \`{ vehicle: KEY, connect: … }\` names them; recordings in such a list are merged by event
+time, so that logs of one vehicle (under one key) follow each other and those of several stand side by side. Links connect again by themselves, with pauses from
+0.5 to 10 s; \`/ready\` says why when none is up. Where a live source stands cannot be saved; recordings resume exactly.
+
+## Vehicles
+
+The vehicle of a system is its autopilot: component 1, or the first that says in a HEARTBEAT that it is one. Other components (gimbals, cameras, companion
+computers) are counted and not mixed in. Ground stations (system 255, component 190, or a HEARTBEAT of type GCS) are left out. What a telemetry radio says
+(RADIO_STATUS, or RADIO of older ones, from component 68) is that of the vehicle behind it.
+
+## Messages
+
+Every message of the dialects minimal, common, standard, ardupilotmega, uavionix, icarous, asluav, development, ualberta and storm32 can be
+listed. Its observation type is its name in lower case, its fields are in snake_case and scaled to plain units: volts, amperes, metres, degrees,
+metres per second; times stay in the unit of their names. A value that MAVLink calls invalid or unknown (65535 mV, −1 cA, 255 satellites), a
+number that is not finite, and extension fields in MAVLink 1 are absent. Arrays of up to four numbers become fields of their own
+(\`voltage_0\`), longer ones are left out; characters become text.
+
+Three types are the source's own and always emitted: \`link\` (frames and losses, every second of event time while frames come, and nothing in a silence),
+\`setting\` (a parameter of the fence, the batteries or the return, whenever the vehicle says it, one at a time) and \`fence_item\`. Other parameters are never
+emitted, nor is PARAM_VALUE itself: autopilots under test say injected faults in parameters.
+
+## Time
+
+Event time is the vehicle's boot clock (\`time_boot_ms\`) plus an offset that is found once for each boot. Of a recording, that is the vehicle's own Unix time
+(SYSTEM_TIME, which a GPS sets) where it comes within five seconds of the first sight, else the recorder's stamp at that moment; later jumps of the stamps do not matter.
+Of a link, it is our own clock at arrival less the least delay that was seen, so a constant delay of the link is in it and a changing one is not; it follows a boot clock
+that runs slow by up to 100 ppm. Messages without a time take that of the last one with one. Event time of a vehicle never goes back.
+
+A boot clock that is back by more than two seconds in two messages is a reboot: the stretch is reported missing (\`vehicle rebooted\`). A vehicle that was not
+heard for longer than \`silence\` is reported missing when it is heard again (\`link lost\`). Of a link, event time waits up to \`wait\` for vehicles that speak, and what comes
+later yet is taken for the moment that was told.
+
+## What it sends
+
+Passive, it sends nothing. Active, it sends HEARTBEAT (as an on-board controller, never a ground station), PARAM_REQUEST_READ, COMMAND_LONG with the commands
+SET_MESSAGE_INTERVAL and REQUEST_MESSAGE, REQUEST_DATA_STREAM where single messages are not known, and of the fence MISSION_REQUEST_LIST, MISSION_REQUEST_INT and
+MISSION_ACK; nothing else can be encoded. It listens for three seconds first, and is silent while a ground station is heard and for \`active.ground\` after that.
+
+ArduPilot's fail-safe for a lost ground station waits for heartbeats of the system in SYSID_MYGCS (since 4.7: from MAV_GCS_SYSID to MAV_GCS_SYSID_HI). So that is asked
+for first, no heartbeat is sent before it is known, and where it holds our own \`active.system\` all sending ends for good, with an error in the log.
+
+## Signatures
+
+With \`signing\`, frames must be signed with the key, and newer than what was heard of the same sender on the same link; a sender that was not heard before may not be
+more than a minute behind the newest. What telemetry radios say themselves is taken unsigned. What is sent is signed as well.
+
+## Counts
+
+Dropped and reported: \`bad_crc\` (frames), \`garbage\` (bytes that belong to no frame), \`unsupported_flags\` (frames with incompatibility flags
+other than the signature), \`bad_signature\`, \`replayed\`, \`unsigned\`, \`bad_time\` (recorded frames stamped after 2100), \`truncated_file\`, \`overflow\` (observations of a link for which the buffer had
+no room; reported missing as \`buffer full\`).
+
+Metrics, under \`quantstream_\`: \`mavlink_frames_total\` by outcome (\`emitted\`, \`unwanted\`, \`ground\`, \`component\`), \`mavlink_unknown_frames_total\` by id,
+\`mavlink_lost_frames_total\`, \`mavlink_disordered_frames_total\`, \`mavlink_uncountable_gaps_total\` (gaps after more than two seconds of silence, of which eight bits cannot say how
+many frames they were), \`mavlink_reboots_total\`, \`mavlink_sent_frames_total\` by message, \`mavlink_speaking\`, \`mavlink_refused_total\`.`;
