@@ -49,7 +49,7 @@ describe('telemetry rows', () => {
       Math.max(...judged.map((one) => Math.abs(one[name]!)).filter((value) => !Number.isNaN(value)));
     const calm: Record<string, number> = {
       sag: 0.05,
-      charge_gap: 10,
+      charge_gap: 0.1,
       vibration_rise: 1.5,
       accel_disagreement: 0.1,
       gps_jump: 1.5,

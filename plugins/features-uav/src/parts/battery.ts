@@ -34,13 +34,11 @@ interface State {
   slow: number;
 }
 
-/** Charge that a cell's voltage at rest speaks for, %. */
-export function chargeOf(cellVoltage: number): number {
-  if (!(cellVoltage > CELL[0]!)) return Number.isNaN(cellVoltage) ? cellVoltage : 0;
-  const above = CELL.findIndex((voltage) => voltage >= cellVoltage);
-  if (above < 0) return 100;
-  const [low, high] = [CELL[above - 1]!, CELL[above]!];
-  return 10 * (above - 1 + (cellVoltage - low) / (high - low));
+/** Voltage at rest of a cell with so much charge (0 … 100 %), V. */
+export function cellVoltageOf(charge: number): number {
+  const at = Math.max(0, Math.min(100, charge)) / 10;
+  const below = Math.min(Math.floor(at), CELL.length - 2);
+  return CELL[below]! + (CELL[below + 1]! - CELL[below]!) * (at - below);
 }
 
 const STATUS = ['sys_status.voltage_battery', 'sys_status.current_battery'];
@@ -122,10 +120,11 @@ export function battery(settings: BatterySettings, staleAfter: number): Part {
       },
       {
         name: 'charge_gap',
-        unit: '%',
+        unit: 'V',
         about:
-          'Charge that the autopilot counts and the voltage does not show: a worn pack, a wrong capacity, a pack not full at the start.',
-        formula: 'SYS_STATUS.battery_remaining − charge of a lithium-polymer cell at resting_voltage / cells',
+          'How far a cell rests below what the counted charge lets expect: a worn pack, a wrong capacity, a pack not full at the start. Some 0.05 V are ordinary under load.',
+        formula:
+          'voltage of a lithium-polymer cell at SYS_STATUS.battery_remaining (table of open-circuit voltages) − resting_voltage / cells',
         needs: [...STATUS, 'sys_status.battery_remaining'],
         gate: 'airborne',
       },
@@ -179,7 +178,7 @@ export function battery(settings: BatterySettings, staleAfter: number): Part {
       out[4] = on(state.resting);
       out[5] = on(state.sag.below);
       out[6] = on(((state.fast - state.slow) / 30) * 60);
-      out[7] = on(state.remaining) - chargeOf(state.resting / count);
+      out[7] = cellVoltageOf(on(state.remaining)) - state.resting / count;
       out[8] = fresh(state.spread, state.cellTime, time, staleAfter);
       const away = distance(flight.latitude, flight.longitude, flight.homeLatitude, flight.homeLongitude);
       const home = away / settings.homeSpeed + Math.max(0, flight.height) / settings.homeDescent;
