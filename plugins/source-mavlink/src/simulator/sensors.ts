@@ -32,6 +32,7 @@ export class Sensors {
   glitchEast = 0;
   driftNorth = 0;
   driftEast = 0;
+  /** How fast that grows, m/s. */
   driftVelocityNorth = 0;
   driftVelocityEast = 0;
   jammed = false;
@@ -106,8 +107,9 @@ export class Sensors {
     this.errorNorth = this.wanderNorth.pass(seconds) + jitter * random.noise() + this.glitchNorth + this.driftNorth;
     this.errorEast = this.wanderEast.pass(seconds) + jitter * random.noise() + this.glitchEast + this.driftEast;
     this.errorUp = this.wanderUp.pass(seconds) + 1.5 * jitter * random.noise();
-    this.errorVelocityNorth = 0.04 * random.noise() + this.driftVelocityNorth;
-    this.errorVelocityEast = 0.04 * random.noise() + this.driftVelocityEast;
+    // A drag moves positions only: simple spoofers, and the recorded simulator, leave the measured velocity as it is.
+    this.errorVelocityNorth = 0.04 * random.noise();
+    this.errorVelocityEast = 0.04 * random.noise();
     this.errorVelocityUp = 0.05 * random.noise();
   }
 

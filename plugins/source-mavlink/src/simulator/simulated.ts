@@ -58,7 +58,11 @@ export class SimulatedSource implements Source {
         this.advance(fleet, readers, to);
         if (to >= end) fleet.finish();
         await labels.flush();
-        if (this.drafts.observations.length >= settings.batch || to >= end) yield* this.hand(start + fleet.reached);
+        if (this.drafts.observations.length >= settings.batch || to >= end) {
+          yield* this.hand(start + fleet.reached);
+          // What has no time of its own takes that of the frame before, but none that was told to be over.
+          for (const { router } of readers) router.told = start + fleet.reached;
+        }
         if (Number.isFinite(end)) host.progress(to, end, 'ms');
         if (to >= end) return;
         // Lets the rest of the process, and an abort, have its turn.
@@ -100,33 +104,42 @@ export class SimulatedSource implements Source {
     }
   }
 
-  /** What has come: a loss is applied before the observations of its batch, and no batch is too long. */
+  /**
+   * What has come, in order of time: a message without a time of its own has that of the one before, so vehicles are a little apart. A loss is
+   * applied before the observations of its batch, and no batch is too long.
+   */
   private *hand(watermark: number): Generator<SourceBatch> {
     const { drafts } = this;
     this.drafts = new Drafts();
-    const { length } = drafts.observations;
+    const { observations: drawn } = drafts;
+    const order = Uint32Array.from(drawn.keys()).sort((a, b) => drawn[a].time - drawn[b].time || a - b);
+    const lost = new Map<number, Missing[]>();
+    for (const { at, missing } of drafts.missing) lost.set(at, [...(lost.get(at) ?? []), missing]);
+    let observations: Observation[] = [];
     let missing: Missing[] = [];
-    let next = 0;
-    for (let at = 0; at < length; ) {
-      for (; drafts.missing[next]?.at <= at; next++) missing.push(drafts.missing[next].missing);
-      const to = Math.min(length, at + this.settings.batch, drafts.missing[next]?.at ?? length);
-      yield batchOf(drafts, at, to, missing);
-      missing = [];
-      at = to;
+    for (const i of order) {
+      const before = lost.get(i);
+      if (observations.length >= this.settings.batch || (before && observations.length > 0)) {
+        yield batchOf(observations, missing);
+        observations = [];
+        missing = [];
+      }
+      if (before) missing.push(...before);
+      const draft = drawn[i];
+      draft.sequence = ++drafts.streams[i].last;
+      observations.push(draft);
     }
-    for (; next < drafts.missing.length; next++) missing.push(drafts.missing[next].missing);
-    yield missing.length > 0
-      ? { observations: [], missing, cursor: null, watermark }
-      : { observations: [], cursor: null, watermark };
+    const last = lost.get(drawn.length);
+    if (last && observations.length > 0) {
+      yield batchOf(observations, missing);
+      observations = [];
+      missing = [];
+    }
+    if (last) missing.push(...last);
+    yield { ...batchOf(observations, missing), watermark };
   }
 }
 
-function batchOf(drafts: Drafts, from: number, to: number, missing: Missing[]): SourceBatch {
-  const observations: Observation[] = [];
-  for (let i = from; i < to; i++) {
-    const draft = drafts.observations[i];
-    draft.sequence = ++drafts.streams[i].last;
-    observations.push(draft);
-  }
+function batchOf(observations: Observation[], missing: Missing[]): SourceBatch {
   return missing.length > 0 ? { observations, missing, cursor: null } : { observations, cursor: null };
 }
