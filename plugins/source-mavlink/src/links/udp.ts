@@ -82,7 +82,11 @@ export class UdpLink implements Link {
       this.events?.up();
     };
     if (this.inward) socket.bind({ address: this.host, port: this.port, exclusive: true }, up);
-    else socket.connect(this.port, this.host, up as () => void);
+    else {
+      // A callback would take the error of an address that is not known, and say nothing of it.
+      socket.once('connect', up);
+      socket.connect(this.port, this.host);
+    }
   }
 
   private fail(socket: Socket, why: string): void {

@@ -75,8 +75,9 @@ export class Agent {
   /** Takes in a good frame. */
   frame(line: AgentLine, parser: FrameParser, vehicle: Vehicle | undefined, way: PeerWay, now: number): void {
     if (vehicle === undefined) {
-      const { id, system, bytes, payload } = parser;
-      if (id === ID.HEARTBEAT && system !== this.system && bytes[payload + HEARTBEAT_TYPE] === TYPE_GROUND) this.groundAt = now;
+      const { id, system, bytes, payload, payloadLength } = parser;
+      const type = id === ID.HEARTBEAT && payloadLength > HEARTBEAT_TYPE ? bytes[payload + HEARTBEAT_TYPE] : -1;
+      if (type === TYPE_GROUND && system !== this.system) this.groundAt = now;
       return;
     }
     let talk = line.talks.get(vehicle.system);

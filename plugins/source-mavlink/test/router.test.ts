@@ -1,0 +1,192 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { TestHosts } from '@quantstream/engine/testing';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { frame1, frame2, message, record } from './frames.js';
+import { metric, readAll } from './helpers.js';
+
+const hosts = new TestHosts();
+afterAll(() => hosts.dispose());
+beforeEach(() => {
+  hosts.dropped.clear();
+  hosts.metrics.clear();
+});
+
+const T = Date.UTC(2026, 2, 1);
+const AUTOPILOT = { type: 2, autopilot: 3, mavlinkVersion: 3 };
+const CAMERA = { type: 30, autopilot: 8, mavlinkVersion: 3 };
+
+/** Reads frames that were recorded ten milliseconds apart, or when they say. */
+async function read(frames: readonly (Buffer | [number, Buffer])[], more: object = {}, name = 'a.tlog') {
+  const records = frames.map((one, i) => (Array.isArray(one) ? record(T + one[0], one[1]) : record(T + i * 10, one)));
+  writeFileSync(join(hosts.directory, name), Buffer.concat(records));
+  return readAll(hosts, { connect: `file:${name}`, messages: ['SYS_STATUS', 'RADIO_STATUS'], ...more });
+}
+const status = (volts: number, component = 1, sequence = 0, system = 1) =>
+  frame2(message('SYS_STATUS', { voltageBattery: volts * 1_000 }), { system, component, sequence });
+const volts = (observations: Awaited<ReturnType<typeof read>>['observations']) =>
+  observations.filter(({ type }) => type === 'sys_status').map(({ key, values }) => [key, values.voltage_battery]);
+
+describe('the vehicle of a system', () => {
+  it('is its autopilot: what other components send is counted and not mixed in', async () => {
+    const { observations } = await read([
+      frame2(message('HEARTBEAT', AUTOPILOT)),
+      frame2(message('HEARTBEAT', CAMERA), { component: 100 }),
+      status(1),
+      status(9, 100),
+      status(9, 191),
+    ]);
+    expect(volts(observations)).toEqual([['vehicle-1', 1]]);
+    expect(metric(hosts, 'mavlink_frames_total', { outcome: 'component' })).toBe(3);
+  });
+
+  it('is another component that says so, until component 1 does', async () => {
+    const { observations } = await read([
+      status(9, 5),
+      frame2(message('HEARTBEAT', CAMERA), { component: 5 }),
+      status(9, 5),
+      frame2(message('HEARTBEAT', AUTOPILOT), { component: 5 }),
+      status(1, 5),
+      status(9, 1),
+      frame2(message('HEARTBEAT', AUTOPILOT), { component: 1 }),
+      status(2, 1),
+      status(9, 5),
+    ]);
+    expect(volts(observations)).toEqual([
+      ['vehicle-1', 1],
+      ['vehicle-1', 2],
+    ]);
+  });
+
+  it('has the name of its connection, and a second one on it that name with its id', async () => {
+    writeFileSync(
+      join(hosts.directory, 'two.tlog'),
+      Buffer.concat([status(1, 1, 0, 7), status(2, 1, 0, 3)].map((one, i) => record(T + i, one))),
+    );
+    const { observations } = await readAll(hosts, {
+      connect: [{ vehicle: 'hexa', connect: 'file:two.tlog' }],
+      messages: ['SYS_STATUS'],
+    });
+    expect(volts(observations)).toEqual([
+      ['hexa', 1],
+      ['hexa-3', 2],
+    ]);
+  });
+
+  it('has what the telemetry radio in front of it says, of the older message too', async () => {
+    const radio = { system: 51, component: 68 };
+    const { observations } = await read([
+      frame2(message('RADIO_STATUS', { rssi: 1 }), radio),
+      status(1),
+      frame2(message('RADIO_STATUS', { rssi: 200, rxerrors: 7 }), radio),
+      frame1(message('RADIO', { rssi: 190, noise: 255 }), radio),
+    ]);
+    const heard = observations.filter(({ type }) => type === 'radio_status');
+    expect(heard.map(({ key, values }) => [key, values.rssi, values.rxerrors])).toEqual([
+      ['vehicle-1', 200, 7],
+      ['vehicle-1', 190, 0],
+    ]);
+    expect(heard[1].values.noise).toBeUndefined();
+  });
+});
+
+describe('what a source says itself', () => {
+  it('is once a second how many frames came and were lost, of all components of a system, and nothing in a silence', async () => {
+    const frames: [number, Buffer][] = [];
+    let camera = 0;
+    for (let i = 0; i < 300; i++) {
+      const at = i < 200 ? i * 10 : 60_000 + i * 10;
+      // Every tenth frame is lost.
+      if (i % 10 !== 9) frames.push([at, frame2(message('ATTITUDE', { timeBootMs: 1_000 + at }), { sequence: i % 256 })]);
+      if (i % 50 === 0) frames.push([at, frame2(message('HEARTBEAT', CAMERA), { component: 100, sequence: camera++ })]);
+    }
+    const { observations, batches } = await read(frames);
+    const links = observations.filter(({ type }) => type === 'link');
+    expect(links.map(({ values }) => values)).toEqual([
+      { frames: 92, lost: 10 },
+      { frames: 92, lost: 9 },
+    ]);
+    expect(batches.flatMap(({ missing }) => missing ?? [])).toMatchObject([{ key: 'vehicle-1', reason: 'link lost' }]);
+    expect(hosts.metrics.get('mavlink_uncountable_gaps_total')).toBe(1);
+  });
+
+  it('counts frames with a wrong checksum in front of those of the vehicle', async () => {
+    const frames: [number, Buffer][] = Array.from({ length: 30 }, (_, i) => {
+      const frame = frame2(message('ATTITUDE', { timeBootMs: 1_000 + i * 100 }), { sequence: i });
+      if (i % 5 === 2) frame[11] ^= 1;
+      return [i * 100, frame];
+    });
+    const { observations } = await read(frames);
+    const links = observations.filter(({ type }) => type === 'link').map(({ values }) => values);
+    expect(links[0]).toEqual({ frames: 8, lost: 2, bad_crc: 2 });
+    expect(hosts.dropped.get('bad_crc')).toBe(6);
+  });
+
+  it('is a setting for each parameter that expectations rest on, in plain units, and none of the others', async () => {
+    const parameter = (paramId: string, paramValue: number, component = 1) =>
+      frame2(message('PARAM_VALUE', { paramId, paramValue }), { component });
+    const { observations } = await read([
+      parameter('FENCE_RADIUS', 300),
+      parameter('SIM_GPS1_ENABLE', 0),
+      parameter('RTL_ALT', 1_500),
+      parameter('BATT2_CAPACITY', 5_200),
+      parameter('WPNAV_SPEED', 1_000),
+      parameter('FENCE_ALT_MAX', Number.NaN),
+      parameter('FENCE_ALT_MAX', 9, 100),
+      parameter('BATT_LOW_VOLT', 14.5),
+    ]);
+    expect(observations.map(({ type, values }) => [type, values])).toEqual([
+      ['setting', { fence_radius: 300 }],
+      ['setting', { rtl_alt: 15 }],
+      ['setting', { batt2_capacity: 5_200 }],
+      ['setting', { batt_low_volt: 14.5 }],
+    ]);
+  });
+
+  it('is each item of the fence, and none of the mission', async () => {
+    const item = (fields: object) =>
+      frame2(message('MISSION_ITEM_INT', { command: 5_001, param1: 3, x: 474_000_000, y: 85_000_000, ...fields }));
+    const { observations } = await read([
+      item({ missionType: 1, seq: 0 }),
+      frame2(message('MISSION_COUNT', { count: 9, missionType: 0 })),
+      frame2(message('MISSION_COUNT', { count: 3, missionType: 1 })),
+      item({ missionType: 0, seq: 1, command: 16 }),
+      item({ missionType: 1, seq: 1, command: 5_003, param1: 120 }),
+      item({ missionType: 1, seq: 2, command: 16 }),
+      item({ missionType: 1, seq: 2, param1: Number.NaN }),
+    ]);
+    expect(observations.map(({ type, values }) => [type, values])).toEqual([
+      ['fence_item', { index: 0, command: 5_001, param1: 3, latitude: 47.4, longitude: 8.5 }],
+      ['fence_item', { index: 1, count: 3, command: 5_003, param1: 120, latitude: 47.4, longitude: 8.5 }],
+    ]);
+  });
+});
+
+describe('several recordings', () => {
+  const attitudes = (from: number, count: number) =>
+    Buffer.concat(
+      Array.from({ length: count }, (_, i) =>
+        record(T + from + i * 100, frame2(message('ATTITUDE', { timeBootMs: 5_000 + i * 100 }), { sequence: i % 256 })),
+      ),
+    );
+
+  it('follow each other where they do not overlap, whatever their order in the list, and are one where they are of one vehicle', async () => {
+    writeFileSync(join(hosts.directory, 'late.tlog'), attitudes(60_000, 5));
+    writeFileSync(join(hosts.directory, 'early.tlog'), attitudes(0, 5));
+    const connect = ['late', 'early'].map((name) => ({ vehicle: 'a', connect: `file:${name}.tlog` }));
+    const { observations } = await readAll(hosts, { connect, messages: ['ATTITUDE'] });
+    expect(observations.map(({ sequence, time }) => [sequence, time - T])).toEqual([
+      ...[0, 100, 200, 300, 400].map((time, i) => [i + 1, time]),
+      ...[0, 100, 200, 300, 400].map((time, i) => [i + 6, 60_000 + time]),
+    ]);
+  });
+
+  it('are interleaved where they overlap', async () => {
+    writeFileSync(join(hosts.directory, 'a.tlog'), attitudes(0, 300));
+    writeFileSync(join(hosts.directory, 'b.tlog'), attitudes(50, 300));
+    const connect = ['a', 'b'].map((name) => ({ vehicle: name, connect: `file:${name}.tlog` }));
+    const { observations } = await readAll(hosts, { connect, messages: ['ATTITUDE'], batch: 64 });
+    const own = observations.filter(({ type }) => type === 'attitude');
+    expect(own.map(({ key }) => key).join('')).toBe('ab'.repeat(300));
+  });
+});
