@@ -163,8 +163,8 @@ export function battery(settings: BatterySettings, staleAfter: number): Part {
       fast: Number.NaN,
       slow: Number.NaN,
     }),
-    update(state, type, values, time) {
-      if (type === 'sys_status') status(state, values, time);
+    update(state, type, values, time, flight) {
+      if (type === 'sys_status') status(state, values, time, flight.armed);
       else if (type === 'setting') state.capacity = values.batt_capacity! > 0 ? values.batt_capacity! : state.capacity;
       else if ((values.id ?? 0) === 0) cells(state, values, time);
     },
@@ -187,7 +187,7 @@ export function battery(settings: BatterySettings, staleAfter: number): Part {
   });
 }
 
-function status(state: State, values: Readonly<Record<string, number>>, time: number): void {
+function status(state: State, values: Readonly<Record<string, number>>, time: number, armed: boolean): void {
   const dt = time - state.time;
   state.voltage = values.voltage_battery ?? Number.NaN;
   state.current = values.current_battery ?? Number.NaN;
@@ -198,7 +198,7 @@ function status(state: State, values: Readonly<Record<string, number>>, time: nu
   if (!(voltage > 1)) return;
   if (!state.cells) state.cells = Math.ceil(voltage / FULL_CELL);
   if (Number.isNaN(current)) return;
-  stepSag(state.sag, voltage, current, dt);
+  stepSag(state.sag, voltage, current, dt, armed);
   state.usualCurrent = smooth(state.usualCurrent, current, dt, 30_000);
   const resting = voltage + current * state.sag.resistance;
   state.resting = smooth(state.resting, resting, dt, 1_000);

@@ -118,7 +118,7 @@ export function geofence(settings: FenceSettings, staleAfter: number): Part {
         name: 'fence_speed',
         unit: 'm/s',
         about: 'Speed towards the edge that is reached first; below 0 away from it.',
-        formula: 'velocity of GLOBAL_POSITION_INT · direction to that edge, mean over 0.4 s',
+        formula: 'velocity of GLOBAL_POSITION_INT · direction to that edge',
         needs: POSITION,
         gate: 'armed',
       },
@@ -220,12 +220,13 @@ function ahead(state: State, settings: FenceSettings, fence: Fence, time: number
   let [nearest, first, speed, soon] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 0, HORIZON];
   eachEdge(fence, now, flight.height - flight.down * age, (edge) => {
     nearest = Math.min(nearest, edge.distance);
-    const towards = state.speedNorth * edge.north + state.speedEast * edge.east + state.speedUp * edge.up;
+    const towards = flight.north * edge.north + flight.east * edge.east - flight.down * edge.up;
     const acceleration = state.north * edge.north + state.east * edge.east + state.up * edge.up;
     const stop = stoppingDistance(towards, settings.deceleration, settings.reaction / 1_000);
     // Nothing speeds up for long: an acceleration is not carried forward, a deceleration is.
     const cover = timeToCover(Math.max(0, edge.distance), towards, Math.min(0, acceleration));
-    const spared = edge.up === 0 && headed && edge.distance > stop * 0.8;
+    // Braking may have begun: no time to react is asked for.
+    const spared = edge.up === 0 && headed && edge.distance > stoppingDistance(towards, settings.deceleration, 0);
     soon = Math.min(soon, spared ? HORIZON : cover);
     // Of several edges the one whose margin is least.
     const margin = edge.distance - stop;

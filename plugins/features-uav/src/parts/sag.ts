@@ -18,6 +18,8 @@ const WANDER = 1e-4 / 1_000;
 const RESISTANCE_WANDER = 1e-9 / 1_000;
 /** Of a measured voltage, V². */
 const NOISE = 0.03 ** 2;
+/** Of V₀ while nothing is known, V². */
+const UNKNOWN = 0.25;
 const ODD = 5;
 const ODD_WEIGHT = 0.05;
 const LEAST_RESISTANCE = 0.001;
@@ -26,7 +28,7 @@ export function makeSag(): Sag {
   return {
     rest: Number.NaN,
     resistance: 0.02,
-    restVariance: 0.25,
+    restVariance: UNKNOWN,
     covariance: 0,
     resistanceVariance: 0.02 ** 2,
     below: 0,
@@ -35,15 +37,16 @@ export function makeSag(): Sag {
 
 /**
  * One measurement, V and A, `dt` ms after the one before (NaN before the first). The Kalman filter tells load from a change of the pack; an
- * innovation beyond five standard deviations is a fault rather than a change and moves the estimate with a twentieth of the gain.
+ * innovation beyond five standard deviations is a fault rather than a change and moves the estimate with a twentieth of the gain. A pack can be
+ * exchanged while the motors are disarmed: whatever there is then is its voltage.
  */
-export function stepSag(sag: Sag, voltage: number, current: number, dt: number): void {
+export function stepSag(sag: Sag, voltage: number, current: number, dt: number, armed = true): void {
   if (Number.isNaN(sag.rest)) {
     sag.rest = voltage + current * sag.resistance;
     return;
   }
   const elapsed = Math.min(Math.max(dt, 0) || 0, 10_000);
-  sag.restVariance += WANDER * elapsed;
+  sag.restVariance = armed ? sag.restVariance + WANDER * elapsed : Math.max(sag.restVariance, UNKNOWN);
   sag.resistanceVariance += RESISTANCE_WANDER * elapsed;
   const error = voltage - (sag.rest - sag.resistance * current);
   const own = sag.restVariance - current * sag.covariance;
@@ -51,7 +54,7 @@ export function stepSag(sag: Sag, voltage: number, current: number, dt: number):
   const variance = own - current * cross + NOISE;
   sag.below = smooth(sag.below, -error, elapsed, 500);
   const limit = ODD * Math.sqrt(variance);
-  const odd = Math.abs(error) > limit;
+  const odd = armed && Math.abs(error) > limit;
   const weight = odd ? ODD_WEIGHT : 1;
   const [k0, k1] = [(own / variance) * weight, (cross / variance) * weight];
   const taken = odd ? clamp(error, 10 * limit) : error;
