@@ -12,7 +12,7 @@ const least = (values: readonly number[]) => Math.min(...values);
 
 describe('a fault of a simulated vehicle', () => {
   it('battery_sag takes more than a volt off, and the vehicle returns when that is too low', () => {
-    const flight = withFault('battery_sag', 60, 0.045);
+    const flight = withFault('battery_sag', 60, 0.06);
     const [before, during] = parts(flight, 'sys_status.voltage_battery', 15);
     expect(median(before) - median(during)).toBeGreaterThan(1);
     expect(flight.texts(ONSET)).toContain('Battery Failsafe');

@@ -1,5 +1,8 @@
 /** Volts of one lithium-polymer cell at rest, by state of charge in tenths. */
-const CELL = [3.3, 3.5, 3.62, 3.69, 3.73, 3.77, 3.82, 3.88, 3.97, 4.06, 4.2] as const;
+const CELL = [3.27, 3.69, 3.73, 3.77, 3.8, 3.84, 3.87, 3.95, 4.02, 4.11, 4.2] as const;
+
+/** How fast it recovers, s. */
+const RECOVERY = 4;
 
 /** A pack: open-circuit voltage by charge, less what its resistance takes. */
 export class Battery {
@@ -19,6 +22,8 @@ export class Battery {
   consumedAh = 0;
   consumedWh = 0;
   private charge = 1;
+  /** What a fault has taken away; it comes back when the fault is over, as in a pack that was cold. */
+  private faded = 0;
 
   constructor(cells: number, resistance: number) {
     this.cells = cells;
@@ -29,6 +34,7 @@ export class Battery {
   /** A full pack takes its place. */
   replace(): void {
     this.charge = 1;
+    this.faded = 0;
     this.consumedAh = 0;
     this.consumedWh = 0;
     this.current = 0;
@@ -42,11 +48,12 @@ export class Battery {
 
   /** Volts without a load. */
   rest(): number {
-    const tenths = Math.min(9.999, Math.max(0, this.charge * 10));
+    const charge = this.charge - this.faded;
+    const tenths = Math.min(9.999, Math.max(0, charge * 10));
     const below = Math.floor(tenths);
     const cell = CELL[below] + (CELL[below + 1] - CELL[below]) * (tenths - below);
     // What is beyond empty falls off a cliff.
-    return this.cells * (cell + Math.max(-0.4, Math.min(0, this.charge) * 20));
+    return this.cells * (cell + Math.max(-0.4, Math.min(0, charge) * 20));
   }
 
   /** Time passes under a load. */
@@ -55,7 +62,10 @@ export class Battery {
     const hours = seconds / 3_600;
     this.consumedAh += this.current * hours;
     this.consumedWh += this.current * this.voltage * hours;
-    this.charge -= (this.current * this.drain * hours) / this.capacity;
+    const used = (this.current * hours) / this.capacity;
+    this.charge -= used;
+    if (this.drain > 1) this.faded += used * (this.drain - 1);
+    else this.faded *= Math.exp(-seconds / RECOVERY);
     const loaded = this.rest() - this.current * (this.resistance + this.addedResistance);
     // The chemistry takes a moment to follow the load.
     this.voltage += (loaded - this.voltage) * Math.min(1, seconds / 0.25);

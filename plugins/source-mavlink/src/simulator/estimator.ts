@@ -156,7 +156,7 @@ export class Estimator implements Estimate {
     const velocityUp = sensors.errorVelocityUp - this.errorVelocityUp;
     const shaken = 0.02 * sensors.shaking * Math.abs(this.random.noise());
     const away = Math.hypot(velocityNorth, velocityEast, velocityUp) + shaken;
-    this.velocityVariance += 0.4 * (away / 8 + (away / 2.2) ** 2 - this.velocityVariance);
+    this.velocityVariance += 0.4 * (away / 8 + (away / 1.5) ** 2 - this.velocityVariance);
     this.errorNorth += 0.15 * north;
     this.errorEast += 0.15 * east;
     this.errorVelocityNorth += 0.2 * velocityNorth + 0.02 * north;

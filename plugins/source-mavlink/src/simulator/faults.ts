@@ -34,7 +34,7 @@ export interface Fault {
 export const SCALES: Readonly<
   Record<FaultKind, { about: string; magnitude: readonly [number, number]; seconds: readonly [number, number] }>
 > = {
-  battery_sag: { about: 'added resistance, Ω', magnitude: [0.015, 0.045], seconds: [40, 150] },
+  battery_sag: { about: 'added resistance, Ω', magnitude: [0.015, 0.05], seconds: [40, 150] },
   battery_drain: { about: 'times faster than the current says', magnitude: [3, 7], seconds: [60, 150] },
   vibration: { about: 'added vibration, m/s²', magnitude: [6, 60], seconds: [20, 90] },
   gps_loss: { about: 'seconds without a fix', magnitude: [3, 7], seconds: [3, 7] },

@@ -5,7 +5,9 @@ import { type Fields, FrameEncoder } from './codec.js';
 import { Estimator } from './estimator.js';
 import { type Fault, type FaultKind, FaultSchedule, type ListedFault } from './faults.js';
 import { Fence, FenceMonitor, type FenceSettings } from './fence.js';
+import { FenceLabels, type LabelListener } from './fence-labels.js';
 import type { Home } from './geo.js';
+import { FaultInjector, type Victim } from './injector.js';
 import type { MissionKind } from './mission.js';
 import { parametersOf } from './parameters.js';
 import type { Parts } from './parts.js';
@@ -45,7 +47,7 @@ export interface VehicleSettings {
   readonly faultsPerHour: number;
   readonly faultKinds: readonly FaultKind[];
   /** Told as soon as its end is known. Times in ms since the start. */
-  readonly label?: (kind: string, from: number, to: number, magnitude: number) => void;
+  readonly label?: LabelListener;
 }
 
 export type Send = (frame: Uint8Array, ms: number) => void;
@@ -58,18 +60,9 @@ const BOOT = 2.4;
 const LOCK = 9;
 /** The same when it starts again with a receiver that never lost its satellites. */
 const WARM_LOCK = 3.4;
-/** How fast a dragged position changes its speed, m/s². */
-const DRAG = 0.3;
-/** A pass by the fence counts as near below this, m. */
-const NEAR = 30;
-
-interface Active {
-  readonly fault: Fault;
-  applied: boolean;
-}
 
 /** One simulated vehicle, from its motors to its bytes. It has no clock: time is what `advance` says. */
-export class SimulatedVehicle implements Parts {
+export class SimulatedVehicle implements Parts, Victim {
   readonly settings: VehicleSettings;
   readonly home: Home;
   readonly random: Random;
@@ -85,23 +78,21 @@ export class SimulatedVehicle implements Parts {
   readonly windNow: { direction: number; speed: number };
   /** Since the simulation began, s. */
   seconds = 0;
+  cut = false;
 
   private readonly encoder: FrameEncoder;
   private readonly edges: Fence;
   private readonly streams: Streams;
-  private readonly faults: FaultSchedule;
+  private readonly faults: FaultInjector;
+  private readonly fenceLabels: FenceLabels;
   private readonly losses: Random;
   private readonly outbox: (readonly [string, Fields])[] = [];
-  private active: Active[] = [];
   private steps = 0;
   private booted = 0;
   /** No byte before this, s since the start. */
   private silentUntil = BOOT;
-  private cut = false;
   private lock = LOCK;
   private toldHome = false;
-  private breach: { from: number; beyond: number } | undefined;
-  private near: { from: number; least: number; breached: boolean } | undefined;
   private send: Send = () => {};
 
   constructor(settings: VehicleSettings) {
@@ -123,7 +114,9 @@ export class SimulatedVehicle implements Parts {
     this.fenced = settings.fence.circle > 0 || settings.fence.ceiling > 0 || settings.fence.polygon.length > 0;
     this.encoder = new FrameEncoder({ ...settings, component: 1 });
     this.streams = new Streams(settings.onRequest);
-    this.faults = new FaultSchedule(settings.faults, settings.faultsPerHour, settings.faultKinds, named('faults'));
+    const schedule = new FaultSchedule(settings.faults, settings.faultsPerHour, settings.faultKinds, named('faults'));
+    this.faults = new FaultInjector(schedule, this);
+    this.fenceLabels = new FenceLabels(settings.label);
     this.autopilot = new Autopilot(
       {
         mission: settings.mission,
@@ -171,12 +164,11 @@ export class SimulatedVehicle implements Parts {
 
   /** Tells the labels of what has not ended yet. */
   finish(): void {
-    this.endBreach();
-    this.endNear();
+    this.fenceLabels.end(this.seconds);
   }
 
   private step(): void {
-    this.passFaults();
+    this.faults.pass(this.seconds, STEP);
     const boot = this.seconds - this.booted;
     this.wind.pass(STEP);
     this.autopilot.pass(STEP);
@@ -227,127 +219,21 @@ export class SimulatedVehicle implements Parts {
     const { fence, estimate, autopilot } = this;
     if (!this.fenced) return;
     if (!autopilot.flying) {
-      this.endBreach();
-      this.endNear();
+      this.fenceLabels.end(this.seconds);
       return;
     }
     const text = fence.watch(boot, estimate.north, estimate.east, estimate.up);
     if (text !== undefined) this.outbox.push(['STATUSTEXT', { severity: 5, text }]);
-    if (fence.breached !== 0) {
-      this.breach ??= { from: this.seconds, beyond: 0 };
-      this.breach.beyond = Math.max(this.breach.beyond, -fence.distance);
-    } else this.endBreach();
-    this.watchNear();
+    this.fenceLabels.watch(this.seconds, fence.distance, fence.breached !== 0);
   }
 
-  /** A stretch near the fence that stays inside is labelled as normal, so that a warning there can be counted as false. */
-  private watchNear(): void {
-    const { distance, breached } = this.fence;
-    if (distance > NEAR) {
-      this.endNear();
-      return;
-    }
-    this.near ??= { from: this.seconds, least: distance, breached: false };
-    this.near.least = Math.min(this.near.least, distance);
-    if (breached !== 0) this.near.breached = true;
-  }
-
-  private endBreach(): void {
-    const { breach } = this;
-    this.breach = undefined;
-    if (breach) this.settings.label?.('geofence_breach', breach.from * 1_000, this.seconds * 1_000, breach.beyond);
-  }
-
-  private endNear(): void {
-    const { near } = this;
-    this.near = undefined;
-    if (near && !near.breached) this.settings.label?.('normal', near.from * 1_000, this.seconds * 1_000, near.least);
-  }
-
-  private passFaults(): void {
-    for (;;) {
-      const fault = this.faults.due(this.seconds, this.autopilot.onMission);
-      if (!fault) break;
-      this.active.push({ fault, applied: false });
-      if (fault.kind !== 'geofence_breach') {
-        this.settings.label?.(fault.kind, fault.from * 1_000, fault.to * 1_000, fault.magnitude);
-      }
-    }
-    if (this.active.length === 0) return;
-    for (const active of this.active) {
-      if (!active.applied) this.begin(active.fault);
-      active.applied = true;
-      this.during(active.fault);
-    }
-    for (const { fault } of this.active) if (this.seconds >= fault.to) this.end(fault);
-    this.active = this.active.filter(({ fault }) => this.seconds < fault.to);
-  }
-
-  private begin({ kind, magnitude, angle, to }: Fault): void {
-    const { battery, sensors, body } = this;
-    if (kind === 'battery_sag') battery.addedResistance = magnitude;
-    else if (kind === 'battery_drain') battery.drain = magnitude;
-    else if (kind === 'vibration') sensors.shaking = magnitude;
-    else if (kind === 'gps_loss') sensors.jammed = true;
-    else if (kind === 'motor_degradation') body.motorLoss = Math.min(0.45, magnitude);
-    else if (kind === 'baro_glitch') sensors.heightGlitch = magnitude;
-    else if (kind === 'imu_bias') sensors.accelerometerBias = magnitude;
-    else if (kind === 'link_loss') this.cut = true;
-    else if (kind === 'geofence_breach') this.leaveFence(magnitude, angle);
-    else if (kind === 'reboot') this.reboot(to);
-    else if (kind === 'gps_glitch') {
-      sensors.glitchNorth = magnitude * Math.cos(angle);
-      sensors.glitchEast = magnitude * Math.sin(angle);
-    } else if (kind === 'compass_interference') {
-      sensors.magneticOffsetX = magnitude * Math.cos(angle);
-      sensors.magneticOffsetY = magnitude * Math.sin(angle);
-    }
-  }
-
-  private during({ kind, from, to, magnitude, angle }: Fault): void {
-    if (kind === 'rc_loss') this.autopilot.radioSilence += STEP;
-    if (kind !== 'gps_drift') return;
-    // Drags the position away for half of the time and lets it come back up to twice as fast, without a jump of place or speed.
-    const { sensors } = this;
-    const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
-    const along = cos * sensors.driftNorth + sin * sensors.driftEast;
-    const away = this.seconds - from < (to - from) * 0.55;
-    const wish = away ? magnitude : -Math.min(2 * magnitude, Math.sqrt(2 * DRAG * Math.max(0, along)));
-    const now = cos * sensors.driftVelocityNorth + sin * sensors.driftVelocityEast;
-    const speed = now + Math.min(DRAG * STEP, Math.max(-DRAG * STEP, wish - now));
-    sensors.driftVelocityNorth = speed * cos;
-    sensors.driftVelocityEast = speed * sin;
-    sensors.driftNorth += sensors.driftVelocityNorth * STEP;
-    sensors.driftEast += sensors.driftVelocityEast * STEP;
-  }
-
-  private end({ kind }: Fault): void {
-    const { battery, sensors, body, autopilot } = this;
-    if (kind === 'battery_sag') battery.addedResistance = 0;
-    else if (kind === 'battery_drain') battery.drain = 1;
-    else if (kind === 'vibration') sensors.shaking = 0;
-    else if (kind === 'gps_loss') sensors.jammed = false;
-    else if (kind === 'motor_degradation') body.motorLoss = 0;
-    else if (kind === 'baro_glitch') sensors.heightGlitch = 0;
-    else if (kind === 'imu_bias') sensors.accelerometerBias = 0;
-    else if (kind === 'link_loss') this.cut = false;
-    else if (kind === 'rc_loss') autopilot.radioSilence = 0;
-    else if (kind === 'gps_glitch') {
-      sensors.glitchNorth = 0;
-      sensors.glitchEast = 0;
-    } else if (kind === 'gps_drift') {
-      sensors.driftNorth = 0;
-      sensors.driftEast = 0;
-      sensors.driftVelocityNorth = 0;
-      sensors.driftVelocityEast = 0;
-    } else if (kind === 'compass_interference') {
-      sensors.magneticOffsetX = 0;
-      sensors.magneticOffsetY = 0;
-    }
+  /** What crosses the fence is labelled when it does. */
+  begun({ kind, from, to, magnitude }: Fault): void {
+    if (kind !== 'geofence_breach') this.settings.label?.(kind, from * 1_000, to * 1_000, magnitude);
   }
 
   /** Off the mission, over the nearest edge ahead, and back. */
-  private leaveFence(beyond: number, angle: number): void {
+  leaveFence(beyond: number, angle: number): void {
     const { estimate, edges, settings } = this;
     const bearing = Math.atan2(estimate.east, estimate.north) + angle / 6;
     const far = edges.reach(bearing, 0) + beyond;
@@ -361,7 +247,7 @@ export class SimulatedVehicle implements Parts {
   }
 
   /** The autopilot starts anew in the air and takes over where it was; its counters and its boot clock begin again. */
-  private reboot(until: number): void {
+  reboot(until: number): void {
     this.silentUntil = until;
     this.lock = WARM_LOCK;
     this.booted = until - BOOT;
@@ -370,8 +256,6 @@ export class SimulatedVehicle implements Parts {
     this.protocol.reset();
     this.fence.reset();
     this.sensors.reset();
-    this.battery.consumedAh = 0;
-    this.battery.consumedWh = 0;
     this.outbox.push(['STATUSTEXT', { severity: 2, text: 'Watchdog reset' }]);
   }
 
