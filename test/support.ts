@@ -23,6 +23,12 @@ export function sharedRecording(name: string): { path: string; present: boolean 
   return { path, present: existsSync(path) };
 }
 
+/** A folder of data beside the repository. */
+export function sharedFolder(...parts: string[]): { path: string; present: boolean } {
+  const path = join(shared, 'data', ...parts);
+  return { path, present: existsSync(path) };
+}
+
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
