@@ -200,6 +200,18 @@ describe('the fail-safe of the ground station', () => {
     expect(flight.series('heartbeat.custom_mode').at(-1)).toBe(6);
   });
 
+  it('is not held back by the heartbeats of another system', () => {
+    const flight = new Flight({ gcsFailsafe: true });
+    const [own, other] = [255, 245].map((system) => new FrameEncoder({ system, component: 191, version: 2 }));
+    for (let at = 1; at <= 160; at++) {
+      flight.until(at);
+      if (at <= 130) flight.vehicle.receive(own.encode('HEARTBEAT', heartbeat, 0)!);
+      flight.vehicle.receive(other.encode('HEARTBEAT', heartbeat, 0)!);
+    }
+    expect(flight.texts()).toContain('GCS Failsafe');
+    expect(flight.series('heartbeat.custom_mode').at(-1)).toBe(6);
+  });
+
   it('flies on while it hears one, where it was never heard, and where it is switched off', () => {
     for (const flight of [fly(true, 160), fly(true, 0), fly(false, 130), fly(true, 130, 254)]) {
       expect(flight.texts()).not.toContain('GCS Failsafe');
