@@ -37,11 +37,15 @@ class Talking {
   now = 0;
   speaking: Speaking = 'listening';
   heard: { type: string; values: Readonly<Record<string, number>>; at: number }[] = [];
+  /** Whether nothing of the vehicle is heard. */
+  deaf = false;
+  readonly link: TestLink;
   private readonly agent: Agent;
 
   constructor(changes: Partial<VehicleSettings> = {}, more: object = {}, bytesPerSecond = Number.POSITIVE_INFINITY) {
     this.vehicle = new SimulatedVehicle(vehicleSettings({ onRequest: true, ...changes }));
     const link = new TestLink('test', bytesPerSecond);
+    this.link = link;
     const settings = config.parse({ connect: 'udpin:127.0.0.1:0', mode: 'active', ...more });
     const router = new Router({ ...settings, name: undefined, timing: 'live' }, new Streams());
     const host = hosts.source();
@@ -68,7 +72,9 @@ class Talking {
     for (let i = 0; this.now < end; i++) {
       this.now += 20;
       if (others && i % 50 === 0) this.receive(others);
-      this.vehicle.advance(this.now, (frame) => this.receive(frame));
+      this.vehicle.advance(this.now, (frame) => {
+        if (!this.deaf) this.receive(frame);
+      });
       this.speaking = this.agent.tick(START + this.now);
       for (const piece of this.intake.take()) {
         for (const { type, values } of piece.observations) this.heard.push({ type, values, at: this.now });
@@ -198,6 +204,22 @@ describe('an active source', () => {
     expect(talking.count('HEARTBEAT', 50_000)).toBeGreaterThan(5);
   });
 
+  it('speaks first, and again after a silence, where nobody can know of it otherwise', () => {
+    const talking = new Talking();
+    Object.assign(talking.link, { speaksFirst: true });
+    talking.deaf = true;
+    talking.run(20);
+    expect(new Set(talking.sent.map(({ name }) => name))).toEqual(new Set(['PARAM_REQUEST_READ']));
+    expect(talking.sent.every(({ values }) => values.target_system === 0)).toBe(true);
+    talking.deaf = false;
+    talking.run(10);
+    expect(talking.count('COMMAND_LONG')).toBeGreaterThan(0);
+    talking.deaf = true;
+    talking.run(20);
+    const hellos = talking.sent.filter(({ at, values }) => at > 40_000 && values.target_system === 0);
+    expect(hellos.length).toBeGreaterThan(5);
+  });
+
   it('says nothing at all before it has listened', () => {
     const talking = new Talking();
     talking.run(2.9);
@@ -225,8 +247,6 @@ describe('a vehicle that knows no single messages', () => {
     const talking = new Talking();
     const deny = frame2(message('COMMAND_ACK', { command: 511, result: 3 }), { system: 1, component: 1 });
     talking.vehicle.receive = () => {};
-    const deaf = talking.vehicle;
-    expect(deaf).toBeDefined();
     talking.run(4);
     for (let i = 0; i < 60; i++) {
       talking.receive(deny);

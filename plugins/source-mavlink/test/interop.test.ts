@@ -82,7 +82,7 @@ const key = keyOfPassphrase('interop').toString('hex');
 const active = { mode: 'active', active: { ground: '2s' }, messages: ['ATTITUDE', 'SYS_STATUS', 'HOME_POSITION', 'HEARTBEAT'] };
 
 /** What must hold of any line: everything asked for comes, what we send is understood, a ground station silences us, and it comes back. */
-async function check(one: Vehicle, heard: Listening, signed: boolean, reconnects = true): Promise<void> {
+async function check(one: Vehicle, heard: Listening, signed: boolean): Promise<void> {
   await until(() => heard.of('attitude').length > 20, 'telemetry comes');
   await until(() => heard.of('setting').length >= 3, 'settings come', 40_000);
   await until(
@@ -107,11 +107,9 @@ async function check(one: Vehicle, heard: Listening, signed: boolean, reconnects
   one.say('ground off');
   await until(() => one.heard('HEARTBEAT').length > quiet, 'we speak again', 15_000);
 
-  if (reconnects) {
-    const before = heard.of('attitude').length;
-    one.say('drop');
-    await until(() => heard.of('attitude').length > before + 50, 'telemetry comes again', 20_000);
-  }
+  const before = heard.of('attitude').length;
+  one.say('drop');
+  await until(() => heard.of('attitude').length > before + 50, 'telemetry comes again', 20_000);
   expect([...hosts.dropped].filter(([reason]) => reason !== 'garbage' && reason !== 'bad_crc')).toEqual([]);
 }
 
@@ -122,6 +120,13 @@ describe.skipIf(!present)(`a vehicle and a ground station made of pymavlink${why
     await until(() => link.boundPort > 0, 'the port is bound');
     vehicle = new Vehicle('udp', String(link.boundPort), ...(signed ? ['--key', key] : []));
     await check(vehicle, listening, signed);
+  });
+
+  it('are spoken to first at a UDP address, and speak with us', async () => {
+    vehicle = new Vehicle('listen');
+    await until(() => vehicle?.ready !== undefined, 'it listens');
+    listening = listenTo(hosts, [new UdpLink('udpout', '127.0.0.1', vehicle.ready as number)], active);
+    await check(vehicle, listening, false);
   });
 
   it('speak with us over TCP', async () => {

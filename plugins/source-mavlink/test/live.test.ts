@@ -2,10 +2,12 @@ import { createSocket } from 'node:dgram';
 import { createServer, type Server, type Socket } from 'node:net';
 import { TestHosts } from '@quantstream/engine/testing';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { config } from '../src/config.js';
 import { TcpLink } from '../src/links/tcp.js';
 import { UdpLink } from '../src/links/udp.js';
+import { LiveSource } from '../src/live/source.js';
 import { frame2, message } from './frames.js';
-import { type Listening, listenTo, TestLink, until } from './live-helpers.js';
+import { Listening, listenTo, TestLink, until } from './live-helpers.js';
 
 const hosts = new TestHosts();
 const open: Listening[] = [];
@@ -41,6 +43,31 @@ describe('a UDP port', () => {
       expect(rolls.map(({ values }) => values.roll)).toEqual(Array.from({ length: 20 }, (_, i) => i));
     }
     expect([...hosts.dropped]).toEqual([]);
+  });
+
+  it('is spoken to under the address that a vehicle was last heard from', async () => {
+    const link = new UdpLink('udpin', '127.0.0.1', 0);
+    let peer = '';
+    link.open({
+      received(_, from) {
+        peer = from;
+      },
+      up() {},
+      down() {},
+    });
+    await until(() => link.boundPort > 0, 'the port is bound');
+    const sender = createSocket('udp4');
+    const answers: Buffer[] = [];
+    sender.on('message', (bytes) => answers.push(bytes));
+    sender.send(attitude(1, 0), link.boundPort, '127.0.0.1');
+    await until(() => peer !== '', 'a frame has come');
+    expect(link.send(Buffer.from('answer'), peer)).toBe(true);
+    await until(() => answers.length === 1, 'the answer has come');
+    expect(answers[0].toString()).toBe('answer');
+    sender.close();
+    await link.close();
+    await link.close();
+    expect(link.send(Buffer.from('answer'), peer)).toBe(false);
   });
 
   it('that somebody else has is asked for again, and the trouble is said meanwhile', async () => {
@@ -136,6 +163,47 @@ describe('a live source', () => {
     for (let i = 0; i < 3; i++) link.receive(attitude(3_000 + i * 10, i));
     await until(() => heard.of('attitude').length === 6, 'all has come');
     expect(heard.missing).toMatchObject([{ key: 'vehicle-1', reason: 'vehicle rebooted' }]);
+  });
+
+  it('sends nothing at all while it is passive, whatever it hears', async () => {
+    const link = new TestLink();
+    const heard = listen([link]);
+    await until(() => link.events !== undefined, 'the link is open');
+    const heartbeat = frame2(message('HEARTBEAT', { type: 2, autopilot: 3 }));
+    for (let i = 0; i < 20; i++) {
+      link.receive(Buffer.concat([heartbeat, attitude(1_000 + i * 200, i)]));
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    await until(() => heard.of('attitude').length === 20, 'all has come');
+    expect(link.sent).toEqual([]);
+  });
+
+  it('of several links names the vehicles, and is in trouble only when all are down', async () => {
+    const links = [new TestLink('one'), new TestLink('two')];
+    const settings = config.parse({
+      connect: [
+        { vehicle: 'a', connect: 'tcp:h:1' },
+        { vehicle: 'b', connect: 'tcp:h:2' },
+      ],
+      messages: ['ATTITUDE'],
+    });
+    const named = links.map((link, i) => ({ name: 'ab'[i], link }));
+    const heard = new Listening(new LiveSource(settings, hosts.source(), named));
+    open.push(heard);
+    await until(() => links.every(({ events }) => events !== undefined) && hosts.trouble === undefined, 'the links are open');
+    links[0].receive(attitude(1_000, 0));
+    links[1].receive(attitude(5_000, 1));
+    await until(() => heard.of('attitude').length === 2, 'both are heard');
+    expect(heard.of('attitude').map(({ key, values }) => [key, values.roll])).toEqual([
+      ['a', 0],
+      ['b', 1],
+    ]);
+    links[0].events?.down('unplugged');
+    expect(hosts.trouble).toBeUndefined();
+    links[1].events?.down('unplugged too');
+    expect(hosts.trouble).toBe('one: unplugged; two: unplugged too');
+    links[0].events?.up();
+    expect(hosts.trouble).toBeUndefined();
   });
 
   it('holds a bounded number of observations, and tells what it had to drop', async () => {

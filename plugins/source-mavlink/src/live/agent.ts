@@ -13,7 +13,7 @@ import { ratesOf } from './rates.js';
 /** Before anything is said: time to hear whether somebody else speaks, ms. */
 const LISTEN_FIRST = 3_000;
 const HEARTBEAT_EVERY = 1_000;
-/** How often a port that has heard nobody yet is spoken to, ms. */
+/** How often an address of which nobody is heard is spoken to, ms. */
 const HELLO_EVERY = 2_000;
 /** Of what a link carries, this much is for our own questions; the rates are about what comes. */
 const OWN_SHARE = 0.1;
@@ -34,6 +34,8 @@ export class AgentLine {
   readonly link: Link;
   readonly encoder: Encoder;
   readonly talks = new Map<number, Talk>();
+  /** When a vehicle was last heard on it, ms. */
+  heardAt = Number.NEGATIVE_INFINITY;
   heartbeatAt = 0;
   helloAt = 0;
   /** Before this nothing fits, ms. */
@@ -87,6 +89,7 @@ export class Agent {
     }
     if (now - talk.heard > this.config.silence || !Number.isNaN(vehicle.clock.rebootedAt)) talk.conversation.begin();
     talk.heard = now;
+    line.heardAt = now;
     talk.way = way;
     if (parser.version === 2) talk.version = 2;
     talk.conversation.heard(parser, now);
@@ -138,7 +141,7 @@ export class Agent {
   }
 
   private speak(line: AgentLine, now: number): void {
-    if (line.talks.size === 0) {
+    if (now - line.heardAt > this.config.silence) {
       if (line.link.speaksFirst && now >= line.helloAt) {
         line.helloAt = now + HELLO_EVERY;
         // To whoever is there: a question that we have anyway, and no heartbeat yet.

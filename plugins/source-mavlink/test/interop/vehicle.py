@@ -1,6 +1,6 @@
 """A vehicle made of pymavlink, for interop.test.ts: telemetry, parameters, a fence, commands, and a ground station on the same line.
 
-Usage: vehicle.py udp PORT | tcp PORT | pty    [--key HEX]
+Usage: vehicle.py udp PORT | listen | tcp PORT | pty PATH    [--key HEX]
 It prints JSON lines: {"ready": where}, then {"heard": type, "from": [system, component], "signed": bool, ...} for each frame that it is sent.
 It reads commands, one a line: "ground on", "ground off", "drop" (closes its end and opens it again), "quit".
 """
@@ -26,7 +26,7 @@ class Line:
     """The end of a line that is ours; `write` is what pymavlink calls."""
 
     def __init__(self):
-        self.port = int(sys.argv[2]) if KIND != 'pty' else 0
+        self.port = int(sys.argv[2]) if KIND in ('udp', 'tcp') else 0
         self.server = None
         self.open()
 
@@ -35,6 +35,12 @@ class Line:
         if KIND == 'udp':
             self.peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             self.peer.connect(('127.0.0.1', self.port))
+        elif KIND == 'listen':
+            self.peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            self.peer.bind(('127.0.0.1', self.port))
+            self.port = self.peer.getsockname()[1]
+            self.sender = None
+            tell(ready=self.port)
         elif KIND == 'tcp':
             self.server = socket.socket()
             self.server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -73,6 +79,9 @@ class Line:
             self.peer, _ = self.server.accept()
             self.peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return b''
+        if KIND == 'listen':
+            data, self.sender = one.recvfrom(4096)
+            return data
         try:
             data = os.read(self.master, 4096) if KIND == 'pty' else one.recv(4096)
         except OSError:
@@ -86,6 +95,9 @@ class Line:
         try:
             if KIND == 'pty':
                 os.write(self.master, data)
+            elif KIND == 'listen':
+                if self.sender:
+                    self.peer.sendto(data, self.sender)
             elif self.peer:
                 self.peer.send(data)
         except OSError:
