@@ -11,6 +11,10 @@ const CHECKSUM = 2;
 const SIGNATURE = 13;
 const SIGNED = 0x01;
 
+const NONE: readonly number[] = [];
+/** So many of them are remembered. */
+const MOST_BEFORE = 64;
+
 /** The longest frame: a signed one with a full payload. */
 export const LONGEST_FRAME = HEADER_2 + 255 + CHECKSUM + SIGNATURE;
 
@@ -42,6 +46,11 @@ export class FrameParser {
   signed = false;
   /** Frames with a wrong checksum between the last good frame and this one. */
   damagedBefore = 0;
+  /**
+   * Frames of unknown messages between the last good frame and this one, as system · 65536 + component · 256 + sequence. Nothing proves
+   * them, but that they fit exactly; with them a sender's sequence has no gap.
+   */
+  unknownBefore: readonly number[] = NONE;
   /** Bytes that were taken into checksums: how much work the input has made. */
   summed = 0;
 
@@ -60,6 +69,7 @@ export class FrameParser {
   private ending = false;
   private losses = noLosses();
   private pending = noLosses();
+  private senders: number[] = [];
 
   /**
    * @param prefix bytes that go before every frame and belong to it: 8 in a tlog, 0 on a link
@@ -194,21 +204,29 @@ export class FrameParser {
     const { pending } = this;
     if (why === 'checksum') pending.badChecksum++;
     else if (why === 'unsupported') pending.unsupported++;
-    else if (typeof why === 'number') addUnknown(pending.unknown, why, 1);
+    else if (typeof why === 'number') {
+      addUnknown(pending.unknown, why, 1);
+      const names = this.bytes[at] === MARKER_2 ? at + 4 : at + 2;
+      const { bytes, senders } = this;
+      if (senders.length < MOST_BEFORE) senders.push(bytes[names + 1] * 65_536 + bytes[names + 2] * 256 + bytes[names]);
+    }
   }
 
   /** A good record begins at `record`: what lies between it and the last one is counted. */
   private settle(record: number): void {
     this.damagedBefore = 0;
+    this.unknownBefore = NONE;
     if (record === this.good) return;
     if (record === this.explained) {
       addLosses(this.losses, this.pending);
       this.damagedBefore = this.pending.badChecksum;
+      this.unknownBefore = this.senders;
     } else {
       this.explained = -1;
       this.countGarbage(record);
     }
     this.pending = noLosses();
+    if (this.senders.length > 0) this.senders = [];
   }
 
   private countGarbage(to: number): void {

@@ -138,6 +138,7 @@ export class Router {
         return undefined;
       }
     }
+    if (frame.unknownBefore.length > 0) this.countUnknown(frame.unknownBefore, stamp);
     if (this.isGround(frame)) {
       counts.ground++;
       return undefined;
@@ -177,6 +178,13 @@ export class Router {
       this.listen(frame, vehicle, received, out);
     this.emit(frame, vehicle, received, out);
     return vehicle;
+  }
+
+  /** Frames of messages that nobody here knows were not lost. */
+  private countUnknown(senders: readonly number[], stamp: number): void {
+    for (const sender of senders) {
+      this.vehicles[sender >>> 16]?.count((sender >>> 8) & 0xff, sender & 0xff, stamp, this.sequences);
+    }
   }
 
   /** The vehicle of the frame's system, made when its autopilot is heard first. */

@@ -122,6 +122,18 @@ describe('what a source says itself', () => {
     expect(hosts.dropped.get('bad_crc')).toBe(6);
   });
 
+  it('takes frames of messages in no dialect for heard, not for lost', async () => {
+    const frames: [number, Buffer][] = Array.from({ length: 30 }, (_, i) => {
+      const frame = frame2(message('ATTITUDE', { timeBootMs: 1_000 + i * 100 }), { sequence: i });
+      if (i % 5 > 2) frame[9] = 0xee;
+      return [i * 100, frame];
+    });
+    const { observations } = await read(frames);
+    const links = observations.filter(({ type }) => type === 'link').map(({ values }) => values);
+    expect(links[0]).toEqual({ frames: 6, lost: 0 });
+    expect(metric(hosts, 'mavlink_unknown_frames_total', { message: String(0xee001e) })).toBe(12);
+  });
+
   it('is a setting for each parameter that expectations rest on, in plain units, and none of the others', async () => {
     const parameter = (paramId: string, paramValue: number, component = 1) =>
       frame2(message('PARAM_VALUE', { paramId, paramValue }), { component });
