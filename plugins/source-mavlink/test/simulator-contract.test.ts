@@ -5,8 +5,3 @@ const messages = ['HEARTBEAT', 'ATTITUDE', 'GPS_RAW_INT', 'STATUSTEXT', 'BATTERY
 const simulator = { seed: 3, start: '2026-03-01T00:00:00Z', realTime: false, vehicles: 2, duration: '2m', loss: 0.05 };
 
 sourceLaws(mavlink, { config: { connect: 'simulator', messages, batch: 500, simulator }, atLeast: 5_000 });
-
-sourceLaws(mavlink, {
-  config: { connect: 'simulator', messages, simulator: { seed: 3, vehicles: 2, duration: '6s', connections: 'own' } },
-  atLeast: 60,
-});
