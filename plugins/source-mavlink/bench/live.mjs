@@ -7,7 +7,16 @@ import { MavLinkProtocolV2 } from 'node-mavlink';
 import { byName } from '../dist/dialects.js';
 import mavlink from '../dist/index.js';
 
-const NAMES = ['ATTITUDE', 'RAW_IMU', 'SERVO_OUTPUT_RAW', 'GPS_RAW_INT', 'VIBRATION', 'SYS_STATUS', 'GLOBAL_POSITION_INT', 'VFR_HUD'];
+const NAMES = [
+  'ATTITUDE',
+  'RAW_IMU',
+  'SERVO_OUTPUT_RAW',
+  'GPS_RAW_INT',
+  'VIBRATION',
+  'SYS_STATUS',
+  'GLOBAL_POSITION_INT',
+  'VFR_HUD',
+];
 
 if (isMainThread) await main();
 else await send(workerData);

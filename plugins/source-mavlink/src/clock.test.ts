@@ -29,6 +29,21 @@ describe('the clock of a recorded vehicle', () => {
     expect(late.timed(20_100, T)).toBe(T + 15_100);
   });
 
+  it('has what a GPS has shown of the recorder in common with the others, and beside them does not run away by itself', () => {
+    const recorder = { correction: 0, vehicles: 1 };
+    const first = new VehicleClock('recorded', undefined, recorder);
+    first.timed(5_000, T);
+    first.unix(T + 86_400_000, 5_000);
+    recorder.vehicles = 2;
+    const second = new VehicleClock('recorded', undefined, recorder);
+    expect(second.timed(900_000, T + 500)).toBe(T + 86_400_500);
+    second.unix(T + 2 * 86_400_000, 900_000);
+    expect(second.timed(900_100, T)).toBe(T + 86_400_600);
+    second.unix(T + 86_405_000, 900_100);
+    const restored = new VehicleClock('recorded', JSON.parse(JSON.stringify(second.state())), recorder);
+    expect(restored.time).toBe(second.time);
+  });
+
   it('stands while a GPS sets it back by a little, and ignores one that would set it back by much or knows no time', () => {
     const clock = new VehicleClock('recorded');
     clock.timed(5_000, T);

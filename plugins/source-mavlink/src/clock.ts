@@ -30,6 +30,14 @@ const SHIFT_FOR = 5_000;
  */
 export type Timing = 'recorded' | 'live';
 
+/** What the vehicles of one recording have in common: the clock of its recorder. */
+export interface Recorder {
+  /** What a GPS has shown to be missing from the stamps, ms. */
+  correction: number;
+  /** Vehicles heard so far. */
+  vehicles: number;
+}
+
 const FIELDS = [
   'time',
   'offset',
@@ -57,6 +65,7 @@ export class VehicleClock {
   /** Event time before the reboot that the last message confirmed; NaN where it confirmed none. */
   rebootedAt = Number.NaN;
   private readonly live: boolean;
+  private readonly recorder: Recorder;
   /** Unix time at boot, ms. */
   private offset = Number.NaN;
   /** The greatest boot time since the boot, unwrapped, ms; as it came; and what wrapping has added. */
@@ -76,8 +85,9 @@ export class VehicleClock {
   private above = Number.NaN;
   private aboveSince = Number.NaN;
 
-  constructor(timing: Timing, state?: ClockState) {
+  constructor(timing: Timing, state?: ClockState, recorder: Recorder = { correction: 0, vehicles: 1 }) {
     this.live = timing === 'live';
+    this.recorder = recorder;
     FIELDS.forEach((field, i) => {
       if (state) this[field] = state[i] ?? Number.NaN;
     });
@@ -132,9 +142,14 @@ export class VehicleClock {
   unix(unix: number, raw: number): void {
     if (this.live || this.gps !== 0 || Number.isNaN(this.boot) || !(unix > UNIX_FROM && unix < UNIX_TO)) return;
     this.gps = 1;
+    const { recorder } = this;
     const offset = unix - (raw + this.base);
-    if (this.boot - this.first > CHOICE || offset < this.offset - CHOICE_BACK) return;
+    const ahead = offset - this.offset;
+    if (this.boot - this.first > CHOICE || ahead < -CHOICE_BACK) return;
+    // Beside others it must not run away from them: what they say would be late by as much.
+    if (recorder.vehicles > 1 && ahead > CHOICE_BACK) return;
     this.offset = offset;
+    recorder.correction = unix - this.timedStamp;
     this.reach(this.boot + offset);
   }
 
@@ -153,9 +168,9 @@ export class VehicleClock {
     this.above = Number.NaN;
     this.stamp = stamp;
     this.timedStamp = stamp;
-    this.offset = stamp - raw;
+    this.offset = stamp + this.recorder.correction - raw;
     // A recorder whose clock was set back must not hold all that follows the reboot at one moment.
-    if (this.time > stamp && !this.live) this.offset = this.time - raw;
+    if (this.time > this.offset + raw && !this.live) this.offset = this.time - raw;
     return this.reach(raw + this.offset);
   }
 
@@ -181,7 +196,7 @@ export class VehicleClock {
   private pass(stamp: number): number {
     const before = this.stamp;
     this.stamp = stamp;
-    if (Number.isNaN(this.time)) return this.reach(stamp);
+    if (Number.isNaN(this.time)) return this.reach(stamp + this.recorder.correction);
     if (this.live) return stamp - this.timedStamp <= RECENT ? this.time : this.reach(this.recent(stamp));
     // Stamps of recorders jump: each message moves time on by little, and the next one with a time of its own sets it right.
     const step = stamp - before;

@@ -36,6 +36,7 @@ emitted, nor is PARAM_VALUE itself: autopilots under test say injected faults in
 
 Event time is the vehicle's boot clock (\`time_boot_ms\`) plus an offset that is found once for each boot. Of a recording, that is the vehicle's own Unix time
 (SYSTEM_TIME, which a GPS sets) where it comes within five seconds of the first sight, else the recorder's stamp at that moment; later jumps of the stamps do not matter.
+Vehicles of one recording keep together: what a GPS has shown of the recorder's clock holds for all.
 Of a link, it is our own clock at arrival less the least delay that was seen, so a constant delay of the link is in it and a changing one is not; it follows a boot clock
 that runs slow by up to 100 ppm. Messages without a time take that of the last one with one. Event time of a vehicle never goes back.
 
@@ -64,5 +65,5 @@ other than the signature), \`bad_signature\`, \`replayed\`, \`unsigned\`, \`bad_
 no room; reported missing as \`buffer full\`).
 
 Metrics, under \`quantstream_\`: \`mavlink_frames_total\` by outcome (\`emitted\`, \`unwanted\`, \`ground\`, \`component\`), \`mavlink_unknown_frames_total\` by id,
-\`mavlink_lost_frames_total\`, \`mavlink_disordered_frames_total\`, \`mavlink_uncountable_gaps_total\` (gaps after more than two seconds of silence, of which eight bits cannot say how
+\`mavlink_lost_frames_total\` (frames of unknown messages are heard, not lost), \`mavlink_disordered_frames_total\`, \`mavlink_uncountable_gaps_total\` (gaps after more than two seconds of silence, of which eight bits cannot say how
 many frames they were), \`mavlink_reboots_total\`, \`mavlink_sent_frames_total\` by message, \`mavlink_speaking\`, \`mavlink_refused_total\`.`;

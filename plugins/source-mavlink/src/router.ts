@@ -1,4 +1,4 @@
-import type { Timing } from './clock.js';
+import type { Recorder, Timing } from './clock.js';
 import { type Config, keyOf } from './config.js';
 import { type Decoder, makeDecoder } from './decoder.js';
 import { byName } from './dialects.js';
@@ -43,6 +43,8 @@ export interface RouterState {
   readonly ground: readonly number[];
   /** The system that has the connection's name; 0: none yet. */
   readonly named: number;
+  /** What the recorder's stamps lack, ms. */
+  readonly correction: number;
   /** The system that was heard last on a recording. */
   readonly last: number;
   readonly signatures?: SignaturesState;
@@ -93,6 +95,7 @@ export class Router {
   private readonly ground = new Set<number>();
   private readonly reader = new PayloadReader();
   readonly signatures: Signatures | undefined;
+  private readonly recorder: Recorder = { correction: 0, vehicles: 0 };
   private named = 0;
 
   constructor(settings: RouterSettings, streams: Streams, state?: RouterState) {
@@ -103,8 +106,17 @@ export class Router {
       this.routes[definition.MSG_ID] = { decoder, type, place: OWN_TYPES.length + i };
     }
     if (!state) return;
+    this.recorder.correction = state.correction;
+    this.recorder.vehicles = state.vehicles.length;
     for (const vehicle of state.vehicles) {
-      this.vehicles[vehicle.system] = new Vehicle(vehicle.system, vehicle.key, vehicle.autopilot, settings.timing, vehicle);
+      this.vehicles[vehicle.system] = new Vehicle(
+        vehicle.system,
+        vehicle.key,
+        vehicle.autopilot,
+        settings.timing,
+        this.recorder,
+        vehicle,
+      );
     }
     for (const sender of state.ground) this.ground.add(sender);
     this.named = state.named;
@@ -116,6 +128,7 @@ export class Router {
       vehicles: this.vehicles.flatMap((vehicle) => (vehicle ? [vehicle.state()] : [])),
       ground: [...this.ground],
       named: this.named,
+      correction: this.recorder.correction,
       last: this.way.last?.system ?? 0,
       ...(this.signatures ? { signatures: this.signatures.state() } : {}),
     };
@@ -200,7 +213,8 @@ export class Router {
       return known;
     }
     if (system === 0 || (component !== COMPONENT_AUTOPILOT && !(isHeartbeat && saysAutopilot(frame)))) return undefined;
-    const vehicle = new Vehicle(system, this.keyOf(system), component, this.settings.timing);
+    const vehicle = new Vehicle(system, this.keyOf(system), component, this.settings.timing, this.recorder);
+    this.recorder.vehicles++;
     this.vehicles[system] = vehicle;
     return vehicle;
   }

@@ -1,4 +1,4 @@
-import { type ClockState, type Timing, VehicleClock } from './clock.js';
+import { type ClockState, type Recorder, type Timing, VehicleClock } from './clock.js';
 import { ON_TIME, OUT_OF_ORDER, SequenceNumbers, UNCOUNTABLE } from './sequence.js';
 
 /** How often a vehicle's `link` is told, ms of event time. */
@@ -43,11 +43,11 @@ export class Vehicle {
   arrived = Number.NEGATIVE_INFINITY;
   private readonly senders: (SequenceNumbers | undefined)[] = new Array(COMPONENTS);
 
-  constructor(system: number, key: string, autopilot: number, timing: Timing, state?: VehicleState) {
+  constructor(system: number, key: string, autopilot: number, timing: Timing, recorder: Recorder, state?: VehicleState) {
     this.system = system;
     this.key = key;
     this.autopilot = state?.autopilot ?? autopilot;
-    this.clock = new VehicleClock(timing, state?.clock);
+    this.clock = new VehicleClock(timing, state?.clock, recorder);
     if (!state) return;
     [this.since, this.frames, this.lost, this.damaged] = [state.link[0] ?? Number.NaN, ...state.link.slice(1)] as number[];
     this.fenceCount = state.fenceCount ?? Number.NaN;

@@ -174,6 +174,26 @@ describe('what a source says itself', () => {
   });
 });
 
+describe('the vehicles of one recording', () => {
+  it('keep together although only one of them knows the time', async () => {
+    const day = 86_400_000;
+    const frames: [number, Buffer][] = [];
+    for (let i = 0; i < 50; i++) {
+      const unix = BigInt(T + day + i * 100) * 1_000n;
+      frames.push([
+        i * 100,
+        frame2(message('SYSTEM_TIME', { timeBootMs: 5_000 + i * 100, timeUnixUsec: unix }), { system: 1, sequence: i }),
+      ]);
+      if (i > 5)
+        frames.push([i * 100, frame2(message('ATTITUDE', { timeBootMs: 70_000 + i * 100 }), { system: 2, sequence: i })]);
+    }
+    const { observations } = await read(frames, { messages: ['ATTITUDE', 'SYSTEM_TIME'] });
+    const times = observations.map(({ time }) => time);
+    expect(times.every((time, i) => i === 0 || time >= times[i - 1])).toBe(true);
+    expect(times.at(-1)).toBe(T + day + 4_900);
+  });
+});
+
 describe('several recordings', () => {
   const attitudes = (from: number, count: number) =>
     Buffer.concat(
