@@ -54,6 +54,9 @@ describe('a fault of a simulated vehicle', () => {
     const long = withFault('gps_loss', 20);
     expect(long.texts(ONSET)).toContain('EKF Failsafe: changed to LAND Mode');
     expect(least(parts(long, 'ekf_status_report.flags', 20)[1])).toBe(167);
+    const landing = long.messages.filter(({ type, at }) => type === 'local_position_ned' && at > ONSET + 30);
+    const [first, last] = [landing[0].values, landing.at(-1)!.values];
+    expect(Math.hypot(last.x - first.x, last.y - first.y)).toBeLessThan(15);
   });
 
   it('gps_glitch moves the receiver at once; the filter rejects it, gives in after ten seconds, and flies the vehicle away', () => {

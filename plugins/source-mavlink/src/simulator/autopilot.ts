@@ -211,6 +211,11 @@ export class Autopilot {
     target.velocityUp = -rate;
     target.up = body.grounded ? estimate.up - 1 : estimate.up - 0.3 * rate;
     target.holdsPosition = estimate.positioned;
+    if (!estimate.positioned) {
+      // Should the position come back, it lands there and does not fly off to where it was going.
+      target.north = estimate.north;
+      target.east = estimate.east;
+    }
     this.still = body.grounded ? this.still + seconds : 0;
     if (this.still < 2) return;
     this.say(SEVERITY.info, 'Disarming motors');
