@@ -5,6 +5,14 @@ import type { Host, PluginDeclaration } from './plugin.js';
 /** How bad a rule says that it is. What a learned model finds is a `warning`. */
 export type Severity = 'info' | 'warning' | 'critical';
 
+/** One thing that is wrong, by a name that stays the same while its numbers change: a rule, say. */
+export interface Topic {
+  readonly name: string;
+  readonly severity: Severity;
+  /** A sentence for people. */
+  readonly reason: string;
+}
+
 /** Why a row got its score. Reused between calls: a model fills it, the engine copies what it keeps. */
 export interface Explanation {
   /** One share per column of the model. They sum to `total − baseline`; what the total is, the plugin documents. */
@@ -17,6 +25,8 @@ export interface Explanation {
   reasons: string[];
   /** From a model that decides by itself. */
   severity?: Severity | undefined;
+  /** From a model that decides by itself: everything that it finds wrong, the worst first. A topic is told once in an episode. */
+  topics?: readonly Topic[] | undefined;
 }
 
 /** An empty explanation for a model of so many columns. */
@@ -84,7 +94,7 @@ export interface ModelDeclaration<Schema extends z.ZodType, State> extends Plugi
   readonly acceptsMissing?: boolean;
   /**
    * True if its scores are decisions: above 0 is an anomaly, whatever `alarms` says, and needs no calibration; `explain` then gives
-   * the severity and, as its first reason, the message. Rules are of this kind. Default: scores are measured against their like.
+   * the severity and, as its first reason, the message. `topics` tell apart what it finds. Rules are of this kind. Default: scores are measured against their like.
    */
   readonly decides?: boolean;
   /** What is wrong between this configuration and the columns that it is to judge, a sentence each; asked before anything opens. */

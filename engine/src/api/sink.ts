@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { RowKind } from './features.js';
-import type { Severity } from './model.js';
+import type { Severity, Topic } from './model.js';
 import type { Missing, Observation } from './observation.js';
 import type { Finding, OutsideHost, PluginDeclaration } from './plugin.js';
 import type { Emits } from './source.js';
@@ -56,6 +56,8 @@ export interface Verdict {
   readonly raised: boolean;
   /** The episode that an anomaly belongs to. */
   readonly episode?: string;
+  /** What models that decide by themselves find wrong for the first time in this episode. */
+  readonly news?: readonly Topic[];
   /** Why it is anomalous, for people; or why it could not be judged (`learning`, `missing: rsi_14`, `uncalibrated`). */
   readonly reason?: string;
 }
@@ -87,6 +89,13 @@ export interface Episode {
   readonly columns: readonly string[];
   /** A sentence: what is odd at the peak, by how much, and how often that is to be expected. */
   readonly reason: string;
+  /** What models that decide by themselves have found wrong in it, each once with its first sentence and time, in order; at most twenty. */
+  readonly topics: readonly EpisodeTopic[];
+}
+
+/** A topic, and when it was first found in an episode, ms since the epoch. */
+export interface EpisodeTopic extends Topic {
+  readonly time: number;
 }
 
 /** What a sink gets: everything that has happened since the last batch, in order. */

@@ -76,10 +76,14 @@ export async function runPipeline(options: RunOptions): Promise<number> {
   }
 }
 
+/** A list that stays readable in one line. */
+const few = (names: readonly string[], most = 8): string =>
+  names.length <= most ? names.join(', ') : `${names.slice(0, most - 1).join(', ')} and ${names.length - most + 1} more`;
+
 function announce(plan: Plan, pipeline: Pipeline, log: LogPort, role: Role): void {
   const { channel } = plan.config;
   const models = plan.models.map(
-    ({ name, plugin, columns }) => `${name} (${plugin.name} over ${columns.map((c) => c.name).join(', ')})`,
+    ({ name, plugin, columns }) => `${name} (${plugin.name} over ${few(columns.map((column) => column.name))})`,
   );
   const steps = [
     ...(role === 'detect' ? [] : [plan.source.use]),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Episode, Verdict } from '../api/index.js';
-import { closeEpisode, continues, type EpisodeState, extend, leadingOf, linger } from './episodes.js';
+import { closeEpisode, continues, type EpisodeState, extend, leadingOf, linger, newsIn } from './episodes.js';
 
 const verdict = (time: number, score: number, more: Partial<Verdict> = {}): Verdict =>
   ({
@@ -43,6 +43,37 @@ describe('episodes', () => {
       ['closed', 3, 2_000, 5],
     ]);
     expect(told.at(-1)).toMatchObject({ id: 'id-0', start: 0, peak: 1_000, reason: 'r1000', model: 'm', version: 'v1000' });
+  });
+
+  it('hold each topic once, with its first time and sentence, and say what is new', () => {
+    const { told, out } = telling();
+    const topic = (name: string, reason = name) => ({ name, severity: 'warning' as const, reason });
+    let open: EpisodeState = null;
+    const step = (time: number, ...topics: ReturnType<typeof topic>[]) => {
+      const news = newsIn(open, topics);
+      open = extend(open, verdict(time, 2), {}, settings, out, news);
+      return news.map(({ name }) => name);
+    };
+    expect(step(0, topic('battery', '11 V'))).toEqual(['battery']);
+    expect(step(200, topic('battery', '10 V'), topic('gps'), topic('gps'))).toEqual(['gps']);
+    expect(step(400, topic('gps'))).toEqual([]);
+    expect(told.at(-1)!.topics).toEqual([
+      { ...topic('battery', '11 V'), time: 0 },
+      { ...topic('gps'), time: 200 },
+    ]);
+    // However much goes wrong, an episode stays of a bounded size.
+    step(600, ...Array.from({ length: 50 }, (_, i) => topic(`topic ${i}`)));
+    expect(told.at(-1)!.topics).toHaveLength(20);
+    open = null;
+    expect(step(9_000, topic('battery'))).toEqual(['battery']);
+  });
+
+  it('go on where an older version that knew no topics has left them', () => {
+    const { told, out } = telling();
+    const { episode, ...rest } = extend(null, verdict(0, 2), {}, settings, out);
+    const { topics: _none, ...old } = episode;
+    extend({ ...rest, episode: old }, verdict(100, 2), {}, settings, out, [{ name: 'a', severity: 'info', reason: 'b' }]);
+    expect(told.at(-1)!.topics).toEqual([{ name: 'a', severity: 'info', reason: 'b', time: 100 }]);
   });
 
   it('are not told of before they have lasted as long as asked for', () => {

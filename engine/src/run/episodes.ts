@@ -1,4 +1,4 @@
-import type { Episode, Severity, Verdict } from '../api/index.js';
+import type { Episode, EpisodeTopic, Severity, Topic, Verdict } from '../api/index.js';
 
 /** When anomalies are one episode, and when one is worth saying. */
 export interface EpisodeSettings {
@@ -8,9 +8,12 @@ export interface EpisodeSettings {
   readonly minimumMs: number;
 }
 
+/** An episode as it is kept; one that an older version saved has no topics. */
+type Kept = Omit<Episode, 'status' | 'columns' | 'topics'> & { readonly topics?: readonly EpisodeTopic[] };
+
 /** The open episode of a key, or none. */
 export type EpisodeState = {
-  readonly episode: Omit<Episode, 'status' | 'columns'>;
+  readonly episode: Kept;
   /** What each column has contributed so far. */
   readonly shares: Readonly<Record<string, number>>;
   /** Whether the sinks have heard of it. */
@@ -24,6 +27,8 @@ export type EpisodeOut = (episode: Episode) => void;
 export type Shares = Readonly<Record<string, number>>;
 
 const LEADING = 3;
+/** Topics that an episode keeps. */
+const TOPICS = 20;
 /** A column with less than this part of the strongest one's share is not worth naming. */
 const WORTH = 0.1;
 const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 };
@@ -34,14 +39,32 @@ export function continues(open: EpisodeState, time: number, cooldownMs: number):
 }
 
 /** The episode that an anomalous verdict opens or goes on with; announced once it has lasted long enough. */
-export function extend(open: EpisodeState, verdict: Verdict, shares: Shares, { minimumMs }: EpisodeSettings, out: EpisodeOut) {
-  const episode = open === null ? begin(verdict) : goOn(open.episode, verdict);
+export function extend(
+  open: EpisodeState,
+  verdict: Verdict,
+  shares: Shares,
+  { minimumMs }: EpisodeSettings,
+  out: EpisodeOut,
+  news: readonly Topic[] = [],
+) {
+  const began = open === null ? begin(verdict) : goOn(open.episode, verdict);
+  const topics = [...(began.topics ?? []), ...news.map((topic) => ({ ...topic, time: verdict.time }))];
+  const episode = { ...began, topics };
   const sum: Record<string, number> = { ...open?.shares };
   for (const [name, share] of Object.entries(shares)) sum[name] = (sum[name] ?? 0) + share;
   const announced = (open?.announced ?? false) || episode.end - episode.start >= minimumMs;
   const next: NonNullable<EpisodeState> = { episode, shares: sum, announced };
   if (announced) out(shown(next, 'open'));
   return next;
+}
+
+/** What of the topics of a row is new in an episode, as far as there is room for it. */
+export function newsIn(open: EpisodeState, topics: readonly Topic[]): readonly Topic[] {
+  const known = open?.episode.topics ?? [];
+  const fresh = topics.filter(
+    ({ name }, i) => !known.some((one) => one.name === name) && topics.findIndex((one) => one.name === name) === i,
+  );
+  return fresh.slice(0, Math.max(0, TOPICS - known.length));
 }
 
 /** A row that is less odd than an anomaly, and odd enough that the episode has not ended. */
@@ -55,7 +78,7 @@ export function closeEpisode(open: NonNullable<EpisodeState>, out: EpisodeOut): 
   return null;
 }
 
-function begin(verdict: Verdict): Omit<Episode, 'status' | 'columns'> {
+function begin(verdict: Verdict): Kept {
   return {
     id: verdict.id,
     pipeline: verdict.pipeline,
@@ -69,7 +92,7 @@ function begin(verdict: Verdict): Omit<Episode, 'status' | 'columns'> {
   };
 }
 
-function goOn(episode: Omit<Episode, 'status' | 'columns'>, verdict: Verdict): Omit<Episode, 'status' | 'columns'> {
+function goOn(episode: Kept, verdict: Verdict): Kept {
   const severity = verdict.severity ?? 'warning';
   const higher = RANK[severity] > RANK[episode.severity];
   const next = { ...episode, end: verdict.time, rows: episode.rows + 1, severity: higher ? severity : episode.severity };
@@ -90,7 +113,7 @@ function peakOf(verdict: Verdict) {
 }
 
 function shown({ episode, shares }: NonNullable<EpisodeState>, status: Episode['status']): Episode {
-  return { ...episode, status, columns: leadingOf(shares) };
+  return { ...episode, status, columns: leadingOf(shares), topics: episode.topics ?? [] };
 }
 
 /** The names with the largest shares, the largest first; at most three. */

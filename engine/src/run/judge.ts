@@ -1,11 +1,21 @@
-import { type Episode, type Explanation, type ModelVerdict, newExplanation, type Severity, type Verdict } from '../api/index.js';
+import {
+  type Episode,
+  type Explanation,
+  type ModelVerdict,
+  newExplanation,
+  type Severity,
+  type Topic,
+  type Verdict,
+} from '../api/index.js';
 import type { Ruling } from './budget.js';
 import type { Entity, Judge } from './entity.js';
-import { closeEpisode, continues, extend, leadingOf, linger, type Shares } from './episodes.js';
+import { closeEpisode, continues, extend, leadingOf, linger, newsIn, type Shares } from './episodes.js';
 import type { CoreSettings } from './settings.js';
 import { describe, learnUsual, oftenOnce } from './usual.js';
 
 const LEARNING = 'learning';
+/** Missing columns that a reason names. */
+const NAMED = 3;
 const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 };
 
 /** A verdict while it is being made. */
@@ -72,8 +82,9 @@ export class RowJudge {
       raised: false,
     };
     if (decision.unjudged !== undefined) verdict.reason = decision.unjudged;
-    const shares = decision.anomalous ? this.explain(entity, row, verdict, models) : {};
-    this.remember(entity, verdict, shares, decision.lingering);
+    const topics: Topic[] = [];
+    const shares = decision.anomalous ? this.explain(entity, row, verdict, models, topics) : {};
+    this.remember(entity, verdict, shares, decision.lingering, topics);
     for (const judge of judges) learn(judge, models[judge.settings.name]!, time, decision);
     if (state.usual && !decision.lingering && !decision.anomalous) learnUsual(state.usual, row);
     return verdict;
@@ -85,8 +96,14 @@ export class RowJudge {
     return decision;
   }
 
-  /** Fills in contributions, the reason and the severity of an anomaly. @returns how much each column explains of it */
-  private explain(entity: Entity, row: Float64Array, verdict: Draft, models: Readonly<Record<string, ModelDraft>>): Shares {
+  /** Fills in contributions, the reason, the severity and the topics of an anomaly. @returns how much each column explains of it */
+  private explain(
+    entity: Entity,
+    row: Float64Array,
+    verdict: Draft,
+    models: Readonly<Record<string, ModelDraft>>,
+    topics: Topic[],
+  ): Shares {
     const shares: Record<string, number> = {};
     const messages: string[] = [];
     let reasons: readonly string[] = [];
@@ -103,6 +120,7 @@ export class RowJudge {
       const out = this.explanations[i]!;
       out.reasons = [];
       out.severity = undefined;
+      out.topics = undefined;
       if (judge.model.explain) {
         judge.model.explain(judge.seen, out, verdict.time);
         said.contributions = Object.fromEntries(columns.map((column, j) => [column.name, out.contributions[j]!]));
@@ -111,8 +129,11 @@ export class RowJudge {
       }
       const own = plugin.decides ? (out.severity ?? 'warning') : 'warning';
       if (severity === undefined || RANK[own] > RANK[severity]) severity = own;
-      if (plugin.decides) messages.push(...out.reasons.slice(0, 1));
-      else if (name === verdict.leading) reasons = out.reasons;
+      if (plugin.decides) {
+        messages.push(...out.reasons.slice(0, 1));
+        for (const topic of topicsOf(out)) topics.push({ ...topic, name: `${name}/${topic.name}` });
+      }
+      if (!plugin.decides && name === verdict.leading) reasons = out.reasons;
     });
     verdict.severity = severity ?? 'warning';
     const learned =
@@ -135,7 +156,7 @@ export class RowJudge {
   }
 
   /** Opens, goes on with or closes the episode of the key. */
-  private remember({ state }: Entity, verdict: Draft, shares: Shares, lingering: boolean): void {
+  private remember({ state }: Entity, verdict: Draft, shares: Shares, lingering: boolean, topics: readonly Topic[]): void {
     const { alarms } = this.settings;
     if (state.episode !== null && !continues(state.episode, verdict.time, alarms.cooldownMs)) {
       state.episode = closeEpisode(state.episode, this.announce);
@@ -145,10 +166,12 @@ export class RowJudge {
       return;
     }
     const before = state.episode?.announced ?? false;
-    state.episode = extend(state.episode, verdict, shares, alarms, this.announce);
+    const news = newsIn(state.episode, topics);
+    state.episode = extend(state.episode, verdict, shares, alarms, this.announce, news);
     if (!state.episode.announced) return;
     verdict.raised = !before;
     verdict.episode = state.episode.episode.id;
+    if (news.length > 0) verdict.news = news;
   }
 
   /** Names put back; what is infinite counts as missing, in the row as well. */
@@ -199,14 +222,16 @@ function gather(judge: Judge, row: Float64Array): string | undefined {
   const { settings, row: own, seen, transform } = judge;
   const complete = !settings.plugin.acceptsMissing;
   let lacking: string | undefined;
+  let count = 0;
   for (let i = 0; i < own.length; i++) {
     const value = row[settings.indexes[i]!]!;
     own[i] = value;
     if (Number.isNaN(value) && complete) {
       const { name } = settings.columns[i]!;
-      lacking = lacking === undefined ? name : `${lacking}, ${name}`;
+      if (++count <= NAMED) lacking = lacking === undefined ? name : `${lacking}, ${name}`;
     }
   }
+  if (count > NAMED) lacking = `${lacking} and ${count - NAMED} more`;
   if (!transform) return lacking === undefined ? undefined : `missing: ${lacking}`;
   transform.apply(own, seen);
   if (lacking !== undefined) return `missing: ${lacking}`;
@@ -323,6 +348,9 @@ function fillIn(
   }
   return leading;
 }
+
+/** What the model has filled in meanwhile. */
+const topicsOf = ({ topics }: Explanation): readonly Topic[] => topics ?? [];
 
 /** A column's share of what lifts the row above the ordinary, whichever way the model counts. */
 function addShares(

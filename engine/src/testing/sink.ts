@@ -110,6 +110,7 @@ export function testBatch(start: number, n: number): SinkBatch {
       version: 'v1',
       severity: 'critical',
       columns: ['level_change', 'flow_mean'],
+      topics: [{ name: 'limits/high', severity: 'critical', reason: 'level_change is 9 m', time }],
     } as const;
     episodes.push({ ...episode, status: 'open', end: time, rows: 1, reason: 'level_change is 9 m' });
     episodes.push({ ...episode, status: 'closed', end: time + 2_000, rows: 3, reason: 'level_change is 9 m' });

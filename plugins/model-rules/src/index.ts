@@ -42,6 +42,7 @@ class RulesModel implements Model {
     out.total = worst ? RANK[worst.severity] : 0;
     out.severity = worst?.severity;
     out.reasons = firing.map((rule) => rule.message(row));
+    out.topics = firing.map((rule, i) => ({ name: rule.name, severity: rule.severity, reason: out.reasons[i]! }));
     if (!worst) return;
     for (const column of worst.columns) out.contributions[column] = out.total / worst.columns.length;
     // A rule over no column at all still explains its score.
@@ -60,7 +61,8 @@ const NOTES = `
   several that fire the worst. Rules decide by themselves: they need no calibration, take no part in \`contamination\` or \`perDay\`, and are active from the first row.
 - **Cost:** well below a microsecond a rule; some ten bytes of state.
 - **Weakness:** it finds what somebody thought of, at the level that somebody chose.
-- **Explanation:** the columns of the worst rule share its score equally; its message is the reason.
+- **Explanation:** the columns of the worst rule share its score equally; its message is the reason. Every rule that fires is a
+  topic of the episode, told once in it.
 `;
 
 /** Named conditions over columns, for what is known to be wrong beforehand: limits of a machine, of a contract, of a law. */

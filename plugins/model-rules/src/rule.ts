@@ -18,7 +18,7 @@ export class Rule {
   readonly severity: Severity;
   /** The places of the columns that it looks at. */
   readonly columns: readonly number[];
-  private readonly name: string;
+  readonly name: string;
   private readonly settings: RuleSettings;
   private readonly when: Condition;
   private readonly until: Condition | undefined;

@@ -9,6 +9,17 @@ it('prints a raised anomaly with its score, threshold and reason, and the end of
   );
 });
 
+it('prints what goes wrong beside what is told already', () => {
+  const { verdicts, ...batch } = testBatch(9, 1);
+  const news = [{ name: 'limits/flow', severity: 'critical' as const, reason: 'no flow' }];
+  const later = { ...verdicts[0]!, time: verdicts[0]!.time + 200, raised: false, news };
+  expect(
+    lines({ ...batch, episodes: [], verdicts: [{ ...verdicts[0]!, news }, later] }, 'episodes', 'text')
+      .split('\n')
+      .slice(1),
+  ).toEqual(['2026-01-01 00:00:09.200Z  ALSO     tank "A"  critical  no flow', '']);
+});
+
 it('prints nothing for ordinary rows, unless all verdicts are asked for', () => {
   expect(lines(testBatch(0, 9), 'episodes', 'text')).toBe('');
   expect(lines(testBatch(0, 9), 'anomalies', 'text')).toBe('');

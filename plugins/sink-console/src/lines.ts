@@ -9,7 +9,16 @@ export function lines(batch: SinkBatch, show: Show, format: 'text' | 'json'): st
   );
   // An episode of one row has been told in whole by the line that opened it.
   const closed = show === 'verdicts' ? [] : batch.episodes.filter(({ status, rows }) => status === 'closed' && rows > 1);
+  // What goes wrong while something else is already told.
+  const also = show === 'verdicts' ? [] : batch.verdicts.filter(({ raised, news }) => !raised && news !== undefined);
   const records = [
+    ...also.flatMap(({ time, key, news, episode }) =>
+      news!.map((topic) => ({
+        time,
+        text: () => [stamp(time), 'ALSO   ', key, topic.severity, topic.reason].join('  '),
+        record: { what: 'topic', time, key, episode, ...topic },
+      })),
+    ),
     ...verdicts.map((verdict) => ({
       time: verdict.time,
       text: () => verdictLine(verdict),

@@ -3,7 +3,7 @@ import { configSchema } from './config.js';
 import { MavlinkSink } from './sink.js';
 
 const NOTES = `
-An episode is said once when it opens, as STATUSTEXT in chunks of 50 bytes (at most four; MAVLink 2), with MAV_SEVERITY 2 (critical), 4 (warning) or 6 (info): QGroundControl and
+What opens an episode, and every further rule that fires in it, is said once, as STATUSTEXT in chunks of 50 bytes (at most four; MAVLink 2), with MAV_SEVERITY 2 (critical), 4 (warning) or 6 (info): QGroundControl and
 Mission Planner show and speak it as they do those of the autopilot. The score, or any column, goes along as NAMED_VALUE_FLOAT for their charts. The messages come from
 the vehicle's own system id and component 191, an on-board computer; a frame of a ground station, a command, a parameter or a mission cannot be made.
 

@@ -93,26 +93,32 @@ export class MavlinkSink implements Sink {
     }
   }
 
+  /** Every topic of an episode is said once; one without topics (a learned model's) with its reason. */
   private tellEpisode(episode: Episode): Promise<void>[] {
-    const { on, severity, maxAge } = this.settings;
-    const opened = episode.status === 'open';
-    const id = `${episode.id}\n${opened}`;
-    if (!on.includes(opened ? 'opened' : 'closed') || RANK[episode.severity] < RANK[severity] || this.said.has(id)) return [];
+    const { on } = this.settings;
+    const { id, key, status, start, end, severity, reason, topics } = episode;
+    const opening = topics.length > 0 ? topics : [{ name: '', severity, reason, time: start }];
+    const said = on.includes('opened')
+      ? opening.flatMap((topic) =>
+          this.tell(key, `${id}\n${topic.name}`, topic.time, topic.severity, topic.severity, topic.reason),
+        )
+      : [];
+    if (status === 'open' || !on.includes('closed')) return said;
+    return [...said, ...this.tell(key, `${id}\nclosed`, end, severity, 'info', `over: ${reason}`)];
+  }
+
+  /** Says a text once. @param weight how bad it was @param severity as what it is said */
+  private tell(key: string, id: string, time: number, weight: Severity, severity: Severity, text: string): Promise<void>[] {
+    if (RANK[weight] < RANK[this.settings.severity] || this.said.has(id)) return [];
     if (this.said.size >= REMEMBERED) this.said.clear();
     this.said.add(id);
-    const skipped =
-      this.host.clock.now() - (opened ? episode.start : episode.end) > maxAge
-        ? 'old'
-        : this.host.muted(episode.key)
-          ? 'muted'
-          : undefined;
+    const skipped = this.host.clock.now() - time > this.settings.maxAge ? 'old' : this.host.muted(key) ? 'muted' : undefined;
     if (skipped !== undefined) {
       this.count('STATUSTEXT', skipped);
       return [];
     }
-    const text = opened ? episode.reason : `over: ${episode.reason}`;
-    return this.encoderOf(episode.key)
-      .statusText(text, opened ? episode.severity : 'info')
+    return this.encoderOf(key)
+      .statusText(text, severity)
       .map((frame) => this.send(frame, 'STATUSTEXT'));
   }
 

@@ -25,6 +25,7 @@ const episode = (over: Partial<Episode>): Episode => ({
   start: NOW - 1_000,
   end: NOW - 1_000,
   reason: 'battery: 1.3 V below its model at 31 A; look at plugs, cells and the temperature of the pack',
+  topics: [],
   ...over,
 });
 const batch = (over: Partial<SinkBatch>): SinkBatch => ({ observations: [], verdicts: [], episodes: [], missing: [], ...over });
@@ -51,6 +52,24 @@ describe('a ground station', () => {
     expect(station.heard.map(({ system, component }) => [system, component]).every(([s, c]) => s === 3 && c === 191)).toBe(true);
     expect(station.heard.map(({ fields }) => fields.severity)).toEqual([2, 2, 6, 6]);
     expect(station.heard[0]!.fields).toMatchObject({ chunkSeq: 0, text: reason.slice(0, 50) });
+  });
+
+  it('is told what else goes wrong within an episode, each topic once', async () => {
+    const { station, sink } = await started({ heartbeat: false });
+    const topic = (name: string, reason: string, severity: 'warning' | 'critical') => ({
+      name,
+      reason,
+      severity,
+      time: NOW - 500,
+    });
+    const first = topic('limits/battery', 'battery: low', 'warning');
+    await sink.write(
+      batch({
+        episodes: [episode({ topics: [first] }), episode({ topics: [first, topic('limits/gps', 'GPS: gone', 'critical')] })],
+      }),
+    );
+    await vi.waitFor(() => expect(station.texts()).toEqual(['battery: low', 'GPS: gone']));
+    expect(station.heard.map(({ fields }) => fields.severity)).toEqual([4, 2]);
   });
 
   it('hears nothing of what is old, not bad enough or muted', async () => {
