@@ -15,12 +15,31 @@ const { values } = parseArgs({
   options: { check: { type: 'boolean' }, pipeline: { type: 'string' }, out: { type: 'string' } },
 });
 
-/** What a trader wants to see, by the kind of row: no declaration can know it. */
+/** What people of a domain want to see, by the kind of row: no declaration can know it. */
 const HINTS = {
   bar: {
     candle: { open: 'open', high: 'high', low: 'low', close: 'close', volume: 'volume' },
     sums: ['volume', 'trades'],
     tags: ['market'],
+  },
+  telemetry: {
+    place: { latitude: 'latitude', longitude: 'longitude' },
+    columns: [
+      ...['altitude', 'ground_speed', 'phase', 'voltage', 'current', 'sag', 'resting_voltage', 'charge_gap', 'endurance_margin'],
+      ...['vibration', 'clip_rate', 'accel_disagreement', 'ekf_velocity', 'ekf_position', 'ekf_height', 'ekf_compass'],
+      ...[
+        'satellites',
+        'gps_offset',
+        'gps_drift',
+        'baro_gap',
+        'heading_gap',
+        'attitude_error',
+        'motor_imbalance',
+        'airspeed_gap',
+      ],
+      ...['link_age', 'loss_rate', 'fence_distance', 'time_to_breach'],
+    ],
+    tags: ['uav'],
   },
 };
 
@@ -82,6 +101,10 @@ if (values.pipeline !== undefined) {
   const folder = join(root, 'grafana', 'dashboards');
   const market = await ofPipeline(join(root, 'pipelines', 'btc-stack.yaml'), 'quantstream-market', 'QuantStream: market');
   write(join(folder, 'market.json'), market);
+  write(
+    join(folder, 'flight.json'),
+    await ofPipeline(join(root, 'pipelines', 'uav.yaml'), 'quantstream-flight', 'QuantStream: flight'),
+  );
   write(join(folder, 'engine.json'), engineDashboard());
 }
 if (stale.length > 0) {

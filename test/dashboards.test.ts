@@ -313,9 +313,67 @@ describe.skipIf(!POSTGRES)(`the queries of the market dashboard, on what the shi
   });
 });
 
+describe.skipIf(!POSTGRES)(`the queries of the flight dashboard, on what simulated vehicles have stored${server}`, () => {
+  const flights = `${schema}_flights`;
+  const range = { from: '2026-01-05T12:00:00Z', to: '2026-01-05T12:05:00Z' };
+  const file = bench.write('flights.yaml', {
+    extends: join(ROOT, 'pipelines', 'uav.yaml'),
+    name: 'flights',
+    source: {
+      with: {
+        connect: 'simulator',
+        simulator: {
+          seed: 7,
+          start: range.from,
+          duration: '5m',
+          realTime: false,
+          vehicles: 2,
+          faultsPerHour: 0,
+          faults: [{ kind: 'gps_loss', at: '120s', duration: '5s', vehicle: 1 }],
+        },
+      },
+    },
+    sinks: { console: null, database: { with: { url: POSTGRES ?? 'embedded', schema: flights } } },
+    http: null,
+  });
+  afterAll(async () => {
+    await ask(POSTGRES!, `DROP SCHEMA IF EXISTS ${flights} CASCADE`);
+  });
+
+  it('all run, and show the track, the columns and the episode', { timeout: 120_000 }, async () => {
+    await bench.summary(file);
+    const client = new pg.Client({ connectionString: POSTGRES });
+    await client.connect();
+    try {
+      await client.query(`SET search_path TO ${flights}`);
+      const values = { ...range, pipeline: 'flights', key: 'vehicle-1', intervalMs: 1_000 };
+      const answers = new Map<string, Record<string, unknown>[]>();
+      for (const { title, rawSql } of sqlOf(named('flight.json'))) {
+        const { rows } = await client.query(expand(rawSql, values));
+        answers.set(title, [...(answers.get(title) ?? []), ...rows]);
+      }
+      expect(answers.get('variable key')).toEqual([{ value: 'vehicle-1' }, { value: 'vehicle-2' }]);
+      const track = answers.get('Track')!;
+      expect(track.length).toBeGreaterThan(250);
+      expect(track.find(({ reason }) => reason !== undefined)).toMatchObject({
+        reason: expect.stringContaining('GPS'),
+        latitude: expect.any(Number),
+      });
+      for (const column of ['altitude', 'voltage', 'sag', 'vibration', 'fence_distance', 'motor_imbalance', 'link_age'])
+        expect(
+          answers.get(column)!.some((row) => typeof row[column] === 'number'),
+          column,
+        ).toBe(true);
+      expect(answers.get('Episodes')).toHaveLength(1);
+    } finally {
+      await client.end();
+    }
+  });
+});
+
 describe('a dashboard for another pipeline', () => {
   it('derives from its declarations, without candles, and its queries run', { timeout: 60_000 }, async () => {
-    const environment = { UAV_LOG: 'flight.tlog' };
+    const environment = {};
     const plan = await planPipeline(join(ROOT, 'pipelines', 'uav.yaml'), { dataRoot: bench.directory, environment });
     const tables = tablesOf(
       plan.schema,
@@ -335,7 +393,7 @@ describe('a dashboard for another pipeline', () => {
       { uid: 'quantstream-uav', title: 'QuantStream: uav', interval: '200ms' },
     ) as unknown as Dashboard;
     const titles = uav.panels.map(({ title }) => title);
-    expect(titles).toEqual(expect.arrayContaining(['voltage', 'current', 'vibration', 'satellites', 'altitude']));
+    expect(titles).toEqual(expect.arrayContaining(['voltage', 'current', 'vibration', 'satellites']));
     expect(uav.panels.some(({ type }) => type === 'candlestick')).toBe(false);
     const database = await PGlite.create({ extensions: { timescaledb } });
     try {

@@ -14,6 +14,7 @@ interface Service {
   networks: string[];
   healthcheck: { test: string[] };
   stop_grace_period?: string;
+  profiles?: string[];
   depends_on?: Record<string, { condition: string }>;
   deploy: { resources: { limits: { memory: string }; reservations: { memory: string } } };
   [key: string]: unknown;
@@ -28,7 +29,10 @@ const stack: { services: Record<string, Service>; volumes: Record<string, unknow
   },
 );
 const services = Object.entries(stack.services);
-const engines = services.filter(([name]) => name === 'ingest' || name === 'detect');
+/** What starts without being asked for. */
+const core = services.filter(([, { profiles }]) => profiles === undefined);
+const ENGINES = ['ingest', 'detect', 'uav'];
+const engines = services.filter(([name]) => ENGINES.includes(name));
 const named = (pattern: RegExp, where: string) => new Set([...where.matchAll(pattern)].map((match) => match[1]!));
 const uncommented = (yaml: string) => yaml.replace(/^\s*#.*$/gm, '');
 const mebibytes = (memory: string) => {
@@ -44,21 +48,20 @@ const mounts = services.flatMap(([name, { volumes = [] }]) =>
 const binds = mounts.filter(({ source }) => source.startsWith('./'));
 
 describe('docker-compose.yml', () => {
-  it('runs the six parts of the stack', () => {
-    expect(services.map(([name]) => name).sort()).toEqual([
-      'detect',
-      'grafana',
-      'ingest',
-      'prometheus',
-      'redpanda',
-      'timescaledb',
+  it('runs the six parts of the stack, and watches vehicles where asked to', () => {
+    expect(services.filter((one) => !core.includes(one)).map(([name, { profiles }]) => [name, profiles])).toEqual([
+      ['uav', ['uav']],
     ]);
+    expect(core.map(([name]) => name).sort()).toEqual(['detect', 'grafana', 'ingest', 'prometheus', 'redpanda', 'timescaledb']);
   });
 
   it('limits the memory of each container, to a sum that the comment states and 4 GiB can hold beside an operating system', () => {
-    const limits = services.map(([, { deploy }]) => mebibytes(deploy.resources.limits.memory));
+    const limits = core.map(([, { deploy }]) => mebibytes(deploy.resources.limits.memory));
     const sum = limits.reduce((a, b) => a + b, 0);
     expect(sum).toBeLessThanOrEqual(4096 - 512);
+    // Beside the market the profile takes of what remains.
+    const all = services.map(([, { deploy }]) => mebibytes(deploy.resources.limits.memory)).reduce((a, b) => a + b, 0);
+    expect(all).toBeLessThanOrEqual(4096 - 512);
     expect(text).toContain(`= ${sum} of 4096`);
     for (const [name, { deploy }] of services) {
       expect(text, name).toContain(`${name} ${mebibytes(deploy.resources.limits.memory)} `);
@@ -78,15 +81,16 @@ describe('docker-compose.yml', () => {
 
   it('pins every image to a full version', () => {
     for (const [name, { image }] of services) {
-      if (name === 'ingest' || name === 'detect') expect(image).toBe('${QUANTSTREAM_IMAGE:-quantstream:local}');
+      if (ENGINES.includes(name)) expect(image).toBe('${QUANTSTREAM_IMAGE:-quantstream:local}');
       else expect(image, name).toMatch(/:v?\d+\.\d+\.\d+(-pg\d+)?$/);
     }
   });
 
-  it('publishes ports to this machine alone, but for Grafana', () => {
+  it('publishes ports to this machine alone, but for Grafana and the vehicles', () => {
     for (const [name, { ports = [] }] of services) {
       for (const port of ports) {
         if (name === 'grafana') expect(port).toBe('3000:3000');
+        else if (name === 'uav') expect(port).toBe('14550:14550/udp');
         else expect(port, name).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
       }
     }
@@ -164,6 +168,11 @@ describe('variables', () => {
       if (variable !== 'DATABASE_URL') expect(Object.keys(stack.services.ingest!.environment!)).toContain(variable);
     }
     expect(stack.services.ingest!.environment).not.toHaveProperty('DATABASE_URL');
+  });
+
+  it('of the UAV pipeline are set for its engine', () => {
+    for (const variable of named(/\$\{([A-Z_]+)/g, uncommented(read('pipelines', 'uav.yaml'))))
+      expect(Object.keys(stack.services.uav!.environment!)).toContain(variable);
   });
 
   it('of the provisioning of Grafana are set for it', () => {

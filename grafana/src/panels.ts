@@ -79,6 +79,42 @@ function frame(type: string, { title, about, targets, unit, overrides }: Common)
   };
 }
 
+/** A map: the first query is a route, the second marks places; both have columns `latitude` and `longitude`, in deg. */
+export function geomap({ routeColour, markColour, ...look }: Common & { routeColour: string; markColour: string }): Sketch {
+  const location = { mode: 'coords', latitude: 'latitude', longitude: 'longitude' };
+  const layer = (type: string, name: string, refId: string, colour: string, style: object) => ({
+    type,
+    name,
+    filterData: { id: 'byRefId', options: refId },
+    location,
+    tooltip: true,
+    config: { showLegend: false, style: { ...style, opacity: 0.9, color: { fixed: colour } } },
+  });
+  return {
+    ...frame('geomap', look),
+    options: {
+      view: { id: 'fit', lat: 0, lon: 0, zoom: 15, allLayers: true, padding: 10, shared: false, noRepeat: false },
+      controls: {
+        showZoom: true,
+        mouseWheelZoom: true,
+        showAttribution: true,
+        showScale: true,
+        showMeasure: false,
+        showDebug: false,
+      },
+      basemap: { type: 'default', name: 'base' },
+      tooltip: { mode: 'details' },
+      layers: [
+        layer('route', 'track', 'A', routeColour, { lineWidth: 3 }),
+        layer('markers', 'alarms', 'B', markColour, {
+          size: { fixed: 7, min: 2, max: 15 },
+          symbol: { mode: 'fixed', fixed: 'img/icons/marker/circle.svg' },
+        }),
+      ],
+    },
+  };
+}
+
 export interface GraphLook extends Common {
   readonly custom?: GraphFieldConfig;
   /** One colour for the first series; others override it. */

@@ -18,7 +18,20 @@ import {
 } from '@grafana/schema/dist/esm/raw/composable/candlestick/panelcfg/x/CandlestickPanelCfg_types.gen';
 import type { Column, PipelineSchema } from '@quantstream/engine';
 import { dashboard, type Section, type Shelf, shelves } from './layout.js';
-import { barGauge, byName, fixed, type Override, promql, type Sketch, sql, stat, steps, table, timeseries } from './panels.js';
+import {
+  barGauge,
+  byName,
+  fixed,
+  geomap,
+  type Override,
+  promql,
+  type Sketch,
+  sql,
+  stat,
+  steps,
+  table,
+  timeseries,
+} from './panels.js';
 import { type Candle, QUERIES, type TableNames } from './queries.js';
 import { COLOUR, DATABASE, spokenUnit, unitOf } from './theme.js';
 
@@ -31,6 +44,10 @@ export interface Hint {
   readonly candle?: Candle;
   /** Columns that add up over a bin, drawn as bars: volume, counts. */
   readonly sums?: readonly string[];
+  /** Columns to chart, in this order. Default: all features. */
+  readonly columns?: readonly string[];
+  /** Columns that say where it was, deg: drawn as a map. */
+  readonly place?: { readonly latitude: string; readonly longitude: string };
   /** Shortest distance of rows, a duration of Grafana's. Default: 1s. */
   readonly interval?: string;
 }
@@ -134,6 +151,7 @@ function overview(shown: Shown, hint: Hint): Shelf[] {
   return [
     { height: 4, panels: numbers(shown, hint) },
     ...(hint.candle ? [{ height: 13, panels: [candles(shown, hint.candle, interval)] }] : []),
+    ...(hint.place ? [{ height: 13, panels: [map(tables, hint.place)] }] : []),
     { height: 8, panels: several ? [score, each] : [score] },
   ];
 }
@@ -181,6 +199,17 @@ function numbers({ tables, schema }: Shown, hint: Hint): Sketch[] {
   ];
 }
 
+function map(tables: TableNames, { latitude, longitude }: NonNullable<Hint['place']>): Sketch {
+  return geomap({
+    title: 'Track',
+    about:
+      'Where it was in the time range (deg, WGS84), the mean of each bin. Red: where an alarm was raised, with its reason. The map below comes from the internet.',
+    targets: [sql(QUERIES.track(tables, latitude, longitude)), sql(QUERIES.oddPlaces(tables, latitude, longitude), 1)],
+    routeColour: COLOUR.value,
+    markColour: COLOUR.anomaly,
+  });
+}
+
 function candles({ tables, schema }: Shown, candle: Candle, interval: string): Sketch {
   const unit = schema.row.columns.find(({ name }) => name === candle.close)?.unit ?? '1';
   const options: CandlestickOptions = {
@@ -205,9 +234,12 @@ function candles({ tables, schema }: Shown, candle: Candle, interval: string): S
 }
 
 function features({ tables, schema }: Shown, hint: Hint): Section {
-  const used = schema.row.columns.filter(({ role }) => role === 'feature');
+  const { columns } = schema.row;
+  const used = hint.columns
+    ? hint.columns.flatMap((name) => columns.find((column) => column.name === name) ?? [])
+    : columns.filter(({ role }) => role === 'feature');
   const panels = used.map((column) => columnPanel(column, tables, hint));
-  return { title: 'What the models see', shelves: shelves(panels, panels.length === 4 ? 2 : 3, 8) };
+  return { title: hint.columns ? 'Columns' : 'What the models see', shelves: shelves(panels, panels.length === 4 ? 2 : 3, 8) };
 }
 
 /** A column with its extremes as a band around the mean. */

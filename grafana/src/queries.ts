@@ -76,6 +76,11 @@ export const QUERIES = {
       ],
       rows,
     ),
+  /** Where it was, and where it was odd: at most one place per bin. */
+  track: ({ rows }: TableNames, latitude: string, longitude: string) =>
+    binned([`avg(${quote(latitude)}) AS latitude`, `avg(${quote(longitude)}) AS longitude`], rows),
+  oddPlaces: ({ anomalies, rows }: TableNames, latitude: string, longitude: string) =>
+    `SELECT a.time, r.${quote(latitude)} AS latitude, r.${quote(longitude)} AS longitude, a.reason FROM (SELECT pipeline, key, time, n, reason FROM ${quote(anomalies)} WHERE ${WITHIN} AND raised) AS a JOIN ${quote(rows)} AS r USING (pipeline, key, time, n) WHERE r.${quote(latitude)} IS NOT NULL ORDER BY a.time DESC LIMIT 200`,
   sum: ({ rows }: TableNames, column: string) => binned([`sum(${quote(column)}) AS ${quote(column)}`], rows),
   rate: (table: string, type: string) =>
     `SELECT ${BIN} AS time, count(*) / ($__interval_ms / 1000.0) AS ${quote(`${type}s/s`)} FROM ${quote(table)} WHERE ${WITHIN} GROUP BY 1 ORDER BY 1`,
