@@ -8,7 +8,7 @@ import { LogBytes } from './log-bytes.js';
 import { NOTES } from './notes.js';
 import { OWN_TYPES } from './own.js';
 import { RecordedSource } from './recorded/source.js';
-import { routesOf } from './router.js';
+import { routesOf } from './routes.js';
 import { openSimulated } from './simulator/open.js';
 
 /** MAVLink telemetry of unmanned vehicles, out of recorded logs or off a live link. */

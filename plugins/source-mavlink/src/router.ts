@@ -1,19 +1,17 @@
 import type { Recorder, Timing } from './clock.js';
 import { type Config, keyOf } from './config.js';
-import { type Decoder, makeDecoder } from './decoder.js';
-import { byName } from './dialects.js';
+import type { Decoder } from './decoder.js';
 import type { FrameParser } from './frames.js';
-import { FENCE_COMMANDS, PARAMETERS, settingName } from './own.js';
+import { fenceCountOf, fenceItemOf, settingOf } from './heard.js';
 import { PayloadReader } from './payload.js';
+import { BOOT_TIME, routesOf, saysAutopilot } from './routes.js';
 import { Signatures, type SignaturesState } from './signing.js';
 import type { Draft, Drafts, Stream, Streams } from './streams.js';
 import { type SequenceCounts, Vehicle, type VehicleState } from './vehicle.js';
 import {
-  AUTOPILOT_INVALID,
   COMPONENT_AUTOPILOT,
   COMPONENT_GROUND,
   COMPONENT_RADIO,
-  HEARTBEAT_AUTOPILOT,
   HEARTBEAT_TYPE,
   ID,
   SYSTEM_GROUND,
@@ -187,7 +185,7 @@ export class Router {
       counts.component++;
       return undefined;
     }
-    if (id === ID.PARAM_VALUE || id === ID.MISSION_ITEM_INT || id === ID.MISSION_COUNT)
+    if (id === ID.PARAM_VALUE || id === ID.MISSION_COUNT || id === ID.MISSION_ITEM_INT)
       this.listen(frame, vehicle, received, out);
     this.emit(frame, vehicle, received, out);
     return vehicle;
@@ -282,30 +280,13 @@ export class Router {
   /** Settings and the fence, out of what the vehicle says to whomever. */
   private listen(frame: FrameParser, vehicle: Vehicle, received: number, out: Drafts): void {
     const { reader } = this;
-    if (frame.id === ID.PARAM_VALUE) {
-      const name = reader.characters(frame, 8, 16);
-      const parameter = PARAMETERS.get(name);
-      const value = reader.float(frame, 0);
-      if (parameter === undefined || !Number.isFinite(value)) return;
-      this.tell(vehicle, OWN.setting, received, out, { [settingName(name)]: value / (parameter.divide ?? 1) });
-      return;
-    }
-    const isFence = (at: number) => frame.version === 2 && reader.uint8(frame, at) === 1;
     if (frame.id === ID.MISSION_COUNT) {
-      if (isFence(4)) vehicle.fenceCount = reader.uint16(frame, 0);
+      vehicle.fenceCount = fenceCountOf(frame, reader) ?? vehicle.fenceCount;
       return;
     }
-    const command = reader.uint16(frame, 30);
-    const param1 = reader.float(frame, 0);
-    if (!isFence(37) || !Number.isFinite(param1)) return;
-    if (command < FENCE_COMMANDS.first || command > FENCE_COMMANDS.last) return;
-    const values: Record<string, number> = { index: reader.uint16(frame, 28) };
-    if (!Number.isNaN(vehicle.fenceCount)) values.count = vehicle.fenceCount;
-    values.command = command;
-    values.param1 = param1;
-    values.latitude = reader.int32(frame, 16) / 1e7;
-    values.longitude = reader.int32(frame, 20) / 1e7;
-    this.tell(vehicle, OWN.fenceItem, received, out, values);
+    const isSetting = frame.id === ID.PARAM_VALUE;
+    const values = isSetting ? settingOf(frame, reader) : fenceItemOf(frame, vehicle.fenceCount, reader);
+    if (values) this.tell(vehicle, isSetting ? OWN.setting : OWN.fenceItem, received, out, values);
   }
 
   private isGround(frame: FrameParser): boolean {
@@ -318,32 +299,4 @@ export class Router {
     }
     return this.ground.size > 0 && this.ground.has(sender);
   }
-}
-
-function saysAutopilot(frame: FrameParser): boolean {
-  if (frame.id !== ID.HEARTBEAT) return false;
-  const autopilot = frame.payloadLength > HEARTBEAT_AUTOPILOT ? frame.bytes[frame.payload + HEARTBEAT_AUTOPILOT] : 0;
-  return autopilot !== AUTOPILOT_INVALID;
-}
-
-/**
- * By message id: where `time_boot_ms` stands in its payload, −1 where a message has none or none to go by. Only messages that ArduPilot
- * and PX4 stamp when they send or measure; a fix of a GPS is stamped when it was, and `time_usec` may be anything.
- */
-const BOOT_TIME = new Int16Array(IDS).fill(-1);
-for (const id of [26, 29, 30, 31, 32, 33, 65, 83, 116, 129]) BOOT_TIME[id] = 0;
-BOOT_TIME[ID.SYSTEM_TIME] = 8;
-
-/** The messages that a configuration lists, how they are read, and the type of what they become. */
-export function routesOf({
-  messages,
-}: Pick<Config, 'messages'>): { definition: Decoder['definition']; decoder: Decoder; type: string }[] {
-  const routes = messages.map((name) => {
-    const decoder = makeDecoder(byName.get(name)!);
-    return { definition: decoder.definition, decoder, type: decoder.type };
-  });
-  // Radios of before 2013 say the same under another id.
-  const status = routes.find(({ type }) => type === 'radio_status');
-  if (!status || messages.includes('RADIO')) return routes;
-  return [...routes, { ...status, definition: byName.get('RADIO')! }];
 }
