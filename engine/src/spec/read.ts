@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, isAbsolute, resolve } from 'node:path';
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLError } from 'yaml';
 import { messageOf } from '../api/index.js';
 import { ConfigError, type Place, type Problem } from './problems.js';
@@ -34,6 +34,7 @@ export function readPipelineFile(path: string, shown = path, seen: readonly stri
 }
 
 function resolveShown(shown: string, relative: string): string {
+  if (isAbsolute(relative)) return relative;
   const slash = shown.lastIndexOf('/');
   return slash < 0 ? relative : `${shown.slice(0, slash)}/${relative}`.replace(/[^/]+\/\.\.\//g, '').replace(/\/\.\//g, '/');
 }
