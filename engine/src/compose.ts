@@ -80,6 +80,8 @@ export interface Pipeline {
   readonly progress: Progress;
   /** Runs to the end of the source, or until `stop` aborts. Listens on HTTP meanwhile. */
   run(stop: AbortSignal): Promise<Ending>;
+  /** The state of the features, key by key, once it has run; with the state of a pipeline in memory only. */
+  states(): AsyncGenerator<{ readonly key: string; readonly features: unknown }>;
   summary(ending: Summary['ending'], seconds: number): Summary;
 }
 
@@ -249,6 +251,10 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
         await http?.close();
         await get(TOKENS.deadLetters).close();
       }
+    },
+    async *states() {
+      for (const { entities } of runner?.lanes.values() ?? [])
+        for await (const { key, state } of entities.all()) yield { key, features: state.features.state };
     },
     summary: (ending, seconds) =>
       summarise({

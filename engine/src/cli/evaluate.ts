@@ -1,8 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
-import { messageOf, QuantStreamError, type Sink } from '../api/index.js';
-import { composePipeline, processOutside } from '../compose.js';
+import { messageOf, QuantStreamError } from '../api/index.js';
 import {
   asJson,
   backtestHtml,
@@ -18,45 +17,15 @@ import {
   reportOn,
 } from '../evaluate/index.js';
 import { type Plan, planPipeline } from '../spec/plan.js';
-import { Display } from './display.js';
+import { APART, runApart } from './apart.js';
 import { dataRoot, durationOption } from './run.js';
 import { checkWritable } from './writable.js';
 
-/** What keeps a run apart from the world: state in memory, no address, no sink, no broker. */
-const APART = ['checkpoint.store=memory', 'http=null', 'sinks=null', 'channel=null'];
 const GRACE = 5_000;
 
 const refuse = (message: string) => new QuantStreamError('QS_CONFIG_VALUE', message);
 const print = (text: string) => void process.stdout.write(`${text}\n`);
 const collect = (value: string, before: string[]) => [...before, value];
-
-/** Runs a recording through a pipeline, with a collector in place of its sinks. @throws where it was interrupted */
-async function record(plan: Plan, sink: Sink): Promise<number> {
-  const collector = {
-    use: 'collect',
-    name: 'collect',
-    config: {},
-    plugin: { kind: 'sink', delivery: 'idempotent', create: () => sink },
-  };
-  const apart = { ...plan, sinks: [collector] } as unknown as Plan;
-  let display: Display | undefined;
-  const outside = processOutside({ level: 'warn', format: 'text', before: () => display?.clear() });
-  const pipeline = await composePipeline(apart, outside);
-  display = new Display(pipeline, process.stderr.isTTY === true);
-  display.start();
-  const stop = new AbortController();
-  const onSignal = () => stop.abort(new Error('interrupted'));
-  process.once('SIGINT', onSignal);
-  const started = performance.now();
-  try {
-    if ((await pipeline.run(stop.signal)) !== 'finished')
-      throw new QuantStreamError('QS_SOURCE_FAILED', 'interrupted before the end of the recording; nothing was measured');
-    return (performance.now() - started) / 1_000;
-  } finally {
-    process.off('SIGINT', onSignal);
-    display.stop();
-  }
-}
 
 /** The columns of the plainest detector: the one asked for, else those of the first model. */
 function plainColumns(plan: Plan, z: string | undefined): string[] {
@@ -81,13 +50,13 @@ interface RunSettings {
 async function runOf(plan: Plan, settings: RunSettings, between = () => {}): Promise<PipelineRun & { recording: Recording }> {
   const columns = plainColumns(plan, settings.z);
   const recording = new Recording(columns);
-  const seconds = await record(plan, recording);
+  const { seconds } = await runApart(plan, recording);
   between();
   const found = { name: plan.config.name, series: recording.series(), episodes: recording.episodes(), plainColumns: columns };
   if (found.series.length === 0) throw new QuantStreamError('QS_PLAN_DECLARATION', `the recording of ${plan.file} gave no rows`);
   if (!settings.quiet || settings.quiet.length === 0) return { ...found, seconds, recording };
   const clean = new Recording(columns);
-  await record(await planOf(plan.file, [...settings.set, ...settings.quiet]), clean);
+  await runApart(await planOf(plan.file, [...settings.set, ...settings.quiet]), clean);
   return { ...found, seconds, recording, quiet: clean.series() };
 }
 

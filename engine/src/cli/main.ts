@@ -5,6 +5,7 @@ import { messageOf, type Plugin } from '../api/index.js';
 import { processOutside, serveSinks } from '../compose.js';
 import { planPipeline } from '../spec/plan.js';
 import { editorSchema, fieldsOf, jsonSchema, referenceOf } from '../spec/reference.js';
+import { addCheck } from './check.js';
 import { listCheckpoints, resetCheckpoint, showCheckpoint } from './checkpoint.js';
 import { diagnose, readableDiagnosis } from './doctor.js';
 import { addEvaluate } from './evaluate.js';
@@ -225,6 +226,7 @@ addFetch(program as unknown as Command);
 addModel(program as unknown as Command, print);
 addLabel(program as unknown as Command, print);
 addEvaluate(program as unknown as Command);
+addCheck(program as unknown as Command);
 
 // Whoever reads our output may stop reading (`| head`): then there is nobody to write for. State is safe: a restart resumes.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

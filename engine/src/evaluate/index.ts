@@ -1,6 +1,10 @@
 /** Labels, metrics and reports: how well detectors order the rows of a recording. Pure: no file is read here. */
 export * from './backtest.js';
 export * from './baselines.js';
+export * from './check.js';
+export * from './check-html.js';
+export * from './check-recording.js';
+export * from './check-text.js';
 export * from './configured.js';
 export * from './curves.js';
 export * from './evaluate.js';

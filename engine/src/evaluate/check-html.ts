@@ -1,0 +1,3 @@
+export function checkHtml(_checked: unknown): string {
+  return '';
+}
