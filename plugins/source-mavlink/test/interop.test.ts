@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { TestHosts } from '@quantstream/engine/testing';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Link } from '../src/links/link.js';
 import { SerialLink, type SerialPortClass } from '../src/links/serial.js';
 import { TcpLink } from '../src/links/tcp.js';
@@ -66,23 +66,51 @@ class Vehicle {
   }
 }
 
-const hosts = new TestHosts();
-afterAll(() => hosts.dispose());
-let vehicle: Vehicle | undefined;
-let listening: Listening | undefined;
-afterEach(async () => {
-  await listening?.stop();
-  await vehicle?.stop();
-  listening = undefined;
-  vehicle = undefined;
-  hosts.dropped.clear();
-});
+/** What one exchange uses: they run beside each other, because they mostly wait. */
+class Exchange {
+  readonly hosts = new TestHosts();
+  private vehicle: Vehicle | undefined;
+  private listening: Listening | undefined;
+
+  async start(...args: string[]): Promise<Vehicle> {
+    const vehicle = new Vehicle(...args);
+    this.vehicle = vehicle;
+    return vehicle;
+  }
+
+  /** Starts one that says where it can be found. */
+  async startReady(...args: string[]): Promise<Vehicle> {
+    const vehicle = await this.start(...args);
+    await until(() => vehicle.ready !== undefined, 'it is ready', 20_000);
+    return vehicle;
+  }
+
+  listen(link: Link, more: object = active): Listening {
+    this.listening = listenTo(this.hosts, [link], more);
+    return this.listening;
+  }
+
+  async close(): Promise<void> {
+    await this.listening?.stop();
+    await this.vehicle?.stop();
+    this.hosts.dispose();
+  }
+}
+
+async function exchanging(work: (exchange: Exchange) => Promise<void>): Promise<void> {
+  const exchange = new Exchange();
+  try {
+    await work(exchange);
+  } finally {
+    await exchange.close();
+  }
+}
 
 const key = keyOfPassphrase('interop').toString('hex');
 const active = { mode: 'active', active: { ground: '2s' }, messages: ['ATTITUDE', 'SYS_STATUS', 'HOME_POSITION', 'HEARTBEAT'] };
 
 /** What must hold of any line: everything asked for comes, what we send is understood, a ground station silences us, and it comes back. */
-async function check(one: Vehicle, heard: Listening, signed: boolean): Promise<void> {
+async function check({ hosts }: Exchange, one: Vehicle, heard: Listening, signed = false): Promise<void> {
   await until(() => heard.of('attitude').length > 20, 'telemetry comes');
   await until(() => heard.of('setting').length >= 3, 'settings come', 40_000);
   await until(
@@ -114,38 +142,36 @@ async function check(one: Vehicle, heard: Listening, signed: boolean): Promise<v
 }
 
 describe.skipIf(!present)(`a vehicle and a ground station made of pymavlink${why}`, { timeout: 120_000 }, () => {
-  it.each([false, true])('speak with us over UDP (signed: %s)', async (signed) => {
-    const link = new UdpLink('udpin', '127.0.0.1', 0);
-    listening = listenTo(hosts, [link], signed ? { ...active, signing: { key } } : active);
-    await until(() => link.boundPort > 0, 'the port is bound');
-    vehicle = new Vehicle('udp', String(link.boundPort), ...(signed ? ['--key', key] : []));
-    await check(vehicle, listening, signed);
-  });
+  it.concurrent.each([false, true])('speak with us over UDP (signed: %s)', (signed) =>
+    exchanging(async (exchange) => {
+      const link = new UdpLink('udpin', '127.0.0.1', 0);
+      const heard = exchange.listen(link, signed ? { ...active, signing: { key } } : active);
+      await until(() => link.boundPort > 0, 'the port is bound');
+      const vehicle = await exchange.start('udp', String(link.boundPort), ...(signed ? ['--key', key] : []));
+      await check(exchange, vehicle, heard, signed);
+    }),
+  );
 
-  it('are spoken to first at a UDP address, and speak with us', async () => {
-    vehicle = new Vehicle('listen');
-    await until(() => vehicle?.ready !== undefined, 'it listens');
-    listening = listenTo(hosts, [new UdpLink('udpout', '127.0.0.1', vehicle.ready as number)], active);
-    await check(vehicle, listening, false);
-  });
+  it.concurrent('are spoken to first at a UDP address, and speak with us', () =>
+    exchanging(async (exchange) => {
+      const vehicle = await exchange.startReady('listen');
+      await check(exchange, vehicle, exchange.listen(new UdpLink('udpout', '127.0.0.1', vehicle.ready as number)));
+    }));
 
-  it('speak with us over TCP', async () => {
-    vehicle = new Vehicle('tcp', '0');
-    await until(() => vehicle?.ready !== undefined, 'it listens');
-    listening = listenTo(hosts, [new TcpLink('127.0.0.1', vehicle.ready as number)], active);
-    await check(vehicle, listening, false);
-  });
+  it.concurrent('speak with us over TCP', () =>
+    exchanging(async (exchange) => {
+      const vehicle = await exchange.startReady('tcp', '0');
+      await check(exchange, vehicle, exchange.listen(new TcpLink('127.0.0.1', vehicle.ready as number)));
+    }));
 
   const lines = Port && process.platform !== 'win32';
-  it.skipIf(!lines)(
+  it.concurrent.skipIf(!lines)(
     `speak with us over a serial line${lines ? '' : ' (skipped: the package serialport is not installed)'}`,
-    async () => {
-      const path = join(hosts.directory, 'tty');
-      vehicle = new Vehicle('pty', path);
-      await until(() => vehicle?.ready !== undefined, 'the line is there');
-      const link: Link = new SerialLink(path, 57_600, async () => Port as SerialPortClass);
-      listening = listenTo(hosts, [link], active);
-      await check(vehicle, listening, false);
-    },
+    () =>
+      exchanging(async (exchange) => {
+        const path = join(exchange.hosts.directory, 'tty');
+        const vehicle = await exchange.startReady('pty', path);
+        await check(exchange, vehicle, exchange.listen(new SerialLink(path, 57_600, async () => Port as SerialPortClass)));
+      }),
   );
 });
