@@ -121,6 +121,11 @@ export async function checkRecording(file: string, pipeline: string, set: readon
   return { report: checkReport(about, recording, tracks), plan, tracks, recording, outlines };
 }
 
+function pageOf({ report, tracks, plan, outlines }: Checked): string {
+  const judgedBy = [...new Set(plan.schema.models.flatMap(({ columns }) => columns))];
+  return checkHtml({ report, tracks, outlines, judgedBy, columns: plan.schema.row.columns });
+}
+
 /** What is left of a file's name without an ending that some plugin checks, or else without what follows its first dot. */
 function stem(file: string, plugins: readonly Checking[]): string {
   const name = basename(file);
@@ -194,7 +199,7 @@ async function checkFiles(files: readonly string[], options: CheckOptions): Prom
       const checked = await checkRecording(file, pipelines[i]!, options.set);
       reports.push(checked.report);
       const page = pages[i];
-      if (page !== undefined) writeFileSync(page, checkHtml(checked));
+      if (page !== undefined) writeFileSync(page, pageOf(checked));
       if (options.json) continue;
       if (i > 0) print('');
       print(checkText(checked.report, { width, colour }));

@@ -178,6 +178,7 @@ function scaleOf(scores: Float64Array, thresholds: Float64Array) {
   };
 }
 
-function svg(width: number, height: number, content: string, title: string): string {
+/** A drawing that shrinks with the page. */
+export function svg(width: number, height: number, content: string, title: string): string {
   return `<svg viewBox="0 0 ${width} ${round(height)}" style="max-width:${width}px" role="img" aria-label="${escapeHtml(title)}">${content}</svg>`;
 }

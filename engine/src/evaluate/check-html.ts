@@ -1,3 +1,299 @@
-export function checkHtml(_checked: unknown): string {
-  return '';
+import { basename } from 'node:path';
+import type { Column, Outline } from '../api/index.js';
+import { escapeHtml } from './charts.js';
+import { type CheckedEpisode, type CheckedKey, type CheckReport, drawable, episodesIn, listed, wordOf } from './check.js';
+import { type Shade, stripChart, traceChart } from './check-charts.js';
+import { trackMap } from './check-map.js';
+import type { CheckTrack } from './check-recording.js';
+import { CHECK_STYLE } from './check-style.js';
+import { clockTime, date, dayTime, lossesOf, since } from './check-text.js';
+import { page } from './html.js';
+import { lowerBound, upperBound } from './series.js';
+import { counted, group, length, percent, short } from './text.js';
+
+/** What the page of a check is made of. */
+export interface CheckPage {
+  readonly report: CheckReport;
+  readonly tracks: readonly CheckTrack[];
+  readonly columns: readonly Column[];
+  /** Columns that models look at. */
+  readonly judgedBy: readonly string[];
+  /** By key. */
+  readonly outlines: ReadonlyMap<string, readonly Outline[]>;
+}
+
+/** What is shown around an episode, ms. */
+const AROUND = 30_000;
+/** Charts of an episode at most. */
+const CHARTS = 6;
+/** Characters after which evidence, and then everything, is drawn no more: a page stays below 2 MB. */
+const EVIDENCE = 1_200_000;
+const ALL = 1_700_000;
+const SMALL = { width: 520, height: 96 };
+const WIDE = { width: 1_100, height: 150 };
+
+/** A cell is text, or markup that was made here. */
+type Cell = string | { readonly html: string };
+const markup = (cell: Cell) => (typeof cell === 'string' ? escapeHtml(cell) : cell.html);
+
+function tableOf(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  const line = (tag: string, cells: readonly Cell[]) =>
+    `<tr>${cells.map((cell) => `<${tag}>${markup(cell)}</${tag}>`).join('')}</tr>`;
+  return `<div class="wide"><table><thead>${line('th', head)}</thead><tbody>${rows.map((row) => line('td', row)).join('')}</tbody></table></div>`;
+}
+
+const chip = (severity: string): Cell => ({ html: `<span class="chip ${severity}">${severity}</span>` });
+
+/** One self-contained page: nothing is fetched, nothing runs. */
+export function checkHtml(given: CheckPage): string {
+  const { report } = given;
+  const several = report.keys.length > 1;
+  const found = episodesIn(report);
+  const losses = lossesOf(report);
+  const body = [
+    `<p>${length(report.to - report.from)} from ${date(report.from)}; ${counted(report.observations, 'observation')}; pipeline ${escapeHtml(report.pipeline)}.</p>`,
+    `<p class="result">${found === 0 ? 'Nothing was found.' : `${counted(found, 'episode')} found.`}</p>`,
+    losses.length > 0 ? `<p class="note">Of the recording: ${escapeHtml(losses.join('; '))}.</p>` : '',
+    several ? `<p class="legend">${report.keys.map(({ key }, k) => `<a href="#k${k}">${escapeHtml(key)}</a>`).join('')}</p>` : '',
+  ];
+  let spent = 0;
+  report.keys.forEach((key, k) => {
+    const section = new KeySection(given, key, given.tracks[k]!, k);
+    // Every part knows how much others have taken, so that the page of many keys stays light as well.
+    for (const part of section.parts()) {
+      if (spent > part.most) {
+        body.push(part.instead);
+        continue;
+      }
+      const text = part.draw();
+      spent += text.length;
+      body.push(text);
+    }
+  });
+  return page(`${basename(report.file)}: check`, body, CHECK_STYLE);
+}
+
+interface PagePart {
+  /** Drawn only while no more than this was. */
+  readonly most: number;
+  readonly instead: string;
+  readonly draw: () => string;
+}
+
+/** What is told of one key. */
+class KeySection {
+  private readonly given: CheckPage;
+  private readonly key: CheckedKey;
+  private readonly track: CheckTrack;
+  private readonly k: number;
+  private readonly origin: number;
+  private readonly shades: readonly Shade[];
+
+  constructor(given: CheckPage, key: CheckedKey, track: CheckTrack, k: number) {
+    this.given = given;
+    this.key = key;
+    this.track = track;
+    this.k = k;
+    this.origin = given.report.from;
+    this.shades = key.episodes.map((one) => ({
+      start: one.start,
+      end: one.end,
+      severity: one.severity,
+      number: one.number,
+      link: this.idOf(one),
+      title: `${one.number}: ${since(one.since)}, ${length(one.end - one.start)}: ${one.findings[0]!.reason}`,
+    }));
+  }
+
+  parts(): PagePart[] {
+    const { episodes } = this.key;
+    const always = (draw: () => string): PagePart => ({ most: ALL, instead: '', draw });
+    return [
+      always(() => this.summary()),
+      always(() => this.timeline()),
+      always(() => this.map()),
+      ...(episodes.length > 0 ? [always(() => '<h2>Evidence</h2>')] : []),
+      ...episodes.map((episode) => ({
+        most: EVIDENCE,
+        instead: `<p class="note" id="${this.idOf(episode)}">Episode ${episode.number} is not drawn, so that the page stays light; the JSON has all.</p>`,
+        draw: () => this.evidence(episode),
+      })),
+      always(() => this.blind()),
+      {
+        most: ALL,
+        instead: '<p class="note">Not every column is drawn, so that the page stays light.</p>',
+        draw: () => this.columns(),
+      },
+    ];
+  }
+
+  private idOf({ number }: CheckedEpisode): string {
+    return `k${this.k}e${number}`;
+  }
+
+  private values(name: string): Float64Array {
+    return this.track.values[this.given.columns.findIndex((column) => column.name === name)] ?? new Float64Array();
+  }
+
+  private summary(): string {
+    const { key, rows, covered, judgedRows, unjudged, episodes } = this.key;
+    const reasons = Object.entries(unjudged).map(([reason, count]) => `${group(count)} with ${reason}`);
+    const head = ['', 'at', 'clock', 'UTC', 'lasts', 'severity', 'phase', 'what'];
+    const lines = episodes.map((one) => [
+      { html: `<a href="#${this.idOf(one)}">${one.number}</a>` },
+      since(one.since),
+      clockTime(one.clock),
+      dayTime(one.start),
+      length(one.end - one.start),
+      chip(one.severity),
+      one.phase ?? '–',
+      { html: one.findings.map(({ reason }) => `<div>${escapeHtml(reason)}</div>`).join('') },
+    ]);
+    // Columns that this recording does not have are left out.
+    const shown = head.map((_, c) => !['clock', 'UTC', 'phase'].includes(head[c]!) || lines.some((line) => line[c] !== '–'));
+    const kept = <T>(cells: readonly T[]) => cells.filter((_, c) => shown[c]);
+    return [
+      `<h2 id="k${this.k}">${escapeHtml(key)}</h2>`,
+      `<p>${counted(rows, 'row')} in ${length(covered)}, ${percent(judgedRows / rows)} of them judged${reasons.length > 0 ? ` <span class="note">(not judged: ${escapeHtml(reasons.join('; '))})</span>` : ''}.</p>`,
+      episodes.length > 0 ? tableOf(kept(head), lines.map(kept)) : '<p>Nothing was found.</p>',
+    ].join('');
+  }
+
+  private timeline(): string {
+    const { times } = this.track;
+    const { columns } = this.given;
+    const line = columns.find((column) => drawable(column) && this.values(column.name).some((value) => !Number.isNaN(value)));
+    const column = line ?? columns.find(({ name }) => this.values(name).some((value) => !Number.isNaN(value)));
+    if (!column) return '';
+    const strips = columns
+      .filter((one) => one.role === 'context' && listed(one) && this.values(one.name).some((value) => !Number.isNaN(value)))
+      .map(
+        (one) =>
+          `<figcaption>${escapeHtml(one.name)}</figcaption>${stripChart({ times, values: this.values(one.name), wordOf: (value) => wordOf(one, value) ?? short(value), width: WIDE.width, name: one.name })}`,
+      );
+    const chart = traceChart({
+      times,
+      values: this.values(column.name),
+      origin: this.origin,
+      shades: this.shades,
+      name: column.name,
+      size: WIDE,
+    });
+    return `<h2>Over time</h2>${severities(this.key)}<figure><figcaption>${captionOf(column)}</figcaption>${chart}${strips.join('')}</figure>`;
+  }
+
+  private map(): string {
+    const { outlines } = this.given;
+    const map = trackMap({
+      times: this.track.times,
+      latitude: this.values('latitude'),
+      longitude: this.values('longitude'),
+      outlines: outlines.get(this.key.key) ?? [],
+      shades: this.shades,
+    });
+    const drawn = (outlines.get(this.key.key) ?? []).length > 0;
+    const lines = drawn
+      ? '<p class="legend"><span><i class="inside"></i>to stay within</span><span><i class="outside"></i>to stay out of</span></p>'
+      : '';
+    return map === '' ? '' : `<h2>Map</h2>${lines}<figure class="map">${map}</figure>`;
+  }
+
+  private evidence(episode: CheckedEpisode): string {
+    const { number, since: at, start, end, severity, clock, phase, context, findings } = episode;
+    const where = Object.entries(context).flatMap(([name, value]) => {
+      const column = this.given.columns.find((one) => one.name === name)!;
+      return drawable(column) ? [`${name} ${short(value)}${unitOf(column)}`] : [];
+    });
+    const until = [since(at + end - start), clock === null ? '' : clockTime(clock + (end - start) / 1_000), dayTime(end)];
+    const log = [since(at), clock === null ? '' : clockTime(clock), dayTime(start)];
+    const names = ['since the start', 'clock of the log', 'UTC'];
+    const times = names.flatMap((name, i) => (log[i] === '' || log[i] === '–' ? [] : [`${name} ${log[i]} to ${until[i]}`]));
+    const said = findings.map((one) => [
+      since(one.since),
+      clockTime(one.clock),
+      dayTime(one.time),
+      chip(one.severity),
+      one.reason,
+      {
+        html: `${escapeHtml(one.name)}${Object.entries(one.conditions)
+          .map(([name, text]) => `<br><code>${escapeHtml(`${name}: ${text}`)}</code>`)
+          .join('')}`,
+      },
+    ]);
+    return `<section class="evidence" id="${this.idOf(episode)}"><h3>${number}. ${escapeHtml(findings[0]!.reason)} ${markup(chip(severity))}</h3><p>${escapeHtml(times.join('; '))}${phase === null ? '' : `; ${escapeHtml(phase)}`}${where.length > 0 ? `; ${escapeHtml(where.join(', '))}` : ''}.</p>${tableOf(['at', 'clock', 'UTC', 'severity', 'what', 'found by'], said)}<div class="small">${this.evidenceCharts(episode)}</div></section>`;
+  }
+
+  /** The columns that say most about it, from half a minute before to half a minute behind. */
+  private evidenceCharts({ start, end, columns, findings }: CheckedEpisode): string {
+    const { times } = this.track;
+    const [first, last] = [lowerBound(times, start - AROUND), upperBound(times, end + AROUND)];
+    const moving = (name: string) => {
+      const values = this.values(name).subarray(first, last);
+      const some = values.find((value) => !Number.isNaN(value));
+      return some !== undefined && values.some((value) => !Number.isNaN(value) && value !== some);
+    };
+    // Findings in turn, so that each of them shows something.
+    const named = [...columns];
+    for (let i = 0; i < CHARTS; i++) named.push(...findings.flatMap((finding) => finding.columns[i] ?? []));
+    const chosen = [...new Set(named)].filter(moving).slice(0, CHARTS);
+    return chosen
+      .map((name) => {
+        const column = this.given.columns.find((one) => one.name === name)!;
+        const chart = traceChart({
+          times,
+          values: this.values(name),
+          from: start - AROUND,
+          to: end + AROUND,
+          origin: this.origin,
+          shades: this.shades.map(({ number: _number, ...shade }) => shade),
+          marks: findings.map(({ time }) => time),
+          name,
+          size: SMALL,
+        });
+        return `<figure><figcaption title="${escapeHtml(column.formula)}">${captionOf(column)}</figcaption>${chart}</figure>`;
+      })
+      .join('');
+  }
+
+  private blind(): string {
+    const { blind } = this.key;
+    if (blind.length === 0) return '';
+    const rows = blind.map(({ name, share, needs, formula, parts, models }) => {
+      const inputs = needs.map(({ input, came }) => `<div>${escapeHtml(input)}: ${came ? 'came' : '<b>never came</b>'}</div>`);
+      const by = parts.length > 0 ? parts : models;
+      return [name, share === 0 ? 'never' : percent(share), by.join(', '), { html: inputs.join('') || '–' }, formula];
+    });
+    return `<h2>What could not be judged</h2><p class="note">Columns with a value in less than half of the judged rows. What looks at them could not speak, or seldom.</p>${tableOf(['column', 'had a value', 'looked at by', 'needs', 'is made of'], rows)}`;
+  }
+
+  private columns(): string {
+    const { columns, judgedBy } = this.given;
+    const { times } = this.track;
+    const own = columns.filter(({ name }) => judgedBy.includes(name) && this.values(name).some((value) => !Number.isNaN(value)));
+    const charts = own.map((column) => {
+      const chart = traceChart({
+        times,
+        values: this.values(column.name),
+        origin: this.origin,
+        shades: this.shades.map(({ number: _number, ...shade }) => shade),
+        name: column.name,
+        size: SMALL,
+      });
+      return `<figure><figcaption title="${escapeHtml(column.formula)}">${captionOf(column)}</figcaption>${chart}</figure>`;
+    });
+    return `<h2>All columns</h2><details><summary>${counted(own.length, 'column')} over the whole recording</summary><div class="small">${charts.join('')}</div></details>`;
+  }
+}
+
+const unitOf = ({ unit }: Column) => (unit === '1' ? '' : ` ${unit}`);
+const captionOf = (column: Column) =>
+  `${escapeHtml(column.name)}${escapeHtml(unitOf(column))} <span class="note">${escapeHtml(column.about)}</span>`;
+
+function severities({ episodes }: CheckedKey): string {
+  const shown = (['critical', 'warning', 'info'] as const).filter((severity) =>
+    episodes.some((one) => one.severity === severity),
+  );
+  return shown.length === 0
+    ? ''
+    : `<p class="legend">${shown.map((severity) => `<span><i class="${severity}"></i>${severity}</span>`).join('')}</p>`;
 }

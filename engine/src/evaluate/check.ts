@@ -38,6 +38,8 @@ export interface Finding {
   readonly reason: string;
   readonly time: number;
   readonly since: number;
+  /** As that of the episode, when it was first found. */
+  readonly clock: number | null;
   /** The columns that its part of the configuration names, and the texts that name them. */
   readonly columns: readonly string[];
   readonly conditions: Readonly<Record<string, string>>;
@@ -217,8 +219,7 @@ function described(
   from: number,
 ): CheckedEpisode {
   const row = lowerBound(track.times, episode.start);
-  const at = (name: string) => track.values[columns.findIndex((column) => column.name === name)]?.[row] ?? Number.NaN;
-  const clock = at(CLOCK);
+  const at = (name: string, i = row) => track.values[columns.findIndex((column) => column.name === name)]?.[i] ?? Number.NaN;
   const context = columns.flatMap(({ name, role }) => (role === 'context' && !Number.isNaN(at(name)) ? [[name, at(name)]] : []));
   const { id, start, end, peak, rows, severity, model, reason } = episode;
   return {
@@ -232,37 +233,37 @@ function described(
     severity,
     model,
     reason,
-    clock: Number.isNaN(clock) ? null : clock,
+    clock: numberOrNull(at(CLOCK)),
     phase: wordOf(
       columns.find(({ name }) => name === PHASE),
       at(PHASE),
     ),
     columns: episode.columns,
-    findings: findingsOf(episode, models, from),
+    findings: findingsOf(episode, models).map((finding) => ({
+      ...finding,
+      since: finding.time - from,
+      clock: numberOrNull(at(CLOCK, lowerBound(track.times, finding.time))),
+    })),
     context: Object.fromEntries(context),
   };
 }
 
-function findingsOf({ topics, model, severity, reason, peak }: Episode, models: CheckRun['models'], from: number): Finding[] {
-  const findings = topics.map((topic): Finding => {
+const numberOrNull = (value: number) => (Number.isNaN(value) ? null : value);
+
+type Found = Omit<Finding, 'since' | 'clock'>;
+
+function findingsOf({ topics, model, severity, reason, peak }: Episode, models: CheckRun['models']): Found[] {
+  const findings = topics.map((topic): Found => {
     // The engine puts the model's name before what the model calls it.
     const own = models.find((one) => topic.name.startsWith(`${one.name}/`));
     const name = own ? topic.name.slice(own.name.length + 1) : topic.name;
     const part = own && namedParts(own.config, own.columns).find((one) => one.name === name);
     const { columns = [], conditions = {} } = part ?? {};
-    return {
-      name,
-      severity: topic.severity,
-      reason: topic.reason,
-      time: topic.time,
-      since: topic.time - from,
-      columns,
-      conditions,
-    };
+    return { name, severity: topic.severity, reason: topic.reason, time: topic.time, columns, conditions };
   });
   if (findings.length === 0 || !models.find(({ name }) => name === model)?.decides) {
     const how = findings.length === 0 ? severity : 'warning';
-    findings.push({ name: model, severity: how, reason, time: peak, since: peak - from, columns: [], conditions: {} });
+    findings.push({ name: model, severity: how, reason, time: peak, columns: [], conditions: {} });
   }
   return findings.sort((a, b) => a.time - b.time);
 }
@@ -281,9 +282,12 @@ export function wordOf(column: Column | undefined, value: number): string | null
   return null;
 }
 
+/** Whether the description of a column begins with a list of its values. */
+export const listed = ({ about }: Column): boolean => VALUES.test(about);
+
 /** Columns whose values are drawn as a line beside episodes: not a position, a clock or a list of values. */
-export const drawable = ({ name, role, about }: Column): boolean =>
-  role === 'context' && ![...POSITION, CLOCK].includes(name) && !VALUES.test(about);
+export const drawable = (column: Column): boolean =>
+  column.role === 'context' && ![...POSITION, CLOCK].includes(column.name) && !listed(column);
 
 /** A longer time between two rows is a gap, ms. */
 export const LONG_GAP = 60_000;

@@ -25,8 +25,9 @@ function listed(title: string, head: readonly string[], rows: readonly (readonly
   return `<details${open ? ' open' : ''}><summary>${escapeHtml(title)}: ${group(rows.length)}</summary>${more}${htmlTable(head, rows.slice(0, MOST_ROWS), head.length)}</details>`;
 }
 
-function page(title: string, body: readonly string[]): string {
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(title)}</title><style>${STYLE}</style></head><body><main><h1>${escapeHtml(title)}</h1>${body.join('\n')}</main></body></html>\n`;
+/** A whole page of its own. @param style what its own style sheet adds */
+export function page(title: string, body: readonly string[], style = ''): string {
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(title)}</title><style>${STYLE}${style}</style></head><body><main><h1>${escapeHtml(title)}</h1>${body.join('\n')}</main></body></html>\n`;
 }
 
 /** One self-contained page: nothing is fetched, nothing runs. @param runs the pipelines of the report, the evaluated one first */
