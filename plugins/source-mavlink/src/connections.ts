@@ -37,8 +37,7 @@ export function parseConnection(connect: string): Target | string {
 }
 
 function fileOf(path: string): Target | string {
-  if (path === '') return 'expected file:PATH of a .tlog';
-  if (/\.bin(?:\.gz)?$/i.test(path)) return 'this version reads telemetry logs (.tlog) and no on-board logs (.bin) yet';
+  if (path === '') return 'expected file:PATH of a .tlog or a .bin';
   return { kind: 'file', path };
 }
 
@@ -70,6 +69,13 @@ export function connectionsOf({ connect }: { connect: string | readonly { vehicl
 /** Whether a configuration reads recordings. They and links do not mix. */
 export const isRecorded = (connections: readonly Connection[]): boolean =>
   connections.every(({ target }) => target.kind === 'file');
+
+/** How the name of an on-board log ends. */
+export const ONBOARD = /\.bin(?:\.gz)?$/i;
+
+/** Whether a configuration reads an on-board log, of which not every field of a message is known. */
+export const hasOnboard = (connections: readonly Connection[]): boolean =>
+  connections.some(({ target }) => target.kind === 'file' && ONBOARD.test(target.path));
 
 /** Whether a configuration listens to simulated vehicles. They come alone. */
 export const isSimulated = (connections: readonly Connection[]): boolean =>

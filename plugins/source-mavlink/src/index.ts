@@ -1,12 +1,13 @@
 import { API_VERSION, defineSource } from '@quantstream/engine';
 import { config } from './config.js';
-import { connectionsOf, isRecorded, isSimulated } from './connections.js';
+import { connectionsOf, hasOnboard, isRecorded, isSimulated } from './connections.js';
 import { diagnose } from './diagnose.js';
 import { linkTo, type NetworkTarget } from './links/open.js';
 import { LiveSource } from './live/source.js';
 import { LogBytes } from './log-bytes.js';
 import { NOTES } from './notes.js';
 import { OWN_TYPES } from './own.js';
+import { inPart } from './parts.js';
 import { RecordedSource } from './recorded/source.js';
 import { routesOf } from './routes.js';
 import { openSimulated } from './simulator/open.js';
@@ -19,10 +20,11 @@ export default defineSource({
   config,
   example: { connect: 'udpin:0.0.0.0:14550', vehicles: { 1: 'hexa' } },
   notes: NOTES,
-  emits: (settings) => ({
-    ...OWN_TYPES,
-    ...Object.fromEntries(routesOf(settings).map(({ type, decoder }) => [type, decoder.emits])),
-  }),
+  emits(settings) {
+    const whole = !hasOnboard(connectionsOf(settings));
+    const types = routesOf(settings).map(({ type, decoder }) => [type, whole ? decoder.emits : inPart(decoder.emits)] as const);
+    return { ...OWN_TYPES, ...Object.fromEntries(types) };
+  },
   basis: ({ messages, vehicles, silence, signing, simulator, ...settings }) => {
     const connections = connectionsOf(settings);
     // A link may move to another address, and keys and passphrases belong in no state.

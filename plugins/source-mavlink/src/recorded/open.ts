@@ -1,8 +1,9 @@
 import { basename } from 'node:path';
 import type { SourceHost } from '@quantstream/engine';
 import type { Config } from '../config.js';
-import type { Connection } from '../connections.js';
+import { type Connection, ONBOARD } from '../connections.js';
 import type { Counters } from '../counters.js';
+import { DataflashReader } from '../dataflash/reader.js';
 import type { Streams } from '../streams.js';
 import type { RecordingReader } from './reader.js';
 import { TlogReader } from './tlog-reader.js';
@@ -22,7 +23,10 @@ const openTlog: OpenRecording = (path, { name }, config, streams, counters, host
   TlogReader.open(path, basename(path), { ...config, name, timing: 'recorded' }, streams, counters, host, state);
 
 /** What reads a recording, by the ending of its name; anything else is a telemetry log. */
-const READERS: readonly (readonly [ending: RegExp, open: OpenRecording])[] = [[/\.tlog(?:\.gz)?$/i, openTlog]];
+const READERS: readonly (readonly [ending: RegExp, open: OpenRecording])[] = [
+  [/\.tlog(?:\.gz)?$/i, openTlog],
+  [ONBOARD, DataflashReader.open],
+];
 
 /** The reader of a file. @throws QS_SOURCE_FAILED when the file cannot be opened */
 export const openRecording: OpenRecording = (path, ...rest) => {

@@ -1,0 +1,167 @@
+import { basename } from 'node:path';
+import type { SourceHost } from '@quantstream/engine';
+import { keyOf } from '../config.js';
+import { LogBytes } from '../log-bytes.js';
+import { OWN_TYPES } from '../own.js';
+import type { OpenRecording } from '../recorded/open.js';
+import type { RecordingReader } from '../recorded/reader.js';
+import { routesOf } from '../routes.js';
+import { Drafts } from '../streams.js';
+import { Craft, type CraftState } from './craft.js';
+import type { Column, Layout } from './format.js';
+import { HANDLERS, type Handler } from './handlers.js';
+import { LogClock, type LogClockState } from './log-clock.js';
+import { RecordParser } from './record-parser.js';
+import { bootColumn, type Survey, surveyLog } from './survey.js';
+
+/** What a reader has come to. */
+interface State {
+  /** Position in the unpacked content behind the last record taken. */
+  readonly offset: number;
+  /** Layouts that are known by then. */
+  readonly layouts: readonly Layout[];
+  readonly survey: Survey;
+  readonly clock: LogClockState;
+  readonly craft: CraftState;
+  /** What is missing before the next observation. */
+  readonly carry: Drafts['missing'][number]['missing'][];
+}
+
+/** A type of record that something becomes of. */
+interface Route {
+  readonly handle: Handler;
+  readonly boot: Column | undefined;
+}
+
+/** An on-board log of ArduPilot (DataFlash, `.bin`), as the observations that the vehicle would have sent. */
+export class DataflashReader implements RecordingReader {
+  readonly name: string;
+  private readonly log: LogBytes;
+  private readonly host: SourceHost;
+  private readonly parser: RecordParser;
+  private readonly craft: Craft;
+  private readonly clock: LogClock;
+  private readonly routes: (Route | undefined)[] = new Array(256);
+  private readonly layouts: (Layout | undefined)[] = new Array(256);
+  private carry: State['carry'];
+  private over = false;
+
+  private constructor(name: string, log: LogBytes, craft: Craft, host: SourceHost, state?: State) {
+    this.name = name;
+    this.log = log;
+    this.craft = craft;
+    this.clock = craft.clock;
+    this.host = host;
+    this.parser = new RecordParser(state?.offset, state?.layouts);
+    this.carry = state?.carry ?? [];
+    for (const { type } of state?.layouts ?? []) this.learn(type);
+    if (!state) return;
+    this.clock.restore(state.clock);
+    craft.restore(state.craft);
+  }
+
+  static open: OpenRecording = async (path, { name }, config, streams, _counters, host, saved) => {
+    const state = saved as State | undefined;
+    const survey = state?.survey ?? (await surveyLog(path));
+    const file = basename(path);
+    if (!state && !survey.dated) {
+      host.log.warn({ file }, 'no GPS time in this log: its event time counts from 2000-01-01 on');
+    }
+    const log = await LogBytes.open(path, state?.offset ?? 0);
+    const wanted = new Set([...Object.keys(OWN_TYPES), ...routesOf(config).map(({ type }) => type)]);
+    const clock = new LogClock(survey.offset, survey.first);
+    const craft = new Craft(name ?? keyOf(config, survey.system), survey, clock, streams, wanted);
+    return new DataflashReader(file, log, craft, host, state);
+  };
+
+  get size(): number {
+    return this.log.size;
+  }
+
+  get consumed(): number {
+    return this.log.consumed;
+  }
+
+  state(): State {
+    return {
+      offset: this.parser.position,
+      layouts: this.layouts.filter((layout) => layout !== undefined),
+      survey: this.craft.survey,
+      clock: this.clock.state(),
+      craft: this.craft.state(),
+      carry: this.carry,
+    };
+  }
+
+  async next(limit: number): Promise<Drafts | undefined> {
+    const drafts = new Drafts();
+    for (const missing of this.carry) drafts.lose(missing);
+    this.fill(drafts, limit);
+    while (drafts.observations.length === 0 && !this.over) {
+      const piece = await this.log.read();
+      if (piece) this.parser.push(piece);
+      else {
+        this.over = true;
+        this.parser.finish();
+      }
+      this.fill(drafts, limit);
+      this.report();
+    }
+    // Lost before what comes next; at the end of the file there is nothing next.
+    const { observations, missing } = drafts;
+    const kept = this.over ? missing.length : missing.filter(({ at }) => at < observations.length).length;
+    this.carry = missing.splice(kept).map((one) => one.missing);
+    if (observations.length === 0 && missing.length === 0) return undefined;
+    return drafts;
+  }
+
+  close(): Promise<void> {
+    return this.log.close();
+  }
+
+  /** Takes records out of what was read, until there is enough. */
+  private fill(drafts: Drafts, limit: number): void {
+    const { parser, craft, clock, routes } = this;
+    craft.out = drafts;
+    craft.received = this.host.clock.now();
+    while (drafts.observations.length < limit && parser.next()) {
+      const { type, view, fields } = parser;
+      if (type === 128) {
+        this.learn(view.getUint8(fields));
+        continue;
+      }
+      const route = routes[type];
+      if (route === undefined) continue;
+      if (route.boot) {
+        const { time } = clock;
+        clock.at(route.boot(view, fields));
+        if (!Number.isNaN(clock.rebootedAt)) {
+          craft.rebooted();
+          drafts.lose({ key: craft.key, from: time, to: clock.time, reason: 'vehicle rebooted' });
+        }
+      }
+      craft.beats();
+      route.handle(view, fields, craft);
+    }
+  }
+
+  /** Looks the columns of a type up. */
+  private learn(type: number): void {
+    const format = this.parser.formats[type];
+    const make = format && HANDLERS.get(format.name);
+    this.routes[type] = make && { handle: make(format), boot: bootColumn(format) };
+    this.layouts[type] = format?.layout;
+  }
+
+  /** Tells what was lost, once per piece of the file. */
+  private report(): void {
+    const { parser, host, log } = this;
+    const where = `${this.name}, up to byte ${parser.position}`;
+    const { garbage, badFormats, truncated } = parser.takeLosses();
+    if (garbage > 0) host.drop('garbage', `${where}: ${garbage} bytes that belong to no record`, garbage);
+    if (badFormats > 0) host.drop('bad_format', `${where}: ${badFormats} types whose description makes no sense`, badFormats);
+    if (truncated || log.damage) {
+      host.drop('truncated_file', `${where}: the log ends in the middle of a record${log.damage ? ` (${log.damage})` : ''}`);
+    }
+  }
+}

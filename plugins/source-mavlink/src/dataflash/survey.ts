@@ -1,0 +1,181 @@
+import { LogBytes } from '../log-bytes.js';
+import type { Column, Format } from './format.js';
+import { NO_DATE, unixOfGps } from './log-clock.js';
+import { RecordParser } from './record-parser.js';
+
+/** So much of a log is looked at before it is read, bytes: a quarter of an hour of dense logging. */
+const HEAD_BYTES = 16 * 1_024 * 1_024;
+/** What a GPS may say: from the first flights of ArduPilot on. */
+const EARLIEST = Date.UTC(2009, 0, 1);
+const LATEST = Date.UTC(2100, 0, 1);
+const FIX_3D = 3;
+
+/** What the estimate is logged as: the third, second or first generation of the filter. */
+export type Estimator = 'XKF' | 'NKF' | 'EKF';
+
+/** What must be known of a log before its first record makes sense. */
+export interface Survey {
+  /** Unix time at boot, ms; or of no date. */
+  readonly offset: number;
+  readonly dated: boolean;
+  /** Boot time of the first record that says one, ms. */
+  readonly first: number;
+  /** System id of the vehicle. */
+  readonly system: number;
+  /** MAV_TYPE. */
+  readonly vehicle: number;
+  readonly plane: boolean;
+  readonly estimator: Estimator;
+  /** Whether POS records come. */
+  readonly positions: boolean;
+  /** Whether something says when it is armed; else its throttle has to. */
+  readonly arming: boolean;
+}
+
+/** MAV_TYPE by FRAME_CLASS of ArduCopter. Source: https://ardupilot.org/copter/docs/parameters.html#frame-class */
+const FRAMES: Readonly<Record<number, number>> = {
+  1: 2,
+  2: 13,
+  3: 14,
+  4: 14,
+  5: 13,
+  6: 4,
+  7: 15,
+  8: 3,
+  9: 3,
+  11: 4,
+  12: 29,
+  13: 4,
+  14: 35,
+};
+/** The same by the beginning of the message `Frame: …` and by the firmware. */
+const FRAME_NAMES: readonly (readonly [RegExp, number])[] = [
+  [/^Frame: QUAD/i, 2],
+  [/^Frame: (?:HEXA|Y6)/i, 13],
+  [/^Frame: OCTA/i, 14],
+  [/^Frame: TRI/i, 15],
+  [/^Frame: DODECA/i, 29],
+  [/^Frame: DECA/i, 35],
+  [/^Frame: HELI/i, 4],
+];
+const FIRMWARE: readonly (readonly [RegExp, number])[] = [
+  [/copter/i, 2],
+  [/plane/i, 1],
+  [/rover/i, 10],
+  [/sub/i, 12],
+  [/blimp/i, 7],
+  [/tracker/i, 5],
+];
+const VEHICLES = /^(?:APM:\s?)?(?:Ardu)?(?:Copter|Plane|Rover|Sub|Blimp|AntennaTracker)\b/i;
+
+/** The boot time that a type of record carries, ms; `undefined` where it carries none. */
+export function bootColumn(format: Format): Column | undefined {
+  const [first = ''] = format.names;
+  if (first === 'TimeUS') {
+    const column = format.number(first);
+    return (view, record) => column(view, record) / 1_000;
+  }
+  // Raw samples of old logs are stamped by the sensor.
+  if (first === 'TimeMS') return /^(?:ACC|GYR)/.test(format.name) ? undefined : format.number(first);
+  // GPS of 2013: TimeMS is the time of the week, T that since boot.
+  return /^GPS/.test(format.name) && format.has('T') ? format.number('T') : undefined;
+}
+
+/** Week and milliseconds of a GPS record. */
+export function gpsColumns(format: Format): { week: Column; milliseconds: Column } {
+  const old = format.names[0] !== 'TimeMS' ? ['TimeMS'] : [];
+  return { week: format.number('GWk', 'Week'), milliseconds: format.number('GMS', ...old) };
+}
+
+/** What the first pass has come upon. */
+interface Found {
+  offset: number;
+  first: number;
+  frame: number;
+  firmware: number;
+  readonly parameters: Map<string, number>;
+  readonly names: Set<string>;
+  arming: boolean;
+}
+
+/** Looks at the head of a log. @throws QS_SOURCE_FAILED when it cannot be opened */
+export async function surveyLog(path: string): Promise<Survey> {
+  const found: Found = {
+    offset: Number.NaN,
+    first: Number.NaN,
+    frame: Number.NaN,
+    firmware: Number.NaN,
+    parameters: new Map(),
+    names: new Set(),
+    arming: false,
+  };
+  const parser = new RecordParser();
+  const log = await LogBytes.open(path, 0);
+  try {
+    let passed = 0;
+    while (passed < HEAD_BYTES) {
+      const piece = await log.read();
+      if (!piece) break;
+      passed += piece.length;
+      parser.push(piece);
+      while (parser.next()) look(parser, found);
+    }
+  } finally {
+    await log.close();
+  }
+  return conclude(found);
+}
+
+function look({ formats, type, view, fields }: RecordParser, found: Found): void {
+  const format = formats[type];
+  if (!format) return;
+  const { name } = format;
+  found.names.add(name);
+  if (Number.isNaN(found.first)) found.first = bootColumn(format)?.(view, fields) ?? Number.NaN;
+  if (name === 'GPS' && Number.isNaN(found.offset)) found.offset = offsetOf(format, view, fields);
+  else if (name === 'PARM') found.parameters.set(format.text('Name')(view, fields), format.number('Value')(view, fields));
+  else if (name === 'MSG') hear(format.text('Message')(view, fields), found);
+  else if (name === 'ARM') found.arming = true;
+  else if (name === 'EV') found.arming ||= [10, 11, 15, 28].includes(format.number('Id')(view, fields));
+}
+
+function offsetOf(format: Format, view: DataView, fields: number): number {
+  const { week, milliseconds } = gpsColumns(format);
+  const unix = unixOfGps(week(view, fields), milliseconds(view, fields));
+  const good = format.number('Status')(view, fields) >= FIX_3D && unix > EARLIEST && unix < LATEST;
+  return good ? unix - (bootColumn(format)?.(view, fields) ?? Number.NaN) : Number.NaN;
+}
+
+function hear(text: string, found: Found): void {
+  const [, frame] = FRAME_NAMES.find(([pattern]) => pattern.test(text)) ?? [];
+  found.frame = frame ?? found.frame;
+  const [said] = VEHICLES.exec(text) ?? [];
+  const [, firmware] = (said && FIRMWARE.find(([pattern]) => pattern.test(said))) || [];
+  if (Number.isNaN(found.firmware)) found.firmware = firmware ?? found.firmware;
+}
+
+function conclude({ offset, first, frame, firmware, parameters, names, arming }: Found): Survey {
+  const dated = !Number.isNaN(offset);
+  const frameClass = FRAMES[parameters.get('FRAME_CLASS') ?? 0];
+  const system = parameters.get('SYSID_THISMAV') ?? parameters.get('MAV_SYSID') ?? 1;
+  const copter = firmware === 2 || Number.isNaN(firmware);
+  return {
+    offset: dated ? offset : NO_DATE,
+    dated,
+    first: Number.isNaN(first) ? 0 : first,
+    system: system >= 1 && system <= 255 ? Math.round(system) : 1,
+    vehicle: copter ? (frameClass ?? (Number.isNaN(frame) ? 2 : frame)) : firmware,
+    plane: firmware === 1,
+    estimator: estimatorOf(parameters.get('AHRS_EKF_TYPE'), names),
+    positions: names.has('POS'),
+    arming,
+  };
+}
+
+/** The filter that flies, where both are logged. */
+function estimatorOf(said: number | undefined, names: ReadonlySet<string>): Estimator {
+  if (said === 2 && names.has('NKF1')) return 'NKF';
+  if (said === 1 && names.has('EKF1')) return 'EKF';
+  if (names.has('XKF1')) return 'XKF';
+  return names.has('NKF1') ? 'NKF' : 'EKF';
+}
