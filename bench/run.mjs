@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { run as detectors } from './detectors.mjs';
 import { run as forest } from './forest.mjs';
 import { machine } from './lib.mjs';
+import { run as mavlink } from './mavlink.mjs';
 import { run as pipeline } from './pipeline.mjs';
 
 const option = (name) => process.argv.includes(name);
@@ -14,6 +15,7 @@ const quick = option('--quick');
 const rows = [
   ...(await pipeline(quick ? { repeats: 1, trades: 200_000 } : {})),
   ...(await forest(quick ? { repeats: 3, fits: 2 } : {})),
+  ...(await mavlink(quick ? { repeats: 1, minutes: 5 } : {})),
   ...(await detectors(quick ? { repeats: 2, columns: [3, 10] } : {})),
 ];
 const report = { machine: machine(), date: new Date().toISOString().slice(0, 10), rows };

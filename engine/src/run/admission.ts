@@ -1,4 +1,10 @@
 import type { Emits, Observation } from '../api/index.js';
+import { compileFinite, type NumberField } from './compiled.js';
+
+interface Declared {
+  readonly fields: readonly NumberField[];
+  readonly finite: ReturnType<typeof compileFinite>;
+}
 
 /** Where what is refused is counted. */
 export type Refuse = (reason: string, detail: string) => void;
@@ -8,39 +14,38 @@ export type Refuse = (reason: string, detail: string) => void;
  * that was promised. What does not is dropped by reason; the plugins behind need not wonder.
  */
 export class Admission {
-  private readonly types: ReadonlyMap<string, readonly { name: string; optional: boolean }[]>;
+  private readonly types: ReadonlyMap<string, Declared>;
   private readonly refuse: Refuse;
   // Most streams have one type.
   private lastType = '';
-  private lastFields: readonly { name: string; optional: boolean }[] = [];
+  private last: Declared | undefined;
 
   constructor(emits: Emits, refuse: Refuse) {
     this.types = new Map(
-      Object.entries(emits).map(([type, { fields }]) => [
-        type,
-        Object.entries(fields).map(([name, { optional }]) => ({ name, optional: optional === true })),
-      ]),
+      Object.entries(emits).map(([type, declared]) => {
+        const fields = Object.entries(declared.fields).map(([name, { optional }]) => ({ name, optional: optional === true }));
+        return [type, { fields, finite: compileFinite(fields) }];
+      }),
     );
     this.refuse = refuse;
   }
 
   admits(o: Observation): boolean {
     if (o.type !== this.lastType) {
-      const fields = this.types.get(o.type);
-      if (fields === undefined) return this.reject('undeclared_type', o, `the type is not declared in emits`);
+      const declared = this.types.get(o.type);
+      if (declared === undefined) return this.reject('undeclared_type', o, `the type is not declared in emits`);
       this.lastType = o.type;
-      this.lastFields = fields;
+      this.last = declared;
     }
     if (!Number.isFinite(o.time)) return this.reject('bad_time', o, `time is ${o.time}`);
     if (!Number.isFinite(o.sequence)) return this.reject('bad_sequence', o, `sequence is ${o.sequence}`);
     const { values } = o;
-    for (let i = 0; i < this.lastFields.length; i++) {
-      const { name, optional } = this.lastFields[i]!;
-      const value = values[name];
-      if (Number.isFinite(value) || (optional && value === undefined)) continue;
-      return this.reject('bad_value', o, `${name} is ${value}`);
-    }
-    return true;
+    const { fields, finite } = this.last!;
+    if (finite(values)) return true;
+    const bad = fields.find(
+      ({ name, optional }) => !(Number.isFinite(values[name]) || (optional && values[name] === undefined)),
+    )!;
+    return this.reject('bad_value', o, `${bad.name} is ${values[bad.name]}`);
   }
 
   private reject(reason: string, o: Observation, why: string): false {

@@ -8,6 +8,7 @@ import {
   type Verdict,
 } from '../api/index.js';
 import type { Ruling } from './budget.js';
+import { compileNames } from './compiled.js';
 import type { Entity, Judge } from './entity.js';
 import { closeEpisode, continues, extend, leadingOf, linger, newsIn, type Shares } from './episodes.js';
 import type { CoreSettings } from './settings.js';
@@ -44,6 +45,7 @@ export class RowJudge {
   private readonly notFinite: Map<string, number>;
   private readonly settings: CoreSettings;
   private readonly names: readonly string[];
+  private readonly named: ReturnType<typeof compileNames>;
   private readonly explanations: readonly Explanation[];
   private readonly announce: (episode: Episode) => void;
 
@@ -51,6 +53,7 @@ export class RowJudge {
     this.notFinite = notFinite;
     this.settings = settings;
     this.names = settings.schema.row.columns.map((column) => column.name);
+    this.named = compileNames(this.names);
     this.explanations = settings.models.map(({ columns }) => newExplanation(columns.length));
     this.announce = announce;
   }
@@ -176,18 +179,14 @@ export class RowJudge {
 
   /** Names put back; what is infinite counts as missing, in the row as well. */
   private name(row: Float64Array): Record<string, number> {
-    const values: Record<string, number> = {};
     for (let i = 0; i < row.length; i++) {
-      let value = row[i]!;
-      if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
-        const name = this.names[i]!;
-        this.notFinite.set(name, (this.notFinite.get(name) ?? 0) + 1);
-        value = Number.NaN;
-        row[i] = value;
-      }
-      values[this.names[i]!] = value;
+      const value = row[i]!;
+      if (value !== Number.POSITIVE_INFINITY && value !== Number.NEGATIVE_INFINITY) continue;
+      const name = this.names[i]!;
+      this.notFinite.set(name, (this.notFinite.get(name) ?? 0) + 1);
+      row[i] = Number.NaN;
     }
-    return values;
+    return this.named(row);
   }
 }
 
