@@ -205,6 +205,7 @@ async function checkFiles(files: readonly string[], options: CheckOptions): Prom
       print(checkText(checked.report, { width, colour }));
       if (page !== undefined) print(`\nThe page with charts and map: ${page}`);
     } catch (error) {
+      process.stderr.write(`${file} could not be checked\n`);
       complain(error);
     }
   }

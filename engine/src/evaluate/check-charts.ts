@@ -17,6 +17,8 @@ export interface Shade {
   /** A number to stand above it, and the part of the page that it leads to. */
   readonly number?: number;
   readonly link?: string;
+  /** It is not what the chart is about. */
+  readonly other?: boolean;
 }
 
 export interface Trace {
@@ -53,10 +55,10 @@ export function traceChart(trace: Trace): string {
   const bottom = top + size.height;
   const scale = scaleOf(values);
   const y = (value: number) => round(bottom - ((value - scale.low) / (scale.high - scale.low)) * size.height);
-  const parts = shown.map(({ start, end: until, severity, title }) => {
+  const parts = shown.map(({ start, end: until, severity, title, other }) => {
     const x = axis.x(start);
     const width = Math.max(2, axis.x(until) - x);
-    return `<rect class="${severity}" x="${round(x)}" y="${top}" width="${round(width)}" height="${size.height}"><title>${escapeHtml(title)}</title></rect>`;
+    return `<rect class="${severity}${other ? ' other' : ''}" x="${round(x)}" y="${top}" width="${round(width)}" height="${size.height}"><title>${escapeHtml(title)}</title></rect>`;
   });
   for (const tick of scale.ticks)
     parts.push(

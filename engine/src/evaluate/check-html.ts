@@ -34,11 +34,13 @@ const WIDE = { width: 1_100, height: 150 };
 
 /** A cell is text, or markup that was made here. */
 type Cell = string | { readonly html: string };
+/** Shorter ones stay in one line. */
+const SHORT = 20;
 const markup = (cell: Cell) => (typeof cell === 'string' ? escapeHtml(cell) : cell.html);
 
 function tableOf(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const line = (tag: string, cells: readonly Cell[]) =>
-    `<tr>${cells.map((cell) => `<${tag}>${markup(cell)}</${tag}>`).join('')}</tr>`;
+    `<tr>${cells.map((cell) => `<${tag}${typeof cell === 'string' && cell.length <= SHORT ? ' class="s"' : ''}>${markup(cell)}</${tag}>`).join('')}</tr>`;
   return `<div class="wide"><table><thead>${line('th', head)}</thead><tbody>${rows.map((row) => line('td', row)).join('')}</tbody></table></div>`;
 }
 
@@ -143,7 +145,7 @@ class KeySection {
       { html: `<a href="#${this.idOf(one)}">${one.number}</a>` },
       since(one.since),
       clockTime(one.clock),
-      dayTime(one.start),
+      dayTime(one.start, this.given.report),
       length(one.end - one.start),
       chip(one.severity),
       one.phase ?? '–',
@@ -204,14 +206,18 @@ class KeySection {
       const column = this.given.columns.find((one) => one.name === name)!;
       return drawable(column) ? [`${name} ${short(value)}${unitOf(column)}`] : [];
     });
-    const until = [since(at + end - start), clock === null ? '' : clockTime(clock + (end - start) / 1_000), dayTime(end)];
-    const log = [since(at), clock === null ? '' : clockTime(clock), dayTime(start)];
+    const until = [
+      since(at + end - start),
+      clock === null ? '' : clockTime(clock + (end - start) / 1_000),
+      dayTime(end, this.given.report),
+    ];
+    const log = [since(at), clock === null ? '' : clockTime(clock), dayTime(start, this.given.report)];
     const names = ['since the start', 'clock of the log', 'UTC'];
     const times = names.flatMap((name, i) => (log[i] === '' || log[i] === '–' ? [] : [`${name} ${log[i]} to ${until[i]}`]));
     const said = findings.map((one) => [
       since(one.since),
       clockTime(one.clock),
-      dayTime(one.time),
+      dayTime(one.time, this.given.report),
       chip(one.severity),
       one.reason,
       {
@@ -224,18 +230,22 @@ class KeySection {
   }
 
   /** The columns that say most about it, from half a minute before to half a minute behind. */
-  private evidenceCharts({ start, end, columns, findings }: CheckedEpisode): string {
+  private evidenceCharts(episode: CheckedEpisode): string {
+    const { start, end, columns, findings } = episode;
     const { times } = this.track;
     const [first, last] = [lowerBound(times, start - AROUND), upperBound(times, end + AROUND)];
-    const moving = (name: string) => {
-      const values = this.values(name).subarray(first, last);
-      const some = values.find((value) => !Number.isNaN(value));
-      return some !== undefined && values.some((value) => !Number.isNaN(value) && value !== some);
-    };
+    const different = (name: string) =>
+      new Set(
+        this.values(name)
+          .subarray(first, last)
+          .filter((value) => !Number.isNaN(value)),
+      ).size;
     // Findings in turn, so that each of them shows something.
     const named = [...columns];
     for (let i = 0; i < CHARTS; i++) named.push(...findings.flatMap((finding) => finding.columns[i] ?? []));
-    const chosen = [...new Set(named)].filter(moving).slice(0, CHARTS);
+    // What stands still says nothing; what is either this or that says less than a measurement.
+    const moving = [...new Set(named)].filter((name) => different(name) > 1);
+    const chosen = moving.sort((a, b) => Number(different(a) === 2) - Number(different(b) === 2)).slice(0, CHARTS);
     return chosen
       .map((name) => {
         const column = this.given.columns.find((one) => one.name === name)!;
@@ -245,7 +255,7 @@ class KeySection {
           from: start - AROUND,
           to: end + AROUND,
           origin: this.origin,
-          shades: this.shades.map(({ number: _number, ...shade }) => shade),
+          shades: this.shades.map(({ number, ...shade }) => ({ ...shade, other: number !== episode.number })),
           marks: findings.map(({ time }) => time),
           name,
           size: SMALL,

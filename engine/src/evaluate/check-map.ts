@@ -77,7 +77,7 @@ export function trackMap({ times, latitude, longitude, outlines, shades }: MapTr
   const ends = [track[first]!, track.findLast((point) => point !== undefined)!].map(place);
   parts.push(
     `<circle class="begin" cx="${ends[0]![0]}" cy="${ends[0]![1]}" r="5"><title>start</title></circle><text class="name" x="${ends[0]![0] + 8}" y="${ends[0]![1] + 15}">start</text>`,
-    `<rect class="finish" x="${ends[1]![0] - 5}" y="${ends[1]![1] - 5}" width="10" height="10"><title>end</title></rect>`,
+    `<rect class="finish" x="${ends[1]![0] - 5}" y="${ends[1]![1] - 5}" width="10" height="10"><title>end</title></rect><text class="name" x="${ends[1]![0] + 8}" y="${ends[1]![1] - 8}">end</text>`,
     ...badges,
     compass(view),
   );

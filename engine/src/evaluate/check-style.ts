@@ -16,8 +16,10 @@ ${['critical', 'warning', 'info']
 svg text.badge{fill:var(--back);font-weight:600}svg a{cursor:pointer}
 .trace{fill:none;stroke:var(--score);stroke-width:1.2;stroke-linecap:round;stroke-linejoin:round}
 .mark{stroke:var(--ink);stroke-dasharray:2 2;fill:none}.cut{stroke:var(--soft);stroke-width:4;stroke-dasharray:1 3;fill:none}
+rect.other{fill-opacity:.08}
 .faint{fill-opacity:.28}
-.small{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,440px),1fr));gap:0 28px}
+.s{white-space:nowrap}figcaption .note{font-weight:400}
+.small{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,440px),1fr));gap:0 28px;align-items:end}
 .evidence{border-top:1px solid var(--rule);margin-top:18px}
 .map svg{border:1px solid var(--rule);border-radius:6px}
 .track{fill:none;stroke:var(--score);stroke-width:1.6;stroke-linejoin:round;stroke-linecap:round}

@@ -15,8 +15,9 @@ export function since(ms: number): string {
 
 /** Before this a clock was not set, ms since the epoch: 1980. */
 const CALENDAR = 315_532_800_000;
-/** A time of day, UTC; – where the recording knows none. */
-export const dayTime = (ms: number) => (ms >= CALENDAR ? moment(ms).slice(11) : '–');
+/** A time of day, UTC, with its day in a recording of several; – where the recording knows none. */
+export const dayTime = (ms: number, { from, to }: Pick<CheckReport, 'from' | 'to'>) =>
+  ms >= CALENDAR ? moment(ms).slice(moment(from).slice(0, 10) === moment(to).slice(0, 10) ? 11 : 5) : '–';
 export const date = (ms: number) => (ms >= CALENDAR ? `${moment(ms)} UTC` : 'no calendar');
 /** The clock of what was recorded, s. */
 export const clockTime = (seconds: number | null) => (seconds === null ? '–' : `${seconds.toFixed(1)} s`);
@@ -58,14 +59,14 @@ function laidOut(
   ).join('\n');
 }
 
-function episodeTable(episodes: readonly CheckedEpisode[], width: number, paint: Paint): string {
+function episodeTable(report: CheckReport, episodes: readonly CheckedEpisode[], width: number, paint: Paint): string {
   const clocked = episodes.some(({ clock }) => clock !== null);
   const dated = episodes.some(({ start }) => start >= CALENDAR);
   const phased = episodes.some(({ phase }) => phase !== null);
   const columns = [
     { head: 'at', of: (one: CheckedEpisode) => [since(one.since)], least: 5 },
     ...(clocked ? [{ head: 'clock', of: (one: CheckedEpisode) => [clockTime(one.clock)], least: 5 }] : []),
-    ...(dated ? [{ head: 'UTC', of: (one: CheckedEpisode) => [dayTime(one.start)], least: 8 }] : []),
+    ...(dated ? [{ head: 'UTC', of: (one: CheckedEpisode) => [dayTime(one.start, report)], least: 8 }] : []),
     { head: 'lasts', of: (one: CheckedEpisode) => [length(one.end - one.start)], least: 5 },
     {
       head: phased ? 'severity, phase' : 'severity',
@@ -135,14 +136,14 @@ function blindList(blind: readonly BlindColumn[], width: number, paint: Paint): 
   });
 }
 
-function keyText(key: CheckedKey, width: number, paint: Paint): string[] {
+function keyText(report: CheckReport, key: CheckedKey, width: number, paint: Paint): string[] {
   const share = percent(key.judgedRows / key.rows);
   const unjudged = Object.entries(key.unjudged).map(([reason, rows]) => `${group(rows)} with ${reason}`);
   const { episodes, blind } = key;
   return [
     ...wrap(`${key.key}: ${counted(key.rows, 'row')} in ${length(key.covered)}, ${share} of them judged`, width),
     '',
-    episodes.length === 0 ? 'Nothing was found.' : episodeTable(episodes, width, paint),
+    episodes.length === 0 ? 'Nothing was found.' : episodeTable(report, episodes, width, paint),
     ...(key.judgedRows === 0 ? ['No row could be judged.'] : []),
     ...(unjudged.length > 0 ? ['', ...wrap(`Rows not judged: ${unjudged.join('; ')}`, width)] : []),
     ...(blind.length > 0
@@ -179,7 +180,7 @@ export function checkText(report: CheckReport, { width = WIDTH, colour = false }
       `${report.file}: ${length(report.to - report.from)} from ${date(report.from)}, ${counted(report.observations, 'observation')}, pipeline ${report.pipeline}`,
       width,
     ),
-    ...report.keys.flatMap((key) => keyText(key, width, paint)),
+    ...report.keys.flatMap((key) => keyText(report, key, width, paint)),
     ...(losses.length > 0 ? ['', ...wrap(`Of the recording: ${losses.join('; ')}`, width)] : []),
   ].join('\n');
 }

@@ -1,0 +1,261 @@
+import { spawn } from 'node:child_process';
+import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { CheckReport } from '../src/evaluate/index.js';
+import { Workshop } from './support.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const CLI = join(ROOT, 'engine/dist/cli/main.js');
+const SHARED = process.env.QUANTSTREAM_SHARED ?? join(ROOT, '../shared');
+const FLIGHTS = join(SHARED, 'data/uav/sitl');
+const shop = new Workshop();
+afterAll(() => shop.dispose());
+
+type Ended = { code: number | null; stdout: string; stderr: string };
+
+function engine(...args: string[]): Promise<Ended> {
+  const environment = { ...process.env, QUANTSTREAM_DATA: join(shop.directory, 'data'), NODE_OPTIONS: '' };
+  const child = spawn(process.execPath, [CLI, ...args], { cwd: shop.directory, env: environment, stdio: 'pipe' });
+  const said = { stdout: '', stderr: '' };
+  child.stdout.on('data', (piece) => {
+    said.stdout += piece;
+  });
+  child.stderr.on('data', (piece) => {
+    said.stderr += piece;
+  });
+  return new Promise((done) => child.once('close', (code) => done({ code, ...said })));
+}
+
+const check = (...args: string[]) => engine('check', ...args);
+const file = (name: string) => join(shop.directory, name);
+const read = (name: string) => readFileSync(file(name), 'utf8');
+async function reportsOf(...args: string[]): Promise<CheckReport[]> {
+  const { code, stdout, stderr } = await check('--json', '--no-html', ...args);
+  expect(code, stderr).toBe(0);
+  return JSON.parse(stdout).recordings;
+}
+
+const START = Date.UTC(2026, 4, 1, 9, 58, 0);
+
+/** A fix a second of somebody who walks round a square; what is different at some second can be said. */
+function walk(key: string, seconds: number, different: (second: number) => object = () => ({})): object[] {
+  return Array.from({ length: seconds }, (_, second) => {
+    const [side, along] = [Math.floor(second / 60) % 4, (second % 60) / 60];
+    const [north, east] = [
+      [0, along],
+      [along, 1],
+      [1, 1 - along],
+      [1 - along, 0],
+    ][side]!;
+    return {
+      key,
+      time: START + second * 1_000,
+      latitude: 47 + north! / 2_000,
+      longitude: 8 + east! / 2_000,
+      height: 400 + Math.sin(second / 20),
+      boot_time: 100 + second,
+      phase: second < 60 ? 1 : 2,
+      pulse: 80 + (second % 7),
+      // At rest there is nothing to measure but the heart.
+      ...(second < 60 ? {} : { stride: 0.7, cadence: 100 }),
+      breath: 12,
+      ...different(second),
+    };
+  });
+}
+
+const lines = (fixes: readonly object[]) => fixes.map((fix) => JSON.stringify(fix)).join('\n');
+const racing = walk('ann', 400, (second) => ({
+  ...(second >= 200 && second < 220 ? { pulse: 162.5 } : {}),
+  ...(second >= 205 && second < 210 ? { stride: 0.25 } : {}),
+  ...(second === 300 ? { lost: 4_000 } : {}),
+}));
+shop.write('racing.walk', `${lines(racing)}\nno fix\n`);
+shop.write('calm.walk.log', lines(walk('ann', 300)));
+shop.write('two.walk', lines([...racing, ...walk('<bob>', 300)].sort((a, b) => Reflect.get(a, 'time') - Reflect.get(b, 'time'))));
+shop.write('other/calm.walk', lines(walk('ann', 100)));
+shop.write('broken.walk', 'nothing\nat all\n');
+shop.write('notes.txt', 'no recording');
+cpSync(file('walk'), file('node_modules/@quantstream/features-walk'), { recursive: true });
+
+describe('engine check', () => {
+  it('says what is wrong in a recording, when, and what could not be judged, in a hundred columns', async () => {
+    const { code, stdout } = await check('racing.walk');
+    expect(code).toBe(0);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+    expect(stdout).not.toContain('\u001b');
+    // The sentence is wrapped; the topic that came later has a time of its own.
+    expect(stdout).toMatch(/3:20 {3}300\.0 s {2}10:01:20 {2}19 s {3}critical {3}heart: 162\.5 beats a minute/);
+    expect(stdout).toMatch(/walking/);
+    expect(stdout).toMatch(/\+ 3:25 warning: stride: only 0\.25 m/);
+    expect(stdout).toContain('ann: 400 rows in 6.65 min, 85 % of them judged');
+    expect(stdout).toContain('Rows not judged: 60 with fewer than half of the columns that ever have a value');
+    expect(stdout).toContain('never  sweat (dry): fix.sweat never came');
+    expect(stdout).toContain('never  breath (breathless): although what they are made of came');
+    expect(stdout).toContain('1 dropped: bad_line; 1 stretch missing: watch was off (4 s)');
+    expect(stdout).toContain('The page with charts and map: racing.check.html');
+  });
+
+  it('tells it as JSON, with the least and the most of every column while judged', async () => {
+    const [report] = await reportsOf('racing.walk', '--out', 'report.json');
+    expect(JSON.parse(read('report.json')).recordings).toEqual([report]);
+    expect(report).toMatchObject({
+      file: 'racing.walk',
+      pipeline: 'walk',
+      from: START,
+      to: START + 399_000,
+      observations: 400,
+      dropped: { bad_line: 1 },
+      missing: { reasons: { 'watch was off': { stretches: 1, ms: 4_000 } } },
+    });
+    const [key] = report!.keys;
+    expect(key).toMatchObject({ key: 'ann', rows: 400, judgedRows: 340 });
+    expect(key!.columns.pulse).toEqual({ min: 80, max: 162.5, share: 1 });
+    expect(key!.columns.stride).toEqual({ min: 0.25, max: 0.7, share: 1 });
+    expect(key!.columns.sweat).toEqual({ min: null, max: null, share: 0 });
+    expect(key!.blind).toMatchObject([
+      { name: 'sweat', share: 0, needs: [{ input: 'fix.sweat', came: false }], models: ['limits'], parts: ['dry'] },
+      { name: 'breath', share: 0, needs: [{ input: 'fix.breath', came: true }], parts: ['breathless'] },
+    ]);
+    expect(key!.episodes).toHaveLength(1);
+    expect(key!.episodes[0]).toMatchObject({
+      number: 1,
+      start: START + 200_000,
+      end: START + 219_000,
+      since: 200_000,
+      clock: 300,
+      phase: 'walking',
+      severity: 'critical',
+      findings: [
+        { name: 'racing', severity: 'critical', since: 200_000, columns: ['pulse'], conditions: { when: 'pulse > 150' } },
+        { name: 'limping', severity: 'warning', since: 205_000, clock: 305, reason: 'stride: only 0.25 m', columns: ['stride'] },
+      ],
+    });
+  });
+
+  it('draws a page of its own that fetches nothing and runs nothing, with the track and what it should stay within', async () => {
+    const { code } = await check('racing.walk', '--html', 'page.html');
+    expect(code).toBe(0);
+    const page = read('page.html');
+    expect(page.length).toBeLessThan(2_000_000);
+    expect(page).not.toMatch(/<script|<link|<img|src=|https?:|@import|url\(|javascript:|\son[a-z]+=/i);
+    expect(page).not.toMatch(/NaN|Infinity|undefined/);
+    const links = [...page.matchAll(/href="#([^"]*)"/g)].map(([, id]) => id);
+    expect(links.length).toBeGreaterThan(2);
+    for (const id of links) expect(page).toContain(`id="${id}"`);
+    expect(page).toContain('prefers-color-scheme:dark');
+    // The outlines are those of the state that the run ended with.
+    expect(page).toMatch(/class="outline inside" d="M[^"]*Z"><title>meadow &amp; wood/);
+    expect(page).toContain('class="outline outside"');
+    expect(page).toMatch(/class="stretch critical" d="M[\d.]+ [\d.]+h0L/);
+    // Escaped where a plugin says what would be markup.
+    expect(page).toContain('Height &lt;above&gt; the sea.');
+    expect(page).toContain(
+      'since the start 3:20 to 3:39; clock of the log 300.0 s to 319.0 s; UTC 10:01:20 to 10:01:39; walking',
+    );
+    expect(page).toContain('when: pulse &gt; 150');
+    expect(page).toMatch(/fix\.sweat: <b>never came<\/b>/);
+  });
+
+  it('finds nothing in a calm walk, and says so', async () => {
+    const done = await check('calm.walk.log', '--no-html', '--exit-code');
+    expect(done.code).toBe(0);
+    expect(done.stdout).toContain('Nothing was found.');
+    expect(existsSync(file('calm.check.html'))).toBe(false);
+  });
+
+  it('checks several recordings, a line of each at the end, pages of one name numbered, and goes on where one cannot be read', async () => {
+    const done = await check('calm.walk.log', 'broken.walk', 'other/calm.walk', 'racing.walk', '--html', 'pages', '--exit-code');
+    expect(done.code).toBe(1);
+    expect(done.stderr).toContain('broken.walk could not be checked');
+    expect(done.stderr).toContain('nothing in it could be read; dropped: 2 bad_line');
+    expect(done.stdout.trimEnd().split('\n').slice(-3)).toEqual([
+      'calm.walk.log: nothing found',
+      'other/calm.walk: nothing found',
+      'racing.walk: 1 episode, the worst critical',
+    ]);
+    for (const page of ['calm', 'calm-2', 'racing']) expect(existsSync(file(`pages/${page}.check.html`))).toBe(true);
+  });
+
+  it('ends with 2 where something was found, if asked to', async () => {
+    expect((await check('racing.walk', 'calm.walk.log', '--no-html', '--exit-code')).code).toBe(2);
+    expect((await check('racing.walk', '--no-html')).code).toBe(0);
+  });
+
+  it('tells several keys of one recording apart', async () => {
+    const [report] = await reportsOf('two.walk');
+    expect(report!.keys.map(({ key, episodes }) => [key, episodes.length])).toEqual([
+      ['<bob>', 0],
+      ['ann', 1],
+    ]);
+    await check('two.walk');
+    const page = read('two.check.html');
+    expect(page.match(/<h2 id="k\d">/g)).toHaveLength(2);
+    expect(page.match(/class="outline inside"/g)).toHaveLength(2);
+    expect(page).not.toContain('<bob>');
+  });
+
+  it('takes another pipeline file, and settings of it, but none that would not read the recording', async () => {
+    shop.write('own.yaml', {
+      ...shop.pipeline({ name: 'own' }),
+      source: { use: './walk/source.mjs', with: { path: '${RECORDING}' } },
+      features: { use: './walk/index.mjs' },
+      models: { z: { use: './deviation-model', columns: ['pulse'] } },
+      alarms: { threshold: 6 },
+    });
+    const [report] = await reportsOf('racing.walk', '-p', 'own.yaml', '--set', 'alarms.threshold=8');
+    const [episode] = report!.keys[0]!.episodes;
+    // What a learned model says stands at the peak.
+    expect(episode!.findings).toMatchObject([{ name: 'z', severity: 'warning', reason: 'pulse is 162.50' }]);
+    shop.write('deaf.yaml', shop.pipeline());
+    const { code, stderr } = await check('racing.walk', '-p', 'deaf.yaml');
+    expect(code).toBe(1);
+    expect(stderr).toContain('deaf.yaml does not say ${RECORDING} anywhere, so it would not read racing.walk');
+  });
+
+  it('says which recordings there are plugins for where it has none for this one, or several', async () => {
+    const none = await check('notes.txt');
+    expect(none.code).toBe(1);
+    expect(none.stderr).toContain('no installed features plugin checks files such as notes.txt; there is');
+    expect(none.stderr).toContain('walk: .walk .walk.log');
+    const second = file('node_modules/@quantstream/features-stroll');
+    cpSync(file('walk'), second, { recursive: true });
+    shop.write(
+      'node_modules/@quantstream/features-stroll/index.mjs',
+      readFileSync(join(second, 'index.mjs'), 'utf8').replace("name: 'walk'", "name: 'stroll'"),
+    );
+    const several = await check('racing.walk');
+    rmSync(second, { recursive: true });
+    expect(several.code).toBe(1);
+    expect(several.stderr).toMatch(/racing\.walk: stroll, walk all check such files; choose with --pipeline/);
+  });
+
+  it.each([
+    ['a file that is not there', ['gone.walk'], 'gone.walk cannot be read'],
+    ['a folder', ['other'], 'other is no file'],
+    ['an option that there is not', ['racing.walk', '--wrong'], "unknown option '--wrong'"],
+    ['a page that cannot be written', ['racing.walk', '--html', 'no/such/page.html'], 'cannot be written'],
+    ['a setting that is none', ['racing.walk', '--no-html', '--set', 'alarms.cooldwn=1s'], 'cooldwn'],
+  ])('fails with 1 for %s, as 2 would say that something was found', async (_, args, said) => {
+    const { code, stderr } = await check(...args);
+    expect(code).toBe(1);
+    expect(stderr).toContain(said);
+  });
+});
+
+const flight = join(FLIGHTS, 'batt_a_sag.tlog.gz');
+
+describe.skipIf(!existsSync(flight))('a recorded flight (skipped without the shared recordings)', () => {
+  it('is judged by the plugin that knows such files, as the documentation shows', async () => {
+    cpSync(flight, file('batt_a_sag.tlog.gz'));
+    const { code, stdout, stderr } = await check('batt_a_sag.tlog.gz');
+    expect(code, stderr).toBe(0);
+    const shown = readFileSync(join(ROOT, 'docs/check.md'), 'utf8').replaceAll('\r\n', '\n');
+    expect(shown.match(/\n```text\n([\s\S]*?\n)```/)![1]).toBe(stdout);
+    const page = read('batt_a_sag.check.html');
+    expect(page.length).toBeLessThan(2_000_000);
+    expect(page).toMatch(/class="stretch critical"/);
+  });
+});
