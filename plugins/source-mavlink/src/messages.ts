@@ -1,16 +1,13 @@
-/** What telemetry of an unmanned vehicle is usually judged by. */
+/** What unmanned vehicles are judged by: no more than that, because a link is asked for these. */
 export const DEFAULT_MESSAGES = [
   'HEARTBEAT',
   'SYS_STATUS',
   'BATTERY_STATUS',
-  'POWER_STATUS',
   'VIBRATION',
   'EKF_STATUS_REPORT',
   'ESTIMATOR_STATUS',
   'GPS_RAW_INT',
-  'GPS2_RAW',
   'GLOBAL_POSITION_INT',
-  'LOCAL_POSITION_NED',
   'ATTITUDE',
   'ATTITUDE_TARGET',
   'NAV_CONTROLLER_OUTPUT',
@@ -18,10 +15,7 @@ export const DEFAULT_MESSAGES = [
   'SERVO_OUTPUT_RAW',
   'RAW_IMU',
   'SCALED_IMU2',
-  'SCALED_IMU3',
   'SCALED_PRESSURE',
-  'SCALED_PRESSURE2',
-  'AIRSPEED',
   'WIND',
   'WIND_COV',
   'FENCE_STATUS',
@@ -30,7 +24,5 @@ export const DEFAULT_MESSAGES = [
   'ESC_TELEMETRY_5_TO_8',
   'HOME_POSITION',
   'STATUSTEXT',
-  'RC_CHANNELS',
   'RADIO_STATUS',
-  'SYSTEM_TIME',
 ];

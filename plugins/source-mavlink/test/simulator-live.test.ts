@@ -52,7 +52,9 @@ describe('simulated vehicles that are listened to live', () => {
     const observations = await listen(raw, (all) => {
       const items = new Set(all.filter(({ type }) => type === 'fence_item').map(({ values }) => values.index));
       const types = new Set(all.map(({ type }) => type));
-      return items.size === 3 && 'batt_capacity' in settings(all) && types.has('attitude') && types.has('gps_raw_int');
+      const said = settings(all);
+      const asked = ['fence_radius', 'fence_alt_max', 'batt_capacity'].every((name) => name in said);
+      return items.size === 3 && asked && types.has('attitude') && types.has('gps_raw_int');
     });
     expect(settings(observations)).toMatchObject({ fence_radius: 300, fence_alt_max: 100, batt_capacity: 10_000 });
     expect(metric(hosts, 'mavlink_sent_frames_total', { message: 'HEARTBEAT' })).toBeGreaterThan(0);
