@@ -82,6 +82,11 @@ export class Craft {
     return this.clock.boot;
   }
 
+  /** The same in microseconds, whole ones. */
+  get microseconds(): number {
+    return Math.round(this.clock.boot * 1_000);
+  }
+
   /** What other records will want to know. */
   remember(name: string, ...values: number[]): void {
     this.remembered.set(name, [this.clock.time, ...values]);

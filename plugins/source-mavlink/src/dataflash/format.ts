@@ -102,12 +102,12 @@ export class Format {
     }
   }
 
-  /** `undefined` where the characters, the names and the length do not agree. */
+  /** `undefined` where the characters, the names and the length do not agree; a record may be longer (BAR3 of 2016 was). */
   static of(layout: Layout): Format | undefined {
     const { name, format, columns, length } = layout;
     const names = columns === '' ? [] : columns.split(',');
     const bytes = [...format].reduce((sum, character) => sum + sizeOf(character), HEAD);
-    if (!/^\w{1,4}$/.test(name) || names.length !== format.length || bytes !== length) return undefined;
+    if (!/^\w{1,4}$/.test(name) || names.length !== format.length || !(bytes <= length)) return undefined;
     return new Format(layout, names);
   }
 

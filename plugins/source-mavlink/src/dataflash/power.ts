@@ -16,7 +16,7 @@ const hundredths = (format: Format, name: string): number => ('hH'.includes(form
  */
 function remainingOf(said: number, capacity: number, used: number): number {
   if (said <= 100) return said;
-  if (!(capacity > 0)) return Number.NaN;
+  if (!(capacity > 0 && used >= 0)) return Number.NaN;
   return Math.max(0, Math.min(100, Math.trunc((100 * (capacity - used)) / capacity)));
 }
 
@@ -32,8 +32,12 @@ const battery: HandlerMaker = (format) => {
   return (view, record, craft) => {
     const id = instance(view, record) || 0;
     const voltage = volts(view, record) / perVolt;
-    const current = amperes(view, record) / perAmpere;
-    const consumed = used(view, record);
+    const measured = amperes(view, record) / perAmpere;
+    // A monitor without a shunt logs zeros for ever: neither current nor charge are known before the first that is none.
+    if (measured !== 0 && !Number.isNaN(measured)) craft.remember(`shunt ${id}`, 1);
+    const shunt = !Number.isNaN(craft.lasting(`shunt ${id}`));
+    const current = shunt ? measured : Number.NaN;
+    const consumed = shunt ? used(view, record) : Number.NaN;
     const capacity = craft.lasting(`capacity ${id}`);
     // A monitor without a shunt logs zeros for ever; its charge is not known.
     const remaining =
@@ -122,7 +126,7 @@ const servos: HandlerMaker = (format) => {
   const read = outputs({ port: 0 }, (number) => `servo${number}_raw`, format);
   return (view, record, craft) => {
     const { servo17_raw, servo18_raw, ...values } = read(view, record);
-    values.time_usec = craft.boot * 1_000;
+    values.time_usec = craft.microseconds;
     craft.tell('servo_output_raw', values);
   };
 };

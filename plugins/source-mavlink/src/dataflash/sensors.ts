@@ -25,7 +25,7 @@ const inertial =
       const field = craft.recall(`field ${number}`);
       // ArduPilot sends the first one as thousandths: of g, of a radian, of a gauss.
       const [perAcceleration, perRate, perField] = number === 0 ? [1_000 / GRAVITY, 1_000, 1] : [1, 1, 1e-3];
-      const values: Record<string, number> = number === 0 ? { time_usec: craft.boot * 1_000 } : { time_boot_ms: craft.boot };
+      const values: Record<string, number> = number === 0 ? { time_usec: craft.microseconds } : { time_boot_ms: craft.boot };
       for (const [i, axis] of ['x', 'y', 'z'].entries()) {
         values[`${axis}acc`] = acceleration[i]! * perAcceleration;
         values[`${axis}gyro`] = rate[i]! * perRate;
@@ -59,10 +59,14 @@ const vibration: HandlerMaker = (format) => {
     const number = instance(view, record) || 0;
     if (isSingle) craft.remember(`clips ${number}`, single(view, record));
     if (number !== 0) return;
-    const clips = all.map((column, i) => (isSingle ? (craft.recall(`clips ${i}`)[0] ?? 0) : column(view, record)));
+    // From the second round on the others have spoken as well: none of them seems to begin to clip.
+    const known = !isSingle || !Number.isNaN(craft.lasting('round'));
+    craft.remember('round', 1);
+    if (!known) return;
+    const clips = all.map((column, i) => (isSingle ? craft.lasting(`clips ${i}`) : column(view, record)));
     const [x, y, z] = axes.map((column) => column(view, record)) as [number, number, number];
     craft.tell('vibration', {
-      time_usec: craft.boot * 1_000,
+      time_usec: craft.microseconds,
       vibration_x: x,
       vibration_y: y,
       vibration_z: z,
@@ -127,7 +131,7 @@ const receiver =
       const [status, satellites, hdop, lat, lon, alt, vel, cog] = columns.map((column) => column(view, record)) as number[];
       const [horizontal, vertical, speed, vdop] = craft.recall(`accuracy ${number}`);
       craft.tell(number === 0 ? 'gps_raw_int' : 'gps2_raw', {
-        time_usec: craft.boot * 1_000,
+        time_usec: craft.microseconds,
         fix_type: status!,
         satellites_visible: satellites!,
         // 99.99 stands for none.

@@ -26,7 +26,8 @@ const IN_PROGRESS = 5;
 /** So many refusals before anything was accepted, and streams are asked for instead. */
 const REFUSALS = 4;
 const MOST_ITEMS = 1_024;
-/** Settings are asked for in rounds, without much waiting: of many, a vehicle has only some, and does not say which it has not. */
+/** Settings are asked for in rounds, without much waiting: of many, a vehicle has only some, and does not say which it has not.
+ * What never came is asked for again later: on a poor link a question or its answer is easily lost. */
 const SETTING_PATIENCE = 300;
 const SETTING_ROUNDS = 2;
 /** Batteries beyond the second are rare. */
@@ -103,7 +104,7 @@ export class Conversation {
     for (const { id, hertz } of this.rates) this.queue.push(this.interval(id, hertz));
     this.queue.push(this.home(), this.fenceList());
     for (const name of SETTINGS)
-      this.queue.push({ ...this.parameter(name), tries: 1, patience: SETTING_PATIENCE, rounds: SETTING_ROUNDS });
+      this.queue.push({ ...this.parameter(name), tries: 1, patience: SETTING_PATIENCE, rounds: SETTING_ROUNDS, again: true });
   }
 
   /** Takes in a frame of the vehicle's autopilot. */
@@ -114,7 +115,7 @@ export class Conversation {
       const name = this.reader.characters(frame, 8, 16);
       // A late answer is one as well.
       this.queue = this.queue.filter(
-        ({ outgoing, rounds }) => !rounds || outgoing.kind !== 'readParameter' || outgoing.name !== name,
+        ({ outgoing, rounds }) => rounds === undefined || outgoing.kind !== 'readParameter' || outgoing.name !== name,
       );
     }
     const { current } = this;
@@ -158,7 +159,10 @@ export class Conversation {
   private giveUp(ask: Ask, now: number): void {
     this.current = undefined;
     ask.failed?.();
-    if (ask.rounds) this.queue.push({ ...ask, rounds: ask.rounds - 1 });
+    if (ask.rounds) {
+      this.queue.push({ ...ask, rounds: ask.rounds - 1 });
+      return;
+    }
     if (!ask.again) return;
     this.later.push(ask);
     if (this.laterAt !== Number.POSITIVE_INFINITY) return;
