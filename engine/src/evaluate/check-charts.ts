@@ -55,11 +55,7 @@ export function traceChart(trace: Trace): string {
   const bottom = top + size.height;
   const scale = scaleOf(values);
   const y = (value: number) => round(bottom - ((value - scale.low) / (scale.high - scale.low)) * size.height);
-  const parts = shown.map(({ start, end: until, severity, title, other }) => {
-    const x = axis.x(start);
-    const width = Math.max(2, axis.x(until) - x);
-    return `<rect class="${severity}${other ? ' other' : ''}" x="${round(x)}" y="${top}" width="${round(width)}" height="${size.height}"><title>${escapeHtml(title)}</title></rect>`;
-  });
+  const parts = [shadesOf(shown, axis, top, size.height)];
   for (const tick of scale.ticks)
     parts.push(
       `<path class="grid" d="M${LEFT} ${y(tick)}H${size.width - RIGHT}"/><text class="tick" x="${LEFT - 5}" y="${y(tick) + 4}" text-anchor="end">${short(tick, 3)}</text>`,
@@ -72,6 +68,18 @@ export function traceChart(trace: Trace): string {
       parts.push(`<path class="mark" d="M${round(axis.x(time))} ${top}V${bottom}"/>`);
   parts.push(`<path class="trace" d="${pathOf(times, values, axis, y)}"/>`, numbers.svg);
   return svg(size.width, bottom + FOOT, parts.join(''), `${name} over time`);
+}
+
+/** Those of one kind as one path: a recording may have hundreds. */
+function shadesOf(shades: readonly Shade[], axis: TimeAxis, top: number, height: number): string {
+  const paths = new Map<string, string>();
+  for (const { start, end, severity, other } of shades) {
+    const kind = `shade ${severity}${other ? ' other' : ''}`;
+    const x = round(axis.x(start));
+    const width = round(Math.max(2, axis.x(end) - x));
+    paths.set(kind, `${paths.get(kind) ?? ''}M${x} ${top}h${width}v${height}h-${width}z`);
+  }
+  return [...paths].map(([kind, path]) => `<path class="${kind}" d="${path}"/>`).join('');
 }
 
 function pathOf(times: Float64Array, values: Float64Array, axis: TimeAxis, y: (value: number) => number): string {

@@ -27,8 +27,14 @@ const AROUND = 30_000;
 /** Charts of an episode at most. */
 const CHARTS = 6;
 /** Characters after which evidence, and then everything, is drawn no more: a page stays below 2 MB. */
-const EVIDENCE = 1_200_000;
-const ALL = 1_700_000;
+const EVIDENCE = 1_000_000;
+const ALL = 1_600_000;
+/** Episodes that a table lists, and that carry numbers on a chart and on the map, at most. */
+const LISTED = 200;
+const NUMBERED = 60;
+/** Sentences of an episode in the table, and their characters, at most. */
+const SENTENCES = 5;
+const SENTENCE = 300;
 const SMALL = { width: 520, height: 96 };
 const WIDE = { width: 1_100, height: 150 };
 
@@ -62,15 +68,14 @@ export function checkHtml(given: CheckPage): string {
   report.keys.forEach((key, k) => {
     const section = new KeySection(given, key, given.tracks[k]!, k);
     // Every part knows how much others have taken, so that the page of many keys stays light as well.
-    for (const part of section.parts()) {
-      if (spent > part.most) {
-        body.push(part.instead);
-        continue;
-      }
-      const text = part.draw();
+    let left = 0;
+    for (const { most, draw, instead } of section.parts()) {
+      const text = spent <= most ? draw() : (instead ?? '');
+      if (spent > most) left++;
       spent += text.length;
       body.push(text);
     }
+    if (left > 0) body.push('<p class="note">Not everything is drawn, so that the page stays light; the JSON has all.</p>');
   });
   return page(`${basename(report.file)}: check`, body, CHECK_STYLE);
 }
@@ -78,7 +83,7 @@ export function checkHtml(given: CheckPage): string {
 interface PagePart {
   /** Drawn only while no more than this was. */
   readonly most: number;
-  readonly instead: string;
+  readonly instead?: string;
   readonly draw: () => string;
 }
 
@@ -103,29 +108,32 @@ class KeySection {
       severity: one.severity,
       number: one.number,
       link: this.idOf(one),
-      title: `${one.number}: ${since(one.since)}, ${length(one.end - one.start)}: ${one.findings[0]!.reason}`,
+      title: `${one.number}: ${since(one.since)}, ${length(one.end - one.start)}: ${cut(one.findings[0]!.reason)}`,
     }));
   }
 
   parts(): PagePart[] {
     const { episodes } = this.key;
-    const always = (draw: () => string): PagePart => ({ most: ALL, instead: '', draw });
+    const part = (draw: () => string, most = ALL): PagePart => ({ most, draw });
+    const columns = this.columns();
     return [
-      always(() => this.summary()),
-      always(() => this.timeline()),
-      always(() => this.map()),
-      ...(episodes.length > 0 ? [always(() => '<h2>Evidence</h2>')] : []),
+      part(() => this.summary()),
+      part(() => this.timeline()),
+      part(() => this.map()),
+      part(() => (episodes.length > 0 ? '<h2>Evidence</h2>' : ''), Number.POSITIVE_INFINITY),
+      // What is not drawn can still be the aim of a link.
       ...episodes.map((episode) => ({
-        most: EVIDENCE,
-        instead: `<p class="note" id="${this.idOf(episode)}">Episode ${episode.number} is not drawn, so that the page stays light; the JSON has all.</p>`,
-        draw: () => this.evidence(episode),
+        ...part(() => this.evidence(episode), EVIDENCE),
+        instead: `<i id="${this.idOf(episode)}"></i>`,
       })),
-      always(() => this.blind()),
-      {
-        most: ALL,
-        instead: '<p class="note">Not every column is drawn, so that the page stays light.</p>',
-        draw: () => this.columns(),
-      },
+      part(() => this.blind()),
+      part(
+        () =>
+          `<h2>All columns</h2><details><summary>${counted(columns.length, 'column')} over the whole recording</summary><div class="small">`,
+        Number.POSITIVE_INFINITY,
+      ),
+      ...columns.map((column) => part(() => this.column(column))),
+      part(() => '</div></details>', Number.POSITIVE_INFINITY),
     ];
   }
 
@@ -141,16 +149,18 @@ class KeySection {
     const { key, rows, covered, judgedRows, unjudged, episodes } = this.key;
     const reasons = Object.entries(unjudged).map(([reason, count]) => `${group(count)} with ${reason}`);
     const head = ['', 'at', 'clock', 'UTC', 'lasts', 'severity', 'phase', 'what'];
-    const lines = episodes.map((one) => [
-      { html: `<a href="#${this.idOf(one)}">${one.number}</a>` },
-      since(one.since),
-      clockTime(one.clock),
-      dayTime(one.start, this.given.report),
-      length(one.end - one.start),
-      chip(one.severity),
-      one.phase ?? '–',
-      { html: one.findings.map(({ reason }) => `<div>${escapeHtml(reason)}</div>`).join('') },
-    ]);
+    const lines = episodes
+      .slice(0, LISTED)
+      .map((one) => [
+        { html: `<a href="#${this.idOf(one)}">${one.number}</a>` },
+        since(one.since),
+        clockTime(one.clock),
+        dayTime(one.start, this.given.report),
+        length(one.end - one.start),
+        chip(one.severity),
+        one.phase ?? '–',
+        { html: sentences(one) },
+      ]);
     // Columns that this recording does not have are left out.
     const shown = head.map((_, c) => !['clock', 'UTC', 'phase'].includes(head[c]!) || lines.some((line) => line[c] !== '–'));
     const kept = <T>(cells: readonly T[]) => cells.filter((_, c) => shown[c]);
@@ -158,6 +168,9 @@ class KeySection {
       `<h2 id="k${this.k}">${escapeHtml(key)}</h2>`,
       `<p>${counted(rows, 'row')} in ${length(covered)}, ${percent(judgedRows / rows)} of them judged${reasons.length > 0 ? ` <span class="note">(not judged: ${escapeHtml(reasons.join('; '))})</span>` : ''}.</p>`,
       episodes.length > 0 ? tableOf(kept(head), lines.map(kept)) : '<p>Nothing was found.</p>',
+      episodes.length > LISTED
+        ? `<p class="note">The first ${LISTED} of ${group(episodes.length)} are listed; the JSON has all.</p>`
+        : '',
     ].join('');
   }
 
@@ -177,7 +190,7 @@ class KeySection {
       times,
       values: this.values(column.name),
       origin: this.origin,
-      shades: this.shades,
+      shades: this.shades.length > NUMBERED ? this.plain() : this.shades,
       name: column.name,
       size: WIDE,
     });
@@ -191,7 +204,7 @@ class KeySection {
       latitude: this.values('latitude'),
       longitude: this.values('longitude'),
       outlines: outlines.get(this.key.key) ?? [],
-      shades: this.shades,
+      shades: this.shades.length > NUMBERED ? this.plain() : this.shades,
     });
     const drawn = (outlines.get(this.key.key) ?? []).length > 0;
     const lines = drawn
@@ -255,7 +268,7 @@ class KeySection {
           from: start - AROUND,
           to: end + AROUND,
           origin: this.origin,
-          shades: this.shades.map(({ number, ...shade }) => ({ ...shade, other: number !== episode.number })),
+          shades: this.plain(episode.number),
           marks: findings.map(({ time }) => time),
           name,
           size: SMALL,
@@ -276,23 +289,36 @@ class KeySection {
     return `<h2>What could not be judged</h2><p class="note">Columns with a value in less than half of the judged rows. What looks at them could not speak, or seldom.</p>${tableOf(['column', 'had a value', 'looked at by', 'needs', 'is made of'], rows)}`;
   }
 
-  private columns(): string {
+  /** Those that models look at and that have values. */
+  private columns(): Column[] {
     const { columns, judgedBy } = this.given;
-    const { times } = this.track;
-    const own = columns.filter(({ name }) => judgedBy.includes(name) && this.values(name).some((value) => !Number.isNaN(value)));
-    const charts = own.map((column) => {
-      const chart = traceChart({
-        times,
-        values: this.values(column.name),
-        origin: this.origin,
-        shades: this.shades.map(({ number: _number, ...shade }) => shade),
-        name: column.name,
-        size: SMALL,
-      });
-      return `<figure><figcaption title="${escapeHtml(column.formula)}">${captionOf(column)}</figcaption>${chart}</figure>`;
-    });
-    return `<h2>All columns</h2><details><summary>${counted(own.length, 'column')} over the whole recording</summary><div class="small">${charts.join('')}</div></details>`;
+    return columns.filter(({ name }) => judgedBy.includes(name) && this.values(name).some((value) => !Number.isNaN(value)));
   }
+
+  private column(column: Column): string {
+    const chart = traceChart({
+      times: this.track.times,
+      values: this.values(column.name),
+      origin: this.origin,
+      shades: this.plain(),
+      name: column.name,
+      size: SMALL,
+    });
+    return `<figure><figcaption title="${escapeHtml(column.formula)}">${captionOf(column)}</figcaption>${chart}</figure>`;
+  }
+
+  /** The episodes without their numbers. @param own which of them a chart is about; without it, all */
+  private plain(own?: number): Shade[] {
+    return this.shades.map(({ number, ...shade }) => ({ ...shade, other: own !== undefined && number !== own }));
+  }
+}
+
+const cut = (text: string) => (text.length > SENTENCE ? `${text.slice(0, SENTENCE - 1)}…` : text);
+
+function sentences({ findings }: CheckedEpisode): string {
+  const shown = findings.slice(0, SENTENCES).map(({ reason }) => `<div>${escapeHtml(cut(reason))}</div>`);
+  const rest = findings.length - shown.length;
+  return `${shown.join('')}${rest > 0 ? `<div class="note">and ${rest} more</div>` : ''}`;
 }
 
 const unitOf = ({ unit }: Column) => (unit === '1' ? '' : ` ${unit}`);

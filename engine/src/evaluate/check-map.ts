@@ -10,6 +10,8 @@ const DEGREE = 111_195;
 const SMALLEST = 20;
 /** How far beyond the track outlines are followed, in sizes of the track. */
 const BEYOND = 1.5;
+/** Points of a track at most. */
+const POINTS = 8_000;
 /** Lengths of the bar of scale, m. */
 const SCALES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 500_000];
 
@@ -56,18 +58,21 @@ export function trackMap({ times, latitude, longitude, outlines, shades }: MapTr
     round((x - view.left) * view.scale + MARGIN),
     round((y - view.top) * view.scale + MARGIN),
   ];
+  // What lies closer together than a unit of the drawing is left out, or further apart where that is not enough.
+  let apart = 1;
+  while (pointsOf(track, place, apart) > POINTS) apart *= 1.5;
   const parts = [grid(view)];
   for (const { name, inside, points } of lines)
     parts.push(
       `<path class="outline ${inside ? 'inside' : 'outside'}" d="M${points.map((point) => place(point).join(' ')).join('L')}Z"><title>${escapeHtml(name)}</title></path>`,
     );
-  parts.push(`<path class="track" d="${trackPath(track, place, 0, track.length)}"/>`);
+  parts.push(`<path class="track" d="${trackPath(track, place, apart, 0, track.length)}"/>`);
   const badges: string[] = [];
   for (const { start, end, severity, title, number, link } of shades) {
     const from = lowerBound(times, start);
     const until = upperBound(times, end, from);
     parts.push(
-      `<path class="stretch ${severity}" d="${trackPath(track, place, from, until)}"><title>${escapeHtml(title)}</title></path>`,
+      `<path class="stretch ${severity}" d="${trackPath(track, place, apart, from, until)}"><title>${escapeHtml(title)}</title></path>`,
     );
     // Where the position is lost, the last one known.
     const at = track.slice(0, from + 1).findLast((point) => point !== undefined) ?? track.find((point) => point !== undefined)!;
@@ -140,8 +145,18 @@ function compass(view: View): string {
   return `<path class="ink" d="M${MARGIN} ${y - 5}V${y}H${end}V${y - 5}"/><text class="name" x="${MARGIN + 6}" y="${y - 5}">${text}</text><path class="arrow" d="M${north} 12L${north + 7} 34L${north} 29L${north - 7} 34Z"/><text class="name" x="${north}" y="48" text-anchor="middle">N</text>`;
 }
 
-/** Leaves out what lies within a unit of the drawing from the point before. */
-function trackPath(track: readonly (Point | undefined)[], place: (point: Point) => Point, from: number, end: number): string {
+function pointsOf(track: readonly (Point | undefined)[], place: (point: Point) => Point, apart: number): number {
+  return trackPath(track, place, apart, 0, track.length).replace(/[^ML]/g, '').length;
+}
+
+/** Leaves out what lies within some units of the drawing from the point before. */
+function trackPath(
+  track: readonly (Point | undefined)[],
+  place: (point: Point) => Point,
+  apart: number,
+  from: number,
+  end: number,
+): string {
   let path = '';
   let last: Point | undefined;
   for (let i = from; i < end; i++) {
@@ -151,7 +166,7 @@ function trackPath(track: readonly (Point | undefined)[], place: (point: Point) 
       continue;
     }
     const [x, y] = place(point);
-    if (last && Math.abs(x - last[0]) < 1 && Math.abs(y - last[1]) < 1 && i < end - 1) continue;
+    if (last && Math.abs(x - last[0]) < apart && Math.abs(y - last[1]) < apart && i < end - 1) continue;
     path += `${last ? 'L' : 'M'}${x} ${y}${last ? '' : 'h0'}`;
     last = [x, y];
   }

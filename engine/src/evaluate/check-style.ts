@@ -10,13 +10,13 @@ h3 .chip{vertical-align:2px}
 ${['critical', 'warning', 'info']
   .map(
     (severity) =>
-      `.chip.${severity},i.${severity}{background:var(--${severity})}rect.${severity}{fill:var(--${severity});fill-opacity:.22}rect.badge.${severity}{fill-opacity:1}.stretch.${severity}{stroke:var(--${severity})}`,
+      `.chip.${severity},i.${severity}{background:var(--${severity})}rect.badge.${severity},.shade.${severity}{fill:var(--${severity})}.stretch.${severity}{stroke:var(--${severity})}`,
   )
   .join('')}
 svg text.badge{fill:var(--back);font-weight:600}svg a{cursor:pointer}
 .trace{fill:none;stroke:var(--score);stroke-width:1.2;stroke-linecap:round;stroke-linejoin:round}
 .mark{stroke:var(--ink);stroke-dasharray:2 2;fill:none}.cut{stroke:var(--soft);stroke-width:4;stroke-dasharray:1 3;fill:none}
-rect.other{fill-opacity:.08}
+.shade{fill-opacity:.22}.shade.other{fill-opacity:.08}
 .faint{fill-opacity:.28}
 .s{white-space:nowrap}figcaption .note{font-weight:400}
 .small{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,440px),1fr));gap:0 28px;align-items:end}

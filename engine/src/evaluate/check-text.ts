@@ -176,10 +176,7 @@ export function checkText(report: CheckReport, { width = WIDTH, colour = false }
   const paint: Paint = (kind, text) => (colour ? `\u001b[${COLOURS[kind]}m${text}\u001b[0m` : text);
   const losses = lossesOf(report);
   return [
-    ...wrap(
-      `${report.file}: ${length(report.to - report.from)} from ${date(report.from)}, ${counted(report.observations, 'observation')}, pipeline ${report.pipeline}`,
-      width,
-    ),
+    ...wrap(`${report.file}: ${length(report.to - report.from)} from ${date(report.from)}, pipeline ${report.pipeline}`, width),
     ...report.keys.flatMap((key) => keyText(report, key, width, paint)),
     ...(losses.length > 0 ? ['', ...wrap(`Of the recording: ${losses.join('; ')}`, width)] : []),
   ].join('\n');
