@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { sourceLaws } from '@quantstream/engine/testing';
 import mavlink from '../src/index.js';
+import { described, HEADER, logged, quadFlight, TYPES } from './dataflash.js';
 import { frame1, frame2, message, record, signedFrame } from './frames.js';
 
 const T = Date.UTC(2026, 2, 1);
@@ -73,4 +74,38 @@ sourceLaws(mavlink, {
     writeFileSync(join(directory, 'third.tlog'), bytes(700, 1_500));
   },
   atLeast: 1_500,
+});
+
+sourceLaws(mavlink, {
+  config: { connect: 'file:00000007.BIN', batch: 150 },
+  prepare(directory) {
+    writeFileSync(join(directory, '00000007.BIN'), quadFlight(12));
+    const noise = Buffer.from('power lost', 'latin1');
+    const odd = { type: 200, name: 'ODD', format: 'QB', columns: 'TimeUS' };
+    const events = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, i) => logged(TYPES.MSG, (60 + from + i) * 1e6, `message ${from + i}`));
+    const broken = [HEADER, described(odd), ...events(0, 5), noise, ...events(5, 9), logged(TYPES.MSG, 1).subarray(0, 9)];
+    writeFileSync(join(directory, 'broken.bin'), Buffer.concat(broken));
+  },
+  atLeast: 2_000,
+  broken: {
+    config: { connect: 'file:broken.bin', messages: ['STATUSTEXT'] },
+    dropped: { bad_format: 1, garbage: 10, truncated_file: 1 },
+    observations: 9,
+  },
+});
+
+sourceLaws(mavlink, {
+  config: {
+    connect: [
+      { vehicle: 'a', connect: 'file:first.bin.gz' },
+      { vehicle: 'a', connect: 'file:second.bin' },
+    ],
+    batch: 77,
+  },
+  prepare(directory) {
+    writeFileSync(join(directory, 'first.bin.gz'), gzipSync(quadFlight(4)));
+    writeFileSync(join(directory, 'second.bin'), Buffer.concat([quadFlight(3, 80), quadFlight(2, 5).subarray(HEADER.length)]));
+  },
+  atLeast: 3_000,
 });

@@ -66,7 +66,7 @@ export class RecordedSource implements Source {
     let missing: Missing[] = [];
     for (const track of this.tracks) await track.load();
     while (!signal.aborted) {
-      const [first, until] = this.earliest();
+      const [first, until, shared] = this.earliest();
       if (first === undefined) break;
       if (first.hasMissing) {
         // Losses are applied before the observations of their batch.
@@ -78,7 +78,7 @@ export class RecordedSource implements Source {
         }
         for (let one = first.takeMissing(); one; one = first.takeMissing()) missing.push(one);
       }
-      if (!first.empty) first.move(observations as never, until, batch - observations.length);
+      if (!first.empty) first.move(observations as never, until, shared, batch - observations.length);
       if (observations.length >= batch) {
         yield this.batch(observations, missing);
         observations = [];
@@ -93,20 +93,30 @@ export class RecordedSource implements Source {
     if ((observations.length > 0 || missing.length > 0) && !signal.aborted) yield this.batch(observations, missing);
   }
 
-  /** The recording whose next observation is the earliest, and how far it may go before another's turn. */
-  private earliest(): [Track | undefined, number] {
+  /**
+   * The recording whose next observation is the earliest, how far it may go before another's turn, and whether that moment is still
+   * its own. Of one moment the recording that is listed first goes first, so that no cut into batches changes the order.
+   */
+  private earliest(): [first: Track | undefined, until: number, shared: boolean] {
     let first: Track | undefined;
     let time = Number.POSITIVE_INFINITY;
     let until = Number.POSITIVE_INFINITY;
+    let shared = true;
     for (const track of this.tracks) {
       if (track.ended) continue;
       if (first === undefined || track.time < time) {
-        if (first !== undefined) until = time;
+        if (first !== undefined) {
+          until = time;
+          shared = false;
+        }
         first = track;
         time = track.time;
-      } else if (track.time < until) until = track.time;
+      } else if (track.time < until) {
+        until = track.time;
+        shared = true;
+      }
     }
-    return [first, until];
+    return [first, until, shared];
   }
 
   private batch(observations: Observation[], missing: Missing[]): SourceBatch {

@@ -68,8 +68,8 @@ export class Track {
     return next !== undefined && next.at <= this.at;
   }
 
-  /** Moves observations that are not later than `until` to `out`, up to `most` or to the next loss. */
-  move(out: Draft[], until: number, most: number): void {
+  /** Moves observations before `until`, or `shared` of that moment as well, to `out`, up to `most` or to the next loss. */
+  move(out: Draft[], until: number, shared: boolean, most: number): void {
     const { observations, streams, missing } = this.drafts;
     const lost = missing[this.missingAt]?.at ?? Number.POSITIVE_INFINITY;
     const end = Math.min(observations.length, lost, this.at + most);
@@ -79,7 +79,7 @@ export class Track {
       draft.sequence = ++(streams[at] as Stream).last;
       out.push(draft);
       at++;
-    } while (at < end && observations[at].time <= until);
+    } while (at < end && (observations[at].time < until || (shared && observations[at].time === until)));
     this.at = at;
   }
 
