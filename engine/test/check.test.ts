@@ -192,7 +192,7 @@ describe('engine check', () => {
     ]);
     await check('two.walk');
     const page = read('two.check.html');
-    expect(page.match(/<h2 id="k\d">/g)).toHaveLength(2);
+    expect(page.match(/<h2 class="key" id="k\d">/g)).toHaveLength(2);
     expect(page.match(/class="outline inside"/g)).toHaveLength(2);
     expect(page).not.toContain('<bob>');
   });

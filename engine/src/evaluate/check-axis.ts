@@ -1,4 +1,5 @@
-import { LONG_GAP } from './check.js';
+/** A longer time between two rows is a gap, ms. */
+const LONG_GAP = 60_000;
 
 /** Steps between marks of time, s. */
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400];
@@ -28,7 +29,7 @@ export class TimeAxis {
   constructor(times: Float64Array, left: number, right: number) {
     this.left = left;
     this.right = right;
-    const bounds = covered(times);
+    const bounds = stretchesOf(times);
     this.length = bounds.reduce((sum, [from, to]) => sum + to - from, 0);
     const room = right - left - CUT * (bounds.length - 1);
     let at = left;
@@ -63,11 +64,19 @@ export class TimeAxis {
   }
 }
 
+/** How much time there is without long gaps, ms. */
+export function coveredOf(times: Float64Array): number {
+  let covered = 0;
+  for (let i = 1; i < times.length; i++) {
+    const step = times[i]! - times[i - 1]!;
+    if (step <= LONG_GAP) covered += step;
+  }
+  return covered;
+}
+
 /** Stretches without a long gap: a minute, or a fiftieth of everything. */
-function covered(times: Float64Array): [number, number][] {
-  let sum = 0;
-  for (let i = 1; i < times.length; i++) if (times[i]! - times[i - 1]! <= LONG_GAP) sum += times[i]! - times[i - 1]!;
-  const most = Math.max(LONG_GAP, sum / 50);
+function stretchesOf(times: Float64Array): [number, number][] {
+  const most = Math.max(LONG_GAP, coveredOf(times) / 50);
   const bounds: [number, number][] = [[times[0]!, times[0]!]];
   for (let i = 1; i < times.length; i++) {
     if (times[i]! - times[i - 1]! > most) bounds.push([times[i]!, times[i]!]);

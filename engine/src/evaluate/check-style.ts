@@ -4,6 +4,7 @@ export const CHECK_STYLE = `
 @media(prefers-color-scheme:dark){:root{--critical:#fb7185;--warning:#fbb040;--info:#6fb1ee}}
 .result{font-size:17px;font-weight:600}
 a{color:var(--score)}.legend a{margin-right:4px}
+.key{font-size:21px}h2.key:not(:first-of-type){border-top:2px solid var(--rule);padding-top:20px;margin-top:60px}
 code{font:12px ui-monospace,Consolas,monospace;color:var(--soft);overflow-wrap:anywhere}
 .chip{display:inline-block;border-radius:9px;padding:0 8px;font-size:12px;font-weight:600;color:var(--back);white-space:nowrap}
 h3 .chip{vertical-align:2px}

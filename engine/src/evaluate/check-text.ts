@@ -1,5 +1,5 @@
 import type { Severity } from '../api/index.js';
-import { type BlindColumn, type CheckedEpisode, type CheckedKey, type CheckReport, episodesIn } from './check.js';
+import { type BlindColumn, type CheckedEpisode, type CheckedKey, type CheckReport, episodesIn } from './check-report.js';
 import { counted, group, length, moment, percent } from './text.js';
 
 /** Columns of characters that a report fills at most. */

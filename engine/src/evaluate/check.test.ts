@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { CheckReport } from './check.js';
-import { drawable, wordOf } from './check.js';
 import { TimeAxis } from './check-axis.js';
 import { type Shade, stripChart, traceChart } from './check-charts.js';
+import { drawable, wordOf } from './check-columns.js';
 import { trackMap } from './check-map.js';
 import { namedParts } from './check-parts.js';
 import { CheckRecording } from './check-recording.js';
+import type { CheckReport } from './check-report.js';
 import { blindGroups, checkText, since, wrap } from './check-text.js';
 
 const START = 1_700_000_000_000;
@@ -107,10 +107,13 @@ describe('a map', () => {
     const [first, last] = [track[0]!, track.at(-1)!];
     expect(last[0]).toBe(first[0]);
     expect(last[1]).toBeLessThan(first[1]!);
-    const half = points(map({ latitude: new Float64Array(101).fill(60), longitude: north.map((value) => value - 39) }), 'track');
-    // Beyond 60 degrees of latitude a degree of longitude is half as long; both fill the field as far as they can.
-    expect(half.at(-1)![0]).toBeGreaterThan(half[0]![0]!);
-    expect(half[0]![1]).toBeCloseTo(half.at(-1)![1]!, 0);
+    // At 60 degrees of latitude a degree of longitude is half as long as one of latitude.
+    const slanted = points(
+      map({ latitude: north.map((value) => value + 13), longitude: north.map((value) => value - 39) }),
+      'track',
+    );
+    const [from, to] = [slanted[0]!, slanted.at(-1)!];
+    expect((to[0]! - from[0]!) / (from[1]! - to[1]!)).toBeCloseTo(0.5, 2);
     expect(points(map(), 'stretch critical').length).toBeGreaterThan(5);
   });
 

@@ -4,6 +4,7 @@ export * from './baselines.js';
 export * from './check.js';
 export * from './check-html.js';
 export * from './check-recording.js';
+export * from './check-report.js';
 export * from './check-text.js';
 export * from './configured.js';
 export * from './curves.js';

@@ -1,0 +1,106 @@
+import type { Column, Episode, Severity } from '../api/index.js';
+
+/** A model as a check needs to know it. */
+export interface CheckedModel {
+  readonly name: string;
+  readonly columns: readonly string[];
+  /** Whether its scores are decisions: rules are. */
+  readonly decides: boolean;
+  readonly config: unknown;
+}
+
+/** What a check knows of the run beside its rows. */
+export interface CheckRun {
+  /** As the user named it. */
+  readonly file: string;
+  readonly pipeline: string;
+  readonly columns: readonly Column[];
+  readonly models: readonly CheckedModel[];
+  readonly observations: number;
+  /** By reason. */
+  readonly dropped: Readonly<Record<string, number>>;
+  readonly late: number;
+  readonly ahead: number;
+  readonly repeated: number;
+  /** Observations known to be lost. */
+  readonly missing: number;
+  readonly seconds: number;
+}
+
+/** One thing that is wrong in an episode. Times in ms since the epoch; `since` in ms since the recording began. */
+export interface Finding {
+  /** A topic (a rule, say), or the learned model that spoke. */
+  readonly name: string;
+  readonly severity: Severity;
+  readonly reason: string;
+  readonly time: number;
+  readonly since: number;
+  /** As that of the episode, when it was first found. */
+  readonly clock: number | null;
+  /** The columns that its part of the configuration names, and the texts that name them. */
+  readonly columns: readonly string[];
+  readonly conditions: Readonly<Record<string, string>>;
+}
+
+export interface CheckedEpisode
+  extends Pick<Episode, 'id' | 'start' | 'end' | 'peak' | 'rows' | 'severity' | 'model' | 'reason'> {
+  /** From 1, in order of time within the key. */
+  readonly number: number;
+  /** ms since the recording began. */
+  readonly since: number;
+  /** `boot_time` at its start, s; null where there is none. */
+  readonly clock: number | null;
+  /** The phase at its start, in the words of the column's description. */
+  readonly phase: string | null;
+  readonly columns: readonly string[];
+  /** In order of time: every topic, and what a learned model said at the peak where it spoke for the episode. */
+  readonly findings: readonly Finding[];
+  /** Columns of role `context` at its start, where they have a value. */
+  readonly context: Readonly<Record<string, number>>;
+}
+
+/** A column that models look at and that had too few values to be judged by. */
+export interface BlindColumn {
+  readonly name: string;
+  readonly unit: string;
+  /** Share of the judged rows that have a value, 0 … 1. */
+  readonly share: number;
+  /** Optional inputs that it needs, and whether they came. */
+  readonly needs: readonly { readonly input: string; readonly came: boolean }[];
+  readonly formula: string;
+  readonly models: readonly string[];
+  /** What of the models' configuration names it: rules, say. */
+  readonly parts: readonly string[];
+}
+
+export interface CheckedKey {
+  readonly key: string;
+  readonly rows: number;
+  /** Event times of its first and its last row. */
+  readonly from: number;
+  readonly to: number;
+  /** ms between the two without long gaps. */
+  readonly covered: number;
+  readonly judgedRows: number;
+  /** Rows by the reason that they were not judged for. */
+  readonly unjudged: Readonly<Record<string, number>>;
+  readonly episodes: readonly CheckedEpisode[];
+  /** By column: least and most while judged, and the share of judged rows with a value. */
+  readonly columns: Readonly<Record<string, { readonly min: number; readonly max: number; readonly share: number }>>;
+  readonly blind: readonly BlindColumn[];
+}
+
+/** What was found in one recording: an element of the JSON of `engine check`. What is not a number is null. */
+export interface CheckReport extends Omit<CheckRun, 'columns' | 'models' | 'missing'> {
+  readonly from: number;
+  readonly to: number;
+  readonly missing: {
+    readonly observations: number;
+    /** Lost stretches, by the reason given. */
+    readonly reasons: Readonly<Record<string, { readonly stretches: number; readonly ms: number }>>;
+  };
+  readonly keys: readonly CheckedKey[];
+}
+
+/** How many episodes there are in a recording. */
+export const episodesIn = ({ keys }: CheckReport): number => keys.reduce((sum, { episodes }) => sum + episodes.length, 0);
