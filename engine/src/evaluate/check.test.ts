@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { checkReport } from './check.js';
 import { TimeAxis } from './check-axis.js';
 import { type Shade, stripChart, traceChart } from './check-charts.js';
 import { drawable, wordOf } from './check-columns.js';
+import { checkHtml } from './check-html.js';
 import { trackMap } from './check-map.js';
 import { namedParts } from './check-parts.js';
 import { CheckRecording } from './check-recording.js';
@@ -164,6 +166,63 @@ describe('the parts of a configuration', () => {
   });
 });
 
+const report = (from: number, to = from + 60_000): CheckReport => ({
+  file: 'a.log',
+  pipeline: 'p',
+  observations: 1,
+  dropped: {},
+  late: 0,
+  ahead: 0,
+  repeated: 0,
+  seconds: 1,
+  from,
+  to,
+  missing: { observations: 0, reasons: {} },
+  keys: [
+    {
+      key: 'k',
+      rows: 60,
+      from,
+      to,
+      covered: 60_000,
+      judgedRows: 60,
+      unjudged: {},
+      columns: {},
+      blind: [],
+      episodes: [
+        {
+          number: 1,
+          id: 'i',
+          start: from + 5_000,
+          end: from + 6_000,
+          peak: from + 5_000,
+          rows: 2,
+          since: 5_000,
+          clock: null,
+          phase: null,
+          severity: 'info',
+          model: 'm',
+          reason: 'odd',
+          columns: [],
+          context: {},
+          findings: [
+            {
+              name: 'r',
+              severity: 'info',
+              reason: 'odd',
+              time: from + 5_000,
+              since: 5_000,
+              clock: null,
+              columns: [],
+              conditions: {},
+            },
+          ],
+        },
+      ],
+    },
+  ],
+});
+
 describe('the text of a check', () => {
   it('wraps sentences, also words that are too long', () => {
     expect(wrap('one two three', 7)).toEqual(['one two', 'three']);
@@ -187,63 +246,6 @@ describe('the text of a check', () => {
     ]);
   });
 
-  const report = (from: number, to = from + 60_000): CheckReport => ({
-    file: 'a.log',
-    pipeline: 'p',
-    observations: 1,
-    dropped: {},
-    late: 0,
-    ahead: 0,
-    repeated: 0,
-    seconds: 1,
-    from,
-    to,
-    missing: { observations: 0, reasons: {} },
-    keys: [
-      {
-        key: 'k',
-        rows: 60,
-        from,
-        to,
-        covered: 60_000,
-        judgedRows: 60,
-        unjudged: {},
-        columns: {},
-        blind: [],
-        episodes: [
-          {
-            number: 1,
-            id: 'i',
-            start: from + 5_000,
-            end: from + 6_000,
-            peak: from + 5_000,
-            rows: 2,
-            since: 5_000,
-            clock: null,
-            phase: null,
-            severity: 'info',
-            model: 'm',
-            reason: 'odd',
-            columns: [],
-            context: {},
-            findings: [
-              {
-                name: 'r',
-                severity: 'info',
-                reason: 'odd',
-                time: from + 5_000,
-                since: 5_000,
-                clock: null,
-                columns: [],
-                conditions: {},
-              },
-            ],
-          },
-        ],
-      },
-    ],
-  });
-
   it('leaves out clocks that a recording does not have, and names days where there are several', () => {
     expect(checkText(report(5_000))).toContain('a.log: 60 s from no calendar');
     expect(checkText(report(5_000))).toMatch(/\n0:05 {3}1 s {4}info {6}odd/);
@@ -256,6 +258,55 @@ describe('the text of a check', () => {
     expect(coloured).toContain('\u001b[36minfo\u001b[0m');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: it looks for these
     expect(coloured.replace(/\u001b\[[\d;]*m/g, '')).toBe(checkText(report(START)));
+  });
+});
+
+describe('the page of a check', () => {
+  it('stays light where very much was found, and leads nowhere that is not there', async () => {
+    const names = Array.from({ length: 40 }, (_, i) => `column_${i}`);
+    const columns = names.map((name) => ({ name, unit: 'V', about: 'About it.', formula: 'f', role: 'feature' as const }));
+    const recording = new CheckRecording(names, ['m']);
+    const rows = 6_000;
+    for (const key of ['a', 'b']) {
+      const verdicts = Array.from({ length: rows }, (_, i) => ({
+        key,
+        time: START + i * 1_000,
+        // Nothing that repeats: the longest lines that there can be.
+        values: Object.fromEntries(names.map((name, c) => [name, Math.sin(i * i * (c + 1))])),
+        models: { m: { score: 0 } },
+        score: 0,
+      }));
+      const episodes = Array.from({ length: 300 }, (_, i) => ({
+        id: `${key}/${i}`,
+        key,
+        start: START + i * 20_000,
+        end: START + i * 20_000 + 5_000,
+        peak: START + i * 20_000,
+        severity: 'warning',
+        model: 'm',
+        reason: 'it is <odd> '.repeat(200),
+        columns: names.slice(0, 3),
+        topics: [],
+      }));
+      await recording.write({ observations: [], missing: [], verdicts: verdicts as never, episodes: episodes as never });
+    }
+    const { keys: _, ...rest } = report(START);
+    const run = { ...rest, columns, models: [{ name: 'm', columns: names, decides: false, config: {} }], missing: 0 };
+    const tracks = recording.series();
+    const page = checkHtml({
+      report: checkReport(run, recording, tracks),
+      tracks,
+      columns,
+      judgedBy: names,
+      outlines: new Map(),
+    });
+    expect(page.length).toBeLessThan(2_000_000);
+    expect(page).toContain('Not everything is drawn');
+    const ids = new Set([...page.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id));
+    const links = [...page.matchAll(/href="#([^"]*)"/g)].map(([, id]) => id!);
+    expect(links.length).toBeGreaterThan(200);
+    expect(links.filter((id) => !ids.has(id))).toEqual([]);
+    expect(page).not.toContain('<odd>');
   });
 });
 
