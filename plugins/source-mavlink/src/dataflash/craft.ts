@@ -48,7 +48,7 @@ export class Craft {
   private beat = Number.NaN;
   private readonly streams: Streams;
   private readonly wanted: ReadonlySet<string>;
-  private readonly known = new Map<string, Stream>();
+  private readonly told = new Map<string, Stream>();
   private readonly remembered = new Map<string, readonly number[]>();
 
   constructor(key: string, survey: Survey, clock: LogClock, streams: Streams, wanted: ReadonlySet<string>) {
@@ -113,22 +113,24 @@ export class Craft {
     this.receiver = -1;
   }
 
+  /** Whether the configuration asks for a type. */
+  wants(type: string): boolean {
+    return this.wanted.has(type);
+  }
+
   /** Hands over an observation of now, without the numbers that are not finite; not one without any number, unless it has a text. */
   tell(type: string, values: Record<string, number>, text?: Record<string, string>): void {
     const { out, wanted } = this;
     if (out === undefined || !wanted.has(type)) return;
-    let any = text !== undefined;
-    for (const name in values) {
-      if (Number.isFinite(values[name])) any = true;
-      else delete values[name];
-    }
-    if (!any) return;
-    let stream = this.known.get(type);
+    const known = knownOf(values);
+    if (known === undefined && text === undefined) return;
+    let stream = this.told.get(type);
     if (stream === undefined) {
       stream = this.streams.of(this.key, type);
-      this.known.set(type, stream);
+      this.told.set(type, stream);
     }
-    const draft: Draft = { key: this.key, type, sequence: 0, time: this.clock.time, received: this.received, values };
+    const { key, received } = this;
+    const draft: Draft = { key, type, sequence: 0, time: this.clock.time, received, values: known ?? {} };
     if (text) draft.text = text;
     out.add(draft, stream);
   }
@@ -162,4 +164,21 @@ export class Craft {
     this.armed = armed;
     this.tellState();
   }
+}
+
+/** The finite ones of these numbers; `undefined` where there is none. A new object where some are left out: deleting makes it slow. */
+function knownOf(values: Record<string, number>): Record<string, number> | undefined {
+  let [finite, others] = [false, false];
+  for (const name in values) {
+    if (Number.isFinite(values[name])) finite = true;
+    else others = true;
+  }
+  if (!finite) return undefined;
+  if (!others) return values;
+  const known: Record<string, number> = {};
+  for (const name in values) {
+    const value = values[name]!;
+    if (Number.isFinite(value)) known[name] = value;
+  }
+  return known;
 }

@@ -13,25 +13,24 @@ const FILTER_GLITCH = 1 << 14;
 const GPS_GLITCH = 32_768;
 
 const attitude: HandlerMaker = (format) => {
-  const [roll, pitch, yaw] = ['Roll', 'Pitch', 'Yaw'].map((name) => format.number(name)) as [never, never, never];
-  const wanted = ['DesRoll', 'DesPitch', 'DesYaw'].map((name) => format.number(name));
-  const of = (column: (view: DataView, record: number) => number, view: DataView, record: number) => column(view, record);
+  const [roll, pitch, yaw] = [format.number('Roll'), format.number('Pitch'), format.number('Yaw')];
+  const [wantedRoll, wantedPitch, wantedYaw] = [format.number('DesRoll'), format.number('DesPitch'), format.number('DesYaw')];
   return (view, record, craft) => {
-    const heading = of(yaw, view, record);
+    const heading = yaw(view, record);
     const [rollRate, pitchRate, yawRate] = craft.recall('rates');
     craft.remember('heading', heading);
     craft.tell('attitude', {
       time_boot_ms: craft.boot,
-      roll: of(roll, view, record) * RADIANS,
-      pitch: of(pitch, view, record) * RADIANS,
+      roll: roll(view, record) * RADIANS,
+      pitch: pitch(view, record) * RADIANS,
       yaw: turned(heading),
       rollspeed: rollRate! * RADIANS,
       pitchspeed: pitchRate! * RADIANS,
       yawspeed: yawRate! * RADIANS,
     });
-    const [desiredRoll, desiredPitch, desiredYaw] = wanted.map((column) => column(view, record));
-    craft.remember('desired', desiredRoll!, desiredPitch!);
-    target(craft, desiredRoll! * RADIANS, desiredPitch! * RADIANS, desiredYaw! * RADIANS || 0);
+    const [desiredRoll, desiredPitch] = [wantedRoll(view, record), wantedPitch(view, record)];
+    craft.remember('desired', desiredRoll, desiredPitch);
+    target(craft, desiredRoll * RADIANS, desiredPitch * RADIANS, wantedYaw(view, record) * RADIANS || 0);
   };
 };
 

@@ -1,3 +1,4 @@
+import type { Craft } from './craft.js';
 import type { Format } from './format.js';
 import type { HandlerMaker } from './handlers.js';
 
@@ -112,29 +113,20 @@ const controller =
     };
   };
 
-const outputs = (values: Record<string, number>, name: (number: number) => string, format: Format) => {
-  // C1 … C14 since 2014, Ch1 … before.
-  const columns = Array.from({ length: 18 }, (_, i) => [name(i + 1), format.number(`C${i + 1}`, `Ch${i + 1}`)] as const);
-  return (view: DataView, record: number) => {
-    const all: Record<string, number> = { ...values };
-    for (const [field, column] of columns) all[field] = column(view, record);
-    return all;
+/** Pulse widths, µs: columns C1 … C14 since 2014, Ch1 … before, as fields of a type. */
+const pulses =
+  (type: string, name: (number: number) => string, most: number, begin: (craft: Craft) => Record<string, number>): HandlerMaker =>
+  (format) => {
+    const columns = Array.from({ length: most }, (_, i) => [name(i + 1), [`C${i + 1}`, `Ch${i + 1}`]] as const)
+      .filter(([, names]) => names.some((one) => format.has(one)))
+      .map(([field, names]) => [field, format.number(...names)] as const);
+    return (view, record, craft) => {
+      if (!craft.wants(type)) return;
+      const values = begin(craft);
+      for (const [field, column] of columns) values[field] = column(view, record);
+      craft.tell(type, values);
+    };
   };
-};
-
-const servos: HandlerMaker = (format) => {
-  const read = outputs({ port: 0 }, (number) => `servo${number}_raw`, format);
-  return (view, record, craft) => {
-    const { servo17_raw, servo18_raw, ...values } = read(view, record);
-    values.time_usec = craft.microseconds;
-    craft.tell('servo_output_raw', values);
-  };
-};
-
-const sticks: HandlerMaker = (format) => {
-  const read = outputs({}, (number) => `chan${number}_raw`, format);
-  return (view, record, craft) => craft.tell('rc_channels', { ...read(view, record), time_boot_ms: craft.boot });
-};
 
 /** Batteries, speed controllers, outputs and inputs. */
 export const POWER: Readonly<Record<string, HandlerMaker>> = {
@@ -144,6 +136,16 @@ export const POWER: Readonly<Record<string, HandlerMaker>> = {
   POWR: rails,
   ESC: controller(),
   ...Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`ESC${i + 1}`, controller(i)])),
-  RCOU: servos,
-  RCIN: sticks,
+  RCOU: pulses(
+    'servo_output_raw',
+    (number) => `servo${number}_raw`,
+    16,
+    ({ microseconds }) => ({ time_usec: microseconds, port: 0 }),
+  ),
+  RCIN: pulses(
+    'rc_channels',
+    (number) => `chan${number}_raw`,
+    18,
+    ({ boot }) => ({ time_boot_ms: boot }),
+  ),
 };

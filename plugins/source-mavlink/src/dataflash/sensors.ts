@@ -14,25 +14,30 @@ const inertial =
   (fixed = 0): HandlerMaker =>
   (format) => {
     const instance = format.number('I');
-    const accelerations = three('Acc').map((name) => format.number(name));
-    const gyros = three('Gyr').map((name) => format.number(name));
+    const [accX, accY, accZ] = [format.number('AccX'), format.number('AccY'), format.number('AccZ')];
+    const [gyrX, gyrY, gyrZ] = [format.number('GyrX'), format.number('GyrY'), format.number('GyrZ')];
     const temperature = format.number('T', 'Temp');
     return (view, record, craft) => {
       const number = instance(view, record) || fixed;
-      if (number >= MOST) return;
-      const acceleration = accelerations.map((column) => column(view, record));
-      const rate = gyros.map((column) => column(view, record));
+      const type = number === 0 ? 'raw_imu' : `scaled_imu${number + 1}`;
+      if (number >= MOST || !craft.wants(type)) return;
       const field = craft.recall(`field ${number}`);
       // ArduPilot sends the first one as thousandths: of g, of a radian, of a gauss.
-      const [perAcceleration, perRate, perField] = number === 0 ? [1_000 / GRAVITY, 1_000, 1] : [1, 1, 1e-3];
-      const values: Record<string, number> = number === 0 ? { time_usec: craft.microseconds } : { time_boot_ms: craft.boot };
-      for (const [i, axis] of ['x', 'y', 'z'].entries()) {
-        values[`${axis}acc`] = acceleration[i]! * perAcceleration;
-        values[`${axis}gyro`] = rate[i]! * perRate;
-        values[`${axis}mag`] = field[i]! * perField;
-      }
-      values.temperature = temperature(view, record);
-      craft.tell(number === 0 ? 'raw_imu' : `scaled_imu${number + 1}`, values);
+      const first = number === 0;
+      const [perAcceleration, perRate, perField] = first ? [1_000 / GRAVITY, 1_000, 1] : [1, 1, 1e-3];
+      craft.tell(type, {
+        [first ? 'time_usec' : 'time_boot_ms']: first ? craft.microseconds : craft.boot,
+        xacc: accX(view, record) * perAcceleration,
+        yacc: accY(view, record) * perAcceleration,
+        zacc: accZ(view, record) * perAcceleration,
+        xgyro: gyrX(view, record) * perRate,
+        ygyro: gyrY(view, record) * perRate,
+        zgyro: gyrZ(view, record) * perRate,
+        xmag: field[0]! * perField,
+        ymag: field[1]! * perField,
+        zmag: field[2]! * perField,
+        temperature: temperature(view, record),
+      });
     };
   };
 

@@ -174,8 +174,9 @@ function conclude({ offset, first, frame, firmware, parameters, names, arming }:
 
 /** The filter that flies, where both are logged. */
 function estimatorOf(said: number | undefined, names: ReadonlySet<string>): Estimator {
-  if (said === 2 && names.has('NKF1')) return 'NKF';
-  if (said === 1 && names.has('EKF1')) return 'EKF';
-  if (names.has('XKF1')) return 'XKF';
-  return names.has('NKF1') ? 'NKF' : 'EKF';
+  const logged = (family: Estimator) => names.has(`${family}1`) || names.has(`${family}4`);
+  if (said === 2 && logged('NKF')) return 'NKF';
+  if (said === 1 && logged('EKF')) return 'EKF';
+  if (logged('XKF')) return 'XKF';
+  return logged('NKF') ? 'NKF' : 'EKF';
 }
