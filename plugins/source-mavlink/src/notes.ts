@@ -4,6 +4,7 @@ export const NOTES = `## Connections
 | \`connect\` | what it is |
 | --- | --- |
 | \`file:flight.tlog\` | a telemetry log, as ground stations record it; gzipped is fine |
+| \`file:00000042.BIN\` | an on-board log of ArduPilot (DataFlash), gzipped or not: see below |
 | \`udpin:0.0.0.0:14550\` | a UDP port: whoever sends there is heard, many vehicles if need be |
 | \`udpout:192.168.1.7:14550\` | a UDP address that does not know of us: needs \`mode: active\` |
 | \`tcp:127.0.0.1:5760\` | a TCP server: a simulator, a router, a serial server |
@@ -44,6 +45,32 @@ A boot clock that is back by more than two seconds in two messages is a reboot: 
 heard for longer than \`silence\` is reported missing when it is heard again (\`link lost\`). Of a link, event time waits up to \`wait\` for vehicles that speak, and what comes
 later yet is taken for the moment that was told.
 
+## On-board logs
+
+A \`.bin\` becomes the observations that its vehicle would have sent, at the rate of the log. Fields that a log does not hold are absent, so every field of a
+message is declared as optional where a \`.bin\` is read. All types of records are read as their FMT records lay them out, of logs since 2013; these become something:
+
+| records | observations |
+| --- | --- |
+| ATT, RATE | \`attitude\`; the wanted angles as \`attitude_target\` and in \`nav_controller_output\` |
+| POS, XKF1, NKF1, EKF1 | \`global_position_int\`, \`local_position_ned\`; without POS the height of CTUN |
+| XKF2, NKF2, EKF2; XKF4, NKF4, EKF4 | \`wind\`; \`ekf_status_report\`, of the filter that flies |
+| CTUN, ARSP | \`nav_controller_output\`, \`vfr_hud\`, \`airspeed\` |
+| IMU, MAG, VIBE, BARO | \`raw_imu\`, \`scaled_imu2\`, \`scaled_imu3\`, \`vibration\`, \`scaled_pressure\`, \`scaled_pressure2\`, \`scaled_pressure3\` |
+| GPS, GPA | \`gps_raw_int\`, \`gps2_raw\`, \`system_time\` |
+| BAT, CURR, BCL, POWR | \`sys_status\`, \`battery_status\`, \`power_status\` |
+| RCOU, RCIN, ESC, RAD | \`servo_output_raw\`, \`rc_channels\`, \`esc_telemetry_1_to_4\`, \`esc_telemetry_5_to_8\`, \`radio_status\` |
+| MODE, ARM, EV | \`heartbeat\` and \`extended_sys_state\`, every second and when they change |
+| ERR, MSG | \`statustext\`, errors in words; of the fence \`fence_status\`, of the remote control its bit in \`sys_status\` |
+| PARM, FNCE, ORGN | \`setting\`, \`fence_item\`, \`home_position\` |
+
+The key comes from SYSID_THISMAV, the kind of vehicle from its firmware's message and FRAME_CLASS. A log that says nothing of arming is taken for armed while its
+throttle is above 5 %. The health of sensors is not logged, nor how a link did: \`link\` never comes, and what is made of it stays missing. A current that was
+always 0 is that of a monitor without a shunt, and absent.
+
+Event time is the boot clock plus the time of the first GPS fix in the first 16 MiB, less leap seconds; a log without one counts from 2000-01-01 on and says so.
+A boot clock that is back by more than two seconds in two records is a second flight in the file: it is told as \`vehicle rebooted\` and follows at once.
+
 ## What it sends
 
 Passive, it sends nothing. Active, it sends HEARTBEAT (as an on-board controller, never a ground station), PARAM_REQUEST_READ, COMMAND_LONG with the commands
@@ -60,9 +87,10 @@ more than a minute behind the newest. What telemetry radios say themselves is ta
 
 ## Counts
 
-Dropped and reported: \`bad_crc\` (frames), \`garbage\` (bytes that belong to no frame), \`unsupported_flags\` (frames with incompatibility flags
-other than the signature), \`bad_signature\`, \`replayed\`, \`unsigned\`, \`bad_time\` (recorded frames stamped after 2100), \`truncated_file\`, \`overflow\` (observations of a link for which the buffer had
-no room; reported missing as \`buffer full\`).
+Dropped and reported: \`bad_crc\` (frames), \`garbage\` (bytes that belong to no frame or record), \`unsupported_flags\` (frames with incompatibility flags
+other than the signature), \`bad_signature\`, \`replayed\`, \`unsigned\`, \`bad_time\` (recorded frames stamped after 2100), \`truncated_file\`,
+\`bad_format\` (types of an on-board log whose description contradicts itself; their records are passed over), \`overflow\` (observations of a link for which
+the buffer had no room; reported missing as \`buffer full\`).
 
 Metrics, under \`quantstream_\`: \`mavlink_frames_total\` by outcome (\`emitted\`, \`unwanted\`, \`ground\`, \`component\`), \`mavlink_unknown_frames_total\` by id,
 \`mavlink_lost_frames_total\` (frames of unknown messages are heard, not lost), \`mavlink_disordered_frames_total\`, \`mavlink_uncountable_gaps_total\` (gaps after more than two seconds of silence, of which eight bits cannot say how
