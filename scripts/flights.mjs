@@ -24,7 +24,7 @@ const TUNED = {
   height_bad: ['baro_step', 'ekf_height >= 0.8 or baro_step > LIMIT'],
   gps_glitch: ['gps_jump', 'gps_jump > LIMIT'],
   gps_drift: ['gps_drift', 'gps_drift > LIMIT'],
-  motor_imbalance: ['motor_imbalance', 'motor_imbalance > LIMIT'],
+  motor_shift: ['motor_shift', 'motor_shift > LIMIT'],
   attitude: ['attitude_error', 'attitude_error > LIMIT'],
   airspeed_wrong: ['airspeed_gap', 'airspeed_gap > LIMIT'],
   link_lost: ['link_age', 'link_age > LIMIT and in_flight == 1'],

@@ -67,7 +67,7 @@ export function ekf(staleAfter: number): Part {
         about: '1 while the autopilot itself holds the GPS for jumping.',
         formula: 'EKF_STATUS_REPORT.flags bit 32768, with PX4 ESTIMATOR_STATUS.flags bit 1024',
         source: `${COMMON}#ESTIMATOR_STATUS_FLAGS`,
-        gate: 'armed',
+        gate: 'always',
         needs: [],
       },
     ],

@@ -9,6 +9,8 @@ const SHOWN = 1_000;
 /** Position that no velocity explains and that is forgiven, m/s. */
 const ALLOWANCE = 0.15;
 const DRIFT_LIMIT = 100;
+/** What a vehicle may have sped up by between two fixes, m/s²: as ArduPilot allows its glitch radius to grow. */
+const ACCELERATION = 5;
 
 interface State {
   fix: number;
@@ -98,8 +100,9 @@ export function gps(staleAfter: number): Part {
         name: 'gps_jump',
         unit: 'm',
         about:
-          'Farthest jump in the last second that the measured velocity does not explain. ArduPilot rejects more than 5 m + 5 m/s² · t².',
-        formula: 'max over 1 s of |Δposition − mean velocity · Δt| between two fixes of GPS_RAW_INT at most 2 s apart',
+          'Farthest jump in the last second that the measured velocity does not explain. ArduPilot rejects more than 5 m beyond what an acceleration of 10 m/s² explains.',
+        formula:
+          'max over 1 s of |Δposition − mean velocity · Δt| − 5 m/s² · Δt² (at least 0) between two fixes of GPS_RAW_INT at most 2 s apart',
         source: GLITCH,
         needs: [...PLACE, 'gps_raw_int.vel', 'gps_raw_int.cog'],
         gate: 'armed',
@@ -204,7 +207,7 @@ function moved(state: State, values: Readonly<Record<string, number>>, time: num
   if (dt > 0 && dt <= 2) {
     const went = project(latitude, longitude, state.latitude, state.longitude);
     const unexplained = [went.north - ((north + state.north) / 2) * dt, went.east - ((east + state.east) / 2) * dt];
-    const jump = Math.hypot(unexplained[0]!, unexplained[1]!);
+    const jump = Math.max(0, Math.hypot(unexplained[0]!, unexplained[1]!) - ACCELERATION * dt * dt);
     if (!Number.isNaN(jump)) {
       if (!(time - state.jumpTime <= SHOWN && state.jump > jump)) {
         state.jump = jump;

@@ -9,6 +9,8 @@ const ESCS = 8;
 const SATURATED = 0.95;
 /** An ESC whose motor is told to give at least this share and does not turn. */
 const TURNING = 0.1;
+/** Mean of a motor's share, ms: manoeuvres move it for a second or two, a weak motor for good. */
+const SHARED = 3_000;
 
 export interface MotorSettings {
   /** Numbers of the servo outputs that drive motors; empty: the first ones, as many as the type of vehicle has. */
@@ -64,7 +66,7 @@ export function motors(settings: MotorSettings, staleAfter: number): Part {
         name: 'motor_imbalance',
         unit: '%',
         about: 'How far the hardest working motor lies above the mean of all.',
-        formula: '100 · (max / mean − 1) of the outputs, each a mean over 1 s',
+        formula: '100 · (max / mean − 1) of the outputs, each a mean over 3 s',
         source: `${COMMON}#SERVO_OUTPUT_RAW`,
         needs: SERVO,
         gate: 'airborne',
@@ -73,7 +75,7 @@ export function motors(settings: MotorSettings, staleAfter: number): Part {
         name: 'motor_shift',
         unit: '%',
         about: 'How far one motor has left its usual share of the work.',
-        formula: '100 · max |share − mean of share over 60 s|, share = output / mean of outputs, a mean over 1 s',
+        formula: '100 · max |share − mean of share over 60 s|, share = output / mean of outputs, a mean over 3 s',
         source: `${COMMON}#SERVO_OUTPUT_RAW`,
         needs: SERVO,
         gate: 'airborne',
@@ -180,7 +182,7 @@ function outputs(
   // Shares of next to nothing are noise.
   if (!(mean > 0.05)) return;
   for (let i = 0; i < count; i++) {
-    state.shares[i] = smooth(state.shares[i]!, state.outputs[i]! / mean, dt, 1_000);
+    state.shares[i] = smooth(state.shares[i]!, state.outputs[i]! / mean, dt, SHARED);
     state.usual[i] = usualOf(state.usual[i]!, state.shares[i]!, dt, 0.05, judged);
   }
 }
