@@ -79,14 +79,20 @@ export function trackMap({ times, latitude, longitude, outlines, shades }: MapTr
     const [x, y] = place(at);
     if (number !== undefined) badges.push(badge(x, y - 13, 8 + 3 * (String(number).length - 1), number, severity, title, link));
   }
-  const ends = [track[first]!, track.findLast((point) => point !== undefined)!].map(place);
+  const [begin, finish] = [track[first]!, track.findLast((point) => point !== undefined)!].map(place) as [Point, Point];
   parts.push(
-    `<circle class="begin" cx="${ends[0]![0]}" cy="${ends[0]![1]}" r="5"><title>start</title></circle><text class="name" x="${ends[0]![0] + 8}" y="${ends[0]![1] + 15}">start</text>`,
-    `<rect class="finish" x="${ends[1]![0] - 5}" y="${ends[1]![1] - 5}" width="10" height="10"><title>end</title></rect><text class="name" x="${ends[1]![0] + 8}" y="${ends[1]![1] - 8}">end</text>`,
+    `<circle class="begin" cx="${begin[0]}" cy="${begin[1]}" r="5"/>${labelled(begin, 15, 'start')}`,
+    `<rect class="finish" x="${round(finish[0] - 5)}" y="${round(finish[1] - 5)}" width="10" height="10"/>${labelled(finish, -8, 'end')}`,
     ...badges,
     compass(view),
   );
   return svg(WIDTH, view.height, parts.join(''), 'map of the track');
+}
+
+/** Beside a point, on the side where there is room. */
+function labelled([x, y]: Point, down: number, text: string): string {
+  const right = x > WIDTH - 60;
+  return `<text class="name" x="${round(x + (right ? -8 : 8))}" y="${round(y + down)}"${right ? ' text-anchor="end"' : ''}>${text}</text>`;
 }
 
 interface View {

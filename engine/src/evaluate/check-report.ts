@@ -82,6 +82,8 @@ export interface CheckedKey {
   /** ms between the two without long gaps. */
   readonly covered: number;
   readonly judgedRows: number;
+  /** Columns that models look at; `blind` are those of them that the rows could not be judged by. */
+  readonly lookedAt: number;
   /** Rows by the reason that they were not judged for. */
   readonly unjudged: Readonly<Record<string, number>>;
   readonly episodes: readonly CheckedEpisode[];

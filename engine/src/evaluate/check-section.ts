@@ -4,9 +4,9 @@ import { drawable, listed, wordOf } from './check-columns.js';
 import { trackMap } from './check-map.js';
 import type { CheckedEpisode } from './check-report.js';
 import { captionOf, chip, cut, tableOf } from './check-table.js';
-import { clockTime, dayTime, since } from './check-text.js';
+import { clockTime, dayTime, howJudged, since } from './check-text.js';
 import type { KeyView } from './check-view.js';
-import { counted, group, length, percent, short } from './text.js';
+import { group, length, percent, short } from './text.js';
 
 /** Episodes that a table lists at most, and sentences of each. */
 const LISTED = 200;
@@ -16,7 +16,7 @@ const CLOCKS = ['clock', 'UTC', 'phase'];
 
 /** The table of the episodes of a key. */
 export function summary(view: KeyView): string {
-  const { rows, covered, judgedRows, unjudged, episodes } = view.key;
+  const { unjudged, episodes } = view.key;
   const reasons = Object.entries(unjudged).map(([reason, count]) => `${group(count)} with ${reason}`);
   const not = reasons.length > 0 ? ` <span class="note">(not judged: ${escapeHtml(reasons.join('; '))})</span>` : '';
   const head = ['', 'at', ...CLOCKS.slice(0, 2), 'lasts', 'severity', 'phase', 'what'];
@@ -37,7 +37,7 @@ export function summary(view: KeyView): string {
   const kept = <T>(cells: readonly T[]) => cells.filter((_, c) => shown[c]);
   const rest = `<p class="note">The first ${LISTED} of ${group(episodes.length)} are listed; the JSON has all.</p>`;
   return [
-    `<p>${counted(rows, 'row')} in ${length(covered)}, ${percent(judgedRows / rows)} of them judged${not}.</p>`,
+    `<p>${howJudged(view.key)}${not}.</p>`,
     episodes.length > 0 ? tableOf(kept(head), lines.map(kept)) : '<p>Nothing was found.</p>',
     episodes.length > LISTED ? rest : '',
   ].join('');

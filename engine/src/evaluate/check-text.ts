@@ -136,12 +136,17 @@ function blindList(blind: readonly BlindColumn[], width: number, paint: Paint): 
   });
 }
 
+/** `2,344 rows in 7.81 min, 90 % of them judged, by 36 of 43 columns`. */
+export function howJudged({ rows, covered, judgedRows, lookedAt, blind }: CheckedKey): string {
+  const by = judgedRows > 0 ? `, by ${lookedAt - blind.length} of ${counted(lookedAt, 'column')}` : '';
+  return `${counted(rows, 'row')} in ${length(covered)}, ${percent(judgedRows / rows)} of them judged${by}`;
+}
+
 function keyText(report: CheckReport, key: CheckedKey, width: number, paint: Paint): string[] {
-  const share = percent(key.judgedRows / key.rows);
   const unjudged = Object.entries(key.unjudged).map(([reason, rows]) => `${group(rows)} with ${reason}`);
   const { episodes, blind } = key;
   return [
-    ...wrap(`${key.key}: ${counted(key.rows, 'row')} in ${length(key.covered)}, ${share} of them judged`, width),
+    ...wrap(`${key.key}: ${howJudged(key)}`, width),
     '',
     episodes.length === 0 ? 'Nothing was found.' : episodeTable(report, episodes, width, paint),
     ...(key.judgedRows === 0 ? ['No row could be judged.'] : []),

@@ -186,6 +186,7 @@ const report = (from: number, to = from + 60_000): CheckReport => ({
       to,
       covered: 60_000,
       judgedRows: 60,
+      lookedAt: 3,
       unjudged: {},
       columns: {},
       blind: [],

@@ -34,6 +34,7 @@ export function checkReport(
         to: track.times.at(-1)!,
         covered: coveredOf(track.times),
         judgedRows: count,
+        lookedAt: new Set(models.flatMap((model) => model.columns)).size,
         unjudged: { ...Object.fromEntries(track.unscored), ...(few > 0 ? { [TOO_FEW]: few } : {}) },
         episodes: episodes
           .filter(({ key }) => key === track.key)
