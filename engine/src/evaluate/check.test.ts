@@ -250,6 +250,7 @@ describe('the text of a check', () => {
   it('leaves out clocks that a recording does not have, and names days where there are several', () => {
     expect(checkText(report(5_000))).toContain('a.log: 60 s from no calendar');
     expect(checkText(report(5_000))).toMatch(/\n0:05 {3}1 s {4}info {6}odd/);
+    expect(checkText(report(Date.UTC(2000, 0, 1)))).toMatch(/\n0:05 {3}1 s {4}info {6}odd/);
     expect(checkText(report(START))).toMatch(/\n0:05 {3}22:13:25 {2}1 s/);
     expect(checkText(report(START, START + 86_400_000))).toMatch(/\n0:05 {3}11-14 22:13:25 {2}1 s/);
   });
