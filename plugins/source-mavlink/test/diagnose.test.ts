@@ -9,7 +9,7 @@ import { frame2, message, record } from './frames.js';
 
 const hosts = new TestHosts();
 afterAll(() => hosts.dispose());
-const look = (raw: object) => mavlink.diagnose(mavlink.config.parse(raw), hosts.outside());
+const look = (raw: object) => mavlink.diagnose!(mavlink.config.parse(raw), hosts.outside());
 
 describe('the doctor of a MAVLink source', () => {
   it('looks at each recording of a list', async () => {

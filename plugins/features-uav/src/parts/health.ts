@@ -68,11 +68,11 @@ export function health(staleAfter: number): Part {
         state.statusTime = time;
         return;
       }
-      const {
-        onboard_control_sensors_present: present = 0,
-        onboard_control_sensors_enabled: enabled = 0,
-        onboard_control_sensors_health: healthy = 0,
-      } = values;
+      const present = values.onboard_control_sensors_present;
+      const enabled = values.onboard_control_sensors_enabled;
+      const healthy = values.onboard_control_sensors_health;
+      // An on-board log says nothing of it.
+      if (present === undefined || enabled === undefined || healthy === undefined) return;
       const bad = present & enabled & ~healthy;
       state.rc = bad & RC_RECEIVER ? 1 : 0;
       state.unhealthy = bitCount(bad & ~RC_RECEIVER & ~GEOFENCE);
