@@ -224,6 +224,11 @@ export class Router {
     return this.named === system ? name : `${name}-${system}`;
   }
 
+  /** Before the first frame: what the stamps of this recording are known to lack, ms. */
+  correct(milliseconds: number): void {
+    this.recorder.correction = milliseconds;
+  }
+
   /** Sets the vehicle's clock. @returns its time before a GPS has corrected it: no silence is longer for that */
   private timeOf(frame: FrameParser, vehicle: Vehicle, flies: boolean, stamp: number): number {
     const { reader } = this;

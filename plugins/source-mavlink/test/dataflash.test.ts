@@ -2,11 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Observation } from '@quantstream/engine';
 import { TestHosts } from '@quantstream/engine/testing';
+import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { byName } from '../src/dialects.js';
 import mavlink from '../src/index.js';
 import { described, HEADER, logged, quadFlight, TYPES, type Type } from './dataflash.js';
-import { readAll } from './helpers.js';
+import { essence, readAll } from './helpers.js';
 
 const hosts = new TestHosts();
 afterAll(() => hosts.dispose());
@@ -333,5 +334,42 @@ describe('what is read of an on-board log', () => {
     const fields = (connect: string) => mavlink.emits(mavlink.config.parse({ connect })).sys_status!.fields;
     expect(fields('file:flight.BIN.gz').load!.optional).toBe(true);
     expect(fields('file:flight.tlog').load!.optional).toBeUndefined();
+  });
+});
+
+describe('a damaged on-board log', () => {
+  it('has the date that two fixes agree on, and begins where two records do', async () => {
+    const wrong = logged(TYPES.GPS, us(2e6), 0, 3, OF_WEEK, WEEK - 52, 12, 0.8, 47.4, 8.5, 500);
+    const second = logged(TYPES.GPS, us(100.2), 0, 3, OF_WEEK + 200, WEEK, 12, 0.8, 47.4, 8.5, 500);
+    const { observations } = await read([wrong, FIX, second]);
+    expect(observations.at(-1)!.time).toBe(MIDNIGHT + 200);
+    expect(observations[0]!.time).toBe(MIDNIGHT);
+  });
+
+  it('gives observations with finite numbers and times that never go back, whatever the bytes', async () => {
+    const whole = quadFlight(6);
+    const random = fc.record({
+      flips: fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { maxLength: 200 }),
+      cut: fc.tuple(fc.nat(whole.length), fc.nat(2_000)),
+    });
+    await fc.assert(
+      fc.asyncProperty(random, async ({ flips, cut: [from, length] }) => {
+        const bytes = Buffer.from(whole);
+        for (const [at, value] of flips) bytes[at] = value;
+        writeFileSync(
+          join(hosts.directory, 'damaged.bin'),
+          Buffer.concat([bytes.subarray(0, from), bytes.subarray(from + length)]),
+        );
+        const { observations, batches } = await readAll(hosts, { connect: 'file:damaged.bin', messages, batch: 300 });
+        const times = observations.map(({ time }) => time);
+        expect(times.every((time, i) => Number.isFinite(time) && (i === 0 || time >= times[i - 1]!))).toBe(true);
+        expect(observations.flatMap(({ values }) => Object.values(values)).every(Number.isFinite)).toBe(true);
+        const half = batches.slice(0, (batches.length >> 1) + 1);
+        const after = half.reduce((sum, batch) => sum + batch.observations.length, 0);
+        const rest = await readAll(hosts, { connect: 'file:damaged.bin', messages, batch: 300 }, half.at(-1)?.cursor ?? null);
+        expect(essence(rest.observations)).toEqual(essence(observations.slice(after)));
+      }),
+      { seed: 1, numRuns: 60 },
+    );
   });
 });

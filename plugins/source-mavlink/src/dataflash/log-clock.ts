@@ -45,14 +45,14 @@ export function unixOfGps(week: number, milliseconds: number): number {
 }
 
 /** What must survive a restart; null is NaN. */
-export type LogClockState = readonly [offset: number, time: number, boot: number | null, suspect: number | null];
+export type LogClockState = readonly [offset: number, time: number, boot: number, suspect: number | null];
 
 /** Boot time of a log as event time, which never goes back. */
 export class LogClock {
   /** Event time of the last record, ms since the epoch. */
   time: number;
   /** Boot time of the last record that said one, ms. */
-  boot = Number.NaN;
+  boot: number;
   /** Event time before the reboot that the last record confirmed; NaN where it confirmed none. */
   rebootedAt = Number.NaN;
   /** Unix time at boot, ms. */
@@ -63,17 +63,18 @@ export class LogClock {
   constructor(offset: number, first: number) {
     this.offset = offset;
     this.time = offset + first;
+    // What the first record says is held against it as well.
+    this.boot = first;
   }
 
   state(): LogClockState {
-    const orNull = (value: number) => (Number.isNaN(value) ? null : value);
-    return [this.offset, this.time, orNull(this.boot), orNull(this.suspect)];
+    return [this.offset, this.time, this.boot, Number.isNaN(this.suspect) ? null : this.suspect];
   }
 
   restore([offset, time, boot, suspect]: LogClockState): void {
     this.offset = offset;
     this.time = time;
-    this.boot = boot ?? Number.NaN;
+    this.boot = boot;
     this.suspect = suspect ?? Number.NaN;
   }
 

@@ -9,6 +9,11 @@ const HEAD_BYTES = 16 * 1_024 * 1_024;
 const EARLIEST = Date.UTC(2009, 0, 1);
 const LATEST = Date.UTC(2100, 0, 1);
 const FIX_3D = 3;
+/** No vehicle was on for longer, ms: three years. */
+const LONGEST = 1e11;
+/** Two fixes say the same time of the boot to so much, and two records the same boot, ms. */
+const SAME_BOOT = 5_000;
+const SAME_FLIGHT = 60_000;
 
 /** What the estimate is logged as: the third, second or first generation of the filter. */
 export type Estimator = 'XKF' | 'NKF' | 'EKF';
@@ -71,14 +76,40 @@ const VEHICLES = /^(?:APM:\s?)?(?:Ardu)?(?:Copter|Plane|Rover|Sub|Blimp|AntennaT
 /** The boot time that a type of record carries, ms; `undefined` where it carries none. */
 export function bootColumn(format: Format): Column | undefined {
   const [first = ''] = format.names;
-  if (first === 'TimeUS') {
-    const column = format.number(first);
-    return (view, record) => column(view, record) / 1_000;
-  }
+  if (first === 'TimeUS') return bounded(format.number(first), 1_000);
   // Raw samples of old logs are stamped by the sensor.
-  if (first === 'TimeMS') return /^(?:ACC|GYR)/.test(format.name) ? undefined : format.number(first);
+  if (first === 'TimeMS') return /^(?:ACC|GYR)/.test(format.name) ? undefined : bounded(format.number(first), 1);
   // GPS of 2013: TimeMS is the time of the week, T that since boot.
-  return /^GPS/.test(format.name) && format.has('T') ? format.number('T') : undefined;
+  return /^GPS/.test(format.name) && format.has('T') ? bounded(format.number('T'), 1) : undefined;
+}
+
+/** Boot time in ms; NaN where it is damage. */
+function bounded(column: Column, perMillisecond: number): Column {
+  return (view, record) => {
+    const boot = column(view, record) / perMillisecond;
+    return boot <= LONGEST ? boot : Number.NaN;
+  };
+}
+
+/** The first of two numbers in a row that are near each other: a damaged one stands alone. */
+class Confirmed {
+  private readonly near: number;
+  private candidate = Number.NaN;
+  private found = Number.NaN;
+
+  constructor(near: number) {
+    this.near = near;
+  }
+
+  get value(): number {
+    return Number.isNaN(this.found) ? this.candidate : this.found;
+  }
+
+  see(value: number): void {
+    if (!Number.isNaN(this.found) || Number.isNaN(value)) return;
+    if (Math.abs(value - this.candidate) <= this.near) this.found = this.candidate;
+    else this.candidate = value;
+  }
 }
 
 /** Week and milliseconds of a GPS record. */
@@ -89,8 +120,8 @@ export function gpsColumns(format: Format): { week: Column; milliseconds: Column
 
 /** What the first pass has come upon. */
 interface Found {
-  offset: number;
-  first: number;
+  readonly offset: Confirmed;
+  readonly first: Confirmed;
   frame: number;
   firmware: number;
   readonly parameters: Map<string, number>;
@@ -101,8 +132,8 @@ interface Found {
 /** Looks at the head of a log. @throws QS_SOURCE_FAILED when it cannot be opened */
 export async function surveyLog(path: string): Promise<Survey> {
   const found: Found = {
-    offset: Number.NaN,
-    first: Number.NaN,
+    offset: new Confirmed(SAME_BOOT),
+    first: new Confirmed(SAME_FLIGHT),
     frame: Number.NaN,
     firmware: Number.NaN,
     parameters: new Map(),
@@ -131,8 +162,8 @@ function look({ formats, type, view, fields }: RecordParser, found: Found): void
   if (!format) return;
   const { name } = format;
   found.names.add(name);
-  if (Number.isNaN(found.first)) found.first = bootColumn(format)?.(view, fields) ?? Number.NaN;
-  if (name === 'GPS' && Number.isNaN(found.offset)) found.offset = offsetOf(format, view, fields);
+  found.first.see(bootColumn(format)?.(view, fields) ?? Number.NaN);
+  if (name === 'GPS') found.offset.see(offsetOf(format, view, fields));
   else if (name === 'PARM') found.parameters.set(format.text('Name')(view, fields), format.number('Value')(view, fields));
   else if (name === 'MSG') hear(format.text('Message')(view, fields), found);
   else if (name === 'ARM') found.arming = true;
@@ -154,7 +185,8 @@ function hear(text: string, found: Found): void {
   if (Number.isNaN(found.firmware)) found.firmware = firmware ?? found.firmware;
 }
 
-function conclude({ offset, first, frame, firmware, parameters, names, arming }: Found): Survey {
+function conclude({ frame, firmware, parameters, names, arming, ...found }: Found): Survey {
+  const [offset, first] = [found.offset.value, found.first.value];
   const dated = !Number.isNaN(offset);
   const frameClass = FRAMES[parameters.get('FRAME_CLASS') ?? 0];
   const system = parameters.get('SYSID_THISMAV') ?? parameters.get('MAV_SYSID') ?? 1;

@@ -4,6 +4,7 @@ import { FrameParser } from '../frames.js';
 import { LogBytes } from '../log-bytes.js';
 import { Router, type RouterSettings, type RouterState } from '../router.js';
 import { Drafts, type Streams } from '../streams.js';
+import { correctionOf } from './first-clock.js';
 import type { RecordingReader } from './reader.js';
 import { LATEST, STAMP, stampOf } from './tlog.js';
 
@@ -49,7 +50,9 @@ export class TlogReader implements RecordingReader {
   ): Promise<TlogReader> {
     const state = saved as State | undefined;
     const log = await LogBytes.open(path, state?.offset ?? 0);
-    return new TlogReader(name, log, new Router(settings, streams, state?.router), counters, host, state);
+    const router = new Router(settings, streams, state?.router);
+    if (!state) router.correct(await correctionOf(path));
+    return new TlogReader(name, log, router, counters, host, state);
   }
 
   get size(): number {
