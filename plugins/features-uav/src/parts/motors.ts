@@ -1,5 +1,5 @@
 import { type Flight, isJudged } from '../flight.js';
-import { ARDUPILOT, COMMON, fields, fresh, type Part, part, smooth, usualOf } from '../part.js';
+import { ARDUPILOT, COMMON, fields, fresh, type Part, part, smooth, smoothClipped } from '../part.js';
 
 /** Motors by MAV_TYPE: quadcopter, hexacopter, octocopter, tricopter, dodecacopter, decacopter. */
 const COUNT: Readonly<Record<number, number>> = { 2: 4, 13: 6, 14: 8, 15: 3, 29: 12, 35: 10 };
@@ -11,6 +11,9 @@ const SATURATED = 0.95;
 const TURNING = 0.1;
 /** Mean of a motor's share, ms: manoeuvres move it for a second or two, a weak motor for good. */
 const SHARED = 3_000;
+/** Of what is usual in this flight, and how much of a flight is known before it is compared, ms. */
+const USUAL = 60_000;
+const KNOWN = 10_000;
 
 export interface MotorSettings {
   /** Numbers of the servo outputs that drive motors; empty: the first ones, as many as the type of vehicle has. */
@@ -27,6 +30,8 @@ interface State {
   /** Share of the mean, smoothed; and its slow baseline. */
   shares: Float64Array;
   usual: Float64Array;
+  /** Since when shares are learned in flight; NaN on the ground. */
+  usualSince: number;
   saturated: number;
   rpm: Float64Array;
   amperes: Float64Array;
@@ -75,7 +80,8 @@ export function motors(settings: MotorSettings, staleAfter: number): Part {
         name: 'motor_shift',
         unit: '%',
         about: 'How far one motor has left its usual share of the work.',
-        formula: '100 · max |share − mean of share over 60 s|, share = output / mean of outputs, a mean over 3 s',
+        formula:
+          '100 · max |share − mean of share over 60 s|, share = output / mean of outputs, a mean over 3 s; from 10 s of flight on',
         source: `${COMMON}#SERVO_OUTPUT_RAW`,
         needs: SERVO,
         gate: 'airborne',
@@ -123,6 +129,7 @@ export function motors(settings: MotorSettings, staleAfter: number): Part {
       time: Number.NaN,
       shares: new Float64Array(SENT).fill(Number.NaN),
       usual: new Float64Array(SENT).fill(Number.NaN),
+      usualSince: Number.NaN,
       saturated: 0,
       rpm: new Float64Array(ESCS).fill(Number.NaN),
       amperes: new Float64Array(ESCS).fill(Number.NaN),
@@ -146,7 +153,7 @@ export function motors(settings: MotorSettings, staleAfter: number): Part {
       const known = count > 0 ? 1 : Number.NaN;
       out[0] = on(sum / count);
       out[1] = on(100 * (most - 1) * known);
-      out[2] = on(100 * shift * known);
+      out[2] = time - state.usualSince >= KNOWN ? on(100 * shift * known) : Number.NaN;
       out[3] = on(state.saturated * known);
       out[4] = spread(state, state.rpm, time, staleAfter);
       out[5] = spread(state, state.amperes, time, staleAfter);
@@ -179,11 +186,15 @@ function outputs(
   state.saturated = smooth(state.saturated, high ? 1 : 0, dt, 2_000);
   const mean = sum / count;
   const judged = isJudged(flight, time);
+  if (!judged) state.usualSince = Number.NaN;
+  else if (Number.isNaN(state.usualSince)) state.usualSince = time;
+  // A plain mean at first.
+  const memory = Math.min(USUAL, Math.max(SHARED, time - state.usualSince));
   // Shares of next to nothing are noise.
   if (!(mean > 0.05)) return;
   for (let i = 0; i < count; i++) {
     state.shares[i] = smooth(state.shares[i]!, state.outputs[i]! / mean, dt, SHARED);
-    state.usual[i] = usualOf(state.usual[i]!, state.shares[i]!, dt, 0.05, judged);
+    state.usual[i] = judged ? smoothClipped(state.usual[i]!, state.shares[i]!, dt, memory, 0.05) : state.shares[i]!;
   }
 }
 
