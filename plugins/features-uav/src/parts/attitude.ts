@@ -15,7 +15,10 @@ interface State {
   time: number;
 }
 
-const TARGET_AGE = 1_000;
+/** Older targets are of another moment: in a turn the angles differ by what was flown meanwhile, ms. */
+const TARGET_AGE = 300;
+/** So often the navigation must say its target at least, ms. */
+const TARGET_EVERY = 500;
 
 /** Commanded against actual attitude. */
 export function attitude(staleAfter: number): Part {
@@ -41,7 +44,7 @@ export function attitude(staleAfter: number): Part {
         unit: 'deg',
         about: 'Between the lean that is commanded and the one that is flown.',
         formula:
-          '|(roll, pitch) of ATTITUDE_TARGET.q − of ATTITUDE|, without ATTITUDE_TARGET nav_roll and nav_pitch of NAV_CONTROLLER_OUTPUT; mean over 1 s',
+          '|(roll, pitch) of ATTITUDE_TARGET.q − of ATTITUDE|, without ATTITUDE_TARGET nav_roll and nav_pitch of NAV_CONTROLLER_OUTPUT (where it comes twice a second at least); targets of the last 0.3 s; mean over 1 s',
         source: `${COMMON}#ATTITUDE_TARGET`,
         needs: ['attitude.roll'],
         gate: 'airborne',
@@ -72,9 +75,10 @@ export function attitude(staleAfter: number): Part {
         quaternion(state, values, time);
       } else if (type === 'nav_controller_output') {
         const dt = time - state.heightTime;
+        const often = dt <= TARGET_EVERY;
         state.heightTime = time;
         if (values.alt_error !== undefined) state.height = smooth(state.height, Math.abs(values.alt_error), dt, 1_000);
-        if (state.direct || values.nav_roll === undefined || values.nav_pitch === undefined) return;
+        if (state.direct || !often || values.nav_roll === undefined || values.nav_pitch === undefined) return;
         state.targetRoll = radians(values.nav_roll);
         state.targetPitch = radians(values.nav_pitch);
         state.targetTime = time;

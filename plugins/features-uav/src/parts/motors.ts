@@ -14,6 +14,8 @@ const SHARED = 3_000;
 /** Of what is usual in this flight, and how much of a flight is known before it is compared, ms. */
 const USUAL = 60_000;
 const KNOWN = 10_000;
+/** Shares that deviate by less on average are as steady as one can ask for. */
+const LEAST_SPREAD = 0.01;
 
 export interface MotorSettings {
   /** Numbers of the servo outputs that drive motors; empty: the first ones, as many as the type of vehicle has. */
@@ -30,6 +32,8 @@ interface State {
   /** Share of the mean, smoothed; and its slow baseline. */
   shares: Float64Array;
   usual: Float64Array;
+  /** Mean distance from it. */
+  spread: Float64Array;
   /** Since when shares are learned in flight; NaN on the ground. */
   usualSince: number;
   saturated: number;
@@ -87,6 +91,17 @@ export function motors(settings: MotorSettings, staleAfter: number): Part {
         gate: 'airborne',
       },
       {
+        name: 'motor_shift_times',
+        unit: '1',
+        about:
+          'The same in terms of what is usual in this flight: wind and pilots move the shares of one aircraft more than those of another.',
+        formula:
+          'max of |share − its mean| / max(0.01, mean of |share − its mean| over 60 s, which learns at most three times itself at once); from 10 s of flight on',
+        source: `${COMMON}#SERVO_OUTPUT_RAW`,
+        needs: SERVO,
+        gate: 'airborne',
+      },
+      {
         name: 'motor_saturation',
         unit: '1',
         about: 'Share of time in which some motor could not give more.',
@@ -129,6 +144,7 @@ export function motors(settings: MotorSettings, staleAfter: number): Part {
       time: Number.NaN,
       shares: new Float64Array(SENT).fill(Number.NaN),
       usual: new Float64Array(SENT).fill(Number.NaN),
+      spread: new Float64Array(SENT),
       usualSince: Number.NaN,
       saturated: 0,
       rpm: new Float64Array(ESCS).fill(Number.NaN),
@@ -144,20 +160,24 @@ export function motors(settings: MotorSettings, staleAfter: number): Part {
     write(state, out, time) {
       const on = (value: number) => fresh(value, state.time, time, staleAfter);
       const { count } = state;
-      let [sum, most, shift] = [0, 0, 0];
+      let [sum, most, shift, times] = [0, 0, 0, 0];
       for (let i = 0; i < count; i++) {
         sum += state.outputs[i]!;
         most = Math.max(most, state.shares[i]!);
-        shift = Math.max(shift, Math.abs(state.shares[i]! - state.usual[i]!));
+        const away = Math.abs(state.shares[i]! - state.usual[i]!);
+        shift = Math.max(shift, away);
+        times = Math.max(times, away / Math.max(LEAST_SPREAD, state.spread[i]!));
       }
       const known = count > 0 ? 1 : Number.NaN;
       out[0] = on(sum / count);
       out[1] = on(100 * (most - 1) * known);
-      out[2] = time - state.usualSince >= KNOWN ? on(100 * shift * known) : Number.NaN;
-      out[3] = on(state.saturated * known);
-      out[4] = spread(state, state.rpm, time, staleAfter);
-      out[5] = spread(state, state.amperes, time, staleAfter);
-      out[6] = stopped(state, time, staleAfter);
+      const compared = time - state.usualSince >= KNOWN ? known : Number.NaN;
+      out[2] = on(100 * shift * compared);
+      out[3] = on(times * compared);
+      out[4] = on(state.saturated * known);
+      out[5] = spread(state, state.rpm, time, staleAfter);
+      out[6] = spread(state, state.amperes, time, staleAfter);
+      out[7] = stopped(state, time, staleAfter);
     },
   });
 }
@@ -194,7 +214,11 @@ function outputs(
   if (!(mean > 0.05)) return;
   for (let i = 0; i < count; i++) {
     state.shares[i] = smooth(state.shares[i]!, state.outputs[i]! / mean, dt, SHARED);
-    state.usual[i] = judged ? smoothClipped(state.usual[i]!, state.shares[i]!, dt, memory, 0.05) : state.shares[i]!;
+    const away = Math.abs(state.shares[i]! - state.usual[i]!) || 0;
+    if (judged) {
+      state.spread[i] = smooth(state.spread[i]!, Math.min(away, Math.max(LEAST_SPREAD, 3 * state.spread[i]!)), dt, memory);
+      state.usual[i] = smoothClipped(state.usual[i]!, state.shares[i]!, dt, memory, 0.05);
+    } else state.usual[i] = state.shares[i]!;
   }
 }
 
