@@ -84,7 +84,7 @@ describe('simulated vehicles', () => {
       vibration: /^vibration: [\d.]+ m\/s²/,
       baro_glitch: /^height: the barometer left the estimate/,
       compass_interference: /^compass: /,
-      motor_degradation: /^motors: one works/,
+      motor_degradation: /^motors: number/,
       link_loss: /^link: nothing heard/,
     };
     expect(labels.map(({ kind }) => kind)).toEqual(Object.keys(words));
@@ -173,7 +173,7 @@ describe.skipIf(!logs.present)(
         expect(more).toEqual([]);
         expect(first!.clock).toBeGreaterThan(failed);
         expect(first!.clock).toBeLessThan(failed + 3);
-        expect(first!.findings[0]!.reason).toMatch(/^attitude: .* a motor, a propeller|^motors: one works/);
+        expect(first!.findings[0]!.reason).toMatch(/^attitude: .* a motor, a propeller|^motors: number/);
       },
       60_000,
     );

@@ -102,6 +102,15 @@ export function motors(settings: MotorSettings, staleAfter: number): Part {
         gate: 'airborne',
       },
       {
+        name: 'shifted_motor',
+        unit: '1',
+        about: 'Which motor that is, counted from 1 in the order of its outputs: for messages, not for models.',
+        formula: 'the place of the motor whose motor_shift_times is largest; from 10 s of flight on',
+        source: `${COMMON}#SERVO_OUTPUT_RAW`,
+        needs: SERVO,
+        gate: 'airborne',
+      },
+      {
         name: 'motor_saturation',
         unit: '1',
         about: 'Share of time in which some motor could not give more.',
@@ -160,13 +169,14 @@ export function motors(settings: MotorSettings, staleAfter: number): Part {
     write(state, out, time) {
       const on = (value: number) => fresh(value, state.time, time, staleAfter);
       const { count } = state;
-      let [sum, most, shift, times] = [0, 0, 0, 0];
+      let [sum, most, shift, times, shifted] = [0, 0, 0, 0, 0];
       for (let i = 0; i < count; i++) {
         sum += state.outputs[i]!;
         most = Math.max(most, state.shares[i]!);
         const away = Math.abs(state.shares[i]! - state.usual[i]!);
         shift = Math.max(shift, away);
-        times = Math.max(times, away / Math.max(LEAST_SPREAD, state.spread[i]!));
+        const often = away / Math.max(LEAST_SPREAD, state.spread[i]!);
+        if (often > times) [times, shifted] = [often, i + 1];
       }
       const known = count > 0 ? 1 : Number.NaN;
       out[0] = on(sum / count);
@@ -174,10 +184,11 @@ export function motors(settings: MotorSettings, staleAfter: number): Part {
       const compared = time - state.usualSince >= KNOWN ? known : Number.NaN;
       out[2] = on(100 * shift * compared);
       out[3] = on(times * compared);
-      out[4] = on(state.saturated * known);
-      out[5] = spread(state, state.rpm, time, staleAfter);
-      out[6] = spread(state, state.amperes, time, staleAfter);
-      out[7] = stopped(state, time, staleAfter);
+      out[4] = shifted > 0 ? on(shifted * compared) : Number.NaN;
+      out[5] = on(state.saturated * known);
+      out[6] = spread(state, state.rpm, time, staleAfter);
+      out[7] = spread(state, state.amperes, time, staleAfter);
+      out[8] = stopped(state, time, staleAfter);
     },
   });
 }
