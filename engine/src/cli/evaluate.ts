@@ -49,13 +49,14 @@ interface RunSettings {
 /** @param between called between the run and the clean one, which may write the source's labels anew */
 async function runOf(plan: Plan, settings: RunSettings, between = () => {}): Promise<PipelineRun & { recording: Recording }> {
   const columns = plainColumns(plan, settings.z);
-  const recording = new Recording(columns);
+  const deciding = plan.models.filter(({ plugin }) => plugin.decides).map(({ name }) => name);
+  const recording = new Recording(columns, deciding);
   const { seconds } = await runApart(plan, recording);
   between();
   const found = { name: plan.config.name, series: recording.series(), episodes: recording.episodes(), plainColumns: columns };
   if (found.series.length === 0) throw new QuantStreamError('QS_PLAN_DECLARATION', `the recording of ${plan.file} gave no rows`);
   if (!settings.quiet || settings.quiet.length === 0) return { ...found, seconds, recording };
-  const clean = new Recording(columns);
+  const clean = new Recording(columns, deciding);
   await runApart(await planOf(plan.file, [...settings.set, ...settings.quiet]), clean);
   return { ...found, seconds, recording, quiet: clean.series() };
 }

@@ -33,9 +33,15 @@ export class Recording implements Sink {
   /** Why rows were not judged, and how many. */
   readonly unjudged = new Map<string, number>();
 
-  /** @param columns what the plainest detector looks at */
-  constructor(columns: readonly string[]) {
+  private readonly deciding: readonly string[];
+
+  /**
+   * @param columns what the plainest detector looks at
+   * @param deciding models that decide by themselves, by name: where they have spoken a row is judged, whatever else is not calibrated yet
+   */
+  constructor(columns: readonly string[], deciding: readonly string[] = []) {
     this.columns = columns;
+    this.deciding = deciding;
   }
 
   async write({ verdicts, episodes }: SinkBatch): Promise<void> {
@@ -51,13 +57,16 @@ export class Recording implements Sink {
     }
     if (verdict.time < track.times.last()) track.sorted = false;
     // A score that is not calibrated yet cannot be compared; a rule that decides by itself can.
-    const judged = (verdict.calibrated || verdict.anomalous) && !Number.isNaN(verdict.score);
+    const comparable = (verdict.calibrated || verdict.anomalous) && !Number.isNaN(verdict.score);
+    const decided = !comparable && this.deciding.some((name) => !Number.isNaN(verdict.models[name]?.score ?? Number.NaN));
+    const judged = comparable || decided;
     if (!judged) {
       const reason = (verdict.reason ?? 'not scored').replace(/ \(.*$/, '');
       this.unjudged.set(reason, (this.unjudged.get(reason) ?? 0) + 1);
     }
     track.times.push(verdict.time);
-    track.scores.push(judged ? verdict.score : Number.NaN);
+    // What only rules have seen, and found in order, is the least odd of all.
+    track.scores.push(comparable ? verdict.score : decided ? 0 : Number.NaN);
     track.thresholds.push(verdict.threshold);
     track.plain.push(track.z.judge(verdict.values));
     track.alarms.push(verdict.episode === undefined ? 0 : 1);

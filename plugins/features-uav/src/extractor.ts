@@ -1,8 +1,11 @@
 import type { FeatureExtractor, Missing, Observation, Rows } from '@quantstream/engine';
 import { CONTEXT, partsOf } from './catalogue.js';
 import type { Settings } from './config.js';
-import { FLIGHT_CONSUMES, type Flight, initialFlight, isAirborne, isJudged, updateFlight } from './flight.js';
+import { FLIGHT_CONSUMES, type Flight, initialFlight, isAirborne, isJudged, lastHeard, updateFlight } from './flight.js';
 import type { Gate, Part, Values } from './part.js';
+
+/** What does not come from the autopilot: a silent vehicle's radio and companions go on speaking. */
+const NOT_ITS_OWN: ReadonlySet<string> = new Set(['link', 'radio_status']);
 
 /** What waits for the next row, in order of time. */
 interface Waiting {
@@ -98,17 +101,25 @@ export class TelemetryExtractor implements FeatureExtractor {
     return endOf(watermark, every);
   }
 
-  /** What is lost is not made up; a vehicle that rebooted is another one. */
-  missing({ reason }: Missing): void {
-    if (!/reboot/.test(reason)) return;
+  /** A vehicle that rebooted is another one, and none was silent while nobody listened. Other losses are not made up. */
+  missing({ reason, to }: Missing): void {
+    const { flight } = this.state;
+    if (/reboot/.test(reason)) this.restart(to);
+    else if (/not listened/.test(reason)) flight.listening = to;
+  }
+
+  private restart(time: number): void {
+    const { state } = this;
+    const inFlight = isAirborne(state.flight);
     const fresh = initialState(this.settings);
-    Object.assign(this.state.flight, fresh.flight);
+    Object.assign(state.flight, fresh.flight);
+    if (inFlight) state.flight.rebooted = time;
     for (const placed of this.placed) {
       placed.state = fresh.parts[placed.part.name]!;
-      this.state.parts[placed.part.name] = placed.state;
+      state.parts[placed.part.name] = placed.state;
     }
-    this.state.waiting.length = 0;
-    this.state.row = Number.NaN;
+    state.waiting.length = 0;
+    state.row = Number.NaN;
   }
 
   /** Time of the next row; ∞ where nothing is to be said. */
@@ -118,8 +129,11 @@ export class TelemetryExtractor implements FeatureExtractor {
     const [first] = state.waiting;
     const heard = first === undefined ? Number.POSITIVE_INFINITY : endOf(first.time, every);
     const patience = isAirborne(state.flight) ? settings.lostAfter : settings.staleAfter;
-    const next = state.row + every;
-    return next - state.flight.heard <= patience ? Math.min(next, heard) : heard;
+    // Between two runs nobody listened: no rows stand there.
+    const { listening } = state.flight;
+    const since = listening > state.row ? Math.floor(listening / every) * every : state.row;
+    const next = since + every;
+    return next - lastHeard(state.flight) <= patience ? Math.min(next, heard) : heard;
   }
 
   /** Takes in what was said before a row, in order. */
@@ -128,7 +142,7 @@ export class TelemetryExtractor implements FeatureExtractor {
     let count = 0;
     while (count < waiting.length && waiting[count]!.time < end) {
       const { type, time, values } = waiting[count++]!;
-      flight.heard = time;
+      if (!NOT_ITS_OWN.has(type)) flight.heard = time;
       if (type in FLIGHT_CONSUMES) updateFlight(flight, type, values, time, this.settings.judgedAbove);
       const readers = this.readers.get(type);
       if (readers === undefined) continue;

@@ -17,8 +17,14 @@ const SETTLING = 2_000;
 
 /** What several subsystems want to know of the vehicle. Plain data. Angles in rad, speeds in m/s north, east and down. */
 export interface Flight {
-  /** When the vehicle was last heard. */
+  /** When the autopilot was last heard. */
   heard: number;
+  /** Since when it is listened to without a break, as far as that is known. */
+  listening: number;
+  /** When it started anew in flight; NaN if it never did. */
+  rebooted: number;
+  /** Whether it has said before that it is disarmed or armed. */
+  known: boolean;
   /** The vehicle's own clock, ms since boot, at `bootTime`. */
   boot: number;
   bootTime: number;
@@ -70,6 +76,9 @@ export function initialFlight(): Flight {
   const unknown = Number.NaN;
   return {
     heard: unknown,
+    listening: unknown,
+    rebooted: unknown,
+    known: false,
     boot: unknown,
     bootTime: unknown,
     type: unknown,
@@ -102,6 +111,8 @@ export function initialFlight(): Flight {
 export const isWinged = ({ type }: Flight): boolean => WINGED.has(type);
 /** Airborne, above the judged height, and settled there. */
 export const isJudged = ({ highSince }: Flight, time: number): boolean => time - highSince >= SETTLING;
+/** When the autopilot was heard, or could have been for the first time. */
+export const lastHeard = ({ heard, listening }: Flight): number => (listening > heard ? listening : heard);
 export const isAirborne = ({ phase }: Flight): boolean => phase >= PHASE.takeoff;
 
 /**
@@ -141,8 +152,8 @@ export function updateFlight(flight: Flight, type: string, values: Values, time:
 
 function heartbeat(flight: Flight, values: Values): void {
   const armed = (values.base_mode! & ARMED) !== 0;
-  // Where it is armed it will come home to, unless it says otherwise.
-  if (armed && !flight.armed && !flight.homeKnown) {
+  // Where it is armed it will come home to, unless it says otherwise. Where it was armed before it was heard, home is anywhere.
+  if (armed && flight.known && !flight.armed && !flight.homeKnown && !Number.isNaN(flight.latitude)) {
     flight.homeLatitude = flight.latitude;
     flight.homeLongitude = flight.longitude;
   }
@@ -151,6 +162,7 @@ function heartbeat(flight: Flight, values: Values): void {
   flight.mode = values.custom_mode!;
   flight.status = values.system_status!;
   flight.armed = armed;
+  flight.known = true;
 }
 
 function position(flight: Flight, values: Values, time: number): void {

@@ -30,6 +30,7 @@ describe('telemetry rows', () => {
   it('show nothing remarkable in a quiet flight, in no column', () => {
     const { columns } = plugin.row(plugin.config.parse({}));
     const absent = [
+      'reboot_age',
       'cell_spread',
       'radio_margin',
       'airspeed',
@@ -117,6 +118,48 @@ describe('telemetry rows', () => {
     const last = running.rows().at(-1)!;
     expect(last.at).toBeCloseTo(100.2, 6);
     expect(last).toMatchObject({ phase: 1, in_flight: 0, voltage: Number.NaN, latitude: Number.NaN });
+    expect(last.reboot_age).toBeCloseTo(0.2, 6);
+  });
+
+  it('do not hold a vehicle for silent while nobody listened', () => {
+    const running = run();
+    running.feed(flight(40));
+    running.extractor.missing!({ key: '*', from: T + 70_000, to: T + 70_000, reason: 'not listened before' });
+    running.feed([observe('attitude', 71_000, { roll: 0, pitch: 0 })]);
+    running.end();
+    const after = running.rows().filter(({ at: second }) => second > 40.3);
+    expect(after.every(({ at: second }) => second > 70)).toBe(true);
+    expect(Math.max(...after.map(({ link_age }) => link_age!))).toBeLessThan(1.5);
+  });
+
+  it('hold a vehicle for silent whose radio and link go on speaking', () => {
+    const observations = flight(60, (type, second, values) => (second > 40 && type !== 'link' ? undefined : values));
+    const rows = rowsOf(
+      [...observations, observe('radio_status', 55_000, { rssi: 180, noise: 40 })].sort((a, b) => a.time - b.time),
+    );
+    expect(at(rows, 55).link_age).toBeCloseTo(15, 0);
+    expect(at(rows, 55).in_flight).toBe(1);
+  });
+
+  it('guess home only where arming was seen, and need none for a fence that says where it is', () => {
+    const late = flight(90, (type, second, values) => (second < 50 || type === 'home_position' ? undefined : values));
+    const fence = {
+      include: [
+        [
+          [-35.4, 149.1],
+          [-35.4, 149.2],
+          [-35.3625, 149.2],
+          [-35.3625, 149.1],
+        ],
+      ],
+    };
+    const rows = rowsOf(late, { fence });
+    expect(rows.at(-1)!.endurance_margin).toBeNaN();
+    // The edge lies 84.6 m north of home, which is passed at 47 s: it was outside from the first row on.
+    expect(rows.find(({ fence_distance }) => !Number.isNaN(fence_distance!))!.fence_distance).toBeLessThan(0);
+    expect(rowsOf(late, { fence: { circle: { radius: 50 } } }).every(({ fence_distance }) => Number.isNaN(fence_distance!))).toBe(
+      true,
+    );
   });
 
   it('hold only what was chosen, in that order', () => {

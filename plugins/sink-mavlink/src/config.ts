@@ -56,7 +56,13 @@ export const configSchema = z.strictObject({
     .default({ qs_score: 'score' })
     .describe('NAMED_VALUE_FLOAT by its name of at most ten characters: `score`, or a column. Missing values are not sent.'),
   valuesEvery: duration('Least time between two NAMED_VALUE_FLOAT of one name and vehicle').default(1_000).meta({ unit: 'ms' }),
-  heartbeat: z.boolean().default(true).describe('Whether a HEARTBEAT of type on-board controller goes along once a second.'),
+  heartbeat: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether a HEARTBEAT of type on-board controller goes along once a second while the vehicle is heard. QGroundControl takes any message under the ' +
+        "vehicle's system id for a sign of life; so it is off, and never goes on while the vehicle is silent.",
+    ),
 });
 
 export type Settings = z.output<typeof configSchema>;

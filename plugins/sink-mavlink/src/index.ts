@@ -7,7 +7,10 @@ What opens an episode, and every further rule that fires in it, is said once, as
 Mission Planner show and speak it as they do those of the autopilot. The score, or any column, goes along as NAMED_VALUE_FLOAT for their charts. The messages come from
 the vehicle's own system id and component 191, an on-board computer; a frame of a ground station, a command, a parameter or a mission cannot be made.
 
-The link is the sink's own: \`udpout\` to the port where the ground station or a router (mavlink-router, MAVProxy) listens. A datagram has no receipt: what is sent while nobody
+QGroundControl takes any message under a vehicle's system id for a sign of life, so nothing but texts is said while the vehicle is silent (\`link_age\` above 1.5 s), and
+\`heartbeat\` is off unless asked for. A text at that moment may still delay "communication lost" there by some seconds.
+
+The link is the sink's own: \`udpout\` to the port where the ground station or a router (mavlink-router, MAVProxy) listens, never the port on which this pipeline listens itself. A datagram has no receipt: what is sent while nobody
 listens is lost, and the stream does not wait for it. Everything is counted in \`quantstream_mavlink_sink_messages_total{message,result}\`: \`sent\`, \`failed\`, \`old\`, \`muted\`.
 `;
 
@@ -17,7 +20,7 @@ export default defineSink({
   api: API_VERSION,
   about: 'Tells ground stations over MAVLink: episodes as STATUSTEXT, scores as NAMED_VALUE_FLOAT',
   config: configSchema,
-  example: { connect: 'udpout:127.0.0.1:14550', systems: { hexa: 3 } },
+  example: { connect: 'udpout:192.168.1.20:14550', systems: { hexa: 3 } },
   notes: NOTES,
   delivery: 'at-least-once',
   check: ({ values }, { row }) =>

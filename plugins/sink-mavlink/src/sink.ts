@@ -14,6 +14,8 @@ import { Encoder } from './encode.js';
 
 const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 };
 const HEARTBEAT_EVERY = 1_000;
+/** A vehicle that was not heard for so long is not spoken for, s: under its system id that would look like a sign of life. */
+const SILENT = 1.5;
 /** How many episodes are remembered, so that each is said once. */
 const REMEMBERED = 10_000;
 const LOG_EVERY = 60_000;
@@ -28,6 +30,8 @@ export class MavlinkSink implements Sink {
   private readonly address: Address;
   private readonly counter: Counter;
   private readonly encoders = new Map<number, Encoder>();
+  /** Systems whose vehicle was heard lately, and when that was said, ms of the clock. */
+  private readonly alive = new Map<number, number>();
   private readonly said = new Set<string>();
   /** By key and name: when a value was last sent, event time. */
   private readonly sent = new Map<string, number>();
@@ -54,7 +58,11 @@ export class MavlinkSink implements Sink {
     this.socket = socket;
     if (!this.settings.heartbeat) return;
     this.timer = setInterval(() => {
-      for (const encoder of this.encoders.values()) this.send(encoder.heartbeat(), 'HEARTBEAT');
+      const now = this.host.clock.now();
+      for (const [system, encoder] of this.encoders) {
+        if (now - (this.alive.get(system) ?? Number.NEGATIVE_INFINITY) < SILENT * 1_000)
+          void this.send(encoder.heartbeat(), 'HEARTBEAT');
+      }
     }, HEARTBEAT_EVERY);
     this.timer.unref();
   }
@@ -83,13 +91,17 @@ export class MavlinkSink implements Sink {
   }
 
   private tellValues({ key, time, values, score }: Verdict): void {
-    if (this.host.clock.now() - time > this.settings.maxAge) return;
+    const now = this.host.clock.now();
+    if (now - time > this.settings.maxAge || values.link_age! > SILENT) return;
+    this.alive.set(systemOf(key, this.settings.systems), now);
+    // The vehicle's own clock, where the rows have it.
+    const boot = values.boot_time! >= 0 ? values.boot_time! * 1_000 : time;
     for (const [name, column] of Object.entries(this.settings.values)) {
       const value = column === 'score' ? score : values[column]!;
       const id = `${key}\n${name}`;
       if (!Number.isFinite(value) || time - (this.sent.get(id) ?? Number.NEGATIVE_INFINITY) < this.settings.valuesEvery) continue;
       this.sent.set(id, time);
-      void this.send(this.encoderOf(key).namedValue(name, value, time), 'NAMED_VALUE_FLOAT');
+      void this.send(this.encoderOf(key).namedValue(name, value, boot), 'NAMED_VALUE_FLOAT');
     }
   }
 

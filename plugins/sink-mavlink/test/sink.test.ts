@@ -110,9 +110,31 @@ describe('a ground station', () => {
     ]);
   });
 
-  it('sees a heartbeat of an on-board controller, and never one of a ground station', async () => {
-    const { station, sink } = await started();
-    await sink.write(batch({ episodes: [episode({})] }));
+  it('hears values and heartbeats only while the vehicle itself is heard: they would pass for signs of its life', async () => {
+    const { station, sink } = await started({
+      heartbeat: true,
+      values: { level: 'level_mean' },
+      valuesEvery: '0ms',
+      maxAge: '10000d',
+    });
+    const verdict = (link_age: number) => ({
+      ...testBatch(0, 1).verdicts[0]!,
+      key: 'vehicle-3',
+      time: NOW,
+      values: { level_mean: 1, link_age },
+    });
+    await sink.write(batch({ verdicts: [verdict(9)] }));
+    await sleep(1_300);
+    expect(station.heard).toEqual([]);
+    await sink.write(batch({ verdicts: [verdict(0.1)] }));
+    await vi.waitFor(() => expect(station.heard.map(({ name }) => name)).toContain('NAMED_VALUE_FLOAT'));
+  });
+
+  it('sees a heartbeat of an on-board controller where asked for, and never one of a ground station', async () => {
+    const { station, sink } = await started({ heartbeat: true, maxAge: '10000d' });
+    await sink.write(
+      batch({ episodes: [episode({})], verdicts: [{ ...testBatch(0, 1).verdicts[0]!, key: 'vehicle-3', time: NOW }] }),
+    );
     await vi.waitFor(() => expect(station.heard.some(({ name }) => name === 'HEARTBEAT')).toBe(true), 3_000);
     for (const { name, system, component, fields } of station.heard) {
       expect([system, component]).toEqual([3, 191]);

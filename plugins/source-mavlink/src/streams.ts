@@ -14,7 +14,11 @@ export type StreamsState = Readonly<Record<string, Readonly<Record<string, numbe
 export class Streams {
   private readonly keys = new Map<string, Map<string, Stream>>();
 
-  constructor(state: StreamsState = {}) {
+  private readonly base: number;
+
+  /** @param base what the first sequence of a stream follows, where there is no state */
+  constructor(state: StreamsState = {}, base = 0) {
+    this.base = base;
     for (const [key, types] of Object.entries(state)) {
       for (const [type, last] of Object.entries(types)) this.of(key, type).last = last;
     }
@@ -28,7 +32,7 @@ export class Streams {
     }
     let stream = types.get(type);
     if (stream === undefined) {
-      stream = { key, type, last: 0 };
+      stream = { key, type, last: this.base };
       types.set(type, stream);
     }
     return stream;

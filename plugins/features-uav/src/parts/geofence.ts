@@ -76,24 +76,18 @@ const PAGE = 'https://ardupilot.org/copter/docs/common-ac2_simple_geofence.html'
 /** Where the edges of the fence are, and how soon the aircraft is there. */
 export function geofence(settings: FenceSettings, staleAfter: number): Part {
   /** What was built of the settings and of what the vehicle said; made anew where either changed. */
-  let built: { fence: Fence; version: number; homeLatitude: number; homeLongitude: number; of: State } | undefined;
-  const fenceOf = (state: State, flight: Flight): Fence => {
+  let built: (Built & { version: number; homeLatitude: number; homeLongitude: number; of: State }) | undefined;
+  const fenceOf = (state: State, flight: Flight): Built => {
     const { version } = state;
     const { homeLatitude, homeLongitude } = flight;
-    if (
-      built?.version !== version ||
-      built.of !== state ||
-      built.homeLatitude !== homeLatitude ||
-      built.homeLongitude !== homeLongitude
-    )
-      built = {
-        fence: build(settings, state.said, homeLatitude, homeLongitude),
-        version,
-        homeLatitude,
-        homeLongitude,
-        of: state,
-      };
-    return built.fence;
+    // NaN is not equal to itself: an unknown home is built anew with each row, until it is known.
+    const same =
+      built?.of === state &&
+      built.version === version &&
+      built.homeLatitude === homeLatitude &&
+      built.homeLongitude === homeLongitude;
+    if (!same) built = { ...build(settings, state.said, flight), version, homeLatitude, homeLongitude, of: state };
+    return built!;
   };
   return part<State>({
     name: 'geofence',
@@ -188,10 +182,10 @@ export function geofence(settings: FenceSettings, staleAfter: number): Part {
     write(state, out, time, flight) {
       out.fill(Number.NaN);
       out[4] = fresh(state.breach, state.breachTime, time, staleAfter);
-      if (!(time - flight.positionTime <= staleAfter) || Number.isNaN(flight.homeLatitude)) return;
-      const fence = fenceOf(state, flight);
-      if (isEmpty(fence)) return;
-      ahead(state, settings, fence, time, flight, out);
+      if (!(time - flight.positionTime <= staleAfter) || Number.isNaN(flight.latitude)) return;
+      const known = fenceOf(state, flight);
+      if (isEmpty(known.fence)) return;
+      ahead(state, settings, known, time, flight, out);
     },
   });
 }
@@ -211,8 +205,15 @@ function moving(state: State, values: Readonly<Record<string, number>>, time: nu
   state.up = smooth(state.up, change(state.speedUp, 2), dt, 600);
 }
 
-function ahead(state: State, settings: FenceSettings, fence: Fence, time: number, flight: Flight, out: Float64Array): void {
-  const at = project(flight.latitude, flight.longitude, flight.homeLatitude, flight.homeLongitude);
+function ahead(
+  state: State,
+  settings: FenceSettings,
+  { fence, origin }: Built,
+  time: number,
+  flight: Flight,
+  out: Float64Array,
+): void {
+  const at = project(flight.latitude, flight.longitude, ...origin);
   // The position is of a moment ago.
   const age = (time - flight.positionTime) / 1_000;
   const now = { north: at.north + flight.north * age, east: at.east + flight.east * age };
@@ -240,7 +241,8 @@ function ahead(state: State, settings: FenceSettings, fence: Fence, time: number
 
 /** Whether the autopilot says that it is heading for a place inside, and the way there stays inside as well. */
 function targetInside(state: State, fence: Fence, at: Point, time: number): boolean {
-  if (!(time - state.targetTime <= TARGET_AGE)) return false;
+  // Without a place to go to ArduPilot says a distance of 0.
+  if (!(time - state.targetTime <= TARGET_AGE) || (state.targetNorth === 0 && state.targetEast === 0)) return false;
   for (const share of [0.25, 0.5, 0.75, 1]) {
     const place = { north: at.north + state.targetNorth * share, east: at.east + state.targetEast * share };
     if (!(horizontalDistance(fence, place) > TARGET_MARGIN)) return false;
@@ -267,8 +269,29 @@ function listen(said: Said, type: string, values: Readonly<Record<string, number
   return true;
 }
 
-function build(settings: FenceSettings, said: Said, homeLatitude: number, homeLongitude: number): Fence {
-  const place = ([latitude, longitude]: readonly [number, number]) => project(latitude, longitude, homeLatitude, homeLongitude);
+/** A fence in metres around an origin. */
+interface Built {
+  readonly fence: Fence;
+  readonly origin: readonly [number, number];
+}
+
+/** Home, or any place of the fence where home is not known: what is drawn around home then is left out. */
+function originOf(
+  settings: FenceSettings,
+  said: Said,
+  { homeLatitude, homeLongitude, latitude, longitude }: Flight,
+): readonly [number, number] {
+  if (!Number.isNaN(homeLatitude)) return [homeLatitude, homeLongitude];
+  const item = said.items.find((one) => one !== undefined);
+  const { circle, include, exclude, excludeCircles } = settings;
+  const place = circle?.center ?? include[0]?.[0] ?? exclude[0]?.[0] ?? excludeCircles[0]?.center;
+  return place ?? (item ? [item[2], item[3]] : [latitude, longitude]);
+}
+
+function build(settings: FenceSettings, said: Said, flight: Flight): Built {
+  const origin = originOf(settings, said, flight);
+  const homeKnown = !Number.isNaN(flight.homeLatitude);
+  const place = ([latitude, longitude]: readonly [number, number]) => project(latitude, longitude, ...origin);
   const polygons: Polygon[] = [
     ...settings.include.map((points) => ({ points: points.map(place), inside: true })),
     ...settings.exclude.map((points) => ({ points: points.map(place), inside: false })),
@@ -279,28 +302,27 @@ function build(settings: FenceSettings, said: Said, homeLatitude: number, homeLo
     inside: false,
   }));
   const { circle } = settings;
-  if (circle)
-    circles.push({ center: circle.center ? place(circle.center) : { north: 0, east: 0 }, radius: circle.radius, inside: true });
+  // Home is the origin where it is known.
+  if (circle?.center) circles.push({ center: place(circle.center), radius: circle.radius, inside: true });
+  else if (circle && homeKnown) circles.push({ center: { north: 0, east: 0 }, radius: circle.radius, inside: true });
   let { ceiling = Number.NaN, floor = Number.NaN } = settings;
   if (said.enabled > 0) {
     if (said.types & 1 && Number.isNaN(ceiling)) ceiling = said.ceiling;
     if (said.types & 8 && Number.isNaN(floor)) floor = said.floor;
-    if (said.types & 2 && said.radius > 0 && !circle)
+    if (said.types & 2 && said.radius > 0 && !circle && homeKnown)
       circles.push({ center: { north: 0, east: 0 }, radius: said.radius, inside: true });
     if (said.types & 4) addItems(said.items, place, polygons, circles);
   }
-  return { polygons, circles, ceiling, floor };
+  return { fence: { polygons, circles, ceiling, floor }, origin };
 }
 
 /** The horizontal edges of a fence, for a map. @param state what the part remembers */
-export function outlinesOf(
-  settings: FenceSettings,
-  state: object | undefined,
-  { homeLatitude, homeLongitude }: Flight,
-): Outline[] {
-  if (state === undefined || Number.isNaN(homeLatitude)) return [];
-  const { polygons, circles } = build(settings, (state as State).said, homeLatitude, homeLongitude);
-  const back = ({ north, east }: Point) => unproject(north, east, homeLatitude, homeLongitude);
+export function outlinesOf(settings: FenceSettings, state: object | undefined, flight: Flight): Outline[] {
+  if (state === undefined) return [];
+  const { fence, origin } = build(settings, (state as State).said, flight);
+  const { polygons, circles } = fence;
+  if (Number.isNaN(origin[0])) return [];
+  const back = ({ north, east }: Point) => unproject(north, east, ...origin);
   const named = (inside: boolean) => (inside ? 'fence' : 'keep out');
   return [
     ...polygons.map(({ points, inside }) => ({ name: named(inside), inside, points: points.map(back) })),

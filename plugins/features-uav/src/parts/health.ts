@@ -52,6 +52,15 @@ export function health(staleAfter: number): Part {
         gate: 'airborne',
       },
       {
+        name: 'reboot_age',
+        unit: 's',
+        about: 'Since the autopilot started anew in flight; missing if it never did.',
+        formula: '(time of the row − time of the first message after the boot clock fell back while airborne) / 1000',
+        source: `${COMMON}#SYSTEM_TIME`,
+        needs: ['global_position_int.time_boot_ms'],
+        gate: 'always',
+      },
+      {
         name: 'emergency',
         unit: '1',
         about: '1 while the autopilot calls its state critical or an emergency.',
@@ -83,7 +92,8 @@ export function health(staleAfter: number): Part {
       out[1] = fresh(state.unhealthy, state.time, time, staleAfter);
       out[2] = fresh(state.rc, state.time, time, staleAfter);
       const urgent = state.status === CRITICAL || state.status === CRITICAL + 1 ? 1 : 0;
-      out[3] = fresh(urgent, state.statusTime, time, staleAfter);
+      out[3] = (time - flight.rebooted) / 1_000;
+      out[4] = fresh(urgent, state.statusTime, time, staleAfter);
     },
   });
 }

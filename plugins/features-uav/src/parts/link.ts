@@ -1,3 +1,4 @@
+import { lastHeard } from '../flight.js';
 import { COMMON, fields, fresh, type Part, part, smooth } from '../part.js';
 
 interface State {
@@ -25,7 +26,7 @@ export function link(staleAfter: number): Part {
         name: 'heartbeat_age',
         unit: 's',
         about: 'Since the last HEARTBEAT of the vehicle, which comes once a second.',
-        formula: '(time of the row − time of the last HEARTBEAT) / 1000',
+        formula: '(time of the row − time of the last HEARTBEAT, or since when it is listened to) / 1000',
         source: `${COMMON}#HEARTBEAT`,
         needs: ['heartbeat.type'],
         gate: 'always',
@@ -33,8 +34,8 @@ export function link(staleAfter: number): Part {
       {
         name: 'link_age',
         unit: 's',
-        about: 'Since the vehicle was last heard at all. ArduPilot returns after 5 s without its ground station.',
-        formula: '(time of the row − time of the last observation) / 1000',
+        about: 'Since the autopilot was last heard at all. ArduPilot returns after 5 s without its ground station.',
+        formula: '(time of the row − time of the last message of the autopilot, or since when it is listened to) / 1000',
         source: LOST,
         needs: [],
         gate: 'always',
@@ -81,8 +82,9 @@ export function link(staleAfter: number): Part {
       }
     },
     write(state, out, time, flight) {
-      out[0] = (time - state.heartbeat) / 1_000;
-      out[1] = (time - flight.heard) / 1_000;
+      const since = flight.listening > state.heartbeat ? flight.listening : state.heartbeat;
+      out[0] = (time - since) / 1_000;
+      out[1] = (time - lastHeard(flight)) / 1_000;
       out[2] = fresh(state.loss, state.lossTime, time, staleAfter);
       out[3] = fresh(state.rssi, state.rssiTime, time, 2 * staleAfter);
     },

@@ -11,6 +11,11 @@ import { Intake, type Listener } from './intake.js';
 const GATHER = 10;
 /** How far time has come is told at least so often, ms. */
 const TELL = 50;
+/** Sequences that a millisecond leaves room for: they begin above those of every earlier run, or what comes would be taken for repeats. */
+const A_MILLISECOND = 64;
+/** A link on which nothing was heard for so long is told, ms; and one that does not come up, again after so long. */
+const SILENT = 15_000;
+const STILL_DOWN = 60_000;
 /** How often what was lost is counted and reported, ms. */
 const REPORT = 1_000;
 
@@ -25,6 +30,9 @@ interface Line {
   readonly intake: Intake;
   /** Why it is down; `undefined`: it is up. */
   down: string | undefined;
+  /** Why and when that was last logged, or when silence was; ms since the epoch. */
+  logged: string | undefined;
+  loggedAt: number;
 }
 
 /** Vehicles that are heard now. Cannot be resumed: what was not heard is gone, and is told as missing. */
@@ -43,7 +51,7 @@ export class LiveSource implements Source {
     this.config = config;
     this.host = host;
     this.counters = new Counters(host);
-    const streams = new Streams();
+    const streams = new Streams({}, Math.floor(host.clock.now()) * A_MILLISECOND);
     const routers = links.map(({ name }) => new Router({ ...config, name, timing: 'live' }, streams));
     const signatures = routers.map((router) => router.signatures);
     const each = links.map(({ link }) => link);
@@ -52,7 +60,13 @@ export class LiveSource implements Source {
       const { agent } = this;
       const line = agent?.lines[i];
       const listener: Listener | undefined = agent && line && { frame: (...heard) => agent.frame(line, ...heard) };
-      return { link, intake: new Intake(routers[i], config.buffer, listener), down: 'it was not opened yet' };
+      return {
+        link,
+        intake: new Intake(routers[i], config.buffer, listener),
+        down: 'it was not opened yet',
+        logged: undefined,
+        loggedAt: host.clock.now(),
+      };
     });
   }
 
@@ -61,6 +75,13 @@ export class LiveSource implements Source {
     signal.addEventListener('abort', stop);
     try {
       for (const line of this.lines) this.open(line);
+      // Whoever was in flight when an earlier run ended was not silent since: nobody listened.
+      const now = this.host.clock.now();
+      yield {
+        observations: [],
+        missing: [{ key: '*', from: now, to: now, reason: 'not listened before', count: 0 }],
+        cursor: null,
+      };
       while (!signal.aborted) {
         await this.pause();
         if (signal.aborted) return;
@@ -90,11 +111,18 @@ export class LiveSource implements Source {
       up: () => {
         log.info({ link: link.name }, 'mavlink: the link is up');
         line.down = undefined;
+        line.logged = undefined;
+        line.loggedAt = clock.now();
         this.trouble();
       },
       down: (why) => {
-        // Once for each time it goes down, not for each attempt.
-        if (line.down === undefined) log.warn({ link: link.name, why }, 'mavlink: the link is down, trying again');
+        // Once for each reason, and once in a while, not for each attempt.
+        const now = clock.now();
+        if (line.logged !== why || now - line.loggedAt > STILL_DOWN) {
+          log.warn({ link: link.name, why }, `mavlink: ${link.name} is down: ${why}; trying again`);
+          line.logged = why;
+          line.loggedAt = now;
+        }
         line.down = why;
         this.trouble();
       },
@@ -157,6 +185,15 @@ export class LiveSource implements Source {
 
   private report(now: number): void {
     this.reported = now;
+    for (const line of this.lines) {
+      const heard = line.intake.router.vehicles.some((vehicle) => vehicle !== undefined);
+      if (heard || line.down !== undefined || line.logged !== undefined || now - line.loggedAt < SILENT) continue;
+      line.logged = 'silent';
+      this.host.log.warn(
+        { link: line.link.name },
+        `mavlink: no vehicle was heard on ${line.link.name} yet; does anything send there, and does another program take it?`,
+      );
+    }
     for (const { link, intake } of this.lines) {
       this.counters.routed(intake.router, link.name);
       for (const { parser, peer } of intake.ways.values()) {
