@@ -7,7 +7,9 @@ import { LiveSource } from '../src/live/source.js';
 /** What a live source has yielded so far, and a way to wait for more. */
 export class Listening {
   readonly observations: Observation[] = [];
+  /** But for what every live source begins with. */
   readonly missing: Missing[] = [];
+  readonly beginnings: Missing[] = [];
   readonly watermarks: number[] = [];
   private readonly abort = new AbortController();
   private readonly done: Promise<void>;
@@ -23,7 +25,8 @@ export class Listening {
         if (told !== undefined && time < told) throw new Error(`an observation at ${time} behind the watermark ${told}`);
       }
       this.observations.push(...batch.observations);
-      this.missing.push(...(batch.missing ?? []));
+      for (const missing of batch.missing ?? [])
+        (missing.reason === 'not listened before' ? this.beginnings : this.missing).push(missing);
       if (batch.watermark !== undefined) this.watermarks.push(batch.watermark);
     }
   }

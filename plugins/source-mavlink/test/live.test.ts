@@ -130,6 +130,24 @@ describe('a live source', () => {
     await until(() => heard.of('attitude').length === 35, 'they have come');
   });
 
+  it('begins by saying that nobody listened, with sequences beyond those of every earlier run', async () => {
+    const runs: { last: number; first: number }[] = [];
+    for (let run = 0; run < 2; run++) {
+      const link = new TestLink();
+      const heard = listen([link]);
+      await until(() => heard.watermarks.length > 0, 'it has begun');
+      for (let i = 0; i < 300; i++) link.receive(attitude(1_000 + i, i & 0xff));
+      await until(() => heard.of('attitude').length === 300, 'all has come');
+      const sequences = heard.of('attitude').map(({ sequence }) => sequence);
+      expect(sequences.every((sequence, i) => i === 0 || sequence === sequences[i - 1] + 1)).toBe(true);
+      expect(heard.beginnings).toMatchObject([{ key: '*', count: 0 }]);
+      runs.push({ first: sequences[0], last: sequences[299] });
+      await heard.stop();
+    }
+    expect(runs[1].first).toBeGreaterThan(runs[0].last);
+    expect(Number.isSafeInteger(runs[1].last)).toBe(true);
+  });
+
   it('takes the least delay for the offset of a boot clock, so that a stutter of the line does not move event time', async () => {
     const link = new TestLink();
     const heard = listen([link], { wait: '2s' });
