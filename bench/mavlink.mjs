@@ -115,7 +115,7 @@ function runPipeline(directory, name, changes) {
   return JSON.parse(stdout.slice(stdout.indexOf('{'))).seconds * 1_000;
 }
 
-export async function run({ repeats = 5, minutes = 30 } = {}) {
+export async function run({ repeats = 5, minutes = 90 } = {}) {
   const flight = fly(minutes);
   const rate = (ms) => (flight.count / ms) * 1_000;
   const times = { ours: [], theirs: [] };
