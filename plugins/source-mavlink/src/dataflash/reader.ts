@@ -3,10 +3,11 @@ import type { SourceHost } from '@quantstream/engine';
 import { keyOf } from '../config.js';
 import { LogBytes } from '../log-bytes.js';
 import { OWN_TYPES } from '../own.js';
+import { type Carry, LogReader } from '../recorded/log-reader.js';
 import type { OpenRecording } from '../recorded/open.js';
-import type { RecordingReader } from '../recorded/reader.js';
+
 import { routesOf } from '../routes.js';
-import { Drafts } from '../streams.js';
+import type { Drafts } from '../streams.js';
 import { Craft, type CraftState } from './craft.js';
 import type { Column, Layout } from './format.js';
 import { HANDLERS, type Handler } from './handlers.js';
@@ -24,7 +25,7 @@ interface State {
   readonly clock: LogClockState;
   readonly craft: CraftState;
   /** What is missing before the next observation. */
-  readonly carry: Drafts['missing'][number]['missing'][];
+  readonly carry: Carry;
 }
 
 /** A type of record that something becomes of. */
@@ -34,26 +35,18 @@ interface Route {
 }
 
 /** An on-board log of ArduPilot (DataFlash, `.bin`), as the observations that the vehicle would have sent. */
-export class DataflashReader implements RecordingReader {
-  readonly name: string;
-  private readonly log: LogBytes;
-  private readonly host: SourceHost;
-  private readonly parser: RecordParser;
+export class DataflashReader extends LogReader {
+  protected readonly parser: RecordParser;
   private readonly craft: Craft;
   private readonly clock: LogClock;
   private readonly routes: (Route | undefined)[] = new Array(256);
   private readonly layouts: (Layout | undefined)[] = new Array(256);
-  private carry: State['carry'];
-  private over = false;
 
   private constructor(name: string, log: LogBytes, craft: Craft, host: SourceHost, state?: State) {
-    this.name = name;
-    this.log = log;
+    super(name, log, host, state?.carry);
     this.craft = craft;
     this.clock = craft.clock;
-    this.host = host;
     this.parser = new RecordParser(state?.offset, state?.layouts);
-    this.carry = state?.carry ?? [];
     for (const { type } of state?.layouts ?? []) this.learn(type);
     if (!state) return;
     this.clock.restore(state.clock);
@@ -74,14 +67,6 @@ export class DataflashReader implements RecordingReader {
     return new DataflashReader(file, log, craft, host, state);
   };
 
-  get size(): number {
-    return this.log.size;
-  }
-
-  get consumed(): number {
-    return this.log.consumed;
-  }
-
   state(): State {
     return {
       offset: this.parser.position,
@@ -93,34 +78,8 @@ export class DataflashReader implements RecordingReader {
     };
   }
 
-  async next(limit: number): Promise<Drafts | undefined> {
-    const drafts = new Drafts();
-    for (const missing of this.carry) drafts.lose(missing);
-    this.fill(drafts, limit);
-    while (drafts.observations.length === 0 && !this.over) {
-      const piece = await this.log.read();
-      if (piece) this.parser.push(piece);
-      else {
-        this.over = true;
-        this.parser.finish();
-      }
-      this.fill(drafts, limit);
-      this.report();
-    }
-    // Lost before what comes next; at the end of the file there is nothing next.
-    const { observations, missing } = drafts;
-    const kept = this.over ? missing.length : missing.filter(({ at }) => at < observations.length).length;
-    this.carry = missing.splice(kept).map((one) => one.missing);
-    if (observations.length === 0 && missing.length === 0) return undefined;
-    return drafts;
-  }
-
-  close(): Promise<void> {
-    return this.log.close();
-  }
-
   /** Takes records out of what was read, until there is enough. */
-  private fill(drafts: Drafts, limit: number): void {
+  protected fill(drafts: Drafts, limit: number): void {
     const { parser, craft, clock, routes } = this;
     craft.out = drafts;
     craft.received = this.host.clock.now();
@@ -154,7 +113,7 @@ export class DataflashReader implements RecordingReader {
   }
 
   /** Tells what was lost, once per piece of the file. */
-  private report(): void {
+  protected report(): void {
     const { parser, host, log } = this;
     const where = `${this.name}, up to byte ${parser.position}`;
     const { garbage, badFormats, truncated } = parser.takeLosses();

@@ -3,9 +3,9 @@ import type { Counters } from '../counters.js';
 import { FrameParser } from '../frames.js';
 import { LogBytes } from '../log-bytes.js';
 import { Router, type RouterSettings, type RouterState } from '../router.js';
-import { Drafts, type Streams } from '../streams.js';
+import type { Drafts, Streams } from '../streams.js';
 import { correctionOf } from './first-clock.js';
-import type { RecordingReader } from './reader.js';
+import { type Carry, LogReader } from './log-reader.js';
 import { LATEST, STAMP, stampOf } from './tlog.js';
 
 interface State {
@@ -13,29 +13,21 @@ interface State {
   readonly offset: number;
   readonly router: RouterState;
   /** What is missing before the next observation. */
-  readonly carry: Drafts['missing'][number]['missing'][];
+  readonly carry: Carry;
 }
 
 /** A telemetry log, as ground stations record it: each frame behind the time of its arrival. */
-export class TlogReader implements RecordingReader {
-  readonly name: string;
-  private readonly log: LogBytes;
-  private readonly host: SourceHost;
+export class TlogReader extends LogReader {
   private readonly counters: Counters;
-  private readonly parser: FrameParser;
+  protected readonly parser: FrameParser;
   private readonly router: Router;
-  private carry: State['carry'];
-  private over = false;
   private badStamps = 0;
 
   private constructor(name: string, log: LogBytes, router: Router, counters: Counters, host: SourceHost, state?: State) {
-    this.name = name;
-    this.log = log;
-    this.host = host;
+    super(name, log, host, state?.carry);
     this.counters = counters;
     this.router = router;
     this.parser = new FrameParser(STAMP, state?.offset);
-    this.carry = state?.carry ?? [];
   }
 
   /** @throws QS_SOURCE_FAILED when the file cannot be opened */
@@ -55,46 +47,12 @@ export class TlogReader implements RecordingReader {
     return new TlogReader(name, log, router, counters, host, state);
   }
 
-  get size(): number {
-    return this.log.size;
-  }
-
-  get consumed(): number {
-    return this.log.consumed;
-  }
-
   state(): State {
     return { offset: this.parser.position, router: this.router.state(), carry: this.carry };
   }
 
-  async next(limit: number): Promise<Drafts | undefined> {
-    const drafts = new Drafts();
-    for (const missing of this.carry) drafts.lose(missing);
-    this.fill(drafts, limit);
-    while (drafts.observations.length === 0 && !this.over) {
-      const piece = await this.log.read();
-      if (piece) this.parser.push(piece);
-      else {
-        this.over = true;
-        this.parser.finish();
-      }
-      this.fill(drafts, limit);
-      this.report();
-    }
-    // Lost before what comes next; at the end of the file there is nothing next.
-    const { observations, missing } = drafts;
-    const kept = this.over ? missing.length : missing.filter(({ at }) => at < observations.length).length;
-    this.carry = missing.splice(kept).map((one) => one.missing);
-    if (observations.length === 0 && missing.length === 0) return undefined;
-    return drafts;
-  }
-
-  close(): Promise<void> {
-    return this.log.close();
-  }
-
   /** Takes frames out of what was read, until there are enough. */
-  private fill(drafts: Drafts, limit: number): void {
+  protected fill(drafts: Drafts, limit: number): void {
     const { parser, router } = this;
     const received = this.host.clock.now();
     while (drafts.observations.length < limit && parser.next()) {
@@ -105,7 +63,7 @@ export class TlogReader implements RecordingReader {
   }
 
   /** Tells what was lost and what became of the rest, once per piece of the file. */
-  private report(): void {
+  protected report(): void {
     const { parser, host, log } = this;
     const where = `${this.name}, up to byte ${parser.position}`;
     this.counters.routed(this.router, where);
