@@ -10,12 +10,13 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { createMavLinkStream } from 'node-mavlink';
-import { FrameParser } from '../plugins/source-mavlink/dist/frames.js';
-import { FAULT_KINDS } from '../plugins/source-mavlink/dist/simulator/faults.js';
-import { SimulatedVehicle } from '../plugins/source-mavlink/dist/simulator/index.js';
+import { FAULT_KINDS } from '../plugins/source-mavlink/dist/simulator/faults/faults.js';
+import { SimulatedVehicle } from '../plugins/source-mavlink/dist/simulator/simulated-vehicle.js';
+import { FrameParser } from '../plugins/source-mavlink/dist/wire/frames.js';
 import { isMain, machine, row, skipped, summary, time } from './lib.mjs';
 
 const CLI = fileURLToPath(new URL('../engine/dist/cli/main.js', import.meta.url));
+const LIVE = fileURLToPath(new URL('../plugins/source-mavlink/bench/live.mjs', import.meta.url));
 const UAV = fileURLToPath(new URL('../pipelines/uav.yaml', import.meta.url));
 const START = Date.UTC(2026, 2, 1);
 
@@ -115,7 +116,20 @@ function runPipeline(directory, name, changes) {
   return JSON.parse(stdout.slice(stdout.indexOf('{'))).seconds * 1_000;
 }
 
-export async function run({ repeats = 5, minutes = 90 } = {}) {
+/** Many vehicles on one UDP port, in a process of its own. */
+function listenLive(seconds) {
+  const { stdout, stderr } = spawnSync(process.execPath, [LIVE, '50', '110', String(seconds)], { encoding: 'utf8' });
+  const line = stdout.split('\n').find((one) => one.startsWith('{'));
+  if (!line) throw new Error(`live.mjs: ${stderr}`);
+  const { sent, observations, lagMs } = JSON.parse(line);
+  const name = '50 vehicles at 110 frames/s on one UDP port';
+  return [
+    row({ name: `${name}: frames that did not become observations`, value: sent - observations, unit: `of ${sent}`, target: 0 }),
+    row({ name: `${name}: door → observation, 99 %`, value: lagMs.p99, unit: 'ms', target: 200 }),
+  ];
+}
+
+export async function run({ repeats = 5, minutes = 90, live = 10 } = {}) {
   const flight = fly(minutes);
   const rate = (ms) => (flight.count / ms) * 1_000;
   const times = { ours: [], theirs: [] };
@@ -148,6 +162,11 @@ export async function run({ repeats = 5, minutes = 90 } = {}) {
           baseline: { name: 'pymavlink, decoding', value: python },
         }),
   ];
+  const bare = new Uint8Array(15 * 1024 * 1024).fill(0x55);
+  rows.push(
+    row({ name: '15 MiB of bytes without a start marker', value: time(() => parseOurs(bare)), unit: 'ms', target: 2_000 }),
+    ...listenLive(live),
+  );
   const directory = mkdtempSync(join(tmpdir(), 'quantstream-bench-'));
   try {
     const log = join(directory, 'flight.tlog');

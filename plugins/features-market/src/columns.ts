@@ -1,21 +1,7 @@
-import type { Column } from '@quantstream/engine';
-import { type Compute, exponentialDeviation, jumpStatistic, relativeStrength } from './indicators.js';
-import type { Memory, Quantity } from './memory.js';
+import type { Family } from './family.js';
+import { exponentialDeviation, jumpStatistic, relativeStrength } from './indicators.js';
 import { FLOW_FAMILIES } from './order-flow.js';
 import { at, deviation, mean } from './series.js';
-
-/** A column, or a family of columns that differ by the window N in their names. */
-export interface Family extends Omit<Column, 'role' | 'warmUp'> {
-  readonly windowed: boolean;
-  /** Bars until and including the first value. */
-  readonly warmUp: (window: number) => number;
-  /** Which pasts it reads, and how many bars of each. */
-  readonly reads?: (window: number) => { readonly [quantity in Quantity]?: number };
-  /** Numbers of its own that it keeps from bar to bar. */
-  readonly keeps?: number;
-  /** What computes it. */
-  readonly make: (window: number, memory: Memory, own: Float64Array) => Compute;
-}
 
 const needsSide = ['trade.buyer_is_maker'];
 

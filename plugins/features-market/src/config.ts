@@ -1,7 +1,8 @@
 import type { Column } from '@quantstream/engine';
 import { duration, nearest } from '@quantstream/engine';
 import { z } from 'zod';
-import { FAMILIES, type Family } from './columns.js';
+import { FAMILIES } from './columns.js';
+import type { Family } from './family.js';
 
 const WINDOWED = /^([a-z][a-z_]*?)_([1-9]\d*)$/;
 const LEAST_WINDOW = 2;

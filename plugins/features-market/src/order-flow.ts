@@ -1,4 +1,4 @@
-import type { Family } from './columns.js';
+import type { Family } from './family.js';
 import type { Compute } from './indicators.js';
 import type { Memory } from './memory.js';
 import { at, mean } from './series.js';

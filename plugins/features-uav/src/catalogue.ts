@@ -1,5 +1,4 @@
 import type { Column, Consumes } from '@quantstream/engine';
-import type { Settings } from './config.js';
 import { FLIGHT_CONSUMES } from './flight.js';
 import type { Gate, Part, PartColumn } from './part.js';
 import { airspeed } from './parts/airspeed.js';
@@ -14,9 +13,10 @@ import { health } from './parts/health.js';
 import { link } from './parts/link.js';
 import { motors } from './parts/motors.js';
 import { vibration } from './parts/vibration.js';
+import type { PartSettings } from './settings.js';
 
 /** All subsystems, in the order of their columns. */
-export function partsOf(settings: Omit<Settings, 'columns'>): Part[] {
+export function partsOf(settings: PartSettings): Part[] {
   const { staleAfter } = settings;
   return [
     battery(settings.battery, staleAfter),

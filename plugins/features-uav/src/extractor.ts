@@ -2,7 +2,8 @@ import type { FeatureExtractor, Missing, Observation, Rows } from '@quantstream/
 import { CONTEXT, partsOf } from './catalogue.js';
 import type { Settings } from './config.js';
 import { FLIGHT_CONSUMES, type Flight, initialFlight, isAirborne, isJudged, lastHeard, updateFlight } from './flight.js';
-import type { Gate, Part, Values } from './part.js';
+import type { Values } from './inputs.js';
+import type { Gate, Part } from './part.js';
 
 /** What does not come from the autopilot: a silent vehicle's radio and companions go on speaking. */
 const NOT_ITS_OWN: ReadonlySet<string> = new Set(['link', 'radio_status']);

@@ -1,5 +1,5 @@
 import type { Consumes } from '@quantstream/engine';
-import { fields, optional, type Values } from './part.js';
+import { fields, optional, type Values } from './inputs.js';
 
 /** Phases of a flight, as the column `phase` has them. */
 export const PHASE = { unknown: 0, disarmed: 1, armed: 2, takeoff: 3, flying: 4, landing: 5 } as const;

@@ -56,12 +56,11 @@ const CASES: readonly (readonly [string, string, Tamper, number, number])[] = [
   ],
   ['ekf_lost', 'the horizontal position is lost', change('ekf_status_report', () => ({ flags: 831 & ~16 })), 1, 1],
   ['ekf_gps_glitch', 'the autopilot calls the GPS jumping', change('ekf_status_report', () => ({ flags: 831 | 32_768 })), 1, 1],
-  ['fix_type', 'the fix is lost', change('gps_raw_int', () => ({ fix_type: 1 })), 1, 4],
   ['gps_jump', 'the GPS jumps 40 m north', change('gps_raw_int', (v) => ({ lat: v.lat! + 40 / 111_195 })), 39, 41],
   ['gps_offset', 'the GPS stays 40 m north', change('gps_raw_int', (v) => ({ lat: v.lat! + 40 / 111_195 })), 35, 41],
   ['gps_drift', 'the GPS drifts by 1 m/s', change('gps_raw_int', (v, s) => ({ lat: v.lat! + (s - 60) / 111_195 })), 4, 6],
   ['gps_height_gap', 'the GPS height jumps 10 m', change('gps_raw_int', (v) => ({ alt: v.alt! + 10 })), 9, 10.5],
-  ['baro_gap', 'the barometer falls by 6 m', change('scaled_pressure', () => ({ press_abs: pressureAt(608) })), 0, 6.5],
+  ['baro_gap', 'the barometer falls by 6 m', change('scaled_pressure', () => ({ press_abs: pressureAt(608) })), 5.5, 6.5],
   ['baro_step', 'the barometer falls by 6 m', change('scaled_pressure', () => ({ press_abs: pressureAt(608) })), 5.5, 6.5],
   [
     'field_change',
@@ -102,14 +101,19 @@ const CASES: readonly (readonly [string, string, Tamper, number, number])[] = [
 describe('columns', () => {
   it.each(CASES)('%s shows that %s', (column, _what, tamper, least, most) => {
     const { before, during } = extremes(column, tamper);
-    const [low, high] = during;
-    const strongest = Math.abs(high) >= Math.abs(low) || column === 'fix_type' ? high : low;
-    const reached = column === 'fix_type' ? low : Math.abs(strongest);
-    expect(reached).toBeGreaterThanOrEqual(column === 'baro_gap' ? 5.5 : least);
-    expect(reached).toBeLessThanOrEqual(most);
+    const farthest = ([low, high]: readonly [number, number]) => Math.max(Math.abs(low), Math.abs(high));
+    expect(farthest(during)).toBeGreaterThanOrEqual(least);
+    expect(farthest(during)).toBeLessThanOrEqual(most);
     // And the flight before does not.
-    if (column !== 'fix_type')
-      expect(Math.max(Math.abs(before[0]), Math.abs(before[1]))).toBeLessThan(Math.max(0.5, least * 0.6));
+    expect(farthest(before)).toBeLessThan(Math.max(0.5, least * 0.6));
+  });
+
+  it('of the GPS show a fix that is lost, and what it was before', () => {
+    const { before, during } = extremes(
+      'fix_type',
+      change('gps_raw_int', () => ({ fix_type: 1 })),
+    );
+    expect([before, during[0]]).toEqual([[4, 4], 1]);
   });
 
   it('of the battery know resistance and resting voltage of the pack', () => {

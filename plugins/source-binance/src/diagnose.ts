@@ -1,12 +1,12 @@
 import { type Finding, messageOf, type OutsideHost } from '@quantstream/engine';
-import { openBytes } from './bytes.js';
 import { type Config, patternsOf } from './config.js';
 import { Connection } from './live/connection.js';
-import { History, weightsOf } from './live/history.js';
-import { WeightLimiter } from './live/limiter.js';
-import { agentFor, endpointsOf, sayTime } from './live/network.js';
-import { Rest } from './live/rest.js';
-import { expandAll } from './paths.js';
+import { History, weightsOf } from './live/rest/history.js';
+import { WeightLimiter } from './live/rest/limiter.js';
+import { agentFor, endpointsOf, sayTime } from './live/rest/network.js';
+import { Rest } from './live/rest/rest.js';
+import { openBytes } from './recorded/bytes.js';
+import { expandAll } from './recorded/paths.js';
 
 /** Clocks that differ by more make event time and arrival incomparable, and bars close late, ms. */
 const DOUBTFUL_SKEW = 1_000;

@@ -4,10 +4,10 @@ import { basis, config, patternsOf } from './config.js';
 import { diagnose } from './diagnose.js';
 import { LiveSource } from './live/live.js';
 import { notes } from './notes.js';
-import { expandAll } from './paths.js';
-import { RecordedSource } from './recorded.js';
+import { expandAll } from './recorded/paths.js';
+import { RecordedSource } from './recorded/source.js';
 import { SimulatedSource } from './simulator/simulated.js';
-import { emits, emitsGrowing } from './trade.js';
+import { emits, emitsGrowing } from './wire/trade.js';
 
 /** Trades of Binance: live, recorded, or of a simulated exchange that speaks its language. */
 export default defineSource({

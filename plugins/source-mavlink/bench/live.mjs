@@ -4,8 +4,8 @@ import { createSocket } from 'node:dgram';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { MavLinkProtocolV2 } from 'node-mavlink';
-import { byName } from '../dist/dialects.js';
 import mavlink from '../dist/index.js';
+import { byName } from '../dist/wire/dialects.js';
 
 const NAMES = [
   'ATTITUDE',

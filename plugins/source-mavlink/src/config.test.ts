@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { config, keyOf } from './config.js';
-import { parseConnection } from './connections.js';
-import { byName } from './dialects.js';
-import { DEFAULT_MESSAGES } from './messages.js';
+import { parseConnection } from './links/connections.js';
 import { simulatorConfig } from './simulator/config.js';
+import { byName } from './wire/dialects.js';
+import { DEFAULT_MESSAGES } from './wire/messages.js';
 
 /** The sentences of what is wrong with a configuration. */
 const problems = (raw: object) =>

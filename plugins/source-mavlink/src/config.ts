@@ -1,10 +1,10 @@
 import { duration } from '@quantstream/engine';
 import { z } from 'zod';
-import { connectionsOf, isRecorded, isSimulated, parseConnection } from './connections.js';
-import { byName } from './dialects.js';
-import { DEFAULT_MESSAGES } from './messages.js';
-import { keyOfPassphrase } from './signing.js';
+import { connectionsOf, isRecorded, isSimulated, parseConnection } from './links/connections.js';
 import { problemsOfSimulator, simulatorConfig } from './simulator/config.js';
+import { byName } from './wire/dialects.js';
+import { DEFAULT_MESSAGES } from './wire/messages.js';
+import { keyOfPassphrase } from './wire/signing.js';
 
 const message = z
   .string()

@@ -2,12 +2,12 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { type Finding, messageOf, type OutsideHost } from '@quantstream/engine';
 import type { Config } from './config.js';
-import { connectionsOf, type Target } from './connections.js';
+import { connectionsOf, type Target } from './links/connections.js';
 import type { Link } from './links/link.js';
 import { loadSerialPort } from './links/serial.js';
 import { TcpLink } from './links/tcp.js';
 import { UdpLink } from './links/udp.js';
-import { LogBytes } from './log-bytes.js';
+import { LogBytes } from './recorded/log-bytes.js';
 
 /** An answer that takes longer is none, ms. */
 const WITHIN = 3_000;

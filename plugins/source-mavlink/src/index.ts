@@ -1,16 +1,16 @@
 import { API_VERSION, defineSource } from '@quantstream/engine';
 import { config } from './config.js';
-import { connectionsOf, hasOnboard, isRecorded, isSimulated } from './connections.js';
+import { inPart } from './dataflash/partly.js';
 import { diagnose } from './diagnose.js';
+import { connectionsOf, hasOnboard, isRecorded, isSimulated } from './links/connections.js';
 import { linkTo, type NetworkTarget } from './links/open.js';
 import { LiveSource } from './live/source.js';
-import { LogBytes } from './log-bytes.js';
 import { NOTES } from './notes.js';
-import { OWN_TYPES } from './own.js';
-import { inPart } from './parts.js';
+import { LogBytes } from './recorded/log-bytes.js';
 import { RecordedSource } from './recorded/source.js';
-import { routesOf } from './routes.js';
 import { openSimulated } from './simulator/open.js';
+import { OWN_TYPES } from './vehicle/own.js';
+import { routesOf } from './vehicle/routes.js';
 
 /** MAVLink telemetry of unmanned vehicles, out of recorded logs or off a live link. */
 export default defineSource({

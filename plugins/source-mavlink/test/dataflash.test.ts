@@ -4,8 +4,8 @@ import type { Observation } from '@quantstream/engine';
 import { TestHosts } from '@quantstream/engine/testing';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { byName } from '../src/dialects.js';
 import mavlink from '../src/index.js';
+import { byName } from '../src/wire/dialects.js';
 import { described, HEADER, logged, quadFlight, TYPES, type Type } from './dataflash.js';
 import { essence, readAll } from './helpers.js';
 

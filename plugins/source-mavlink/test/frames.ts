@@ -1,5 +1,5 @@
 import { MavLinkProtocolV1, MavLinkProtocolV2 } from 'node-mavlink';
-import { byName, type Definition } from '../src/dialects.js';
+import { byName, type Definition } from '../src/wire/dialects.js';
 
 /** A message of a definition with some fields set, and zeros elsewhere. */
 export function message(name: string, fields: Readonly<Record<string, unknown>> = {}) {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { config } from '../src/config.js';
-import { FrameParser } from '../src/frames.js';
-import { Router } from '../src/router.js';
-import { Drafts, Streams } from '../src/streams.js';
+import { Router } from '../src/vehicle/router.js';
+import { Drafts, Streams } from '../src/vehicle/streams.js';
+import { FrameParser } from '../src/wire/frames.js';
 import { frame1, frame2, message, signedFrame } from './frames.js';
 
 const MEBIBYTE = 2 ** 20;

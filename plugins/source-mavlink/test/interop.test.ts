@@ -8,7 +8,7 @@ import type { Link } from '../src/links/link.js';
 import { SerialLink, type SerialPortClass } from '../src/links/serial.js';
 import { TcpLink } from '../src/links/tcp.js';
 import { UdpLink } from '../src/links/udp.js';
-import { keyOfPassphrase } from '../src/signing.js';
+import { keyOfPassphrase } from '../src/wire/signing.js';
 import { type Listening, listenTo, until } from './live-helpers.js';
 
 const python = process.env.QUANTSTREAM_PYTHON ?? '';

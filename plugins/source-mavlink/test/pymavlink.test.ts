@@ -4,11 +4,11 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { type Decoder, makeDecoder, snakeCase } from '../src/decoder.js';
-import { byName } from '../src/dialects.js';
-import { FrameParser } from '../src/frames.js';
-import { PayloadReader } from '../src/payload.js';
 import { STAMP } from '../src/recorded/tlog.js';
+import { type Decoder, makeDecoder, snakeCase } from '../src/wire/decoder.js';
+import { byName } from '../src/wire/dialects.js';
+import { FrameParser } from '../src/wire/frames.js';
+import { PayloadReader } from '../src/wire/payload.js';
 
 type Raw = number | string | null | (number | null)[];
 /** Message, frame in hexadecimal, fields as pymavlink has them. */

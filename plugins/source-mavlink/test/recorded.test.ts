@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { TestHosts } from '@quantstream/engine/testing';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { byName } from '../src/dialects.js';
+import { byName } from '../src/wire/dialects.js';
 import { frame1, frame2, message, record, signedFrame } from './frames.js';
 import { essence, metric, readAll } from './helpers.js';
 

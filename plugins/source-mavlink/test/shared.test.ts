@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { TestHosts } from '@quantstream/engine/testing';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { byName } from '../src/dialects.js';
+import { byName } from '../src/wire/dialects.js';
 import { metric, readAll } from './helpers.js';
 
 const folder = join(process.env.QUANTSTREAM_SHARED ?? resolve(import.meta.dirname, '../../../../shared'), 'data', 'uav');

@@ -4,7 +4,7 @@ import { TestHosts } from '@quantstream/engine/testing';
 import { MavLinkProtocolV2 } from 'node-mavlink';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { config } from '../src/config.js';
-import { keyOfPassphrase } from '../src/signing.js';
+import { keyOfPassphrase } from '../src/wire/signing.js';
 import { frame2, message, record } from './frames.js';
 import { essence, readAll } from './helpers.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FAULT_KINDS } from '../src/simulator/faults.js';
+import { FAULT_KINDS } from '../src/simulator/faults/faults.js';
 import { Flight, median, ONSET, withFault } from './simulator-helpers.js';
 
 /** Values before the onset, during the fault, and after it. */

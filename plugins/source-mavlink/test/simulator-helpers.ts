@@ -1,9 +1,9 @@
-import { makeDecoder } from '../src/decoder.js';
-import { definitions } from '../src/dialects.js';
-import { FrameParser } from '../src/frames.js';
-import { PayloadReader } from '../src/payload.js';
-import { FAULT_KINDS, type ListedFault } from '../src/simulator/faults.js';
-import { SimulatedVehicle, type VehicleSettings } from '../src/simulator/index.js';
+import { FAULT_KINDS, type ListedFault } from '../src/simulator/faults/faults.js';
+import { SimulatedVehicle, type VehicleSettings } from '../src/simulator/simulated-vehicle.js';
+import { makeDecoder } from '../src/wire/decoder.js';
+import { definitions } from '../src/wire/dialects.js';
+import { FrameParser } from '../src/wire/frames.js';
+import { PayloadReader } from '../src/wire/payload.js';
 
 export const START = Date.UTC(2026, 2, 1);
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { byName } from '../src/dialects.js';
-import { type Fields, FrameEncoder } from '../src/simulator/codec.js';
+import { type Fields, FrameEncoder } from '../src/simulator/wire/codec.js';
+import { byName } from '../src/wire/dialects.js';
 import { Flight, type Message } from './simulator-helpers.js';
 
 const ground = { target_system: 1, target_component: 1 };

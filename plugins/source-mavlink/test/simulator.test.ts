@@ -1,10 +1,10 @@
 import { MavLinkProtocolV2 } from 'node-mavlink';
 import { describe, expect, it } from 'vitest';
-import { definitions } from '../src/dialects.js';
-import { FrameParser } from '../src/frames.js';
-import { keyOfPassphrase, Signatures } from '../src/signing.js';
-import { readFields } from '../src/simulator/codec.js';
-import { STREAMS } from '../src/simulator/streams.js';
+import { readFields } from '../src/simulator/wire/codec.js';
+import { STREAMS } from '../src/simulator/wire/streams.js';
+import { definitions } from '../src/wire/dialects.js';
+import { FrameParser } from '../src/wire/frames.js';
+import { keyOfPassphrase, Signatures } from '../src/wire/signing.js';
 import { Flight, median, START } from './simulator-helpers.js';
 
 const bytes = (flight: Flight) => Buffer.concat(flight.frames);

@@ -1,6 +1,8 @@
 import { isWinged } from '../flight.js';
 import { radians } from '../geo.js';
-import { COMMON, fields, fresh, type Part, part, smooth } from '../part.js';
+import { COMMON, fields } from '../inputs.js';
+import { type Part, part } from '../part.js';
+import { fresh, smooth } from '../smoothing.js';
 
 interface State {
   airspeed: number;

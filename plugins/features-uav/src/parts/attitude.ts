@@ -1,5 +1,7 @@
 import { degrees, radians } from '../geo.js';
-import { ARDUPILOT, COMMON, fields, fresh, type Part, part, smooth } from '../part.js';
+import { ARDUPILOT, COMMON, fields } from '../inputs.js';
+import { type Part, part } from '../part.js';
+import { fresh, smooth } from '../smoothing.js';
 
 interface State {
   /** Direction that the thrust axis should have: x, y, z in north-east-down without the heading. */

@@ -1,5 +1,7 @@
 import { isJudged } from '../flight.js';
-import { COMMON, fields, fresh, type Part, part, usualOf } from '../part.js';
+import { COMMON, fields } from '../inputs.js';
+import { type Part, part } from '../part.js';
+import { fresh, usualOf } from '../smoothing.js';
 import { pressureHeight } from './gps.js';
 
 interface State {

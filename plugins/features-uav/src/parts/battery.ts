@@ -1,5 +1,7 @@
 import { distance } from '../geo.js';
-import { COMMON, fields, fresh, type Part, part, smooth, smoothClipped } from '../part.js';
+import { COMMON, fields } from '../inputs.js';
+import { type Part, part } from '../part.js';
+import { fresh, smooth, smoothClipped } from '../smoothing.js';
 import { makeSag, type Sag, stepSag } from './sag.js';
 
 /** Open-circuit voltage of one lithium-polymer cell at 0, 10 … 100 % of its charge, V: typical of discharge curves at rest. */

@@ -1,6 +1,8 @@
 import { type Flight, isJudged } from '../flight.js';
 import { degrees, turnOf } from '../geo.js';
-import { COMMON, fields, fresh, type Part, part, smooth, usualOf } from '../part.js';
+import { COMMON, fields } from '../inputs.js';
+import { type Part, part } from '../part.js';
+import { fresh, smooth, usualOf } from '../smoothing.js';
 
 const COMPARED = 1_000;
 const AXES = ['xmag', 'ymag', 'zmag'] as const;

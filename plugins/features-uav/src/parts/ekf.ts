@@ -1,4 +1,6 @@
-import { ARDUPILOT, COMMON, fields, fresh, type Part, part } from '../part.js';
+import { ARDUPILOT, COMMON, fields } from '../inputs.js';
+import { type Part, part } from '../part.js';
+import { fresh } from '../smoothing.js';
 
 /** EKF_STATUS_FLAGS that a healthy estimate has: attitude, horizontal and vertical velocity, absolute horizontal and vertical position. */
 const HEALTHY = [1, 2, 4, 16, 32];

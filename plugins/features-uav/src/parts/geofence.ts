@@ -11,7 +11,9 @@ import {
 } from '../fence.js';
 import type { Flight } from '../flight.js';
 import { type Point, project, radians, unproject } from '../geo.js';
-import { COMMON, fields, fresh, type Part, part, smooth } from '../part.js';
+import { COMMON, fields } from '../inputs.js';
+import { type Part, part } from '../part.js';
+import { fresh, smooth } from '../smoothing.js';
 
 /** A fence as people write it; degrees, metres above home. */
 export interface FenceSettings {

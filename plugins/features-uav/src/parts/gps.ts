@@ -1,6 +1,8 @@
 import { isJudged } from '../flight.js';
 import { project } from '../geo.js';
-import { COMMON, clamp, fields, fresh, type Part, part, smooth, usualOf } from '../part.js';
+import { COMMON, fields } from '../inputs.js';
+import { type Part, part } from '../part.js';
+import { clamp, fresh, smooth, usualOf } from '../smoothing.js';
 
 const RADIANS = Math.PI / 180;
 const FIX_3D = 3;

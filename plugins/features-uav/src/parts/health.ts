@@ -1,5 +1,7 @@
 import { isJudged } from '../flight.js';
-import { COMMON, fields, fresh, type Part, part } from '../part.js';
+import { COMMON, fields } from '../inputs.js';
+import { type Part, part } from '../part.js';
+import { fresh } from '../smoothing.js';
 
 /** MAV_SYS_STATUS_SENSOR bits that have a column of their own: the receiver of the remote control, and the fence. */
 const RC_RECEIVER = 65_536;

@@ -1,5 +1,7 @@
 import { lastHeard } from '../flight.js';
-import { COMMON, fields, fresh, type Part, part, smooth } from '../part.js';
+import { COMMON, fields } from '../inputs.js';
+import { type Part, part } from '../part.js';
+import { fresh, smooth } from '../smoothing.js';
 
 interface State {
   heartbeat: number;

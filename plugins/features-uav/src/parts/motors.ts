@@ -1,5 +1,7 @@
 import { type Flight, isJudged } from '../flight.js';
-import { ARDUPILOT, COMMON, fields, fresh, type Part, part, smooth, smoothClipped } from '../part.js';
+import { ARDUPILOT, COMMON, fields } from '../inputs.js';
+import { type Part, part } from '../part.js';
+import { fresh, smooth, smoothClipped } from '../smoothing.js';
 
 /** Motors by MAV_TYPE: quadcopter, hexacopter, octocopter, tricopter, dodecacopter, decacopter. */
 const COUNT: Readonly<Record<number, number>> = { 2: 4, 13: 6, 14: 8, 15: 3, 29: 12, 35: 10 };

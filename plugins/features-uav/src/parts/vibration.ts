@@ -1,5 +1,7 @@
 import { isJudged } from '../flight.js';
-import { COMMON, fields, fresh, type Part, part, smooth, smoothClipped, usualOf } from '../part.js';
+import { COMMON, fields } from '../inputs.js';
+import { type Part, part } from '../part.js';
+import { fresh, smooth, smoothClipped, usualOf } from '../smoothing.js';
 
 /** m/s² of one milli-g: ArduPilot's RAW_IMU carries mG and mrad/s, which its definition leaves unsaid. */
 const MILLI_G = 9.80665e-3;

@@ -5,7 +5,7 @@ import { type Agent, request as httpRequest, type IncomingMessage } from 'node:h
 import { request as httpsRequest } from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import { type FetchHost, QuantStreamError } from '@quantstream/engine';
-import { causeOf, refusal } from '../live/network.js';
+import { causeOf, refusal } from '../live/rest/network.js';
 
 /** No byte for so long: the connection is dead, ms. */
 const STALLED = 30_000;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Fetched, type FetchHost, type Fetching, type FetchRequest, QuantStreamError } from '@quantstream/engine';
 import { z } from 'zod';
 import { config } from '../config.js';
-import { agentFor, endpointsOf } from '../live/network.js';
+import { agentFor, endpointsOf } from '../live/rest/network.js';
 import { fetchFile, fetchText, hashOf } from './download.js';
 import { daysOf, type Publication, publicationsOf } from './published.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { makeTrade, type Trade } from '../trade.js';
+import { makeTrade, type Trade } from '../wire/trade.js';
 import { Assembly, type Lane } from './assembly.js';
 
 const trade = (key: string, id: number, time: number): Trade => makeTrade(key, id, time, 0, 1, 1, 1, Number.NaN);

@@ -1,5 +1,5 @@
 import type { Missing } from '@quantstream/engine';
-import type { Trade } from '../trade.js';
+import type { Trade } from '../wire/trade.js';
 import { type Offer, Track } from './track.js';
 
 /** One symbol on its way from the exchange to the engine. */

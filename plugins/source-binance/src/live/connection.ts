@@ -1,7 +1,7 @@
 import type { Agent } from 'node:http';
 import type { Clock } from '@quantstream/engine';
 import { WebSocket } from 'ws';
-import { causeOf, refusal, sayTime, throughOf } from './network.js';
+import { causeOf, refusal, sayTime, throughOf } from './rest/network.js';
 
 /** What a connection tells whoever opened it. */
 export interface ConnectionEvents {

@@ -1,6 +1,6 @@
 import { QuantStreamError } from '@quantstream/engine';
 import type { Config } from '../config.js';
-import type { Trade } from '../trade.js';
+import type { Trade } from '../wire/trade.js';
 
 /** What a cursor of the live source holds, as JSON. */
 export interface LiveCursor {

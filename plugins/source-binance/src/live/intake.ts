@@ -1,7 +1,7 @@
 import type { Histogram, SourceHost } from '@quantstream/engine';
 import type { Config } from '../config.js';
-import { FrameParser } from '../frames.js';
-import { EARLIEST, MAX_AHEAD, makeTrade, type Trade } from '../trade.js';
+import { FrameParser } from '../wire/frames.js';
+import { EARLIEST, MAX_AHEAD, makeTrade, type Trade } from '../wire/trade.js';
 import type { Assembly, Lane } from './assembly.js';
 import type { Lateness } from './watermark.js';
 

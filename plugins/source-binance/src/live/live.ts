@@ -4,13 +4,13 @@ import { type Config, keyOf } from '../config.js';
 import { Random } from '../simulator/random.js';
 import { Assembly, type Lane } from './assembly.js';
 import { type LiveCursor, Positions } from './cursor.js';
-import { Facts } from './facts.js';
-import { History, weightsOf } from './history.js';
 import { Intake } from './intake.js';
-import { Budget, WeightLimiter } from './limiter.js';
-import { agentFor, endpointsOf, sayTime } from './network.js';
 import { Repair } from './repair.js';
-import { Rest } from './rest.js';
+import { Facts } from './rest/facts.js';
+import { History, weightsOf } from './rest/history.js';
+import { Budget, WeightLimiter } from './rest/limiter.js';
+import { agentFor, endpointsOf, sayTime } from './rest/network.js';
+import { Rest } from './rest/rest.js';
 import { Shard } from './shard.js';
 import { Lateness } from './watermark.js';
 

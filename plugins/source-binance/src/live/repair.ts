@@ -1,9 +1,9 @@
 import { type Clock, type Log, messageOf } from '@quantstream/engine';
 import type { Limits } from '../config.js';
-import type { Trade } from '../trade.js';
+import type { Trade } from '../wire/trade.js';
 import type { Assembly, Lane } from './assembly.js';
-import { type History, PAGE } from './history.js';
-import { RestError } from './rest.js';
+import { type History, PAGE } from './rest/history.js';
+import { RestError } from './rest/rest.js';
 
 export interface RepairSettings {
   readonly assembly: Assembly;

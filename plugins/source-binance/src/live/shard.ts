@@ -3,8 +3,8 @@ import type { Clock, Log } from '@quantstream/engine';
 import type { Limits } from '../config.js';
 import type { Random } from '../simulator/random.js';
 import { Connection } from './connection.js';
-import { Backoff, type Budget } from './limiter.js';
-import { sayTime } from './network.js';
+import { Backoff, type Budget } from './rest/limiter.js';
+import { sayTime } from './rest/network.js';
 
 export interface ShardSettings {
   readonly base: string;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { makeTrade, type Trade } from '../trade.js';
+import { makeTrade, type Trade } from '../wire/trade.js';
 import { Track } from './track.js';
 
 const trade = (id: number): Trade => makeTrade('BTCUSDT', id, 1e12 + id, 0, 1, 1, 1, Number.NaN);

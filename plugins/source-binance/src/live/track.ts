@@ -1,4 +1,4 @@
-import type { Trade } from '../trade.js';
+import type { Trade } from '../wire/trade.js';
 
 /** What became of an offered trade. */
 export type Offer = 'passed' | 'held' | 'repeat';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FrameParser } from '../frames.js';
+import { FrameParser } from '../wire/frames.js';
 import type { Anomaly } from './anomalies.js';
 import { Market } from './market.js';
 

@@ -1,4 +1,4 @@
-import { FrameWriter, type Stream } from '../frames.js';
+import { FrameWriter, type Stream } from '../wire/frames.js';
 import { type Anomaly, crashDepth, PERMANENT, Schedule, type ScheduleState } from './anomalies.js';
 import { Arrivals, type ArrivalsState, CASCADE } from './arrivals.js';
 import { type Instrument, instrumentOf } from './instruments.js';

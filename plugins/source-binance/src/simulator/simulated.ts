@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { type Observation, QuantStreamError, type Source, type SourceBatch, type SourceHost } from '@quantstream/engine';
 import { type Config, keyOf } from '../config.js';
-import { FrameParser } from '../frames.js';
-import { earliestFirst, type Mergeable } from '../merge.js';
-import { makeTrade } from '../trade.js';
+import { earliestFirst, type Mergeable } from '../recorded/merge.js';
+import { FrameParser } from '../wire/frames.js';
+import { makeTrade } from '../wire/trade.js';
 import { LabelsFile, labelOf } from './labels.js';
 import { Market, type MarketState } from './market.js';
 

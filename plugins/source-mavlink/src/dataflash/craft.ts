@@ -1,4 +1,4 @@
-import type { Draft, Drafts, Stream, Streams } from '../streams.js';
+import type { Draft, Drafts, Stream, Streams } from '../vehicle/streams.js';
 import type { LogClock } from './log-clock.js';
 import type { Survey } from './survey.js';
 

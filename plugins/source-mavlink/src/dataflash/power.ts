@@ -1,6 +1,6 @@
 import type { Craft } from './craft.js';
 import type { Format } from './format.js';
-import type { HandlerMaker } from './handlers.js';
+import type { HandlerMaker } from './handler.js';
 
 /** MAV_SYS_STATUS_SENSOR of the remote control's receiver. */
 const RC_RECEIVER = 65_536;

@@ -1,16 +1,17 @@
 import { basename } from 'node:path';
 import type { SourceHost } from '@quantstream/engine';
 import { keyOf } from '../config.js';
-import { LogBytes } from '../log-bytes.js';
-import { OWN_TYPES } from '../own.js';
+import { LogBytes } from '../recorded/log-bytes.js';
 import { type Carry, LogReader } from '../recorded/log-reader.js';
-import type { OpenRecording } from '../recorded/open.js';
+import type { OpenRecording } from '../recorded/reader.js';
+import { OWN_TYPES } from '../vehicle/own.js';
 
-import { routesOf } from '../routes.js';
-import type { Drafts } from '../streams.js';
+import { routesOf } from '../vehicle/routes.js';
+import type { Drafts } from '../vehicle/streams.js';
 import { Craft, type CraftState } from './craft.js';
 import type { Column, Layout } from './format.js';
-import { HANDLERS, type Handler } from './handlers.js';
+import type { Handler } from './handler.js';
+import { HANDLERS } from './handlers.js';
 import { LogClock, type LogClockState } from './log-clock.js';
 import { RecordParser } from './record-parser.js';
 import { bootColumn, type Survey, surveyLog } from './survey.js';

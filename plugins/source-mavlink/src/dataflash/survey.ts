@@ -1,4 +1,4 @@
-import { LogBytes } from '../log-bytes.js';
+import { LogBytes } from '../recorded/log-bytes.js';
 import type { Column, Format } from './format.js';
 import { NO_DATE, unixOfGps } from './log-clock.js';
 import { RecordParser } from './record-parser.js';

@@ -1,4 +1,4 @@
-import type { Target } from '../connections.js';
+import type { Target } from './connections.js';
 import type { Link } from './link.js';
 import { SerialLink } from './serial.js';
 import { TcpLink } from './tcp.js';

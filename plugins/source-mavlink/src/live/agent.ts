@@ -1,10 +1,10 @@
 import type { Counter, Gauge, SourceHost } from '@quantstream/engine';
 import type { Config } from '../config.js';
-import type { FrameParser } from '../frames.js';
 import type { Link } from '../links/link.js';
-import type { Signatures } from '../signing.js';
-import type { Vehicle } from '../vehicle.js';
-import { COMPONENT_AUTOPILOT, HEARTBEAT_TYPE, ID, TYPE_GROUND } from '../wire.js';
+import type { Vehicle } from '../vehicle/vehicle.js';
+import type { FrameParser } from '../wire/frames.js';
+import { COMPONENT_AUTOPILOT, HEARTBEAT_TYPE, ID, TYPE_GROUND } from '../wire/ids.js';
+import type { Signatures } from '../wire/signing.js';
 import { Conversation } from './conversation.js';
 import type { PeerWay } from './intake.js';
 import { Encoder, messageOfKind, type Outgoing } from './outbound.js';

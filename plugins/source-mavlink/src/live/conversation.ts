@@ -1,7 +1,7 @@
-import type { FrameParser } from '../frames.js';
-import { PARAMETERS } from '../own.js';
-import { PayloadReader } from '../payload.js';
-import { AUTOPILOT_ARDUPILOT, HEARTBEAT_AUTOPILOT, ID } from '../wire.js';
+import { PARAMETERS } from '../vehicle/own.js';
+import type { FrameParser } from '../wire/frames.js';
+import { AUTOPILOT_ARDUPILOT, HEARTBEAT_AUTOPILOT, ID } from '../wire/ids.js';
+import { PayloadReader } from '../wire/payload.js';
 import type { Addressee, Outgoing } from './outbound.js';
 import type { Rate } from './rates.js';
 

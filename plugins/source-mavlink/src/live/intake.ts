@@ -1,8 +1,8 @@
 import type { Missing, Observation } from '@quantstream/engine';
-import { FrameParser } from '../frames.js';
-import type { Router, Way } from '../router.js';
-import { type Draft, Drafts } from '../streams.js';
-import type { Vehicle } from '../vehicle.js';
+import type { Router, Way } from '../vehicle/router.js';
+import { type Draft, Drafts } from '../vehicle/streams.js';
+import type { Vehicle } from '../vehicle/vehicle.js';
+import { FrameParser } from '../wire/frames.js';
 
 /** Senders of one link that are told apart; of more, the one that was silent for longest is forgotten. */
 const MOST_PEERS = 1_024;

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { MavLinkPacketSignature } from 'node-mavlink';
 import { describe, expect, it } from 'vitest';
-import { makeDecoder } from '../decoder.js';
-import { byName, definitions } from '../dialects.js';
-import { FrameParser } from '../frames.js';
-import { PayloadReader } from '../payload.js';
-import { keyOfPassphrase, Signatures } from '../signing.js';
+import { makeDecoder } from '../wire/decoder.js';
+import { byName, definitions } from '../wire/dialects.js';
+import { FrameParser } from '../wire/frames.js';
+import { PayloadReader } from '../wire/payload.js';
+import { keyOfPassphrase, Signatures } from '../wire/signing.js';
 import { Encoder, KINDS, messageOfKind, type Outgoing } from './outbound.js';
 
 const NOW = Date.UTC(2026, 0, 1);

@@ -1,7 +1,7 @@
 import { MavLinkProtocolV1, MavLinkProtocolV2 } from 'node-mavlink';
-import { byName } from '../dialects.js';
-import type { Signatures } from '../signing.js';
-import { AUTOPILOT_INVALID } from '../wire.js';
+import { byName } from '../wire/dialects.js';
+import { AUTOPILOT_INVALID } from '../wire/ids.js';
+import type { Signatures } from '../wire/signing.js';
 
 /** To whom something is said. */
 export interface Addressee {

@@ -1,4 +1,4 @@
-import { baseLengthOf, byName } from '../dialects.js';
+import { baseLengthOf, byName } from '../wire/dialects.js';
 
 /** Header and checksum of a frame, bytes. */
 const AROUND = 12;

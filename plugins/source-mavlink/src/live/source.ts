@@ -1,9 +1,9 @@
 import type { Source, SourceBatch, SourceHost } from '@quantstream/engine';
 import type { Config } from '../config.js';
-import { Counters } from '../counters.js';
 import type { Link } from '../links/link.js';
-import { Router } from '../router.js';
-import { Streams } from '../streams.js';
+import { Counters } from '../vehicle/counters.js';
+import { Router } from '../vehicle/router.js';
+import { Streams } from '../vehicle/streams.js';
 import { Agent } from './agent.js';
 import { Intake, type Listener } from './intake.js';
 

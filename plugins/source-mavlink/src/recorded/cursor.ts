@@ -1,5 +1,5 @@
 import { QuantStreamError } from '@quantstream/engine';
-import type { StreamsState } from '../streams.js';
+import type { StreamsState } from '../vehicle/streams.js';
 
 /** Where a recording stands. */
 export interface Place {

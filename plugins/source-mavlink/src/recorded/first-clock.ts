@@ -1,7 +1,7 @@
-import { FrameParser } from '../frames.js';
-import { LogBytes } from '../log-bytes.js';
-import { PayloadReader } from '../payload.js';
-import { COMPONENT_AUTOPILOT, ID, SYSTEM_GROUND } from '../wire.js';
+import { FrameParser } from '../wire/frames.js';
+import { COMPONENT_AUTOPILOT, ID, SYSTEM_GROUND } from '../wire/ids.js';
+import { PayloadReader } from '../wire/payload.js';
+import { LogBytes } from './log-bytes.js';
 import { LATEST, STAMP, stampOf } from './tlog.js';
 
 /** A vehicle that knows the time within so much of its first sight says what the whole recording is stamped by, ms. */

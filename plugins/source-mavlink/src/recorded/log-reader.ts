@@ -1,6 +1,6 @@
 import type { SourceHost } from '@quantstream/engine';
-import type { LogBytes } from '../log-bytes.js';
-import { Drafts } from '../streams.js';
+import { Drafts } from '../vehicle/streams.js';
+import type { LogBytes } from './log-bytes.js';
 import type { RecordingReader } from './reader.js';
 
 /** What is missing before the next observation. */

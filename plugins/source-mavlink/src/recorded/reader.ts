@@ -1,4 +1,8 @@
-import type { Drafts } from '../streams.js';
+import type { SourceHost } from '@quantstream/engine';
+import type { Config } from '../config.js';
+import type { Connection } from '../links/connections.js';
+import type { Counters } from '../vehicle/counters.js';
+import type { Drafts, Streams } from '../vehicle/streams.js';
 
 /** One recording, from front to back. */
 export interface RecordingReader {
@@ -17,3 +21,14 @@ export interface RecordingReader {
   /** Frees the file. Twice is fine. */
   close(): Promise<void>;
 }
+
+/** Opens one recording, at a state that its reader has given, or at its beginning. */
+export type OpenRecording = (
+  path: string,
+  connection: Connection,
+  config: Config,
+  streams: Streams,
+  counters: Counters,
+  host: SourceHost,
+  state?: unknown,
+) => Promise<RecordingReader>;

@@ -1,8 +1,8 @@
 import type { Missing, Observation, Source, SourceBatch, SourceHost } from '@quantstream/engine';
 import type { Config } from '../config.js';
-import { type Connection, connectionsOf } from '../connections.js';
-import { Counters } from '../counters.js';
-import { Streams } from '../streams.js';
+import { type Connection, connectionsOf } from '../links/connections.js';
+import { Counters } from '../vehicle/counters.js';
+import { Streams } from '../vehicle/streams.js';
 import { type Cursor, checkPlace, type Place, readCursor } from './cursor.js';
 import { openRecording } from './open.js';
 import { Track } from './track.js';

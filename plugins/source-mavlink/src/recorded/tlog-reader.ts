@@ -1,10 +1,10 @@
 import type { SourceHost } from '@quantstream/engine';
-import type { Counters } from '../counters.js';
-import { FrameParser } from '../frames.js';
-import { LogBytes } from '../log-bytes.js';
-import { Router, type RouterSettings, type RouterState } from '../router.js';
-import type { Drafts, Streams } from '../streams.js';
+import type { Counters } from '../vehicle/counters.js';
+import { Router, type RouterSettings, type RouterState } from '../vehicle/router.js';
+import type { Drafts, Streams } from '../vehicle/streams.js';
+import { FrameParser } from '../wire/frames.js';
 import { correctionOf } from './first-clock.js';
+import { LogBytes } from './log-bytes.js';
 import { type Carry, LogReader } from './log-reader.js';
 import { LATEST, STAMP, stampOf } from './tlog.js';
 

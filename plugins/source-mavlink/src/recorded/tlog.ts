@@ -1,4 +1,4 @@
-import type { FrameParser } from '../frames.js';
+import type { FrameParser } from '../wire/frames.js';
 
 /** Bytes of the stamp before each frame of a telemetry log: microseconds since the Unix epoch, big-endian. */
 export const STAMP = 8;

@@ -1,5 +1,5 @@
 import type { Missing } from '@quantstream/engine';
-import { type Draft, Drafts, type Stream } from '../streams.js';
+import { type Draft, Drafts, type Stream } from '../vehicle/streams.js';
 import type { Place } from './cursor.js';
 import type { RecordingReader } from './reader.js';
 

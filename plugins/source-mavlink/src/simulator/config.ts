@@ -1,7 +1,7 @@
 import { duration } from '@quantstream/engine';
 import { z } from 'zod';
-import { FAULT_KINDS, SCALES } from './faults.js';
-import { MISSION_KINDS } from './mission.js';
+import { FAULT_KINDS, SCALES } from './faults/faults.js';
+import { MISSION_KINDS } from './pilot/mission.js';
 
 const metres = (description: string) => z.number().min(0).max(10_000).describe(description).meta({ unit: 'm' });
 

@@ -1,8 +1,8 @@
-import { byName } from '../dialects.js';
-import { Asker } from './asker.js';
+import { byName } from '../wire/dialects.js';
 import type { SimulatorConfig } from './config.js';
-import { SimulatedVehicle } from './index.js';
-import { STREAMS } from './streams.js';
+import { SimulatedVehicle } from './simulated-vehicle.js';
+import { Asker } from './wire/asker.js';
+import { STREAMS } from './wire/streams.js';
 
 /** Bytes of one vehicle, and when they were sent. */
 export interface Piece {

@@ -1,8 +1,8 @@
 import type { Clock } from '@quantstream/engine';
 import type { Link, LinkEvents } from '../links/link.js';
 import type { SimulatorConfig } from './config.js';
+import { LabelsFile } from './faults/labels.js';
 import { Fleet, type Label } from './fleet.js';
-import { LabelsFile } from './labels.js';
 
 /** How often simulated time catches up with the clock, ms. */
 const TICK = 20;

@@ -1,12 +1,12 @@
-import type { Autopilot } from './autopilot.js';
-import type { Battery } from './battery.js';
-import type { Body } from './body.js';
-import type { Estimator } from './estimator.js';
-import type { FenceMonitor, FenceSettings } from './fence.js';
-import type { Home } from './geo.js';
+import type { Battery } from './body/battery.js';
+import type { Body } from './body/body.js';
+import type { Estimator } from './body/estimator.js';
+import type { Home } from './body/geo.js';
+import type { Sensors } from './body/sensors.js';
+import type { Wind, WindSettings } from './body/wind.js';
+import type { Autopilot } from './pilot/autopilot.js';
+import type { FenceMonitor, FenceSettings } from './pilot/fence.js';
 import type { Random } from './random.js';
-import type { Sensors } from './sensors.js';
-import type { Wind, WindSettings } from './wind.js';
 
 /** All that a message may tell of a vehicle. */
 export interface Parts {

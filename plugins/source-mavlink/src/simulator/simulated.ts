@@ -1,13 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Missing, Observation, Source, SourceBatch, SourceHost } from '@quantstream/engine';
 import { type Config, keyOf } from '../config.js';
-import { Counters } from '../counters.js';
-import { FrameParser } from '../frames.js';
-import { Router, type RouterSettings } from '../router.js';
-import { Drafts, Streams } from '../streams.js';
+import { Counters } from '../vehicle/counters.js';
+import { Router, type RouterSettings } from '../vehicle/router.js';
+import { Drafts, Streams } from '../vehicle/streams.js';
+import { FrameParser } from '../wire/frames.js';
 import type { SimulatorConfig } from './config.js';
+import { LabelsFile } from './faults/labels.js';
 import { Fleet, systemOf } from './fleet.js';
-import { LabelsFile } from './labels.js';
 
 /** Simulated time that is moved on at once, ms. */
 const SLICE = 200;

@@ -1,0 +1,47 @@
+import type { RecordReader, RecordSettings } from '../wire/csv.js';
+import { FrameParser, type Stream } from '../wire/frames.js';
+import { EARLIEST, makeTrade, type Trade } from '../wire/trade.js';
+import type { Lines } from './lines.js';
+
+const NEWLINE = 10;
+
+/** Turns recorded frames, one a line, into trades. */
+export class FrameLinesReader implements RecordReader {
+  received = 0;
+  latest = Number.POSITIVE_INFINITY;
+  private readonly parser: FrameParser;
+  private readonly settings: RecordSettings;
+
+  constructor(stream: Stream, settings: RecordSettings) {
+    this.parser = new FrameParser(stream);
+    this.settings = settings;
+  }
+
+  next(lines: Lines): Trade | null {
+    const { window, limit } = lines;
+    const { parser } = this;
+    while (lines.position < limit) {
+      const start = lines.position;
+      const end = window.indexOf(NEWLINE, start);
+      lines.position = end + 1;
+      lines.recordStart = start;
+      lines.recordLine = lines.line++;
+      const text = window.toString('utf8', start, end).trim();
+      if (text === '') continue;
+      const reason = parser.parse(text);
+      if (reason !== undefined) {
+        this.settings.report(reason, lines.recordLine, parser.problem);
+        continue;
+      }
+      const { time } = parser;
+      if (!(time >= EARLIEST && time <= this.latest)) {
+        this.settings.report('bad_time', lines.recordLine, `time ${time} ms`);
+        continue;
+      }
+      const key = this.settings.keyOf(parser.symbol);
+      if (key === undefined) continue;
+      return makeTrade(key, parser.id, time, this.received, parser.price, parser.quantity, parser.buyerIsMaker, parser.trades);
+    }
+    return null;
+  }
+}

@@ -1,0 +1,129 @@
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { QuantStreamError } from '@quantstream/engine';
+import { type Format, headerLayout, recognise } from '../wire/columns.js';
+import { CsvReader, type RecordReader, type RecordSettings } from '../wire/csv.js';
+import type { Stream } from '../wire/frames.js';
+import { openBytes } from './bytes.js';
+import { FrameLinesReader } from './frame-lines.js';
+import { Lines, MAX_LINE } from './lines.js';
+
+/** A recording, as far as its first lines tell. */
+export interface Recording {
+  readonly path: string;
+  readonly name: string;
+  /** Bytes of the file itself. */
+  readonly size: number;
+  /** `undefined` for an empty file, which is read as having no trades. */
+  readonly format: Format | undefined;
+  /** What the name of the file says. */
+  readonly fileSymbol: string | undefined;
+  /** Of its first trade; `Infinity` and `undefined` if it has none. */
+  readonly firstTime: number;
+  readonly firstKey: string | undefined;
+}
+
+const PROBE_LINES = 50;
+const NEWLINE = 10;
+const NAMED = /^([A-Za-z0-9]{5,}(?:_\d{6}|_PERP)?)[-_](?:.*[-_])?(?:agg-?)?trades?(?:[-_.]|$)/i;
+
+/** `BTCUSDT` of `BTCUSDT-aggTrades-2024-08-08.zip`. */
+export function symbolOfName(name: string): string | undefined {
+  return NAMED.exec(name)?.[1]?.toUpperCase();
+}
+
+/** The first lines, whole ones only (unless the file has but one). Endless ones are passed over, as when the file is read. */
+async function firstLines(path: string): Promise<string[]> {
+  const { bytes } = await openBytes(path, 0);
+  const lines: string[] = [];
+  let left: Buffer = Buffer.alloc(0);
+  let skipping = false;
+  try {
+    while (lines.length < PROBE_LINES) {
+      const piece = await bytes.read();
+      if (!piece) {
+        if (left.length > 0) lines.push(left.toString('utf8'));
+        break;
+      }
+      left = Buffer.concat([left, piece]);
+      let from = 0;
+      for (let at = left.indexOf(NEWLINE); at >= 0; at = left.indexOf(NEWLINE, from)) {
+        if (!skipping) lines.push(left.toString('utf8', from, at));
+        skipping = false;
+        from = at + 1;
+      }
+      left = left.subarray(from);
+      if (left.length > MAX_LINE) skipping = true;
+      if (skipping) left = Buffer.alloc(0);
+    }
+    return lines.slice(0, PROBE_LINES);
+  } finally {
+    await bytes.close();
+  }
+}
+
+export function readerOf(recording: Recording, settings: RecordSettings): RecordReader {
+  const { format } = recording;
+  if (format?.kind === 'frames') return new FrameLinesReader(format.stream, settings);
+  if (format?.kind === 'csv') return new CsvReader(format.layout, settings);
+  throw new Error(`${recording.name} has no format`);
+}
+
+function unknownFormat(path: string, lines: readonly string[]): QuantStreamError {
+  const first = lines.find((line) => line.trim() !== '') ?? '';
+  const lacks = /^["A-Za-z_]/.test(first) && !headerLayout(first) ? ' A header must name a price, a quantity and a time.' : '';
+  return new QuantStreamError(
+    'QS_SOURCE_FAILED',
+    `binance: ${path} begins with "${first.slice(0, 120)}", which is none of: trades or aggTrades as data.binance.vision has them, ` +
+      `a csv with a header, time,symbol,price,quantity, or websocket frames one a line.${lacks}`,
+  );
+}
+
+/** Looks into a recording. Throws QS_SOURCE_FAILED if it cannot be opened or is none. */
+export async function probe(
+  path: string,
+  wanted: Stream,
+  latest: number,
+  keyOf: RecordSettings['keyOf'],
+  only?: string,
+): Promise<Recording> {
+  const lines = (await firstLines(path)).map((line, i) => (i === 0 ? line.replace(/^\uFEFF/, '') : line).replace(/\r$/, ''));
+  const name = basename(path);
+  const format = recognise(lines, wanted);
+  if (!format && lines.some((line) => line.trim() !== '')) throw unknownFormat(path, lines);
+  const fileSymbol = symbolOfName(name) ?? only;
+  const needsName = format?.kind === 'csv' && format.layout.symbol < 0;
+  if (needsName && fileSymbol === undefined) {
+    throw new QuantStreamError(
+      'QS_SOURCE_FAILED',
+      `binance: neither the lines nor the name of ${path} say which symbol it holds: give exactly one under \`symbols\`, or name the file like BTCUSDT-trades-2024-08-08.csv`,
+    );
+  }
+  const { size } = await stat(path);
+  const recording: Recording = { path, name, size, format, fileSymbol, firstTime: Number.POSITIVE_INFINITY, firstKey: undefined };
+  return { ...recording, ...(await firstTrade(recording, latest, keyOf)) };
+}
+
+/** Time and key of the first trade, asking for any symbol. */
+async function firstTrade(
+  recording: Recording,
+  latest: number,
+  keyOf: RecordSettings['keyOf'],
+): Promise<Pick<Recording, 'firstTime' | 'firstKey'>> {
+  const none = { firstTime: Number.POSITIVE_INFINITY, firstKey: undefined };
+  if (!recording.format) return none;
+  // What is dropped here is reported when the file is read.
+  const report = () => {};
+  const reader = readerOf(recording, { keyOf, fileSymbol: recording.fileSymbol, report });
+  reader.latest = latest;
+  const lines = new Lines(recording.path, 0, 1, report);
+  try {
+    while (await lines.fill()) {
+      const trade = reader.next(lines);
+      if (trade) return { firstTime: trade.time, firstKey: trade.key };
+    }
+    return none;
+  } finally {
+    await lines.close();
+  }
+}

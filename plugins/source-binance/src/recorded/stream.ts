@@ -1,0 +1,110 @@
+import type { RecordReader, RecordSettings } from '../wire/csv.js';
+import type { DropReason, Trade } from '../wire/trade.js';
+import { Lines } from './lines.js';
+import { type Recording, readerOf } from './probe.js';
+
+/** Where the reading of one symbol's recordings stands: in which file, at which byte of its decoded content, in which line. */
+export interface StreamPosition {
+  readonly file: string;
+  readonly size: number;
+  readonly offset: number;
+  readonly line: number;
+}
+
+export interface StreamSettings extends Pick<RecordSettings, 'keyOf'> {
+  drop(reason: DropReason, detail: string): void;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** How far ahead of now a stamp is believed, ms. */
+  readonly maxAhead: number;
+}
+
+/** The recordings of one symbol, one after the other, with one trade read ahead so that streams can be merged by time. */
+export class RecordingStream {
+  /** The next trade; `null` before the first `advance` and at the end. */
+  head: Trade | null = null;
+  /** Whether the recording that `head` is of has ids. */
+  counts = false;
+  readonly name: string;
+  private readonly recordings: readonly Recording[];
+  private readonly settings: StreamSettings;
+  private index: number;
+  private lines: Lines | undefined;
+  private reader: RecordReader | undefined;
+  private resumeAt: StreamPosition | undefined;
+  private consumedBefore = 0;
+
+  constructor(name: string, recordings: readonly Recording[], settings: StreamSettings, from?: StreamPosition) {
+    this.name = name;
+    this.recordings = recordings;
+    this.settings = settings;
+    this.index = from ? recordings.findIndex((recording) => recording.name === from.file) : 0;
+    this.resumeAt = from;
+    for (let i = 0; i < this.index; i++) this.consumedBefore += recordings[i]!.size;
+  }
+
+  /** Reads the next trade within what is in memory. False if more has to be read first. */
+  advance(): boolean {
+    const { lines, reader } = this;
+    this.head = lines && reader ? reader.next(lines) : null;
+    return this.head !== null;
+  }
+
+  /** Reads on until there is a next trade. False at the end of the last recording. */
+  async load(signal: AbortSignal): Promise<boolean> {
+    while (!this.advance()) {
+      if (signal.aborted) return false;
+      if (this.reader) this.stamp(this.reader);
+      if (this.lines && (await this.lines.fill())) continue;
+      if (!(await this.openNext())) return false;
+    }
+    return true;
+  }
+
+  private async openNext(): Promise<boolean> {
+    if (this.lines) {
+      if (this.index + 1 >= this.recordings.length) return false;
+      await this.lines.close();
+      this.consumedBefore += this.recordings[this.index++]!.size;
+    }
+    const recording = this.recordings[this.index];
+    if (!recording) return false;
+    const report = (reason: DropReason, line: number, problem: string) =>
+      this.settings.drop(reason, `${recording.name}:${line}: ${problem}`);
+    const from = this.resumeAt;
+    this.resumeAt = undefined;
+    this.lines = new Lines(recording.path, from?.offset ?? 0, from?.line ?? 1, report);
+    this.reader = undefined;
+    // An empty file has no format; its lines end at once.
+    if (!recording.format) return true;
+    this.reader = readerOf(recording, { keyOf: this.settings.keyOf, fileSymbol: recording.fileSymbol, report });
+    this.counts = recording.format.kind === 'csv' && recording.format.layout.id < 0;
+    this.stamp(this.reader);
+    return true;
+  }
+
+  /** Trades that are read from now on arrive now. */
+  private stamp(reader: RecordReader): void {
+    reader.received = this.settings.now();
+    reader.latest = reader.received + this.settings.maxAhead;
+  }
+
+  /** Where to go on behind everything that was taken: at the record that was read ahead. */
+  position(): StreamPosition {
+    const { lines } = this;
+    const { name: file, size } = this.recordings[this.index]!;
+    if (!lines) return this.resumeAt ?? { file, size, offset: 0, line: 1 };
+    return this.head
+      ? { file, size, offset: lines.recordOffset, line: lines.recordLine }
+      : { file, size, offset: lines.offset, line: lines.line };
+  }
+
+  /** Bytes of files read so far. */
+  get consumed(): number {
+    return this.consumedBefore + Math.min(this.lines?.consumed ?? 0, this.recordings[this.index]?.size ?? 0);
+  }
+
+  async close(): Promise<void> {
+    await this.lines?.close();
+  }
+}

@@ -1,0 +1,307 @@
+import { type Config, keyOf } from '../config.js';
+import type { Decoder } from '../wire/decoder.js';
+import type { FrameParser } from '../wire/frames.js';
+import {
+  COMPONENT_AUTOPILOT,
+  COMPONENT_GROUND,
+  COMPONENT_RADIO,
+  HEARTBEAT_TYPE,
+  ID,
+  SYSTEM_GROUND,
+  TYPE_GROUND,
+} from '../wire/ids.js';
+import { PayloadReader } from '../wire/payload.js';
+import { Signatures, type SignaturesState } from '../wire/signing.js';
+import type { Recorder, Timing } from './clock.js';
+import { fenceCountOf, fenceItemOf, settingOf } from './heard.js';
+import { BOOT_TIME, routesOf, saysAutopilot } from './routes.js';
+import type { Draft, Drafts, Stream, Streams } from './streams.js';
+import { type SequenceCounts, Vehicle, type VehicleState } from './vehicle.js';
+
+const SYSTEMS = 256;
+const IDS = 65_536;
+const OWN = { link: 0, setting: 1, fenceItem: 2 };
+const OWN_TYPES = ['link', 'setting', 'fence_item'];
+
+/** What became of good frames. */
+export interface FrameCounts {
+  emitted: number;
+  /** Of messages that the configuration does not list. */
+  unwanted: number;
+  /** Sent by a ground station. */
+  ground: number;
+  /** Of a vehicle's other components, and of radios without a vehicle. */
+  component: number;
+}
+
+/** What must survive a restart of the router. */
+export interface RouterState {
+  readonly vehicles: readonly VehicleState[];
+  /** Senders (system × 256 + component) that said in a HEARTBEAT that they are ground stations. */
+  readonly ground: readonly number[];
+  /** The system that has the connection's name; 0: none yet. */
+  readonly named: number;
+  /** What the recorder's stamps lack, ms. */
+  readonly correction: number;
+  /** The system that was heard last on a recording. */
+  readonly last: number;
+  readonly signatures?: SignaturesState;
+}
+
+/** Where frames come from that take one way: a recording, or one end of a link. Telemetry radios speak of the vehicle behind them. */
+export interface Way {
+  last: Vehicle | undefined;
+}
+
+export interface RouterSettings extends Pick<Config, 'messages' | 'vehicles' | 'silence' | 'signing'> {
+  /** The name of the connection's vehicle, if the configuration gives one. */
+  readonly name: string | undefined;
+  readonly timing: Timing;
+}
+
+interface Route {
+  readonly decoder: Decoder;
+  readonly type: string;
+  /** Place of its stream among a vehicle's. */
+  readonly place: number;
+}
+
+/**
+ * Turns the frames of one connection into observations: who sent them, whether anybody asked, when it was. No input or output.
+ *
+ * The vehicle of a system is its autopilot; what its other components send is counted and not mixed in.
+ */
+export class Router {
+  readonly counts: FrameCounts = { emitted: 0, unwanted: 0, ground: 0, component: 0 };
+  readonly sequences: SequenceCounts = { lost: 0, outOfOrder: 0, uncountable: 0 };
+  /** Frames that were refused for their signature, by what it says. */
+  readonly refused = { bad_signature: 0, replayed: 0, unsigned: 0 };
+  /** Whether the last frame was. */
+  wasRefused = false;
+  reboots = 0;
+  /** By system id. */
+  readonly vehicles: (Vehicle | undefined)[] = new Array(SYSTEMS);
+  /** Where a recording's frames come from. */
+  readonly way: Way = { last: undefined };
+  /** No event time is earlier than this, ms since the epoch: a live source has said so. */
+  told = Number.NEGATIVE_INFINITY;
+  private readonly settings: RouterSettings;
+  private readonly streams: Streams;
+  private readonly routes: (Route | undefined)[] = new Array(IDS);
+  /** By system id and place of the route. */
+  private readonly known: (Stream | undefined)[][] = Array.from({ length: SYSTEMS }, () => []);
+  private readonly ground = new Set<number>();
+  private readonly reader = new PayloadReader();
+  readonly signatures: Signatures | undefined;
+  private readonly recorder: Recorder = { correction: 0, vehicles: 0 };
+  private named = 0;
+
+  constructor(settings: RouterSettings, streams: Streams, state?: RouterState) {
+    this.settings = settings;
+    this.signatures = settings.signing === undefined ? undefined : new Signatures(settings.signing, state?.signatures);
+    this.streams = streams;
+    for (const [i, { definition, decoder, type }] of routesOf(settings).entries()) {
+      this.routes[definition.MSG_ID] = { decoder, type, place: OWN_TYPES.length + i };
+    }
+    if (!state) return;
+    this.recorder.correction = state.correction;
+    this.recorder.vehicles = state.vehicles.length;
+    for (const vehicle of state.vehicles) {
+      this.vehicles[vehicle.system] = new Vehicle(
+        vehicle.system,
+        vehicle.key,
+        vehicle.autopilot,
+        settings.timing,
+        this.recorder,
+        vehicle,
+      );
+    }
+    for (const sender of state.ground) this.ground.add(sender);
+    this.named = state.named;
+    this.way.last = this.vehicles[state.last];
+  }
+
+  state(): RouterState {
+    return {
+      vehicles: this.vehicles.flatMap((vehicle) => (vehicle ? [vehicle.state()] : [])),
+      ground: [...this.ground],
+      named: this.named,
+      correction: this.recorder.correction,
+      last: this.way.last?.system ?? 0,
+      ...(this.signatures ? { signatures: this.signatures.state() } : {}),
+    };
+  }
+
+  /**
+   * Takes in the parser's frame; what it becomes goes to `out`.
+   * @param stamp when it was received or recorded, ms since the epoch
+   * @param received ms since the epoch
+   * @returns the vehicle whose autopilot sent it, if one did
+   */
+  take(frame: FrameParser, stamp: number, received: number, out: Drafts, way: Way = this.way): Vehicle | undefined {
+    const { counts } = this;
+    const { system, component, id } = frame;
+    if (this.signatures !== undefined) {
+      const said = this.signatures.check(frame);
+      this.wasRefused = said !== 'good';
+      if (said !== 'good') {
+        this.refused[said]++;
+        return undefined;
+      }
+    }
+    if (frame.unknownBefore.length > 0) this.countUnknown(frame.unknownBefore, stamp);
+    if (this.isGround(frame)) {
+      counts.ground++;
+      return undefined;
+    }
+    if (component === COMPONENT_RADIO && (id === ID.RADIO_STATUS || id === ID.RADIO)) {
+      const vehicle = this.vehicles[system] ?? way.last;
+      if (vehicle === undefined) counts.component++;
+      else {
+        vehicle.clock.untimed(stamp);
+        vehicle.clock.notBefore(this.told);
+        this.emit(frame, vehicle, received, out);
+      }
+      return undefined;
+    }
+    const vehicle = this.vehicleOf(frame);
+    if (vehicle === undefined) {
+      counts.component++;
+      return undefined;
+    }
+    way.last = vehicle;
+    const flies = component === vehicle.autopilot;
+    const before = vehicle.clock.time;
+    const time = this.timeOf(frame, vehicle, flies, stamp);
+    vehicle.count(component, frame.sequence, stamp, this.sequences);
+    vehicle.damaged += frame.damagedBefore;
+    if (!Number.isNaN(vehicle.clock.rebootedAt)) this.rebooted(vehicle, out);
+    else if (time - before > this.settings.silence) {
+      out.lose({ key: vehicle.key, from: before, to: time, reason: 'link lost' });
+    }
+    if (vehicle.linkDue()) this.tell(vehicle, OWN.link, received, out, vehicle.takeLink());
+    vehicle.frames++;
+    if (!flies) {
+      counts.component++;
+      return undefined;
+    }
+    if (id === ID.PARAM_VALUE || id === ID.MISSION_COUNT || id === ID.MISSION_ITEM_INT)
+      this.listen(frame, vehicle, received, out);
+    this.emit(frame, vehicle, received, out);
+    return vehicle;
+  }
+
+  /** Frames of messages that nobody here knows were not lost. */
+  private countUnknown(senders: readonly number[], stamp: number): void {
+    for (const sender of senders) {
+      this.vehicles[sender >>> 16]?.count((sender >>> 8) & 0xff, sender & 0xff, stamp, this.sequences);
+    }
+  }
+
+  /** The vehicle of the frame's system, made when its autopilot is heard first. */
+  private vehicleOf(frame: FrameParser): Vehicle | undefined {
+    const { system, component } = frame;
+    const known = this.vehicles[system];
+    const isHeartbeat = frame.id === ID.HEARTBEAT;
+    if (known !== undefined) {
+      // What was taken for the autopilot gives way to component 1.
+      if (component === COMPONENT_AUTOPILOT && known.autopilot !== COMPONENT_AUTOPILOT && saysAutopilot(frame)) {
+        known.autopilot = COMPONENT_AUTOPILOT;
+      }
+      return known;
+    }
+    if (system === 0 || (component !== COMPONENT_AUTOPILOT && !(isHeartbeat && saysAutopilot(frame)))) return undefined;
+    const vehicle = new Vehicle(system, this.keyOf(system), component, this.settings.timing, this.recorder);
+    this.recorder.vehicles++;
+    this.vehicles[system] = vehicle;
+    return vehicle;
+  }
+
+  private keyOf(system: number): string {
+    const { name } = this.settings;
+    if (name === undefined) return keyOf(this.settings, system);
+    if (this.named === 0) this.named = system;
+    return this.named === system ? name : `${name}-${system}`;
+  }
+
+  /** Before the first frame: what the stamps of this recording are known to lack, ms. */
+  correct(milliseconds: number): void {
+    this.recorder.correction = milliseconds;
+  }
+
+  /** Sets the vehicle's clock. @returns its time before a GPS has corrected it: no silence is longer for that */
+  private timeOf(frame: FrameParser, vehicle: Vehicle, flies: boolean, stamp: number): number {
+    const { reader } = this;
+    const { clock } = vehicle;
+    const at = flies ? BOOT_TIME[frame.id] : -1;
+    if (at < 0) clock.untimed(stamp);
+    else clock.timed(reader.uint32(frame, at), stamp);
+    clock.notBefore(this.told);
+    const { time } = clock;
+    if (flies && frame.id === ID.SYSTEM_TIME) {
+      clock.unix((reader.uint32(frame, 4) * 4_294_967_296 + reader.uint32(frame, 0)) / 1_000, reader.uint32(frame, at));
+    }
+    return time;
+  }
+
+  private rebooted(vehicle: Vehicle, out: Drafts): void {
+    this.reboots++;
+    vehicle.rebooted();
+    out.lose({ key: vehicle.key, from: vehicle.clock.rebootedAt, to: vehicle.clock.time, reason: 'vehicle rebooted' });
+  }
+
+  private emit(frame: FrameParser, vehicle: Vehicle, received: number, out: Drafts): void {
+    const route = this.routes[frame.id];
+    if (route === undefined) {
+      this.counts.unwanted++;
+      return;
+    }
+    this.counts.emitted++;
+    const { decoder, type } = route;
+    const { time } = vehicle.clock;
+    const values = this.reader.numbers(frame, decoder);
+    const draft: Draft = { key: vehicle.key, type, sequence: 0, time, received, values };
+    if (decoder.texts.length > 0) draft.text = this.reader.texts(frame, decoder);
+    out.add(draft, this.streamOf(vehicle, type, route.place));
+  }
+
+  /** An observation of the source's own. */
+  private tell(vehicle: Vehicle, own: number, received: number, out: Drafts, values: Record<string, number>): void {
+    const type = OWN_TYPES[own];
+    const draft: Draft = { key: vehicle.key, type, sequence: 0, time: vehicle.clock.time, received, values };
+    out.add(draft, this.streamOf(vehicle, type, own));
+  }
+
+  private streamOf(vehicle: Vehicle, type: string, place: number): Stream {
+    const streams = this.known[vehicle.system];
+    let stream = streams[place];
+    if (stream === undefined) {
+      stream = this.streams.of(vehicle.key, type);
+      streams[place] = stream;
+    }
+    return stream;
+  }
+
+  /** Settings and the fence, out of what the vehicle says to whomever. */
+  private listen(frame: FrameParser, vehicle: Vehicle, received: number, out: Drafts): void {
+    const { reader } = this;
+    if (frame.id === ID.MISSION_COUNT) {
+      vehicle.fenceCount = fenceCountOf(frame, reader) ?? vehicle.fenceCount;
+      return;
+    }
+    const isSetting = frame.id === ID.PARAM_VALUE;
+    const values = isSetting ? settingOf(frame, reader) : fenceItemOf(frame, vehicle.fenceCount, reader);
+    if (values) this.tell(vehicle, isSetting ? OWN.setting : OWN.fenceItem, received, out, values);
+  }
+
+  private isGround(frame: FrameParser): boolean {
+    const { system, component } = frame;
+    if (system === SYSTEM_GROUND || component === COMPONENT_GROUND) return true;
+    const sender = system * SYSTEMS + component;
+    if (frame.id === ID.HEARTBEAT && frame.payloadLength > HEARTBEAT_TYPE) {
+      if (frame.bytes[frame.payload + HEARTBEAT_TYPE] === TYPE_GROUND) this.ground.add(sender);
+      else this.ground.delete(sender);
+    }
+    return this.ground.size > 0 && this.ground.has(sender);
+  }
+}
