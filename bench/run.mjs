@@ -15,7 +15,7 @@ const quick = option('--quick');
 const rows = [
   ...(await pipeline(quick ? { repeats: 1, trades: 200_000 } : {})),
   ...(await forest(quick ? { repeats: 3, fits: 2 } : {})),
-  ...(await mavlink(quick ? { repeats: 1, minutes: 5 } : {})),
+  ...(await mavlink(quick ? { repeats: 1, minutes: 5, live: 3 } : {})),
   ...(await detectors(quick ? { repeats: 2, columns: [3, 10] } : {})),
 ];
 const report = { machine: machine(), date: new Date().toISOString().slice(0, 10), rows };
