@@ -26,7 +26,7 @@ const MORE = { btc: ['features.with.columns=[rsi_14, volatility_20, volume_chang
 
 /** Runs one pipeline over one simulated market. @returns what it and the baselines find */
 async function measure({ pipeline, seed, days, trades, clean, set = [] }, folder) {
-  const { evaluatePipeline } = await import('../engine/dist/cli/evaluate.js');
+  const { evaluatePipeline } = await import('../engine/dist/cli/commands/evaluate.js');
   const { evaluateSeries, parseLabels, randomSeries } = await import('../engine/dist/evaluate/index.js');
   const labels = join(folder, 'labels.jsonl');
   const anomalies = clean ? { anomaliesPerDay: 0 } : { anomaliesPerDay: PER_DAY, labels };

@@ -64,7 +64,7 @@ function pipelineFile(folder, base, flights, changes = {}, key = ({ recording })
 
 /** Runs `engine evaluate` over flights, and says of every event whether and when it was found. */
 async function judge(folder, base, flights, changes) {
-  const { evaluatePipeline } = await import('../engine/dist/cli/evaluate.js');
+  const { evaluatePipeline } = await import('../engine/dist/cli/commands/evaluate.js');
   const { report, runs } = await evaluatePipeline({
     pipeline: pipelineFile(folder, base, flights, changes),
     labels: flights.map(({ labels }) => labels),
@@ -101,7 +101,7 @@ async function judge(folder, base, flights, changes) {
 /** Highest value of each column that is tuned, while nothing is wrong. */
 async function ordinary(folder, base, flights) {
   const { planPipeline } = await import('../engine/dist/spec/plan.js');
-  const { composePipeline, processOutside } = await import('../engine/dist/compose.js');
+  const { composePipeline, processOutside } = await import('../engine/dist/compose/pipeline.js');
   const file = pipelineFile(folder, base, flights);
   const plan = await planPipeline(file, { set: ['checkpoint.store=memory', 'http=null', 'sinks=null'], dataRoot: folder });
   const highest = {};
@@ -190,7 +190,7 @@ export async function measureHalves(from, base = join(root, 'pipelines', 'uav.ya
 
 /** All multicopter flights as those of one vehicle, in order of time: what the learned models alone raise once they are calibrated. */
 export async function measureOneVehicle(from, base = join(root, 'pipelines', 'uav.yaml')) {
-  const { evaluatePipeline } = await import('../engine/dist/cli/evaluate.js');
+  const { evaluatePipeline } = await import('../engine/dist/cli/commands/evaluate.js');
   const folder = mkdtempSync(join(tmpdir(), 'quantstream-flights-'));
   const flights = flightsIn(from).filter(({ name }) => !name.startsWith('plane'));
   const key = 'copter';

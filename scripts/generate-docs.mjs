@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ERRORS } from '../engine/dist/api/errors.js';
-import { editorSchema, fieldTable, referenceOf } from '../engine/dist/spec/reference.js';
+import { editorSchema, fieldTable, referenceOf } from '../engine/dist/spec/reference/reference.js';
 import { pipelineSchema } from '../engine/dist/spec/schema.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');

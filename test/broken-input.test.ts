@@ -1,7 +1,7 @@
 import { constants, gunzipSync, gzipSync } from 'node:zlib';
 import { random } from '@quantstream/engine/testing';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Summary } from '../engine/src/run/summary.js';
+import type { Summary } from '../engine/src/vitals/summary.js';
 import { Bench } from './support.js';
 
 const bench = new Bench();

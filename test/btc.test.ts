@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Summary } from '../engine/src/run/summary.js';
+import type { Summary } from '../engine/src/vitals/summary.js';
 import { ask, Bench, POSTGRES, ROOT, sharedRecording, tablesOf, withEmbedded } from './support.js';
 
 const bench = new Bench();

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { KafkaWriter } from '../engine/src/adapters/kafka/writer.js';
 import { systemClock } from '../engine/src/ports/clock.js';
 import { MemoryLog } from '../engine/src/ports/log.js';
-import type { Summary } from '../engine/src/run/summary.js';
+import type { Summary } from '../engine/src/vitals/summary.js';
 import { Bench, ROOT } from './support.js';
 
 const bench = new Bench();

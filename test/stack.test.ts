@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Summary } from '../engine/src/run/summary.js';
+import type { Summary } from '../engine/src/vitals/summary.js';
 import { ask, Bench, POSTGRES, ROOT } from './support.js';
 
 const KAFKA = process.env.QUANTSTREAM_TEST_KAFKA;

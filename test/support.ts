@@ -6,7 +6,7 @@ import { TestHosts } from '@quantstream/engine/testing';
 import binance from '@quantstream/source-binance';
 import pg from 'pg';
 import { stringify } from 'yaml';
-import type { Summary } from '../engine/src/run/summary.js';
+import type { Summary } from '../engine/src/vitals/summary.js';
 import { startEmbedded } from '../plugins/sink-timescale/src/embedded.js';
 
 export const ROOT = resolve(import.meta.dirname, '..');

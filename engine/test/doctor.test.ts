@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { diagnose, readableDiagnosis } from '../src/cli/doctor.js';
+import { diagnose, readableDiagnosis } from '../src/cli/commands/doctor.js';
 import { Workshop } from './support.js';
 
 const shop = new Workshop();

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Pipeline } from '../src/compose.js';
-import type { Summary } from '../src/run/summary.js';
+import type { Pipeline } from '../src/compose/pipeline.js';
+import type { Summary } from '../src/vitals/summary.js';
 import { distinct, Workshop } from './support.js';
 
 const BROKER = process.env.QUANTSTREAM_TEST_KAFKA;

@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { checkpointDirectory, readLives, requestsOf } from '../src/compose.js';
-import { Core } from '../src/run/core.js';
+import { checkpointDirectory, readLives, requestsOf } from '../src/compose/pipeline.js';
+import { Core } from '../src/stream/core.js';
 import { distinct, type Line, Workshop } from './support.js';
 
 const shop = new Workshop();

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { ConfigError } from '../src/spec/file/problems.js';
 import { planPipeline } from '../src/spec/plan.js';
-import { ConfigError } from '../src/spec/problems.js';
 import { Workshop } from './support.js';
 
 const GOOD = `name: test

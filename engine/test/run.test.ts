@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Core } from '../src/run/core.js';
-import type { Summary } from '../src/run/summary.js';
+import { Core } from '../src/stream/core.js';
+import type { Summary } from '../src/vitals/summary.js';
 import { distinct, Workshop } from './support.js';
 
 const shop = new Workshop();

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { composePipeline, type Pipeline, type Role } from '../src/compose.js';
+import { composePipeline, type Pipeline, type Role } from '../src/compose/pipeline.js';
 import { systemClock } from '../src/ports/clock.js';
 import { MemoryLog } from '../src/ports/log.js';
 import { MemoryMetrics } from '../src/ports/metrics.js';
-import type { Summary } from '../src/run/summary.js';
 import { type Plan, planPipeline } from '../src/spec/plan.js';
+import type { Summary } from '../src/vitals/summary.js';
 
 const FIXTURES = fileURLToPath(new URL('./fixtures', import.meta.url));
 

@@ -1,5 +1,5 @@
 import { QuantStreamError, type Sink } from '../api/index.js';
-import { composePipeline, type Pipeline, processOutside } from '../compose.js';
+import { composePipeline, type Pipeline, processOutside } from '../compose/pipeline.js';
 import type { Plan } from '../spec/plan.js';
 import { Display } from './display.js';
 

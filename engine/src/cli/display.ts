@@ -1,4 +1,4 @@
-import type { Pipeline, Summary } from '../compose.js';
+import type { Pipeline, Summary } from '../compose/pipeline.js';
 
 const EVERY_MS = 500;
 /** Without a terminal, one line this often. */

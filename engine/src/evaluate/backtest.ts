@@ -1,7 +1,7 @@
 import type { RaisedEpisode } from './configured.js';
-import { layOut, scoresOver } from './field.js';
-import type { PipelineRun } from './report.js';
-import { judgedShare } from './sweep.js';
+import { layOut, scoresOver } from './metrics/field.js';
+import { judgedShare } from './metrics/sweep.js';
+import type { PipelineRun } from './report/report.js';
 
 const DAY = 86_400_000;
 const QUANTILES = { '50 %': 0.5, '90 %': 0.9, '99 %': 0.99, '99.9 %': 0.999, '99.99 %': 0.9999, highest: 1 };

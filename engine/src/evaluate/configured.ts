@@ -1,5 +1,5 @@
-import { byKind, delays, type KindRecall } from './events.js';
-import { EVENT, type Field, NEITHER } from './field.js';
+import { byKind, delays, type KindRecall } from './metrics/events.js';
+import { EVENT, type Field, NEITHER } from './metrics/field.js';
 import { lowerBound, median, type Series, upperBound } from './series.js';
 
 /** An episode as a pipeline raised it. Times in ms since the epoch. */

@@ -1,12 +1,12 @@
 import { type Configured, type RaisedEpisode, whatWasRaised } from './configured.js';
-import { areas } from './curves.js';
-import { byKind, delays, type KindRecall } from './events.js';
-import { type Field, type FieldOptions, layOut, scoresOver } from './field.js';
-import { type NabScore, nabScore } from './nab.js';
-import { ranking } from './ranking.js';
+import { areas } from './metrics/curves.js';
+import { byKind, delays, type KindRecall } from './metrics/events.js';
+import { type Field, type FieldOptions, layOut, scoresOver } from './metrics/field.js';
+import { type NabScore, nabScore } from './metrics/nab.js';
+import { ranking } from './metrics/ranking.js';
+import { type FalseEpisode, falseEpisodes, judgedShare, ordinaryDays, thresholdsFor } from './metrics/sweep.js';
+import { bufferFor, volumeUnderPr } from './metrics/volume.js';
 import { type Label, median, type Series } from './series.js';
-import { type FalseEpisode, falseEpisodes, judgedShare, ordinaryDays, thresholdsFor } from './sweep.js';
-import { bufferFor, volumeUnderPr } from './volume.js';
 
 export interface EvaluateOptions extends FieldOptions {
   /** False episodes a day, at which recall is read. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type Column, type LoadedArtifact, type ModelPlugin, messageOf, QuantStreamError, type Trained } from '../api/index.js';
-import { canonical, sha256 } from './canonical.js';
+import { canonical, sha256 } from './file/canonical.js';
 
 export const ARTIFACT_FORMAT = 'quantstream-model/1';
 /** Share of the highest training scores that an artifact holds one by one; the rest as percentiles. */

@@ -1,5 +1,5 @@
 import type { Column, Consumes, Emits, RowKind } from '../api/index.js';
-import { suggestion } from './problems.js';
+import { suggestion } from './file/problems.js';
 
 /** A unit that features take whatever it is: general statistics have no opinion. */
 const ANY_UNIT = '*';

@@ -15,16 +15,16 @@ import {
   type SourcePlugin,
 } from '../api/index.js';
 import { loadArtifact } from './artifact.js';
-import { canonical } from './canonical.js';
-import { check } from './check.js';
-import { fingerprinted, hidden, maskedOf } from './masked.js';
+import { canonical } from './file/canonical.js';
+import { check } from './file/check.js';
+import { fingerprinted, hidden, maskedOf } from './file/masked.js';
+import { ConfigError, type Problem } from './file/problems.js';
+import { readPipelineFile } from './file/read.js';
+import { find, type Path, type Tree } from './file/tree.js';
+import { applySettings, fillVariables } from './file/variables.js';
 import { matchColumns, matchInputs, pickColumns } from './match.js';
 import { loadPlugin } from './plugins.js';
-import { ConfigError, type Problem } from './problems.js';
-import { readPipelineFile } from './read.js';
 import { DEFAULT_CONTAMINATION, type PipelineConfig, pipelineSchema } from './schema.js';
-import { find, type Path, type Tree } from './tree.js';
-import { applySettings, fillVariables } from './variables.js';
 
 export interface PlannedPart<P extends Plugin> {
   /** As written in the file. */

@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { resolve as resolveModule } from 'import-meta-resolve';
 import { API_VERSION, messageOf, type Plugin, type PluginKind, pluginFrom, QuantStreamError } from '../api/index.js';
-import { suggestion } from './problems.js';
+import { suggestion } from './file/problems.js';
 
 /** A plugin and where it came from. */
 export interface LoadedPlugin {

@@ -7,8 +7,8 @@ import {
   pluginFrom,
   type Rows,
 } from '../api/index.js';
-import { roundTrip } from '../run/codec.js';
-import { extract, wakeUp } from '../run/extract.js';
+import { extract, wakeUp } from '../judge/extract.js';
+import { roundTrip } from '../state/codec.js';
 import { TestHosts } from './host.js';
 
 export interface FeaturesLaws {

@@ -7,7 +7,7 @@ import {
   type PluginModule,
   pluginFrom,
 } from '../api/index.js';
-import { roundTrip } from '../run/codec.js';
+import { roundTrip } from '../state/codec.js';
 import { TestHosts, testColumns } from './host.js';
 import { gaussian } from './random.js';
 

@@ -1,0 +1,104 @@
+import { basename, resolve } from 'node:path';
+import { type FeaturesPlugin, type Outline, QuantStreamError } from '../../api/index.js';
+import { CheckRecording, type CheckReport, type CheckTrack, checkReport } from '../../evaluate/index.js';
+import { type Plan, planPipeline } from '../../spec/plan.js';
+import { APART, runApart } from '../apart.js';
+import { dataRoot } from './run.js';
+
+/** The variable that stands for the recording in a pipeline file. */
+export const VARIABLE = 'RECORDING';
+
+/** What the user gave and can mend. */
+export const refuse = (message: string) => new QuantStreamError('QS_CONFIG_VALUE', message);
+
+/** A features plugin that brings a pipeline for recordings. */
+export type Checking = Pick<FeaturesPlugin, 'name' | 'check'>;
+
+/** The pipeline file of the plugin for files that end so. @throws where there is none, or several */
+export function pipelineFor(file: string, plugins: readonly Checking[]): string {
+  const able = plugins.flatMap(({ name, check }) => (check ? [{ name, ...check }] : []));
+  const lower = basename(file).toLowerCase();
+  const fitting = able.filter(({ endings }) => endings.some((ending) => lower.endsWith(ending)));
+  if (fitting.length === 1) return fitting[0]!.pipeline;
+  if (fitting.length > 1) {
+    const names = fitting.map(({ name }) => name).join(', ');
+    throw refuse(
+      `${file}: ${names} all check such files; choose with --pipeline one of ${fitting.map(({ pipeline }) => pipeline).join(', ')}`,
+    );
+  }
+  const known = able.map(({ name, endings }) => `${name}: ${endings.join(' ')}`).join('; ');
+  throw refuse(
+    `no installed features plugin checks files such as ${basename(file)}; ${known === '' ? 'none checks files at all' : `there is ${known}`}. Name a pipeline file with --pipeline; in it \${${VARIABLE}} stands for the recording`,
+  );
+}
+
+/** The plan that a recording is run through. */
+async function planFor(file: string, pipeline: string, set: readonly string[]): Promise<Plan> {
+  let asked = false;
+  const environment = Object.defineProperty({ ...process.env }, VARIABLE, {
+    get: () => {
+      asked = true;
+      return resolve(file);
+    },
+  });
+  const plan = await planPipeline(pipeline, { set: [...set, ...APART], environment, dataRoot: dataRoot() });
+  if (!asked) throw refuse(`${pipeline} does not say \${${VARIABLE}} anywhere, so it would not read ${file}`);
+  return plan;
+}
+
+/** A recording that was run through its pipeline. */
+export interface Checked {
+  readonly report: CheckReport;
+  readonly plan: Plan;
+  readonly tracks: readonly CheckTrack[];
+  readonly recording: CheckRecording;
+  /** By key. */
+  readonly outlines: ReadonlyMap<string, readonly Outline[]>;
+}
+
+/** `engine check` of one recording, without printing anything. */
+export async function checkRecording(file: string, pipeline: string, set: readonly string[]): Promise<Checked> {
+  const plan = await planFor(file, pipeline, set);
+  const { columns } = plan.schema.row;
+  const recording = new CheckRecording(
+    columns.map(({ name }) => name),
+    plan.models.map(({ name }) => name),
+  );
+  const run = await runApart(plan, recording);
+  const summary = run.pipeline.summary('finished', run.seconds);
+  const tracks = recording.series();
+  if (tracks.length === 0) {
+    const why = summary.observations === 0 ? 'nothing in it could be read' : 'the features made no row of what is in it';
+    const dropped = Object.entries(summary.dropped).map(([reason, count]) => `${count} ${reason}`);
+    throw new QuantStreamError(
+      'QS_SOURCE_FAILED',
+      `${file}: ${why}${dropped.length > 0 ? `; dropped: ${dropped.join(', ')}` : ''}`,
+    );
+  }
+  const outlines = new Map<string, readonly Outline[]>();
+  const { plugin, config } = plan.features;
+  if (plugin.outlines)
+    for await (const { key, features } of run.pipeline.states()) outlines.set(key, plugin.outlines(config, features));
+  const models = plan.models.map((model) => ({
+    name: model.name,
+    columns: model.columns.map(({ name }) => name),
+    decides: model.plugin.decides ?? false,
+    config: model.config,
+  }));
+  const { dropped, late, ahead, duplicates: repeated, missing, observations } = summary;
+  const { seconds } = run;
+  const about = {
+    file,
+    pipeline: plan.config.name,
+    columns,
+    models,
+    observations,
+    dropped,
+    late,
+    ahead,
+    repeated,
+    missing,
+    seconds,
+  };
+  return { report: checkReport(about, recording, tracks), plan, tracks, recording, outlines };
+}

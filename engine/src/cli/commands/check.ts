@@ -1,0 +1,145 @@
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import type { Command } from '@commander-js/extra-typings';
+import { messageOf } from '../../api/index.js';
+import { asJson, type CheckReport, checkHtml, checkLine, checkText, episodesIn, WIDTH } from '../../evaluate/index.js';
+import { installedPlugins } from '../installed.js';
+import { checkWritable } from '../writable.js';
+import { type Checked, type Checking, checkRecording, pipelineFor, refuse, VARIABLE } from './check-recordings.js';
+
+const FAILED = 1;
+const FOUND = 2;
+const print = (text: string) => void process.stdout.write(`${text}\n`);
+const collect = (value: string, before: string[]) => [...before, value];
+
+function pageOf({ report, tracks, plan, outlines }: Checked): string {
+  const judgedBy = [...new Set(plan.schema.models.flatMap(({ columns }) => columns))];
+  return checkHtml({ report, tracks, outlines, judgedBy, columns: plan.schema.row.columns });
+}
+
+/** What is left of a file's name without an ending that some plugin checks, or else without what follows its first dot. */
+function stem(file: string, plugins: readonly Checking[]): string {
+  const name = basename(file);
+  const endings = plugins.flatMap(({ check }) => check?.endings ?? []).sort((a, b) => b.length - a.length);
+  const ending = endings.find((one) => name.toLowerCase().endsWith(one) && name.length > one.length);
+  return ending ? name.slice(0, -ending.length) : name.replace(/(?<=.)\..*$/, '');
+}
+
+/**
+ * Where the page of each file goes: into the working directory as `NAME.check.html`; where `--html` names a folder (for several files
+ * it always does) there; where it names a file, that. Files of one name are numbered.
+ */
+export function pagesOf(files: readonly string[], html: string | boolean, plugins: readonly Checking[]): (string | undefined)[] {
+  if (html === false) return files.map(() => undefined);
+  const named = typeof html === 'string' ? html : '.';
+  const folder = files.length > 1 || named === '.' || (existsSync(named) && statSync(named).isDirectory());
+  if (!folder) return [named];
+  if (!existsSync(named)) mkdirSync(named, { recursive: true });
+  const taken = new Set<string>();
+  return files.map((file) => {
+    const name = stem(file, plugins);
+    let page = `${name}.check.html`;
+    for (let n = 2; taken.has(page.toLowerCase()); n++) page = `${name}-${n}.check.html`;
+    taken.add(page.toLowerCase());
+    return join(named, page);
+  });
+}
+
+interface CheckOptions {
+  readonly html: string | boolean;
+  readonly json: boolean;
+  readonly out?: string | undefined;
+  readonly set: readonly string[];
+  readonly pipeline?: string | undefined;
+  readonly exitCode: boolean;
+}
+
+/** Says what went wrong as the other commands do; a check goes on with the next file. */
+function complain(error: unknown): void {
+  const { code, problems } = error as { code?: unknown; problems?: unknown };
+  const known = typeof code === 'string' && code.startsWith('QS_');
+  process.stderr.write(
+    problems ? `${messageOf(error)}\n` : known ? `error ${code}\n${messageOf(error)}\n` : `${(error as Error).stack ?? error}\n`,
+  );
+}
+
+function checkReadable(file: string): void {
+  let isFile: boolean;
+  try {
+    isFile = statSync(file).isFile();
+  } catch (error) {
+    throw refuse(`${file} cannot be read: ${messageOf(error)}`);
+  }
+  if (!isFile) throw refuse(`${file} is no file; give the recording itself`);
+}
+
+/** `engine check FILE…`. @returns the exit code */
+async function checkFiles(files: readonly string[], options: CheckOptions): Promise<number> {
+  const plugins = await checkingPlugins();
+  // What is wrong with the arguments is said before any file is judged.
+  for (const file of files) checkReadable(file);
+  const pipelines = files.map((file) => options.pipeline ?? pipelineFor(file, plugins));
+  const pages = pagesOf(files, options.html, plugins);
+  for (const page of pages) if (page !== undefined) checkWritable(page, '--html');
+  if (options.out !== undefined) checkWritable(resolve(options.out), '--out');
+  const reports: CheckReport[] = [];
+  const colour = process.stdout.isTTY === true && (process.env.NO_COLOR ?? '') === '';
+  const width = Math.min(WIDTH, Math.max(60, process.stdout.columns ?? WIDTH));
+  for (const [i, file] of files.entries()) {
+    try {
+      const checked = await checkRecording(file, pipelines[i]!, options.set);
+      reports.push(checked.report);
+      const page = pages[i];
+      if (page !== undefined) writeFileSync(page, pageOf(checked));
+      if (options.json) continue;
+      if (i > 0) print('');
+      print(checkText(checked.report, { width, colour }));
+      if (page !== undefined) print(`\nThe page with charts and map: ${page}`);
+    } catch (error) {
+      process.stderr.write(`${file} could not be checked\n`);
+      complain(error);
+    }
+  }
+  const json = () => asJson({ version: 1, recordings: reports });
+  if (options.out !== undefined) writeFileSync(resolve(options.out), `${json()}\n`);
+  if (options.json) print(json());
+  else if (files.length > 1) print(['', ...reports.map(checkLine)].join('\n'));
+  if (reports.length < files.length) return FAILED;
+  return options.exitCode && reports.some((report) => episodesIn(report) > 0) ? FOUND : 0;
+}
+
+async function checkingPlugins(): Promise<Checking[]> {
+  const all = await installedPlugins();
+  return all.flatMap(({ plugin }) => (plugin.kind === 'features' ? [plugin] : []));
+}
+
+/** Adds `engine check` to the program. */
+export function addCheck(program: Command): void {
+  program
+    .command('check')
+    .description('judges recordings without a pipeline file, and says what is wrong in them, when, and what could not be judged')
+    .argument('<file...>', 'recordings, of a kind that an installed features plugin checks')
+    .option(
+      '--html <path>',
+      'where the page goes; for several recordings a folder; default: NAME.check.html in the working directory',
+    )
+    .option('--no-html', 'writes no page')
+    .option('--json', 'for machines', false)
+    .option('--out <file>', 'writes the JSON to a file')
+    .option('--set <path=value>', 'overrides a value of the pipeline file; may be given again', collect, [] as string[])
+    .option('-p, --pipeline <file>', `another pipeline file, in which \${${VARIABLE}} stands for the recording`)
+    .option('--exit-code', 'ends with 2 where something was found; 1 is a failure', false)
+    // Here 2 says that something was found, so a mistake in the arguments is 1.
+    .exitOverride((error) => {
+      if (error.exitCode !== 0) process.exit(FAILED);
+      throw error;
+    })
+    .action(async (files, { html, ...options }) => {
+      try {
+        process.exitCode = await checkFiles(files, { html: html ?? true, ...options });
+      } catch (error) {
+        complain(error);
+        process.exitCode = FAILED;
+      }
+    });
+}

@@ -1,0 +1,88 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { messageOf, QuantStreamError } from '../../api/index.js';
+import { checkpointDirectories, checkpointDirectory, forgetCheckpoint, readCheckpoint } from '../../compose/pipeline.js';
+import { planPipeline } from '../../spec/plan.js';
+import { dataRoot } from './run.js';
+
+/** The checkpoint folders of a pipeline, named by its file or by its own name: one, or with a channel one of each half and partition. */
+export async function directoriesOf(target: string): Promise<string[]> {
+  if (/^[a-z][a-z0-9_-]*$/.test(target) && !existsSync(target)) {
+    const directories = checkpointDirectories(join(dataRoot(), target));
+    if (directories.length > 0) return directories;
+    throw new QuantStreamError(
+      'QS_CONFIG_READ',
+      `no pipeline ${target} has a state in ${dataRoot()}; see engine checkpoint list`,
+    );
+  }
+  const { dataDirectory } = await planPipeline(target, { dataRoot: dataRoot() });
+  const directories = checkpointDirectories(dataDirectory);
+  return directories.length > 0 ? directories : [checkpointDirectory(dataDirectory)];
+}
+
+export interface CheckpointInfo {
+  readonly pipeline: string;
+  /** With a channel: `ingest`, or `partition-0`; empty without one. */
+  readonly part: string;
+  readonly directory: string;
+  readonly savedAt: string;
+  readonly cursor: string | null;
+  readonly eventTime: string | null;
+  readonly keys: number;
+  readonly bytes: number;
+  readonly signature?: Readonly<Record<string, unknown>>;
+  readonly states?: readonly { readonly key: string; readonly bytes: number }[];
+}
+
+export function listCheckpoints(root = dataRoot()): CheckpointInfo[] {
+  if (!existsSync(root)) return [];
+  return readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .flatMap((entry) => {
+      try {
+        return checkpointDirectories(resolve(root, entry.name)).flatMap(
+          (directory) => describe(entry.name, directory, false) ?? [],
+        );
+      } catch (error) {
+        // One that is damaged must not hide the others.
+        process.stderr.write(`${entry.name}: ${messageOf(error)}\n`);
+        return [];
+      }
+    });
+}
+
+export async function showCheckpoint(target: string): Promise<CheckpointInfo[]> {
+  const directories = await directoriesOf(target);
+  const found = directories.flatMap((directory) => describe(target, directory, true) ?? []);
+  if (found.length === 0) throw new QuantStreamError('QS_CONFIG_READ', `there is no checkpoint in ${directories.join(', ')} yet`);
+  return found;
+}
+
+export async function resetCheckpoint(target: string): Promise<string> {
+  const directories = await directoriesOf(target);
+  for (const directory of directories) await forgetCheckpoint(directory);
+  return `the state in ${directories.join(', ')} is forgotten; the next run begins at the beginning`;
+}
+
+function describe(pipeline: string, directory: string, whole: boolean): CheckpointInfo | undefined {
+  const found = readCheckpoint(directory);
+  if (!found) return undefined;
+  const { saved } = found;
+  const { latest } = saved.time;
+  return {
+    pipeline,
+    part: basename(directory).replace(/^checkpoint-?/, ''),
+    directory,
+    savedAt: new Date(saved.savedAt).toISOString(),
+    cursor: saved.cursor,
+    eventTime: Number.isFinite(latest) ? new Date(latest).toISOString() : null,
+    keys: found.keys.length,
+    bytes: found.bytes,
+    ...(whole
+      ? {
+          signature: Object.fromEntries(Object.entries(saved.signature).map(([part, text]) => [part, JSON.parse(text)])),
+          states: found.keys,
+        }
+      : {}),
+  };
+}

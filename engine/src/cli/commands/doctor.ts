@@ -1,0 +1,115 @@
+import { statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { type Finding, formatDuration, messageOf } from '../../api/index.js';
+import {
+  checkpointDirectories,
+  diagnosePipeline,
+  makeFolder,
+  processOutside,
+  type Role,
+  readCheckpoint,
+} from '../../compose/pipeline.js';
+import { type Plan, planPipeline } from '../../spec/plan.js';
+import { installedPlugins } from '../installed.js';
+import { checkWritable } from '../writable.js';
+import { dataRoot } from './run.js';
+
+/** Below these, bytes. */
+const TIGHT = 2 * 1024 ** 3;
+const FULL = 200 * 1024 ** 2;
+
+export interface Diagnosis {
+  readonly findings: readonly Finding[];
+  /** The configuration with secrets masked; absent without a pipeline. */
+  readonly configuration?: unknown;
+}
+
+/** `engine doctor`: looks at everything that a pipeline needs, and starts nothing. */
+export async function diagnose(
+  version: string,
+  pipeline: string | undefined,
+  set: readonly string[],
+  role: Role = 'all',
+): Promise<Diagnosis> {
+  const findings = await machine(version);
+  if (pipeline === undefined) return { findings: [...findings, ...folder(dataRoot())] };
+  const plan = await planPipeline(pipeline, { set, dataRoot: dataRoot() });
+  const outside = processOutside({ level: 'silent', format: 'text' });
+  return {
+    findings: [
+      ...findings,
+      { subject: 'pipeline file', state: 'good', detail: `${pipeline}: ${plan.config.name} is complete and fits together` },
+      ...folder(plan.dataDirectory),
+      ...states(plan),
+      ...(await diagnosePipeline(plan, outside, role)),
+    ],
+    configuration: plan.shown,
+  };
+}
+
+async function machine(version: string): Promise<Finding[]> {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const supported = major > 20 || (major === 20 && minor >= 19);
+  const plugins = (await installedPlugins()).map(({ plugin }) => `${plugin.kind}-${plugin.name}`);
+  return [
+    {
+      subject: 'node',
+      state: supported ? 'good' : 'bad',
+      detail: `${process.version} on ${process.platform} ${process.arch}${supported ? '' : '; the engine needs 20.19 or newer'}`,
+    },
+    { subject: 'engine', state: 'good', detail: `${version}, with ${plugins.join(', ') || 'no plugins installed beside it'}` },
+  ];
+}
+
+/** Whether there is room in the folder of data, and we may write there. */
+function folder(path: string): Finding[] {
+  try {
+    makeFolder(path);
+    checkWritable(join(path, 'doctor'), 'the data folder');
+    const { bavail, bsize } = statfsSync(path);
+    const free = bavail * bsize;
+    const room = `${(free / 1024 ** 3).toFixed(1)} GB are free`;
+    if (free < FULL)
+      return [{ subject: 'disk', state: 'bad', detail: `${path}: only ${room}; make room before anything is lost` }];
+    if (free < TIGHT) return [{ subject: 'disk', state: 'doubtful', detail: `${path}: only ${room}` }];
+    return [{ subject: 'disk', state: 'good', detail: `${path} can be written, ${room}` }];
+  } catch (error) {
+    return [{ subject: 'disk', state: 'bad', detail: messageOf(error) }];
+  }
+}
+
+/** The checkpoints that a start would resume from. */
+function states({ dataDirectory, signature }: Plan): Finding[] {
+  return checkpointDirectories(dataDirectory).map((directory): Finding => {
+    try {
+      const found = readCheckpoint(directory);
+      if (!found)
+        return { subject: 'state', state: 'good', detail: `${directory} is empty: the next run begins at the beginning` };
+      const other = Object.entries(found.saved.signature).flatMap(([part, text]) => (signature[part] === text ? [] : [part]));
+      if (other.length > 0) {
+        const detail = `${directory}: made by another configuration of ${other.join(', ')}; a run refuses it without --reset-state`;
+        return { subject: 'state', state: 'doubtful', detail };
+      }
+      const age = formatDuration(Math.max(0, Math.round((Date.now() - found.saved.savedAt) / 1_000) * 1_000));
+      return {
+        subject: 'state',
+        state: 'good',
+        detail: `${directory}: saved ${age} ago, ${found.keys.length} ${found.keys.length === 1 ? 'key' : 'keys'}`,
+      };
+    } catch (error) {
+      return { subject: 'state', state: 'bad', detail: messageOf(error) };
+    }
+  });
+}
+
+const SIGNS = { good: 'ok  ', doubtful: 'look', bad: 'BAD ' } as const;
+
+/** For people. */
+export function readableDiagnosis({ findings, configuration }: Diagnosis): string {
+  const width = Math.max(...findings.map(({ subject }) => subject.length));
+  const lines = findings.map(({ subject, state, detail }) => `${SIGNS[state]}  ${subject.padEnd(width)}  ${detail}`);
+  const shown = configuration === undefined ? [] : ['', 'configuration, secrets hidden:', stringify(configuration).trimEnd()];
+  const bad = findings.filter(({ state }) => state === 'bad').length;
+  return [...lines, ...shown, '', bad === 0 ? 'nothing bad was found' : `${bad} bad`].join('\n');
+}

@@ -1,0 +1,222 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from '@commander-js/extra-typings';
+import { messageOf, QuantStreamError } from '../../api/index.js';
+import {
+  asJson,
+  backtestHtml,
+  backtestOf,
+  backtestText,
+  evaluationHtml,
+  evaluationText,
+  type GivenLabels,
+  type LabelFile,
+  type PipelineRun,
+  parseLabels,
+  Recording,
+  reportOn,
+} from '../../evaluate/index.js';
+import { type Plan, planPipeline } from '../../spec/plan.js';
+import { APART, runApart } from '../apart.js';
+import { checkWritable } from '../writable.js';
+import { dataRoot, durationOption } from './run.js';
+
+const GRACE = 5_000;
+
+const refuse = (message: string) => new QuantStreamError('QS_CONFIG_VALUE', message);
+const print = (text: string) => void process.stdout.write(`${text}\n`);
+const collect = (value: string, before: string[]) => [...before, value];
+
+/** The columns of the plainest detector: the one asked for, else those of the first model. */
+function plainColumns(plan: Plan, z: string | undefined): string[] {
+  if (z === undefined) return plan.models[0]!.columns.map(({ name }) => name);
+  const known = plan.schema.row.columns.map(({ name }) => name);
+  if (!known.includes(z)) throw refuse(`--z names the column ${z}, which ${plan.file} does not have; it has ${known.join(', ')}`);
+  return [z];
+}
+
+async function planOf(file: string, set: readonly string[]): Promise<Plan> {
+  return planPipeline(file, { set: [...set, ...APART], dataRoot: dataRoot() });
+}
+
+interface RunSettings {
+  readonly set: readonly string[];
+  readonly z?: string | undefined;
+  /** What a second, clean run is to be different in. */
+  readonly quiet?: readonly string[];
+}
+
+/** @param between called between the run and the clean one, which may write the source's labels anew */
+async function runOf(plan: Plan, settings: RunSettings, between = () => {}): Promise<PipelineRun & { recording: Recording }> {
+  const columns = plainColumns(plan, settings.z);
+  const deciding = plan.models.filter(({ plugin }) => plugin.decides).map(({ name }) => name);
+  const recording = new Recording(columns, deciding);
+  const { seconds } = await runApart(plan, recording);
+  between();
+  const found = { name: plan.config.name, series: recording.series(), episodes: recording.episodes(), plainColumns: columns };
+  if (found.series.length === 0) throw new QuantStreamError('QS_PLAN_DECLARATION', `the recording of ${plan.file} gave no rows`);
+  if (!settings.quiet || settings.quiet.length === 0) return { ...found, seconds, recording };
+  const clean = new Recording(columns, deciding);
+  await runApart(await planOf(plan.file, [...settings.set, ...settings.quiet]), clean);
+  return { ...found, seconds, recording, quiet: clean.series() };
+}
+
+/** @param ignore kinds that are neither right nor wrong: what they cover is left out, as after-effects are */
+function readLabels(files: readonly string[], ignore: readonly string[]): GivenLabels {
+  const read = files.map((file): LabelFile & { file: string } => {
+    let text: string;
+    try {
+      text = readFileSync(file, 'utf8');
+    } catch (error) {
+      throw refuse(`the labels ${file} cannot be read: ${messageOf(error)}`);
+    }
+    return { file, ...parseLabels(text, file) };
+  });
+  const labels = read.flatMap((one) => one.labels);
+  return {
+    files: read.map(({ file, format, labels: own }) => ({ file, format, labels: own.length })),
+    labels: labels.filter(({ kind }) => !ignore.includes(kind)),
+    ignored: [...read.flatMap(({ ignored }) => ignored), ...labels.filter(({ kind }) => ignore.includes(kind))],
+  };
+}
+
+export interface EvaluateArguments {
+  readonly pipeline: string;
+  readonly labels: readonly string[];
+  readonly against: readonly string[];
+  readonly set: readonly string[];
+  readonly rates: readonly number[];
+  readonly graceMs: number;
+  readonly cooldownMs?: number;
+  readonly z?: string;
+  readonly quiet: readonly string[];
+  readonly ignore?: readonly string[];
+}
+
+/** `engine evaluate`, without printing anything. */
+export async function evaluatePipeline(options: EvaluateArguments) {
+  const plans = [];
+  for (const file of [options.pipeline, ...options.against]) {
+    plans.push(await planOf(file, options.set));
+    // A mistake in what is needed only later must not cost a run either.
+    if (options.quiet.length > 0) await planOf(file, [...options.set, ...options.quiet]);
+  }
+  // A simulated source may write its labels only now; what is there already is read first.
+  const ignore = options.ignore ?? [];
+  readLabels(
+    options.labels.filter((file) => existsSync(file)),
+    ignore,
+  );
+  let given: GivenLabels | undefined;
+  const runs: PipelineRun[] = [];
+  const names = new Map<string, number>();
+  for (const plan of plans) {
+    const z = runs.length === 0 ? options.z : undefined;
+    const run = await runOf(plan, { set: options.set, quiet: options.quiet, z }, () => {
+      given ??= readLabels(options.labels, ignore);
+    });
+    const times = (names.get(run.name) ?? 0) + 1;
+    names.set(run.name, times);
+    runs.push(times === 1 ? run : { ...run, name: `${run.name} ${times}` });
+  }
+  const [own, ...others] = runs;
+  const report = reportOn(own!, others, given!, {
+    rates: options.rates,
+    graceMs: options.graceMs,
+    cooldownMs: options.cooldownMs ?? plans[0]!.alarms.cooldownMs,
+    quiet: options.quiet,
+  });
+  return { report, runs };
+}
+
+function ratesOption(text: string): number[] {
+  const rates = text.split(',').map(Number);
+  if (rates.length === 0 || rates.some((rate) => !(rate > 0)))
+    throw refuse(`--rates expects false episodes a day such as 10,1, found "${text}"`);
+  return rates;
+}
+
+interface Output {
+  readonly json: boolean;
+  readonly html?: string | undefined;
+  readonly out?: string | undefined;
+}
+
+function checkOutput({ html, out }: Output): void {
+  if (html !== undefined) checkWritable(resolve(html), '--html');
+  if (out !== undefined) checkWritable(resolve(out), '--out');
+}
+
+function put(output: Output, report: unknown, text: () => string, html: () => string): void {
+  if (output.out !== undefined) writeFileSync(resolve(output.out), `${asJson(report)}\n`);
+  if (output.html !== undefined) writeFileSync(resolve(output.html), html());
+  print(output.json ? asJson(report) : text());
+}
+
+/** Adds `engine evaluate` and `engine backtest` to the program. */
+export function addEvaluate(program: Command): void {
+  program
+    .command('evaluate')
+    .description('runs pipelines over a labelled recording and says what they find at fixed numbers of false episodes a day')
+    .requiredOption('-p, --pipeline <file>', 'the pipeline file; its source must come to an end')
+    .requiredOption('--labels <file...>', 'labels: JSON lines, windows by key, faults of a recording, or CSV')
+    .option('--against <file...>', 'other pipelines, over the same recording', [] as string[])
+    .option('--set <path=value>', 'overrides a value of every file; may be given again', collect, [] as string[])
+    .option('--rates <numbers>', 'false episodes a day at which recall is read', ratesOption, [10, 1])
+    .option('--grace <duration>', 'how long behind its end a label can still be found', durationOption, GRACE)
+    .option(
+      '--cooldown <duration>',
+      'exceedances closer than this are one false episode; default: as the pipeline',
+      durationOption,
+    )
+    .option('--z <column>', 'the column of the baseline |z|; default: the largest of those of the first model')
+    .option(
+      '--quiet <path=value...>',
+      'runs once more with these settings, without anomalies, and takes thresholds from there',
+      [] as string[],
+    )
+    .option('--ignore <kind...>', 'kinds of labels that are neither right nor wrong to find', [] as string[])
+    .option('--json', 'for machines', false)
+    .option('--out <file>', 'writes the JSON to a file')
+    .option('--html <file>', 'writes a self-contained page')
+    .action(async ({ pipeline, labels, against, set, rates, grace, cooldown, z, quiet, ignore, ...output }) => {
+      checkOutput(output);
+      const { report, runs } = await evaluatePipeline({
+        pipeline,
+        labels,
+        against,
+        set,
+        rates,
+        quiet,
+        ignore,
+        graceMs: grace,
+        ...(cooldown === undefined ? {} : { cooldownMs: cooldown }),
+        ...(z === undefined ? {} : { z }),
+      });
+      put(
+        output,
+        report,
+        () => evaluationText(report),
+        () => evaluationHtml(report, runs),
+      );
+    });
+  program
+    .command('backtest')
+    .description('runs a pipeline over a recording at full speed and says what it would have raised')
+    .requiredOption('-p, --pipeline <file>', 'the pipeline file; its source must come to an end')
+    .option('--set <path=value>', 'overrides a value of the file; may be given again', collect, [] as string[])
+    .option('--json', 'for machines', false)
+    .option('--out <file>', 'writes the JSON to a file')
+    .option('--html <file>', 'writes a self-contained page')
+    .action(async ({ pipeline, set, ...output }) => {
+      checkOutput(output);
+      const run = await runOf(await planOf(pipeline, set), { set });
+      const report = backtestOf(run, run.recording.unjudged);
+      put(
+        output,
+        report,
+        () => backtestText(report),
+        () => backtestHtml(report, run),
+      );
+    });
+}

@@ -1,0 +1,75 @@
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Command, Option } from '@commander-js/extra-typings';
+import { type EpisodeLabel, QuantStreamError } from '../../api/index.js';
+import { processOutside, sinkHostOf } from '../../compose/pipeline.js';
+import { planPipeline } from '../../spec/plan.js';
+import { dataRoot, durationOption } from './run.js';
+
+type Print = (text: string) => void;
+const collect = (value: string, before: string[]) => [...before, value];
+
+/** The sink of a pipeline that keeps labels, ready to be asked. */
+async function keeperOf(pipeline: string, set: readonly string[]) {
+  const plan = await planPipeline(pipeline, { set, dataRoot: dataRoot() });
+  const sink = plan.sinks.find(({ plugin }) => plugin.feedback);
+  if (!sink)
+    throw new QuantStreamError('QS_PLAN_DECLARATION', `no sink of ${pipeline} keeps labels; add one that does, a database`);
+  const stop = new AbortController();
+  const host = sinkHostOf(plan, sink.name, processOutside({ level: 'warn', format: 'text' }), stop.signal);
+  return { feedback: sink.plugin.feedback!, config: sink.config, host };
+}
+
+/** `engine label` and `engine labels`: what people say of episodes. */
+export function addLabel(program: Command, print: Print): void {
+  program
+    .command('label')
+    .description('says of an episode whether it was one: kept in the database, for evaluation and for silence')
+    .argument('<episode>', 'its id, as the table episodes and messages of webhooks show it')
+    .argument('<label>', 'anomaly or normal')
+    .requiredOption('-p, --pipeline <file>', 'the pipeline file')
+    .option('--note <text>', 'why')
+    .option('--mute <duration>', 'nobody is called for this key for so long: 30m, 2h, 7d')
+    .option('--set <path=value>', 'overrides a value of the file; may be given again', collect, [] as string[])
+    .action(async (episode, label, { pipeline, note, mute, set }) => {
+      if (label !== 'anomaly' && label !== 'normal')
+        throw new QuantStreamError('QS_CONFIG_READ', `"${label}" is no label; expected anomaly or normal`);
+      const at = Date.now();
+      const until = mute === undefined ? undefined : at + durationOption(mute);
+      const { feedback, config, host } = await keeperOf(pipeline, set);
+      const given = {
+        episode,
+        label,
+        at,
+        ...(note === undefined ? {} : { note }),
+        ...(until === undefined ? {} : { muteUntil: until }),
+      } as const;
+      const stored = await feedback.put(config, host, given);
+      if (!stored)
+        throw new QuantStreamError('QS_CONFIG_READ', `there is no episode "${episode}" of this pipeline in its database`);
+      const span = [stored.from, stored.to].map((ms) => new Date(ms).toISOString()).join(' … ');
+      print(`${stored.key} ${span} is ${label}${until === undefined ? '' : `; muted until ${new Date(until).toISOString()}`}`);
+    });
+  program
+    .command('labels')
+    .description('exports what people said of episodes, as labels for engine evaluate')
+    .requiredOption('-p, --pipeline <file>', 'the pipeline file')
+    .addOption(new Option('--only <label>', 'one kind').choices(['anomaly', 'normal', 'all']).default('anomaly' as const))
+    .option('--out <file>', 'where they go; default: standard output')
+    .option('--set <path=value>', 'overrides a value of the file; may be given again', collect, [] as string[])
+    .action(async ({ pipeline, only, out, set }) => {
+      const { feedback, config, host } = await keeperOf(pipeline, set);
+      const all = await feedback.list(config, host);
+      const chosen = all.filter(({ label }) => only === 'all' || label === only).map(line);
+      if (out === undefined) for (const text of chosen) print(text);
+      else {
+        writeFileSync(resolve(out), chosen.map((text) => `${text}\n`).join(''));
+        print(`${chosen.length} labels written to ${out}`);
+      }
+    });
+}
+
+/** As the simulated exchange writes its labels, so that one reader suffices. */
+function line({ key, from, to, label, note, episode }: EpisodeLabel): string {
+  return JSON.stringify({ key, kind: label, from, to, ...(note === undefined ? {} : { note }), episode });
+}

@@ -1,0 +1,149 @@
+import { randomSeries } from '../baselines.js';
+import { type Configured, onlyIn, type RaisedEpisode, type Standing } from '../configured.js';
+import { type EvaluateOptions, type Evaluation, evaluateOver, evaluateSeries } from '../evaluate.js';
+import { layOut } from '../metrics/field.js';
+import { type Matched, matchLabels } from '../metrics/match.js';
+import type { RecordedSeries } from '../recording.js';
+import type { Ignored, Label, Series } from '../series.js';
+
+/** One pipeline over its recording. */
+export interface PipelineRun {
+  readonly name: string;
+  readonly series: readonly RecordedSeries[];
+  readonly episodes: readonly RaisedEpisode[];
+  /** Over the recording without anomalies, where there is one. */
+  readonly quiet?: readonly RecordedSeries[];
+  /** Columns that |z| looks at. */
+  readonly plainColumns: readonly string[];
+  readonly seconds: number;
+}
+
+export interface GivenLabels {
+  readonly files: readonly { readonly file: string; readonly format: string; readonly labels: number }[];
+  readonly labels: readonly Label[];
+  readonly ignored: readonly Ignored[];
+}
+
+export type DetectorRole = 'pipeline' | 'against' | 'baseline';
+
+export interface DetectorReport extends Evaluation {
+  readonly name: string;
+  readonly role: DetectorRole;
+}
+
+/** An episode that only one of two pipelines raised. */
+export interface Difference extends RaisedEpisode {
+  readonly standing: Standing;
+  readonly kind?: string;
+}
+
+/** The JSON of `engine evaluate`. Times in ms since the epoch; what is not a number is null. */
+export interface EvaluationReport {
+  readonly version: 1;
+  readonly pipeline: string;
+  readonly keys: readonly string[];
+  readonly from: number;
+  readonly to: number;
+  readonly labels: Omit<GivenLabels, 'labels' | 'ignored'> & Omit<Matched, 'labels' | 'ignored'> & { readonly placed: number };
+  readonly options: {
+    readonly rates: readonly number[];
+    readonly graceMs: number;
+    readonly cooldownMs: number;
+    readonly quiet: readonly string[];
+    readonly z: readonly string[];
+  };
+  readonly detectors: readonly DetectorReport[];
+  readonly differences: readonly {
+    readonly against: string;
+    readonly onlyHere: readonly Difference[];
+    readonly onlyThere: readonly Difference[];
+  }[];
+}
+
+export interface ReportOptions {
+  readonly rates: readonly number[];
+  readonly graceMs: number;
+  readonly cooldownMs: number;
+  /** The settings of the clean run, to be shown. */
+  readonly quiet: readonly string[];
+}
+
+/**
+ * Measures a pipeline, others, and the baselines `random` and `|z|`, which see the rows of the first one.
+ * @throws RangeError where the first one has no rows
+ */
+export function reportOn(
+  own: PipelineRun,
+  others: readonly PipelineRun[],
+  given: GivenLabels,
+  options: ReportOptions,
+): EvaluationReport {
+  if (own.series.length === 0) throw new RangeError('the recording gave no rows');
+  const matched = matchLabels(own.series, given);
+  const settings = (ignored: readonly Ignored[], quiet?: readonly Series[]): EvaluateOptions => ({
+    rates: options.rates,
+    graceMs: options.graceMs,
+    cooldownMs: options.cooldownMs,
+    ignored,
+    ...(quiet ? { quiet } : {}),
+  });
+  const first = settings(matched.ignored);
+  const field = layOut(own.series, matched.labels, first);
+  const over = (
+    name: string,
+    role: DetectorRole,
+    series: readonly Series[],
+    quiet?: readonly Series[],
+    episodes?: PipelineRun['episodes'],
+  ) => ({
+    name,
+    role,
+    ...evaluateOver(field, series, matched.labels, {
+      ...first,
+      ...(quiet ? { quiet } : {}),
+      ...(episodes ? { episodes } : {}),
+    }),
+  });
+  const compared = others.map((other) => {
+    const { labels, ignored } = matchLabels(other.series, given);
+    const evaluated = evaluateSeries(other.series, labels, { ...settings(ignored, other.quiet), episodes: other.episodes });
+    return { name: other.name, role: 'against' as const, ...evaluated };
+  });
+  const detectors: DetectorReport[] = [
+    over(own.name, 'pipeline', own.series, own.quiet, own.episodes),
+    ...compared,
+    over('|z|', 'baseline', plain(own.series), own.quiet && plain(own.quiet)),
+    over('random', 'baseline', randomSeries(own.series), own.quiet && randomSeries(own.quiet, 2)),
+  ];
+  const { labels, ignored: _, ...placing } = matched;
+  return {
+    version: 1,
+    pipeline: own.name,
+    keys: own.series.map(({ key }) => key),
+    from: Math.min(...own.series.map(({ times }) => times[0]!)),
+    to: Math.max(...own.series.map(({ times }) => times.at(-1)!)),
+    labels: { files: given.files, ...placing, placed: labels.length },
+    options: { ...options, z: own.plainColumns },
+    detectors,
+    differences: compared.map((other) => ({
+      against: other.name,
+      ...differences(detectors[0]!.configured!, other.configured!, options.cooldownMs),
+    })),
+  };
+}
+
+const plain = (series: readonly RecordedSeries[]): Series[] =>
+  series.map(({ key, times, plain: scores }) => ({ key, times, scores }));
+
+function differences(here: Configured, there: Configured, cooldownMs: number) {
+  return {
+    onlyHere: onlyIn(here.list, there.list, cooldownMs),
+    onlyThere: onlyIn(there.list, here.list, cooldownMs),
+  };
+}
+
+/** JSON has no NaN and no infinity: both become null. */
+export function asJson(report: unknown): string {
+  const plainNumber = (_: string, value: unknown) => (typeof value === 'number' && !Number.isFinite(value) ? null : value);
+  return JSON.stringify(report, plainNumber, 2);
+}

@@ -1,0 +1,158 @@
+import type { BacktestReport } from '../backtest.js';
+import type { DetectorReport, Difference, EvaluationReport } from './report.js';
+
+/** Rows of a list that is printed; all of them are in the JSON and the page. */
+const SHOWN = 12;
+
+export const percent = (share: number) =>
+  Number.isNaN(share) ? '–' : `${(100 * share).toFixed(share > 0 && share < 0.095 ? 1 : 0)} %`;
+export const figure = (value: number, digits = 3) => (Number.isNaN(value) ? '–' : value.toFixed(digits));
+export const short = (value: number, digits = 4) =>
+  Number.isFinite(value) ? String(Number(value.toPrecision(digits))) : Number.isNaN(value) ? '–' : value < 0 ? '−∞' : '∞';
+export const counted = (count: number, one: string) => `${group(count)} ${one}${count === 1 ? '' : 's'}`;
+export const group = (value: number) => value.toLocaleString('en');
+/** A length of time, ms. */
+export function length(ms: number): string {
+  if (Number.isNaN(ms)) return '–';
+  const seconds = ms / 1_000;
+  if (seconds < 120) return `${Number(seconds.toPrecision(3))} s`;
+  if (seconds < 7_200) return `${Number((seconds / 60).toPrecision(3))} min`;
+  return seconds < 172_800 ? `${Number((seconds / 3_600).toPrecision(3))} h` : `${Number((seconds / 86_400).toPrecision(3))} d`;
+}
+/** `2024-08-08 12:00:00`, UTC. */
+export const moment = (ms: number) => (Number.isFinite(ms) ? new Date(ms).toISOString().slice(0, 19).replace('T', ' ') : '–');
+const cut = (text: string, width: number) => (text.length > width ? `${text.slice(0, width - 1)}…` : text);
+
+/** Cells as columns that are as wide as they must be; the first is flush left, the others right. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, c) => Math.max(...rows.map((row) => (row[c] ?? '').length)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** The report for a terminal of a hundred columns. */
+export function evaluationText(report: EvaluationReport): string {
+  const { detectors, options, labels } = report;
+  const [first] = detectors;
+  const keys = report.keys.length === 1 ? report.keys[0]! : `${report.keys.length} keys`;
+  const days = short((report.to - report.from) / 86_400_000, 3);
+  const parts = [
+    `${report.pipeline}: ${group(first!.rows)} rows of ${keys}, ${moment(report.from)} to ${moment(report.to)} (${days} days)`,
+    `${counted(labels.placed, 'labelled event')}, ${group(first!.judgedEvents)} of them judged`,
+    ...labels.files.map(({ file, format, labels: count }) => `labels from ${file} (${format}): ${count}`),
+    ...labels.renamed.slice(0, SHOWN).map(({ from, to, how }) => `labels of ${from} taken for ${to}: ${how}`),
+    ...labels.unknown.map(({ key, labels: count }) => `warning: no row has the key ${key}; ${counted(count, 'label')} left out`),
+    ...labels.outside.map(
+      ({ key, labels: count }) => `warning: ${counted(count, 'label')} of ${key} outside of the recording left out`,
+    ),
+    '',
+    `Found at so many false episodes a day${options.quiet.length > 0 ? `, measured with ${options.quiet.join(' ')}` : ''}`,
+    foundTable(detectors, options.rates),
+    '',
+    'How the scores are ordered',
+    orderTable(detectors),
+  ];
+  if (first!.kinds.length > 1) parts.push('', `Recall by kind at ${short(options.rates[0]!)} a day`, kindTable(detectors));
+  parts.push('', 'As configured', configuredTable(detectors));
+  for (const { against, onlyHere, onlyThere } of report.differences) {
+    parts.push('', differenceText(report.pipeline, onlyHere), '', differenceText(against, onlyThere));
+  }
+  return parts.join('\n');
+}
+
+function foundTable(detectors: readonly DetectorReport[], rates: readonly number[]): string {
+  const head = rates.flatMap((rate) => [`${short(rate)}/d: recall`, 'precision', 'delay']);
+  const rows = detectors.map(({ name, judged, points }) => [
+    cut(name, 24),
+    percent(judged),
+    ...points.flatMap(({ recall, precision, medianDelay }) => [
+      percent(recall),
+      figure(precision, 2),
+      length(medianDelay * 1_000),
+    ]),
+  ]);
+  return table([['detector', 'judged', ...head], ...rows]);
+}
+
+function orderTable(detectors: readonly DetectorReport[]): string {
+  const rows = detectors.map(({ name, vusPr, aucPr, aucRoc, nab }) => [
+    cut(name, 24),
+    figure(vusPr),
+    figure(aucPr),
+    figure(aucRoc),
+    figure(nab.standard, 1),
+    figure(nab.lowFalsePositives, 1),
+    figure(nab.lowFalseNegatives, 1),
+  ]);
+  return table([['detector', 'VUS-PR', 'AUC-PR', 'AUC-ROC', 'NAB', 'low FP', 'low FN'], ...rows]);
+}
+
+function kindTable(detectors: readonly DetectorReport[]): string {
+  const head = ['kind', 'events', ...detectors.map(({ name }) => cut(name, 14))];
+  const rows = detectors[0]!.kinds.map(({ kind, events }) => [
+    cut(kind, 28),
+    String(events),
+    ...detectors.map(({ kinds }) => percent(kinds.find((one) => one.kind === kind)?.recall[0] ?? Number.NaN)),
+  ]);
+  return table([head, ...rows]);
+}
+
+function configuredTable(detectors: readonly DetectorReport[]): string {
+  const rows = detectors.flatMap(({ name, configured }) => {
+    if (!configured) return [];
+    const { episodes, trueEpisodes, falseEpisodes, falsePerDay, recall, precision, medianDelay } = configured;
+    const counts = [episodes, trueEpisodes, falseEpisodes].map(group);
+    return [
+      [cut(name, 24), ...counts, short(falsePerDay, 3), percent(recall), figure(precision, 2), length(medianDelay * 1_000)],
+    ];
+  });
+  return table([['pipeline', 'episodes', 'true', 'false', 'false/d', 'recall', 'precision', 'delay'], ...rows]);
+}
+
+function differenceText(name: string, only: readonly Difference[]): string {
+  const lines = only.slice(0, SHOWN).map(({ start, key, standing, kind, reason }) => {
+    const what = standing === 'true' ? kind! : standing === 'false' ? 'false' : 'tail';
+    return cut(`  ${moment(start)}  ${key}  ${what}: ${reason}`, 100);
+  });
+  const rest = only.length > SHOWN ? [`  … and ${only.length - SHOWN} more`] : [];
+  return [`Raised only by ${name}: ${only.length}`, ...lines, ...rest].join('\n');
+}
+
+/** A backtest for a terminal of a hundred columns. */
+export function backtestText(report: BacktestReport): string {
+  const days = short((report.to - report.from) / 86_400_000, 3);
+  const unjudged = Object.entries(report.unjudged).map(([reason, rows]) => `${group(rows)} ${reason}`);
+  const keys = report.keys.map((one) => [
+    cut(one.key, 28),
+    group(one.rows),
+    percent(one.judged),
+    short(one.anomaliesPerDay, 3),
+    group(one.episodes),
+    short(one.episodesPerDay, 3),
+    ...['50 %', '99 %', '99.99 %', 'highest'].map((q) => short(one.scores[q]!)),
+  ]);
+  const head = ['key', 'rows', 'judged', 'odd rows/d', 'episodes', 'a day', 'score: 50 %', '99 %', '99.99 %', 'highest'];
+  const listed = report.episodes
+    .slice(0, 3 * SHOWN)
+    .map((one) =>
+      cut(`  ${moment(one.start)}  ${length(one.end - one.start).padStart(8)}  ${one.key}  ${one.model}: ${one.reason}`, 100),
+    );
+  const rest = report.episodes.length - listed.length;
+  return [
+    `${report.pipeline}: ${group(report.rows)} rows, ${moment(report.from)} to ${moment(report.to)} (${days} days)`,
+    `run in ${report.seconds.toFixed(1)} s, ${short(report.microsecondsPerRow, 3)} µs a row; ${percent(report.judged)} of the time judged`,
+    ...(unjudged.length > 0 ? [`rows not judged: ${unjudged.join('; ')}`] : []),
+    '',
+    table([head, ...keys.slice(0, 3 * SHOWN)]),
+    '',
+    `${group(report.episodes.length)} episodes (UTC; start, length, key, model: reason)`,
+    ...listed,
+    ...(rest > 0 ? [`  … and ${group(rest)} more`] : []),
+  ].join('\n');
+}

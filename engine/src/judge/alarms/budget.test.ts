@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import { roundTrip } from '../../state/codec.js';
+import { Budget, type BudgetSettings, initialBudget } from './budget.js';
+
+const DAY = 86_400_000;
+const settings: BudgetSettings = {
+  perDay: 10,
+  combine: 'sum',
+  release: 10,
+  atLeastMs: DAY,
+  halfLifeMs: 3 * DAY,
+  bandMs: 120_000,
+  longestMs: 3_600_000,
+};
+
+/** Seeded uniform numbers in (0, 1): mulberry32. */
+function uniform(seed: number): () => number {
+  let a = seed;
+  return () => {
+    a = (a + 0x6d2b79f5) | 0;
+    let t = Math.imul(a ^ (a >>> 15), 1 | a);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296 + 1e-12;
+  };
+}
+
+/** One row a second. @returns alarms a day, by day */
+function run(budget: Budget, days: number, scoresAt: (second: number) => readonly number[]): number[] {
+  const alarms: number[] = new Array(days).fill(0);
+  const scores = new Float64Array(scoresAt(0).length);
+  for (let second = 0; second < days * 86_400; second++) {
+    scores.set(scoresAt(second));
+    if (budget.judge(scores, second * 1_000).anomalous) alarms[Math.floor(second / 86_400)]!++;
+  }
+  return alarms;
+}
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+describe('a budget of alarms', () => {
+  const tails = {
+    'an exponential': (u: number) => -Math.log(u),
+    'a heavy (Pareto)': (u: number) => u ** -0.3,
+    'a bounded (uniform)': (u: number) => 1 - u ** 0.3,
+    'a negative, offset': (u: number) => -5 - Math.log(u),
+  };
+  it.each(Object.entries(tails))(
+    'is kept within a factor of two for %s score, and nothing is raised on the first day',
+    (_, tail) => {
+      const random = uniform(1);
+      const alarms = run(new Budget(settings, ['m'], initialBudget()), 5, () => [tail(random())]);
+      expect(alarms[0]).toBe(0);
+      expect(mean(alarms.slice(1)), alarms.join()).toBeGreaterThan(5);
+      expect(mean(alarms.slice(1)), alarms.join()).toBeLessThan(20);
+    },
+  );
+
+  it.each(['sum', 'max', 'any'] as const)('is kept by dependent models together (%s)', (combine) => {
+    const random = uniform(2);
+    const budget = new Budget({ ...settings, combine }, ['a', 'b', 'c'], initialBudget());
+    const alarms = run(budget, 5, () => {
+      const shared = -Math.log(random());
+      return [shared, shared - 0.3 * Math.log(random()), -Math.log(random())];
+    });
+    expect(mean(alarms.slice(1)), alarms.join()).toBeGreaterThan(4);
+    expect(mean(alarms.slice(1)), alarms.join()).toBeLessThan(20);
+  });
+
+  it('is not poisoned by anomalies, not even by those of the days that it is calibrated on', () => {
+    const random = uniform(3);
+    const budget = new Budget(settings, ['m'], initialBudget());
+    // Twenty anomalies a day of half a minute each.
+    const odd = (second: number) => second % 4_320 < 30;
+    const found = Array.from({ length: 6 }, () => new Set<number>());
+    const scores = new Float64Array(1);
+    for (let second = 0; second < 6 * 86_400; second++) {
+      scores[0] = -Math.log(random()) + (odd(second) ? 14 : 0);
+      if (budget.judge(scores, second * 1_000).anomalous && odd(second))
+        found[Math.floor(second / 86_400)]!.add(Math.floor(second / 4_320));
+    }
+    for (const { size } of found.slice(1)) expect(size, found.map((day) => day.size).join()).toBe(20);
+  });
+
+  it('keeps to the budget for scores in steps, even if it was calibrated on too little', () => {
+    const random = uniform(9);
+    const short = { ...settings, atLeastMs: 20 * 60_000 };
+    const alarms = run(new Budget(short, ['m'], initialBudget()), 6, () => {
+      const u = random();
+      return [u < 0.002 ? 0.72 + 0.1 * random() : 0.29 + 0.001 * random()];
+    });
+    expect(mean(alarms.slice(3)), alarms.join()).toBeLessThan(30);
+  });
+
+  it('takes a stream that has changed for good as the new ordinary', () => {
+    const random = uniform(4);
+    const budget = new Budget(settings, ['m'], initialBudget());
+    const alarms = run(budget, 4, (second) => [-Math.log(random()) + (second > 2 * 86_400 ? 6 : 0)]);
+    expect(alarms[2]).toBeGreaterThan(100);
+    expect(alarms[3], alarms.join()).toBeLessThan(100);
+  });
+
+  it('says that it is uncalibrated, and how far it has come', () => {
+    const random = uniform(5);
+    const budget = new Budget(settings, ['m'], initialBudget());
+    for (let second = 0; second < 43_200; second++) budget.judge(Float64Array.of(random()), second * 1_000);
+    const ruling = budget.judge(Float64Array.of(1e9), 43_200_000);
+    expect(ruling).toMatchObject({ calibrated: false, anomalous: false });
+    expect(ruling.p).toBeLessThan(1e-6);
+    expect(budget.progress).toBeCloseTo(0.5, 2);
+  });
+
+  it('goes by the rate of rows, and pauses do not count', () => {
+    const budget = new Budget(settings, ['m'], initialBudget());
+    const random = uniform(6);
+    // An hour of rows every five minutes, then a week of silence, over and over.
+    for (let i = 0; i < 600; i++) {
+      const time = Math.floor(i / 12) * 7 * DAY + (i % 12) * 300_000;
+      budget.judge(Float64Array.of(random()), time);
+    }
+    expect(budget.rowsPerDay).toBeGreaterThan(100);
+    expect(budget.rowsPerDay).toBeLessThan(300);
+  });
+
+  it('p-values of ordinary scores are uniform', () => {
+    const random = uniform(7);
+    const budget = new Budget(settings, ['m'], initialBudget());
+    const counts = new Float64Array(10);
+    for (let i = 0; i < 40_000; i++) {
+      const { p } = budget.judge(Float64Array.of(Math.exp(3 * random())), i * 1_000);
+      if (i >= 20_000) counts[Math.min(9, Math.floor(p * 10))]!++;
+    }
+    for (const count of counts) expect(count / 20_000, counts.join()).toBeCloseTo(0.1, 1.6);
+  });
+
+  it('goes on exactly where it was saved', () => {
+    const random = uniform(8);
+    const rows = Array.from({ length: 9_000 }, (_, i) => [-Math.log(random()) + (i % 1_000 < 20 ? 9 : 0), random()]);
+    const short = { ...settings, atLeastMs: 1_000_000, perDay: 100 };
+    const outcome = (cuts: readonly number[]) => {
+      let state = initialBudget();
+      let budget = new Budget(short, ['a', 'b'], state);
+      return rows.map((row, i) => {
+        const { p, anomalous } = budget.judge(Float64Array.from(row), i * 1_000);
+        if (cuts.includes(i)) {
+          state = roundTrip(state);
+          budget = new Budget(short, ['a', 'b'], state);
+        }
+        return [p, anomalous];
+      });
+    };
+    expect(outcome([150, 1_005, 4_321, 8_010])).toEqual(outcome([]));
+  });
+});

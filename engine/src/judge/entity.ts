@@ -1,0 +1,253 @@
+import type { FeatureExtractor, Host, Model, ModelHost } from '../api/index.js';
+import { Calibration, initialWindow, type ScoreWindow, type ThresholdRule } from './alarms/alarms.js';
+import { Budget, type BudgetState, initialBudget } from './alarms/budget.js';
+import type { EpisodeState } from './episodes.js';
+import { initialLife, Life, type LifeEvent, type LifeState, type Office } from './life/life.js';
+import type { SequenceState } from './sequences.js';
+import type { CoreSettings, ModelSettings } from './settings.js';
+import { initialTransform, Transform, type TransformState } from './transform.js';
+import { initialUsual, type UsualState } from './usual.js';
+
+/** All that is known of one key: what a checkpoint saves. */
+export interface EntityState {
+  features: { version: number; state: unknown };
+  models: Record<string, { version: number; state: unknown }>;
+  transforms: Record<string, TransformState>;
+  windows: Record<string, ScoreWindow>;
+  budget: BudgetState | null;
+  lives: Record<string, LifeState>;
+  /** With a budget, whose sentences say what is usual. */
+  usual: UsualState | null;
+  episode: EpisodeState;
+  sequences: Record<string, SequenceState>;
+  /** No observation before this is judged any more: the extractor was told that none would come. */
+  horizon: number;
+  /** When the extractor wants to be woken. */
+  wake: number;
+  /** Event time of the last observation of this key. */
+  latest: number;
+  rowTime: number;
+  rowN: number;
+}
+
+/** A model as it works for one key. */
+export interface Judge {
+  readonly settings: ModelSettings;
+  /** Changes when another one is put into office. */
+  model: Model;
+  life?: Life | undefined;
+  /** Absent where alarms go by a budget, or the model decides by itself. */
+  readonly calibration?: Calibration | undefined;
+  readonly transform?: Transform | undefined;
+  /** Its columns of the row at hand, and what the model sees of them. */
+  readonly row: Float64Array;
+  readonly seen: Float64Array;
+  readonly learns: boolean;
+  /** What keeps the row at hand from being scored. */
+  lacking: string | undefined;
+}
+
+/** One key at work: its state, with the plugins that borrow it. */
+export interface Entity {
+  readonly key: string;
+  readonly state: EntityState;
+  readonly extractor: FeatureExtractor;
+  readonly judges: readonly Judge[];
+  /** Of alarms that go by a budget. */
+  readonly budget?: Budget | undefined;
+  /** Scores of the row at hand of the models that the budget judges. */
+  readonly scores: Float64Array;
+  /** Changed since the last checkpoint. */
+  dirty: boolean;
+  /** The number of the last batch that touched it. */
+  used: number;
+}
+
+export interface EntityHosts {
+  readonly features: Host;
+  model(settings: ModelSettings): ModelHost;
+  /** Told what happens in the life of a model. */
+  life(key: string, model: string, event: LifeEvent): void;
+  /** Told when a saved state cannot be carried over and a part starts afresh. */
+  warmUp(part: string, version: number): void;
+}
+
+/** Makes entities, new or from a saved state. */
+export class EntityFactory {
+  private readonly settings: CoreSettings;
+  private readonly hosts: EntityHosts;
+  /** One instance for all keys, for models with `scope: shared`. */
+  private readonly shared = new Map<string, Model>();
+
+  constructor(settings: CoreSettings, hosts: EntityHosts) {
+    this.settings = settings;
+    this.hosts = hosts;
+  }
+
+  create(key: string, saved?: EntityState): Entity {
+    const state = saved ? this.migrate(saved) : this.initial();
+    const { plugin, config } = this.settings.features;
+    const measured = this.settings.models.filter((model) => !model.plugin.decides).map(({ name }) => name);
+    const budget = this.budget(measured, state);
+    const judges = this.settings.models.map((settings) => this.judge(settings, state));
+    if (budget) for (const judge of judges) judge.life = this.life(key, judge, state, budget);
+    return {
+      key,
+      state,
+      budget,
+      scores: new Float64Array(measured.length),
+      extractor: plugin.create(config, state.features.state, this.hosts.features),
+      judges,
+      dirty: true,
+      used: 0,
+    };
+  }
+
+  private judge(settings: ModelSettings, state: EntityState): Judge {
+    const model =
+      settings.scope === 'shared' ? this.sharedModel(settings) : this.model(settings, state.models[settings.name]!.state);
+    const { rule } = this.settings.alarms;
+    const row = new Float64Array(settings.columns.length);
+    return {
+      settings,
+      model,
+      calibration: 'perDay' in rule || settings.plugin.decides ? undefined : this.calibration(rule, settings.name, model, state),
+      transform: this.transform(settings, state),
+      row,
+      seen: settings.transform ? new Float64Array(settings.columns.length) : row,
+      learns: settings.scope === 'key',
+      lacking: undefined,
+    };
+  }
+
+  private calibration(rule: ThresholdRule, name: string, model: Model, state: EntityState): Calibration {
+    state.windows[name] ??= initialWindow();
+    return new Calibration(rule, model, state.windows[name]);
+  }
+
+  private transform({ name, transform, columns }: ModelSettings, state: EntityState): Transform | undefined {
+    if (!transform) return undefined;
+    state.transforms[name] ??= initialTransform(columns.length);
+    return new Transform(transform, state.transforms[name]);
+  }
+
+  private budget(models: readonly string[], state: EntityState): Budget | undefined {
+    const { rule } = this.settings.alarms;
+    if (!('perDay' in rule) || models.length === 0) return undefined;
+    state.budget ??= initialBudget();
+    state.usual ??= initialUsual(this.settings.schema.row.columns.length);
+    return new Budget(rule, models, state.budget);
+  }
+
+  private life(key: string, judge: Judge, state: EntityState, budget: Budget): Life | undefined {
+    const { settings } = judge;
+    const { name, life, plugin, columns } = settings;
+    if (!life) return undefined;
+    state.lives[name] ??= initialLife(columns.length, life.window);
+    const office: Office = {
+      columns: columns.map((column) => column.name),
+      stateVersion: plugin.stateVersion,
+      halfLifeMs: budget.halfLifeMs,
+      fresh: () => plugin.initialState(settings.config, columns.length),
+      make: (fresh) => this.model(settings, fresh),
+      current: () => ({ state: state.models[name]!.state, calibrator: budget.calibratorOf(name) }),
+      instal: (next, calibrator) => {
+        state.models[name] = { version: plugin.stateVersion, state: next };
+        judge.model = this.model(settings, next);
+        budget.recalibrate(name, calibrator);
+      },
+      tell: (event) => this.hosts.life(key, name, event),
+    };
+    return new Life(state.lives[name], life, office);
+  }
+
+  private model(settings: ModelSettings, state: unknown): Model {
+    return settings.plugin.create(settings.config, state, this.hosts.model(settings));
+  }
+
+  private sharedModel(settings: ModelSettings): Model {
+    let model = this.shared.get(settings.name);
+    if (!model) {
+      model = this.model(settings, settings.plugin.initialState(settings.config, settings.columns.length));
+      this.shared.set(settings.name, model);
+    }
+    return model;
+  }
+
+  private initial(): EntityState {
+    const { features, models } = this.settings;
+    const perKey = models.filter(({ scope }) => scope === 'key');
+    return {
+      features: { version: features.plugin.stateVersion, state: features.plugin.initialState(features.config) },
+      models: Object.fromEntries(perKey.map((model) => [model.name, freshModel(model)])),
+      transforms: {},
+      windows: {},
+      budget: null,
+      lives: {},
+      usual: 'perDay' in this.settings.alarms.rule ? initialUsual(this.settings.schema.row.columns.length) : null,
+      episode: null,
+      sequences: {},
+      horizon: Number.NEGATIVE_INFINITY,
+      wake: Number.POSITIVE_INFINITY,
+      latest: Number.NEGATIVE_INFINITY,
+      rowTime: Number.NaN,
+      rowN: 0,
+    };
+  }
+
+  /** Brings a state of older plugin versions up to date: migrated, or fresh and said so. */
+  private migrate(state: EntityState): EntityState {
+    const { features, models } = this.settings;
+    if (state.features.version !== features.plugin.stateVersion) {
+      const migrated = features.plugin.migrate?.(state.features.state, state.features.version, features.config);
+      if (migrated === undefined) this.hosts.warmUp('features', state.features.version);
+      state.features = {
+        version: features.plugin.stateVersion,
+        state: migrated ?? features.plugin.initialState(features.config),
+      };
+      state.wake = Number.POSITIVE_INFINITY;
+    }
+    for (const model of models) {
+      // A candidate or an earlier model of another version cannot come into office any more.
+      const life = state.lives[model.name];
+      if (life?.candidate && life.candidate.version !== model.plugin.stateVersion) life.candidate = null;
+      if (life?.previous && life.previous.version !== model.plugin.stateVersion) life.previous = null;
+      const saved = state.models[model.name];
+      if (model.scope !== 'key' || saved?.version === model.plugin.stateVersion) continue;
+      const migrated = saved && model.plugin.migrate?.(saved.state, saved.version, model.config);
+      if (migrated === undefined) this.hosts.warmUp(model.name, saved?.version ?? 0);
+      state.models[model.name] =
+        migrated === undefined ? freshModel(model) : { version: model.plugin.stateVersion, state: migrated };
+    }
+    return state;
+  }
+}
+
+function freshModel({ plugin, config, columns }: ModelSettings): { version: number; state: unknown } {
+  return { version: plugin.stateVersion, state: plugin.initialState(config, columns.length) };
+}
+
+type Holder = { readonly state: unknown };
+
+/** The states of plugins within the state of a key: those in office, candidates, and those before. */
+export function pluginStatesOf(state: EntityState): unknown[] {
+  const shelved = Object.values(state.lives).flatMap(({ candidate, previous }) => [candidate, previous]);
+  return [state.features, ...Object.values(state.models), ...shelved].flatMap((holder) => (holder ? [holder.state] : []));
+}
+
+/** A copy of the state of a key with every plugin's state replaced. */
+export function withPluginStates(state: EntityState, replace: (state: unknown) => unknown): EntityState {
+  const renew = <T extends Holder>(holder: T): T => ({ ...holder, state: replace(holder.state) });
+  const each = <T, U>(parts: Record<string, T>, change: (part: T) => U): Record<string, U> =>
+    Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, change(part)]));
+  return {
+    ...state,
+    features: renew(state.features),
+    models: each(state.models, renew),
+    lives: each(state.lives, (life) => ({
+      ...life,
+      candidate: life.candidate && renew(life.candidate),
+      previous: life.previous && renew(life.previous),
+    })),
+  };
+}

@@ -1,0 +1,68 @@
+import { type ErrorCode, nearest } from '../../api/index.js';
+
+/** Where a value was written. */
+export interface Place {
+  /** A path as the user gave it, or `--set`. */
+  readonly file: string;
+  /** From 1; 0 where there are no lines. */
+  readonly line: number;
+  readonly column: number;
+  /** The text of that line. */
+  readonly source: string;
+  /** How many characters to underline. */
+  readonly width: number;
+}
+
+/** One mistake in a pipeline file. */
+export interface Problem {
+  readonly code: ErrorCode;
+  readonly place?: Place;
+  /** What was found, what is allowed, what to do. */
+  readonly message: string;
+}
+
+/** All mistakes of a pipeline file at once; its message is what a user reads. */
+export class ConfigError extends Error {
+  readonly code: ErrorCode;
+  readonly fault = 'user';
+  readonly retry = false;
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(render).join('\n\n'));
+    this.name = 'ConfigError';
+    this.code = problems[0]!.code;
+    this.problems = problems;
+  }
+}
+
+/**
+ * A problem as text:
+ *
+ *     pipelines/demo.yaml:7:26: error QS_CONFIG_UNKNOWN_KEY
+ *       7 | features: { use: market, wiht: {} }
+ *         |                          ^^^^
+ *     unknown key "wiht" in features; allowed: use, with. Did you mean "with"?
+ */
+export function render({ code, place, message }: Problem): string {
+  if (!place) return `error ${code}\n${message}`;
+  if (place.line === 0) return `${place.file}: error ${code}\n${message}`;
+  const number = String(place.line);
+  // A long line is cut around the place; tabs keep their width under the caret.
+  const from = Math.max(0, place.column - 1 - 60);
+  const text = place.source.slice(from, from + 120);
+  const lead = text.slice(0, place.column - 1 - from).replace(/[^\t]/g, ' ');
+  const carets = '^'.repeat(Math.max(1, Math.min(place.width, text.length - lead.length)));
+  return [
+    `${place.file}:${place.line}:${place.column}: error ${code}`,
+    `  ${number} | ${text}`,
+    `  ${' '.repeat(number.length)} | ${lead}${carets}`,
+    message,
+  ].join('\n');
+}
+
+/** ` Did you mean "x"?`, or nothing. */
+export function suggestion(name: string, valid: readonly string[]): string {
+  const near = nearest(name, valid);
+  return near === undefined ? '' : ` Did you mean "${near}"?`;
+}

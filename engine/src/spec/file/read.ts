@@ -1,0 +1,147 @@
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLError } from 'yaml';
+import { messageOf } from '../../api/index.js';
+import { ConfigError, type Place, type Problem } from './problems.js';
+import { type MapTree, overlay, type ScalarTree, type Tree } from './tree.js';
+
+/** Largest pipeline file, bytes. */
+const MAX_BYTES = 1024 * 1024;
+/** Most values in a pipeline file once its aliases are expanded: what keeps a "billion laughs" file harmless. */
+const MAX_VALUES = 20_000;
+
+/** Reads a pipeline file, with what it extends. @throws {ConfigError} */
+export function readPipelineFile(path: string, shown = path, seen: readonly string[] = []): MapTree {
+  const tree = parse(readText(path, shown), shown);
+  const extended = tree.entries.get('extends');
+  if (!extended) return tree;
+  tree.entries.delete('extends');
+  const { value, place } = extended.value as ScalarTree;
+  if (extended.value.kind !== 'scalar' || typeof value !== 'string') {
+    fail('QS_CONFIG_EXTENDS', 'extends takes the path of one pipeline file, relative to this one', extended.value.place);
+  }
+  const base = resolve(dirname(path), value);
+  const chain = [...seen, resolve(path)];
+  if (chain.includes(base)) {
+    fail('QS_CONFIG_EXTENDS', `extends leads back to ${value}: a pipeline file cannot extend itself`, place);
+  }
+  try {
+    return overlay(readPipelineFile(base, resolveShown(shown, value), chain), tree) as MapTree;
+  } catch (error) {
+    if (!(error instanceof ConfigError) || error.problems[0]!.code !== 'QS_CONFIG_READ' || error.problems[0]!.place) throw error;
+    return fail('QS_CONFIG_EXTENDS', `the file that it extends cannot be read: ${error.problems[0]!.message}`, place);
+  }
+}
+
+function resolveShown(shown: string, relative: string): string {
+  if (isAbsolute(relative)) return relative;
+  const slash = shown.lastIndexOf('/');
+  return slash < 0 ? relative : `${shown.slice(0, slash)}/${relative}`.replace(/[^/]+\/\.\.\//g, '').replace(/\/\.\//g, '/');
+}
+
+function readText(path: string, shown: string): string {
+  try {
+    const stat = statSync(path);
+    if (stat.isDirectory()) fail('QS_CONFIG_READ', `${shown} is a folder; give a pipeline file`);
+    if (stat.size > MAX_BYTES) {
+      fail(
+        'QS_CONFIG_READ',
+        `${shown} has ${stat.size.toLocaleString('en')} bytes; a pipeline file has at most ${MAX_BYTES.toLocaleString('en')}`,
+      );
+    }
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return fail('QS_CONFIG_READ', `${shown} does not exist; give the path of a pipeline file`);
+    if (error instanceof TypeError) return fail('QS_CONFIG_READ', `${shown} is not text in UTF-8`);
+    return fail('QS_CONFIG_READ', `${shown} cannot be read: ${messageOf(error)}`);
+  }
+}
+
+/** Text as a tree. @throws {ConfigError} with every syntax error */
+export function parse(text: string, file: string): MapTree {
+  const lines = new LineCounter();
+  // Aliases are expanded below, within a budget, so the parser need not count them.
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    uniqueKeys: true,
+    prettyErrors: false,
+    version: '1.2',
+    merge: false,
+  });
+  const sources = text.split(/\r?\n/);
+  const placeAt = (start: number, end: number): Place => {
+    const { line, col } = lines.linePos(start);
+    const source = sources[line - 1] ?? '';
+    return { file, line, column: col, source, width: Math.max(1, Math.min(end - start, source.length - col + 1)) };
+  };
+  const errors = [...document.errors, ...document.warnings];
+  if (errors.length > 0) {
+    // One mistake makes the parser stumble over the rest of its line: the first of each line says enough.
+    const problems = new Map<number, Problem>();
+    for (const error of errors) {
+      const place = placeAt(error.pos[0], error.pos[1]);
+      if (!problems.has(place.line))
+        problems.set(place.line, { code: 'QS_CONFIG_SYNTAX', message: explain(error, place), place });
+    }
+    throw new ConfigError([...problems.values()]);
+  }
+  const top = placeAt(0, 1);
+  const problems: Problem[] = [];
+  let budget = MAX_VALUES;
+
+  function convert(node: Node | null, at: Place): Tree {
+    const place = node?.range ? placeAt(node.range[0], node.range[1]) : at;
+    if (--budget < 0)
+      fail(
+        'QS_CONFIG_TOO_LARGE',
+        `the file expands to more than ${MAX_VALUES.toLocaleString('en')} values; remove aliases`,
+        place,
+      );
+    if (isAlias(node)) {
+      const target = node.resolve(document);
+      if (target) return convert(target, place);
+      problems.push({
+        code: 'QS_CONFIG_SYNTAX',
+        message: `the alias *${node.source} has no anchor &${node.source} above it`,
+        place,
+      });
+    }
+    if (isMap(node)) {
+      const entries: MapTree['entries'] = new Map();
+      for (const { key, value } of node.items) {
+        const name = isScalar(key) ? String(key.value) : '';
+        const keyPlace = (key as Node | null)?.range ? placeAt((key as Node).range![0], (key as Node).range![1]) : place;
+        if (name === '') problems.push({ code: 'QS_CONFIG_SYNTAX', message: 'a key must be plain text', place: keyPlace });
+        entries.set(name, { key: keyPlace, value: convert(value as Node | null, keyPlace) });
+      }
+      return { kind: 'map', place, entries };
+    }
+    if (isSeq(node)) return { kind: 'list', place, items: node.items.map((item) => convert(item as Node | null, place)) };
+    const value = isScalar(node) ? node.value : null;
+    if (value !== null && !['string', 'number', 'boolean'].includes(typeof value)) {
+      problems.push({ code: 'QS_CONFIG_SYNTAX', message: 'only text, numbers, true, false and null can stand here', place });
+      return { kind: 'scalar', place, value: null };
+    }
+    return { kind: 'scalar', place, value: value as ScalarTree['value'] };
+  }
+
+  const tree = convert(document.contents as Node | null, top);
+  if (problems.length > 0) throw new ConfigError(problems);
+  if (tree.kind !== 'map') {
+    fail('QS_CONFIG_SYNTAX', 'a pipeline file is a map of keys such as name, source, features, models and sinks', top);
+  }
+  return tree as MapTree;
+}
+
+function explain({ code, message }: YAMLError, { source }: Place): string {
+  if (code === 'DUPLICATE_KEY') return 'this key stands here twice; keep one';
+  if (code === 'MULTIPLE_DOCS') return 'a pipeline file is one document; remove what follows the ---';
+  const hint = /(?<!['"])\$\{[^}]*\}/.test(source) ? `; a value with \${…} needs quotes inside { }` : '';
+  return `not YAML: ${message.replace(/\s+/g, ' ')}${hint}`;
+}
+
+function fail(code: Problem['code'], message: string, place?: Place): never {
+  throw new ConfigError([place ? { code, message, place } : { code, message }]);
+}

@@ -1,0 +1,58 @@
+import { messageOf, QuantStreamError } from '../api/index.js';
+import type { EventTimeState } from '../stream/event-time.js';
+import { decode, encode } from './codec.js';
+
+/** What a checkpoint holds beside the keys' states. */
+export interface Saved {
+  /** Wall-clock ms; for people only. */
+  readonly savedAt: number;
+  readonly cursor: string | null;
+  readonly time: EventTimeState;
+  readonly signature: Signature;
+}
+
+/** The configuration that the state depends on, part by part, as canonical JSON. */
+export type Signature = Readonly<Record<string, string>>;
+
+export function encodeSaved(saved: Saved): Uint8Array {
+  return encode(saved);
+}
+
+/** @throws QS_STATE_CORRUPT */
+export function decodeSaved(bytes: Uint8Array): Saved {
+  try {
+    return decode(bytes) as Saved;
+  } catch (error) {
+    throw new QuantStreamError(
+      'QS_STATE_CORRUPT',
+      `the checkpoint cannot be read: ${messageOf(error)}; start afresh with --reset-state`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+const parse = (text: string | undefined): unknown => (text === undefined ? undefined : JSON.parse(text));
+const show = (value: unknown): string => (value === undefined ? 'absent' : JSON.stringify(value));
+
+/** Where two values differ, a line each: `  source.with.connect: was …, is …`. */
+function differences(path: string, before: unknown, after: unknown): string[] {
+  const maps = [before, after].every((value) => typeof value === 'object' && value !== null && !Array.isArray(value));
+  if (!maps) return show(before) === show(after) ? [] : [`  ${path}: was ${show(before)}, is ${show(after)}`];
+  const [old, current] = [before as Record<string, unknown>, after as Record<string, unknown>];
+  const names = [...new Set([...Object.keys(old), ...Object.keys(current)])].sort();
+  return names.flatMap((name) => differences(`${path}.${name}`, old[name], current[name]));
+}
+
+/** Refuses state that another configuration made. @throws QS_STATE_SIGNATURE */
+export function checkSignature(saved: Signature, now: Signature, pipeline: string): void {
+  const changed = [...new Set([...Object.keys(saved), ...Object.keys(now)])].filter((part) => saved[part] !== now[part]);
+  if (changed.length === 0) return;
+  const lines = changed.flatMap((part) => differences(part, parse(saved[part]), parse(now[part])));
+  throw new QuantStreamError(
+    'QS_STATE_SIGNATURE',
+    `the saved state of pipeline ${pipeline} was made by another configuration:\n${lines.join('\n')}\n` +
+      'Forget that state with --reset-state, or give the pipeline another name and keep both.',
+  );
+}

@@ -1,0 +1,159 @@
+import type { Clock, Log, Source } from '../api/index.js';
+import type { ChannelWriter } from '../ports/channel.js';
+import type { CheckpointStore } from '../ports/checkpoints.js';
+import { checkSignature, decodeSaved, encodeSaved, type Signature } from '../state/saved.js';
+import { LatencyHistogram } from '../vitals/latency.js';
+import type { Stages } from '../vitals/stages.js';
+import { Tally } from '../vitals/tally.js';
+import type { Ending, Vitals } from '../vitals/vitals.js';
+import { endWithin } from './closing.js';
+import { sourceError } from './direct.js';
+import { initialEventTime } from './event-time.js';
+
+export interface IngestorParts {
+  readonly pipeline: string;
+  readonly source: Source;
+  readonly writer: ChannelWriter;
+  readonly store: CheckpointStore;
+  readonly signature: Signature;
+  readonly stages: Stages;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly checkpointEveryMs: number;
+  /** How long a shutdown waits for the broker, ms. */
+  readonly graceMs: number;
+}
+
+const CLOSE_STOPPED = 1_500;
+const CLOSE_FINISHED = 30_000;
+
+/** Runs the ingesting half of a pipeline: source → channel. Where it stands is saved once the broker has it. */
+export class Ingestor implements Vitals {
+  readonly tally = new Tally();
+  readonly latency = new LatencyHistogram();
+  readonly keysInMemory = 0;
+  readonly behind = undefined;
+  eventTime = Number.NEGATIVE_INFINITY;
+  checkpoints = 0;
+  lastCheckpoint: { at: number; ms: number; bytes: number } | undefined;
+  opened = false;
+  private readonly parts: IngestorParts;
+  private readonly seen = new Set<string>();
+  private saved: string | null | undefined;
+  private lastSaved = 0;
+
+  constructor(parts: IngestorParts) {
+    this.parts = parts;
+  }
+
+  /** @param stop ends the run in good order: what was read is handed to the broker first, as far as `graceMs` allows */
+  async run(stop: AbortSignal): Promise<Ending> {
+    const { source, writer, store, clock } = this.parts;
+    try {
+      const cursor = await this.restore();
+      await writer.open(stop);
+      this.opened = true;
+      this.lastSaved = clock.now();
+      await this.pump(cursor, stop);
+      const finished = !stop.aborted;
+      if (finished) await writer.end();
+      await this.handOver(stop);
+      return finished ? 'finished' : 'stopped';
+    } catch (error) {
+      if (stop.aborted) return 'stopped-waiting';
+      throw error;
+    } finally {
+      this.opened = false;
+      const within = stop.aborted ? CLOSE_STOPPED : CLOSE_FINISHED;
+      await endWithin(within, 'the source', this.parts, async () => source.close?.());
+      await endWithin(within, 'the channel', this.parts, () => writer.close());
+      await store.close();
+    }
+  }
+
+  private async restore(): Promise<string | null> {
+    const { store, signature, pipeline, log } = this.parts;
+    const meta = await store.open();
+    if (!meta) return null;
+    const saved = decodeSaved(meta);
+    checkSignature(saved.signature, signature, pipeline);
+    log.info({}, `goes on reading where it stood at ${new Date(saved.savedAt).toISOString()}`);
+    this.saved = saved.cursor;
+    return saved.cursor;
+  }
+
+  private async pump(cursor: string | null, stop: AbortSignal): Promise<void> {
+    const { source, writer, stages, clock, checkpointEveryMs } = this.parts;
+    const { counts } = this.tally;
+    // A broker that takes nothing must not hold a shutdown.
+    const stopped = new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }));
+    try {
+      for await (const batch of source.read(cursor, stop)) {
+        if (stop.aborted) return;
+        await Promise.race([writer.send(batch), stopped]);
+        const { observations } = batch;
+        counts.observations += observations.length;
+        for (const { count = 1 } of batch.missing ?? []) counts.missing += count;
+        this.eventTime = Math.max(this.eventTime, batch.watermark ?? Number.NEGATIVE_INFINITY);
+        let last = '';
+        for (const { key, time } of observations) {
+          if (time > this.eventTime && Number.isFinite(time)) this.eventTime = time;
+          if (key !== last && this.seen.size < KEYS_COUNTED) this.seen.add(key);
+          last = key;
+        }
+        if (observations.length > 0) stages.arrived(observations[0]!, batch.watermark !== undefined);
+        if (clock.now() - this.lastSaved >= checkpointEveryMs) await this.checkpoint();
+      }
+    } catch (error) {
+      if (!stop.aborted) throw sourceError(error);
+    }
+  }
+
+  /** Waits until the broker has everything that was read; once told to stop, not for ever. */
+  private async handOver(stop: AbortSignal): Promise<void> {
+    const { writer, clock, graceMs } = this.parts;
+    const given = new AbortController();
+    const hurry = () =>
+      void clock.sleep(graceMs, given.signal).then(
+        () => given.abort(new Error('no time left')),
+        () => {},
+      );
+    stop.addEventListener('abort', hurry, { once: true });
+    if (stop.aborted) hurry();
+    try {
+      await writer.flush(given.signal);
+    } finally {
+      stop.removeEventListener('abort', hurry);
+      given.abort(new Error('handed over'));
+      await this.checkpoint();
+    }
+  }
+
+  private async checkpoint(): Promise<void> {
+    const { writer, store, source, clock, signature } = this.parts;
+    const started = clock.now();
+    this.lastSaved = started;
+    const cursor = writer.safe;
+    if (cursor === undefined || cursor === this.saved) return;
+    const meta = encodeSaved({ savedAt: started, cursor, time: initialEventTime(), signature });
+    await store.commit(meta, new Set());
+    this.saved = cursor;
+    this.checkpoints++;
+    this.lastCheckpoint = { at: clock.now(), ms: clock.now() - started, bytes: meta.length };
+    if (cursor !== null) await source.commit?.(cursor);
+  }
+
+  get keys(): number {
+    return this.seen.size;
+  }
+  get waiting(): number {
+    return this.parts.writer.waiting;
+  }
+  get troubles(): string[] {
+    const { trouble } = this.parts.writer;
+    return trouble === undefined ? [] : [trouble];
+  }
+}
+
+/** Keys beyond this are not counted: this half keeps no state of them. */
+const KEYS_COUNTED = 100_000;

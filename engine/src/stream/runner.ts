@@ -1,0 +1,232 @@
+import type { Clock, Log } from '../api/index.js';
+import type { ChannelReader, Delivered } from '../ports/channel.js';
+import type { CheckpointStore } from '../ports/checkpoints.js';
+import type { Requests } from '../ports/requests.js';
+import { LatencyHistogram } from '../vitals/latency.js';
+import type { Stages } from '../vitals/stages.js';
+import type { Ending, Vitals } from '../vitals/vitals.js';
+import { endWithin } from './closing.js';
+import type { Delivery } from './delivery.js';
+import { Lane, type LaneParts } from './lane.js';
+
+export interface RunnerParts extends LaneParts {
+  readonly reader: ChannelReader;
+  readonly delivery: Delivery;
+  /** Where the state of a partition survives. */
+  readonly storeOf: (partition: number) => CheckpointStore;
+  readonly stages: Stages;
+  /** What people ask for while it runs. */
+  readonly requests: Requests;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly checkpointEveryMs: number;
+  /** How long a shutdown waits for the sinks, ms. */
+  readonly graceMs: number;
+}
+
+/** How long the source, and then the sinks, may take to close, ms: when told to stop, and at the end of a recording. */
+const CLOSE_STOPPED = 1_500;
+const CLOSE_FINISHED = 30_000;
+
+/**
+ * Runs the detecting half of a pipeline: receives batches, judges them, waits for the sinks, checkpoints. The order is what delivery
+ * rests on: the sinks have accepted everything before a checkpoint names its cursor, and the channel is told after that.
+ */
+export class Runner implements Vitals {
+  readonly latency = new LatencyHistogram();
+  readonly lanes = new Map<number, Lane>();
+  checkpoints = 0;
+  lastCheckpoint: { at: number; ms: number; bytes: number } | undefined;
+  opened = false;
+  private readonly parts: RunnerParts;
+  /** What was told to the channel last, by partition. */
+  private readonly told = new Map<number, string | null>();
+  /** Lanes are opened, judged, saved and let go of one after the other. */
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: RunnerParts) {
+    this.parts = parts;
+  }
+
+  /** @param stop ends the run in good order, with a checkpoint */
+  async run(stop: AbortSignal): Promise<Ending> {
+    const { reader, delivery, clock, graceMs } = this.parts;
+    const kill = new AbortController();
+    const onStop = () =>
+      void clock.sleep(graceMs, kill.signal).then(
+        () => kill.abort(new Error('no time left')),
+        () => {},
+      );
+    stop.addEventListener('abort', onStop, { once: true });
+    // Until something was judged, there is nothing to lose: stop at once.
+    const opening = AbortSignal.any([stop, kill.signal]);
+    try {
+      for (const partition of reader.own) await this.lane(partition);
+      await delivery.open(opening);
+      this.opened = true;
+      await reader.start({ resume: (p) => this.resume(p), release: (p) => this.release(p) }, opening);
+      await this.inTurn(() => this.listen());
+      await this.consume(stop, kill.signal);
+      if (!stop.aborted) {
+        for (const lane of this.lanes.values()) await delivery.write(await lane.core.flush(), kill.signal);
+        await this.checkpoint(true);
+        this.explainSilence();
+        return 'finished';
+      }
+      await this.checkpoint(true);
+      return 'stopped';
+    } catch (error) {
+      if (stop.aborted && (kill.signal.aborted || error === stop.reason)) return 'stopped-waiting';
+      throw error;
+    } finally {
+      stop.removeEventListener('abort', onStop);
+      this.opened = false;
+      kill.abort(new Error('the pipeline has ended'));
+      const within = stop.aborted ? CLOSE_STOPPED : CLOSE_FINISHED;
+      await endWithin(within, 'the source', this.parts, () => reader.close());
+      await delivery.close(within);
+      for (const lane of this.lanes.values()) await lane.close();
+    }
+  }
+
+  /** A recording that gave nothing is a mistake more often than not: it says so. */
+  private explainSilence(): void {
+    const { observations, rows } = this.tally.counts;
+    const again = [...this.lanes.values()].some(({ resumed }) => resumed);
+    if (rows > 0 || (observations > 0 && again)) return;
+    if (observations > 0) {
+      const where = 'see whether the features wait for a key, type or group that never comes, or for more time than there is';
+      this.parts.log.warn({}, `observations came, and the features made no row of them; ${where}`);
+      return;
+    }
+    const why = again
+      ? 'the source has nothing new: it was read to its end before; --reset-state reads it again'
+      : 'the source ended without a single observation; see whether it is empty, and whether its configuration selects what is in it';
+    this.parts.log.warn({}, why);
+  }
+
+  private async consume(stop: AbortSignal, kill: AbortSignal): Promise<void> {
+    const { clock, reader, checkpointEveryMs } = this.parts;
+    let last = clock.now();
+    const wake = () => reader.stop();
+    stop.addEventListener('abort', wake, { once: true });
+    try {
+      while (!stop.aborted) {
+        const delivered = await reader.receive();
+        if (!delivered || stop.aborted) return;
+        await this.inTurn(() => this.handle(delivered, kill));
+        if (clock.now() - last < checkpointEveryMs) continue;
+        await this.inTurn(() => this.listen());
+        await this.inTurn(() => this.checkpoint(false));
+        last = clock.now();
+      }
+    } finally {
+      stop.removeEventListener('abort', wake);
+    }
+  }
+
+  /** Does what people have asked for, between two batches, and makes it last before it forgets that it was asked. */
+  private async listen(): Promise<void> {
+    const { requests, delivery, log } = this.parts;
+    await delivery.refreshMutes();
+    const pending = requests.pending();
+    if (pending.length === 0) return;
+    for (const { request } of pending)
+      for (const lane of this.lanes.values()) await lane.request(request, (answer) => log.info({ part: request.model }, answer));
+    await this.checkpoint(true);
+    for (const { id } of pending) requests.done(id);
+  }
+
+  private async handle({ partition, batch }: Delivered, kill: AbortSignal): Promise<void> {
+    const { clock, delivery, stages } = this.parts;
+    // A partition that was taken away meanwhile is somebody else's to judge.
+    const lane = this.lanes.get(partition);
+    if (!lane) return;
+    const out = await lane.judge(batch);
+    const judged = clock.now();
+    await delivery.write(out, kill);
+    lane.accepted(batch);
+    const oldest = batch.observations[0];
+    if (oldest === undefined) return;
+    const accepted = clock.now();
+    this.latency.add(accepted - oldest.received, batch.observations.length);
+    stages.judged(oldest, judged, accepted, batch.watermark !== undefined);
+  }
+
+  private async lane(partition: number): Promise<Lane> {
+    const known = this.lanes.get(partition);
+    if (known) return known;
+    const lane = new Lane(this.parts, this.parts.storeOf(partition));
+    await lane.open();
+    this.lanes.set(partition, lane);
+    this.told.set(partition, lane.cursor);
+    return lane;
+  }
+
+  private resume(partition: number): Promise<string | null> {
+    return this.inTurn(async () => (await this.lane(partition)).cursor);
+  }
+
+  private release(partition: number): Promise<void> {
+    return this.inTurn(async () => {
+      const lane = this.lanes.get(partition);
+      if (!lane) return;
+      this.lanes.delete(partition);
+      await lane.checkpoint();
+      await lane.close();
+    });
+  }
+
+  private inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const done = this.turn.then(action);
+    this.turn = done.catch(() => {});
+    return done;
+  }
+
+  /** @param all also lanes in which nothing has happened */
+  private async checkpoint(all: boolean): Promise<void> {
+    const { clock, reader } = this.parts;
+    const started = clock.now();
+    let bytes = 0;
+    for (const lane of this.lanes.values()) if (all || lane.dirty) bytes += await lane.checkpoint();
+    if (bytes === 0) return;
+    this.checkpoints++;
+    this.lastCheckpoint = { at: clock.now(), ms: clock.now() - started, bytes };
+    for (const [partition, { cursor }] of this.lanes) {
+      if (cursor === null || cursor === this.told.get(partition)) continue;
+      this.told.set(partition, cursor);
+      await reader.commit(partition, cursor);
+    }
+  }
+
+  get tally() {
+    return this.parts.tally;
+  }
+  get eventTime(): number {
+    const times = [...this.lanes.values()].map(({ core }) => core.time.now);
+    return times.length === 0 ? Number.NEGATIVE_INFINITY : Math.min(...times);
+  }
+  get keys(): number {
+    return this.sum((lane) => lane.entities.size);
+  }
+  get keysInMemory(): number {
+    return this.sum((lane) => lane.entities.inMemory);
+  }
+  get waiting(): number {
+    return this.parts.reader.waiting;
+  }
+  get behind(): number | undefined {
+    return this.parts.reader.behind;
+  }
+  get troubles(): string[] {
+    const { delivery, reader } = this.parts;
+    const sinks = [...delivery.troubles].map(([sink, trouble]) => `sink ${sink} does not accept: ${trouble}`);
+    return reader.trouble === undefined ? sinks : [...sinks, reader.trouble];
+  }
+
+  private sum(of: (lane: Lane) => number): number {
+    let total = 0;
+    for (const lane of this.lanes.values()) total += of(lane);
+    return total;
+  }
+}
