@@ -101,7 +101,8 @@ async function judge(folder, base, flights, changes) {
 /** Highest value of each column that is tuned, while nothing is wrong. */
 async function ordinary(folder, base, flights) {
   const { planPipeline } = await import('../engine/dist/spec/plan.js');
-  const { composePipeline, processOutside } = await import('../engine/dist/compose/pipeline.js');
+  const { composePipeline } = await import('../engine/dist/compose/pipeline.js');
+  const { processOutside } = await import('../engine/dist/compose/outside.js');
   const file = pipelineFile(folder, base, flights);
   const plan = await planPipeline(file, { set: ['checkpoint.store=memory', 'http=null', 'sinks=null'], dataRoot: folder });
   const highest = {};

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, watch } from 'node:fs';
 import { random } from '@quantstream/engine/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkpointDirectory, readCheckpoint } from '../engine/src/compose/pipeline.js';
+import { checkpointDirectory, readCheckpoint } from '../engine/src/compose/folders.js';
 import { ask, Bench, POSTGRES, sharedRecording, tablesOf, withEmbedded, writeRecording } from './support.js';
 
 // Where the process is killed: while it starts (making tables, reading its state), ms after its start; while trades flow, as a

@@ -3,7 +3,7 @@ import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { CheckReport } from '../src/evaluate/index.js';
+import type { CheckReport } from '../src/check/index.js';
 import { Workshop } from './support.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { checkpointDirectory, readLives, requestsOf } from '../src/compose/pipeline.js';
+import { checkpointDirectory, readLives, requestsOf } from '../src/compose/folders.js';
 import { Core } from '../src/stream/core.js';
 import { distinct, type Line, Workshop } from './support.js';
 

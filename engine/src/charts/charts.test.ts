@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { barChart, curveChart, escapeHtml, timelineChart } from './charts.js';
+import { barChart, curveChart, timelineChart } from './charts.js';
+import { escapeHtml } from './svg.js';
 
 const rows = 100_000;
 const times = Float64Array.from({ length: rows }, (_, i) => 1_700_000_000_000 + i * 1_000);

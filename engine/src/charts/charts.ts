@@ -1,9 +1,6 @@
-/** Small charts as inline SVG: no script, no network; colours come from the page's style sheet. */
+import { escapeHtml, round, svg } from './svg.js';
 
-export const escapeHtml = (text: string) =>
-  text.replace(/[&<>"']/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' })[sign]!);
-
-const round = (value: number) => Math.round(value * 10) / 10;
+/** The charts of an evaluation: curves, bars and a line of time. */
 
 export interface Line {
   readonly name: string;
@@ -176,9 +173,4 @@ function scaleOf(scores: Float64Array, thresholds: Float64Array) {
     range: high - low,
     ticks: towering ? [low, middle + 2 * spread, middle + (high - middle) / 12, high] : [low, (low + high) / 2, high],
   };
-}
-
-/** A drawing that shrinks with the page. */
-export function svg(width: number, height: number, content: string, title: string): string {
-  return `<svg viewBox="0 0 ${width} ${round(height)}" style="max-width:${width}px" role="img" aria-label="${escapeHtml(title)}">${content}</svg>`;
 }

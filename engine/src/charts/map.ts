@@ -1,6 +1,5 @@
-import type { Outline } from '../api/index.js';
-import { lowerBound, upperBound } from '../evaluate/series.js';
-import { escapeHtml, svg } from './charts.js';
+import { lowerBound, upperBound } from './numbers.js';
+import { escapeHtml, round, svg } from './svg.js';
 import { badge, type Shade } from './trace.js';
 
 const [WIDTH, MOST_HEIGHT, LEAST_HEIGHT, MARGIN] = [1_100, 620, 260, 34];
@@ -15,7 +14,13 @@ const POINTS = 8_000;
 /** Lengths of the bar of scale, m. */
 const SCALES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 500_000];
 
-const round = (value: number) => Math.round(value * 10) / 10;
+/** A line around a place: to stay within, or to stay out of. */
+export interface Outline {
+  readonly name: string;
+  readonly inside: boolean;
+  /** Latitude and longitude, deg, in order; the last is joined to the first. */
+  readonly points: readonly (readonly [number, number])[];
+}
 
 export interface MapTrack {
   readonly times: Float64Array;

@@ -1,13 +1,12 @@
-import type { Severity } from '../api/index.js';
-import { since } from '../check/text.js';
-import { short } from '../evaluate/report/text.js';
-import { lowerBound, upperBound } from '../evaluate/series.js';
 import { TimeAxis } from './axis.js';
-import { escapeHtml, svg } from './charts.js';
+import { lowerBound, upperBound } from './numbers.js';
+import { escapeHtml, round, svg } from './svg.js';
+import { short, since } from './words.js';
 
 /** Charts of a check as inline SVG; colours come from the page's style sheet. */
 
-const round = (value: number) => Math.round(value * 10) / 10;
+/** How bad it is: the colour. */
+export type Severity = 'info' | 'warning' | 'critical';
 
 export interface Shade {
   readonly start: number;

@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { TimeAxis } from '../charts/axis.js';
 import { trackMap } from '../charts/map.js';
 import { type Shade, stripChart, traceChart } from '../charts/trace.js';
+import { since } from '../charts/words.js';
 import { checkReport } from './check.js';
 import { drawable, wordOf } from './columns.js';
 import { checkHtml } from './page/html.js';
 import { namedParts } from './parts.js';
 import { CheckRecording } from './recording.js';
 import type { CheckReport } from './report.js';
-import { blindGroups, checkText, since, wrap } from './text.js';
+import { blindGroups, checkText, wrap } from './text.js';
 
 const START = 1_700_000_000_000;
 const seconds = (count: number, from = 0) => Float64Array.from({ length: count }, (_, i) => START + (from + i) * 1_000);

@@ -1,6 +1,6 @@
 import type { Episode, Missing } from '../api/index.js';
 import { coveredOf } from '../charts/axis.js';
-import { lowerBound } from '../evaluate/series.js';
+import { lowerBound } from '../charts/numbers.js';
 import { CLOCK, PHASE, wordOf } from './columns.js';
 import { blindOf, judgedRows, rangesOf, TOO_FEW } from './judged.js';
 import { namedParts } from './parts.js';

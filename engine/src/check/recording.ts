@@ -1,5 +1,5 @@
 import type { Episode, Missing, Observation, Sink, SinkBatch, Verdict } from '../api/index.js';
-import { Numbers } from '../evaluate/series.js';
+import { Numbers } from '../charts/numbers.js';
 
 /** What a pipeline made of one key: every column of every row. */
 export interface CheckTrack {

@@ -1,17 +1,10 @@
 import type { Severity } from '../api/index.js';
-import { counted, group, length, moment, percent } from '../evaluate/report/text.js';
+import { counted, group, length, moment, percent, since } from '../charts/words.js';
 import { type BlindColumn, type CheckedEpisode, type CheckedKey, type CheckReport, episodesIn } from './report.js';
 
 /** Columns of characters that a report fills at most. */
 export const WIDTH = 100;
 const GAP = '  ';
-
-/** A time within a recording: `3:12`, `1:02:45`. */
-export function since(ms: number): string {
-  const seconds = Math.floor(Math.max(0, ms) / 1_000);
-  const [h, m, s] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60, String(seconds % 60).padStart(2, '0')];
-  return h > 0 ? `${h}:${String(m).padStart(2, '0')}:${s}` : `${m}:${s}`;
-}
 
 /** Before this a clock was not set (those that were not begin in 1970, 1980 or 2000), ms since the epoch: 2001. */
 const CALENDAR = 978_307_200_000;

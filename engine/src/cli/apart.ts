@@ -1,5 +1,6 @@
 import { QuantStreamError, type Sink } from '../api/index.js';
-import { composePipeline, type Pipeline, processOutside } from '../compose/pipeline.js';
+import { processOutside } from '../compose/outside.js';
+import { composePipeline, type Pipeline } from '../compose/pipeline.js';
 import type { Plan } from '../spec/plan.js';
 import { Display } from './display.js';
 

@@ -2,7 +2,8 @@
 import { createRequire } from 'node:module';
 import { Command, Option } from '@commander-js/extra-typings';
 import { messageOf, type Plugin } from '../api/index.js';
-import { processOutside, serveSinks } from '../compose/pipeline.js';
+import { serveSinks } from '../compose/offline.js';
+import { processOutside } from '../compose/outside.js';
 import { planPipeline } from '../spec/plan.js';
 import { editorSchema, fieldsOf, jsonSchema, referenceOf } from '../spec/reference/reference.js';
 import { addCheck } from './commands/check.js';

@@ -1,6 +1,7 @@
+import { lowerBound, upperBound } from '../charts/numbers.js';
 import { byKind, delays, type KindRecall } from './metrics/events.js';
 import { EVENT, type Field, NEITHER } from './metrics/field.js';
-import { lowerBound, median, type Series, upperBound } from './series.js';
+import { median, type Series } from './series.js';
 
 /** An episode as a pipeline raised it. Times in ms since the epoch. */
 export interface RaisedEpisode {

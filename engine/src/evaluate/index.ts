@@ -1,10 +1,4 @@
 /** Labels, metrics and reports: how well detectors order the rows of a recording. Pure: no file is read here. */
-
-export * from '../check/check.js';
-export * from '../check/page/html.js';
-export * from '../check/recording.js';
-export * from '../check/report.js';
-export * from '../check/text.js';
 export * from './backtest.js';
 export * from './baselines.js';
 export * from './configured.js';

@@ -1,7 +1,8 @@
 import type { Episode, Sink, SinkBatch, Verdict } from '../api/index.js';
+import { Numbers } from '../charts/numbers.js';
 import { PlainZ } from './baselines.js';
 import type { RaisedEpisode } from './configured.js';
-import { Numbers, type Series } from './series.js';
+import type { Series } from './series.js';
 
 /** What a pipeline said of one key, and what the plainest detector would have said of the same rows. */
 export interface RecordedSeries extends Series {

@@ -1,6 +1,21 @@
-import { messageOf, QuantStreamError } from '../api/index.js';
-import type { EventTimeState } from '../stream/event-time.js';
+import { messageOf, type Observation, QuantStreamError } from '../api/index.js';
 import { decode, encode } from './codec.js';
+
+/** What must survive a restart of the clock that events drive. */
+export interface EventTimeState {
+  /** The greatest event time so far, over all keys. */
+  latest: number;
+  /** How far the source says that time has come. */
+  told: number;
+  /** An observation far ahead of all others, until the next one says whether time really went on. */
+  held: Observation | null;
+}
+
+export const initialEventTime = (): EventTimeState => ({
+  latest: Number.NEGATIVE_INFINITY,
+  told: Number.NEGATIVE_INFINITY,
+  held: null,
+});
 
 /** What a checkpoint holds beside the keys' states. */
 export interface Saved {

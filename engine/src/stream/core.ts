@@ -7,9 +7,10 @@ import { RowJudge } from '../judge/judge.js';
 import { advanceSequence, REPEAT } from '../judge/sequences.js';
 import type { CoreSettings } from '../judge/settings.js';
 import type { Entities } from '../state/entities.js';
+import type { EventTimeState } from '../state/saved.js';
 import type { Counts, Tally } from '../vitals/tally.js';
 import { Admission, type Refuse } from './admission.js';
-import { EventTime, type EventTimeState } from './event-time.js';
+import { EventTime } from './event-time.js';
 
 /**
  * The judging of one pipeline, without any waiting: observations in, verdicts out. Everything that its results depend on is in the

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Observation } from '../api/index.js';
 import { roundTrip } from '../state/codec.js';
-import { EventTime, initialEventTime } from './event-time.js';
+import { initialEventTime } from '../state/saved.js';
+import { EventTime } from './event-time.js';
 
 const EPOCH = 1_700_000_000_000;
 const at = (time: number, sequence = 1): Observation => ({ key: 'a', type: 'reading', sequence, time, received: 0, values: {} });

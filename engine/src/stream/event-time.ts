@@ -1,20 +1,5 @@
 import type { Observation } from '../api/index.js';
-
-/** What must survive a restart of the clock that events drive. */
-export interface EventTimeState {
-  /** The greatest event time so far, over all keys. */
-  latest: number;
-  /** How far the source says that time has come. */
-  told: number;
-  /** An observation far ahead of all others, until the next one says whether time really went on. */
-  held: Observation | null;
-}
-
-export const initialEventTime = (): EventTimeState => ({
-  latest: Number.NEGATIVE_INFINITY,
-  told: Number.NEGATIVE_INFINITY,
-  held: null,
-});
+import type { EventTimeState } from '../state/saved.js';
 
 /**
  * Event time, driven by nothing but the observations (and by what the source says), so that a replay is exact.

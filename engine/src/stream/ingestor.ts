@@ -1,14 +1,13 @@
 import type { Clock, Log, Source } from '../api/index.js';
 import type { ChannelWriter } from '../ports/channel.js';
 import type { CheckpointStore } from '../ports/checkpoints.js';
-import { checkSignature, decodeSaved, encodeSaved, type Signature } from '../state/saved.js';
+import { checkSignature, decodeSaved, encodeSaved, initialEventTime, type Signature } from '../state/saved.js';
 import { LatencyHistogram } from '../vitals/latency.js';
 import type { Stages } from '../vitals/stages.js';
 import { Tally } from '../vitals/tally.js';
 import type { Ending, Vitals } from '../vitals/vitals.js';
 import { endWithin } from './closing.js';
 import { sourceError } from './direct.js';
-import { initialEventTime } from './event-time.js';
 
 export interface IngestorParts {
   readonly pipeline: string;

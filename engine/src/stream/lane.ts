@@ -4,11 +4,10 @@ import type { CoreSettings } from '../judge/settings.js';
 import type { CheckpointStore } from '../ports/checkpoints.js';
 import type { ModelRequest } from '../ports/requests.js';
 import { Entities } from '../state/entities.js';
-import { checkSignature, decodeSaved, encodeSaved, type Signature } from '../state/saved.js';
+import { checkSignature, decodeSaved, encodeSaved, initialEventTime, type Signature } from '../state/saved.js';
 import type { Tally } from '../vitals/tally.js';
 import type { Refuse } from './admission.js';
 import { Core } from './core.js';
-import { initialEventTime } from './event-time.js';
 
 export interface LaneParts {
   readonly settings: CoreSettings;

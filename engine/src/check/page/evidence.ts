@@ -1,9 +1,9 @@
-import { escapeHtml } from '../../charts/charts.js';
-import { short } from '../../evaluate/report/text.js';
-import { lowerBound, upperBound } from '../../evaluate/series.js';
+import { lowerBound, upperBound } from '../../charts/numbers.js';
+import { escapeHtml } from '../../charts/svg.js';
+import { short, since } from '../../charts/words.js';
 import { drawable, unitOf } from '../columns.js';
 import type { CheckedEpisode } from '../report.js';
-import { clockTime, dayTime, since } from '../text.js';
+import { clockTime, dayTime } from '../text.js';
 import { chip, markup, tableOf } from './table.js';
 import type { KeyView } from './view.js';
 

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import { escapeHtml } from '../../charts/charts.js';
-import { page } from '../../evaluate/report/html.js';
-import { counted, length } from '../../evaluate/report/text.js';
+import { page } from '../../charts/page.js';
+import { escapeHtml } from '../../charts/svg.js';
+import { counted, length } from '../../charts/words.js';
 import { episodesIn } from '../report.js';
 import { date, lossesOf } from '../text.js';
 import { evidence } from './evidence.js';

@@ -1,10 +1,10 @@
-import { escapeHtml } from '../../charts/charts.js';
 import { trackMap } from '../../charts/map.js';
+import { escapeHtml } from '../../charts/svg.js';
 import { stripChart, traceChart } from '../../charts/trace.js';
-import { group, length, percent, short } from '../../evaluate/report/text.js';
+import { group, length, percent, short, since } from '../../charts/words.js';
 import { drawable, listed, wordOf } from '../columns.js';
 import type { CheckedEpisode } from '../report.js';
-import { clockTime, dayTime, howJudged, since } from '../text.js';
+import { clockTime, dayTime, howJudged } from '../text.js';
 import { captionOf, chip, cut, tableOf } from './table.js';
 import type { KeyView } from './view.js';
 

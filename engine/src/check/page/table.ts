@@ -1,5 +1,5 @@
 import type { Column } from '../../api/index.js';
-import { escapeHtml } from '../../charts/charts.js';
+import { escapeHtml } from '../../charts/svg.js';
 import { unitOf } from '../columns.js';
 
 /** A cell is text, or markup that was made here. */

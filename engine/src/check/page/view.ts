@@ -1,10 +1,9 @@
 import type { Column, Outline } from '../../api/index.js';
-import { escapeHtml } from '../../charts/charts.js';
+import { escapeHtml } from '../../charts/svg.js';
 import { type Shade, traceChart } from '../../charts/trace.js';
-import { length } from '../../evaluate/report/text.js';
+import { length, since } from '../../charts/words.js';
 import type { CheckTrack } from '../recording.js';
 import type { CheckedEpisode, CheckedKey, CheckReport } from '../report.js';
-import { since } from '../text.js';
 import { captionOf, cut } from './table.js';
 
 /** What the page of a check is made of. */

@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { type FeaturesPlugin, type Outline, QuantStreamError } from '../../api/index.js';
-import { CheckRecording, type CheckReport, type CheckTrack, checkReport } from '../../evaluate/index.js';
+import { CheckRecording, type CheckReport, type CheckTrack, checkReport } from '../../check/index.js';
 import { type Plan, planPipeline } from '../../spec/plan.js';
 import { APART, runApart } from '../apart.js';
 import { dataRoot } from './run.js';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { messageOf, QuantStreamError } from '../../api/index.js';
-import { checkpointDirectories, checkpointDirectory, forgetCheckpoint, readCheckpoint } from '../../compose/pipeline.js';
+import { checkpointDirectories, checkpointDirectory, forgetCheckpoint, readCheckpoint } from '../../compose/folders.js';
 import { planPipeline } from '../../spec/plan.js';
 import { dataRoot } from './run.js';
 

@@ -2,14 +2,10 @@ import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { type Finding, formatDuration, messageOf } from '../../api/index.js';
-import {
-  checkpointDirectories,
-  diagnosePipeline,
-  makeFolder,
-  processOutside,
-  type Role,
-  readCheckpoint,
-} from '../../compose/pipeline.js';
+import type { Role } from '../../compose/container.js';
+import { checkpointDirectories, makeFolder, readCheckpoint } from '../../compose/folders.js';
+import { diagnosePipeline } from '../../compose/offline.js';
+import { processOutside } from '../../compose/outside.js';
 import { type Plan, planPipeline } from '../../spec/plan.js';
 import { installedPlugins } from '../installed.js';
 import { checkWritable } from '../writable.js';

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
 import { type Fetched, type FetchHost, messageOf, parseDuration, QuantStreamError, type SourcePlugin } from '../../api/index.js';
-import { processOutside } from '../../compose/pipeline.js';
+import { processOutside } from '../../compose/outside.js';
 import { check } from '../../spec/file/check.js';
 import { ConfigError } from '../../spec/file/problems.js';
 import { parse } from '../../spec/file/read.js';

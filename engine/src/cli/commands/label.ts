@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, Option } from '@commander-js/extra-typings';
 import { type EpisodeLabel, QuantStreamError } from '../../api/index.js';
-import { processOutside, sinkHostOf } from '../../compose/pipeline.js';
+import { sinkHostOf } from '../../compose/offline.js';
+import { processOutside } from '../../compose/outside.js';
 import { planPipeline } from '../../spec/plan.js';
 import { dataRoot, durationOption } from './run.js';
 

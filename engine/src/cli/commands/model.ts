@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
 import { QuantStreamError } from '../../api/index.js';
-import { readLives, requestsOf } from '../../compose/pipeline.js';
+import { readLives, requestsOf } from '../../compose/folders.js';
 import { directoriesOf } from './checkpoint.js';
 
 type Print = (text: string) => void;

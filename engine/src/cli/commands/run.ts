@@ -1,15 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseDuration, QuantStreamError } from '../../api/index.js';
-import {
-  composePipeline,
-  forgetState,
-  type LogPort,
-  type Pipeline,
-  processOutside,
-  type Role,
-  type Summary,
-} from '../../compose/pipeline.js';
+import type { LogPort, Role } from '../../compose/container.js';
+import { forgetState } from '../../compose/folders.js';
+import { processOutside } from '../../compose/outside.js';
+import { composePipeline, type Pipeline, type Summary } from '../../compose/pipeline.js';
 import { type Plan, planPipeline } from '../../spec/plan.js';
 import { Display, readableSummary } from '../display.js';
 import { checkWritable } from '../writable.js';

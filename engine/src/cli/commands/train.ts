@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Column, QuantStreamError, type Sink, type SinkBatch, type SourcePlugin } from '../../api/index.js';
-import { composePipeline, processOutside } from '../../compose/pipeline.js';
+import { processOutside } from '../../compose/outside.js';
+import { composePipeline } from '../../compose/pipeline.js';
 import { sealArtifact } from '../../spec/artifact.js';
 import { basisOf, type Plan, planPipeline } from '../../spec/plan.js';
 import { fieldsOf } from '../../spec/reference/reference.js';

@@ -1,4 +1,5 @@
-import { type Ignored, type Label, lowerBound, type Series, stepOf, upperBound } from '../series.js';
+import { lowerBound, upperBound } from '../../charts/numbers.js';
+import { type Ignored, type Label, type Series, stepOf } from '../series.js';
 
 /** What a row counts as. */
 export const ORDINARY = 0;

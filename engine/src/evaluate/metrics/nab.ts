@@ -1,4 +1,5 @@
-import { type Label, lowerBound, upperBound } from '../series.js';
+import { lowerBound, upperBound } from '../../charts/numbers.js';
+import type { Label } from '../series.js';
 import type { Field } from './field.js';
 
 /** The three profiles of the Numenta Anomaly Benchmark: 0 is as good as silence, 100 perfect. */

@@ -1,10 +1,11 @@
-import { barChart, curveChart, escapeHtml, timelineChart } from '../../charts/charts.js';
-import { STYLE } from '../../charts/style.js';
+import { barChart, curveChart, timelineChart } from '../../charts/charts.js';
+import { page } from '../../charts/page.js';
+import { escapeHtml } from '../../charts/svg.js';
+import { counted, figure, group, length, moment, percent, short } from '../../charts/words.js';
 import type { BacktestReport } from '../backtest.js';
 import type { RaisedEpisode } from '../configured.js';
 import type { RecordedSeries } from '../recording.js';
 import type { DetectorReport, Difference, EvaluationReport, PipelineRun } from './report.js';
-import { counted, figure, group, length, moment, percent, short } from './text.js';
 
 /** What a page shows at most, so that it stays light; everything is in the JSON. */
 const MOST_KEYS = 16;
@@ -23,11 +24,6 @@ function htmlTable(head: readonly string[], rows: readonly (readonly Cell[])[], 
 function listed(title: string, head: readonly string[], rows: readonly (readonly Cell[])[], open = false): string {
   const more = rows.length > MOST_ROWS ? `<p class="note">The first ${MOST_ROWS} are shown; the JSON has all.</p>` : '';
   return `<details${open ? ' open' : ''}><summary>${escapeHtml(title)}: ${group(rows.length)}</summary>${more}${htmlTable(head, rows.slice(0, MOST_ROWS), head.length)}</details>`;
-}
-
-/** A whole page of its own. @param style what its own style sheet adds */
-export function page(title: string, body: readonly string[], style = ''): string {
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(title)}</title><style>${STYLE}${style}</style></head><body><main><h1>${escapeHtml(title)}</h1>${body.join('\n')}</main></body></html>\n`;
 }
 
 /** One self-contained page: nothing is fetched, nothing runs. @param runs the pipelines of the report, the evaluated one first */

@@ -1,26 +1,10 @@
+import { counted, figure, group, length, moment, percent, short } from '../../charts/words.js';
 import type { BacktestReport } from '../backtest.js';
 import type { DetectorReport, Difference, EvaluationReport } from './report.js';
 
 /** Rows of a list that is printed; all of them are in the JSON and the page. */
 const SHOWN = 12;
 
-export const percent = (share: number) =>
-  Number.isNaN(share) ? '–' : `${(100 * share).toFixed(share > 0 && share < 0.095 ? 1 : 0)} %`;
-export const figure = (value: number, digits = 3) => (Number.isNaN(value) ? '–' : value.toFixed(digits));
-export const short = (value: number, digits = 4) =>
-  Number.isFinite(value) ? String(Number(value.toPrecision(digits))) : Number.isNaN(value) ? '–' : value < 0 ? '−∞' : '∞';
-export const counted = (count: number, one: string) => `${group(count)} ${one}${count === 1 ? '' : 's'}`;
-export const group = (value: number) => value.toLocaleString('en');
-/** A length of time, ms. */
-export function length(ms: number): string {
-  if (Number.isNaN(ms)) return '–';
-  const seconds = ms / 1_000;
-  if (seconds < 120) return `${Number(seconds.toPrecision(3))} s`;
-  if (seconds < 7_200) return `${Number((seconds / 60).toPrecision(3))} min`;
-  return seconds < 172_800 ? `${Number((seconds / 3_600).toPrecision(3))} h` : `${Number((seconds / 86_400).toPrecision(3))} d`;
-}
-/** `2024-08-08 12:00:00`, UTC. */
-export const moment = (ms: number) => (Number.isFinite(ms) ? new Date(ms).toISOString().slice(0, 19).replace('T', ' ') : '–');
 const cut = (text: string, width: number) => (text.length > width ? `${text.slice(0, width - 1)}…` : text);
 
 /** Cells as columns that are as wide as they must be; the first is flush left, the others right. */

@@ -1,0 +1,50 @@
+// What stands between the source and the judging: nothing, or a broker.
+
+import type { DependencyContainer } from 'tsyringe';
+import type { ChannelReader } from '../ports/channel.js';
+import type { Plan } from '../spec/plan.js';
+import { DirectReader } from '../stream/direct.js';
+import { Ingestor } from '../stream/ingestor.js';
+import { TOKENS } from './container.js';
+import { checkpointStore } from './folders.js';
+
+/** What the client of a broker is made of. */
+export function kafkaParts(c: DependencyContainer, settings: NonNullable<Plan['config']['channel']>['with']) {
+  const { config } = c.resolve(TOKENS.plan);
+  const drops = c.resolve(TOKENS.drops);
+  return {
+    pipeline: config.name,
+    settings,
+    clock: c.resolve(TOKENS.clock),
+    log: c.resolve(TOKENS.log).child({ part: 'channel' }),
+    buffer: config.buffer,
+    drop: (reason: string, detail: string) => drops.add(reason, detail),
+  };
+}
+
+/** What the detecting half reads: the source itself, or the broker. */
+export async function makeReader(c: DependencyContainer): Promise<ChannelReader> {
+  const { config } = c.resolve(TOKENS.plan);
+  if (!config.channel) return new DirectReader(await c.resolve(TOKENS.source), config.buffer, c.resolve(TOKENS.stages));
+  const { KafkaReader } = await import('../adapters/kafka/reader.js');
+  return new KafkaReader(kafkaParts(c, config.channel.with));
+}
+
+/** The ingesting half: source → broker. */
+export async function makeIngestor(c: DependencyContainer): Promise<Ingestor> {
+  const plan = c.resolve(TOKENS.plan);
+  const { KafkaWriter } = await import('../adapters/kafka/writer.js');
+  const { source, channel, groups } = plan.signature;
+  return new Ingestor({
+    pipeline: plan.config.name,
+    source: await c.resolve(TOKENS.source),
+    writer: new KafkaWriter({ ...kafkaParts(c, plan.config.channel!.with), groups: plan.groups }),
+    store: checkpointStore(plan, 'ingest'),
+    signature: { source: source!, channel: channel!, ...(groups ? { groups } : {}) },
+    stages: c.resolve(TOKENS.stages),
+    clock: c.resolve(TOKENS.clock),
+    log: c.resolve(TOKENS.log).child({ part: 'ingest' }),
+    checkpointEveryMs: plan.config.checkpoint.every,
+    graceMs: c.resolve(TOKENS.graceMs),
+  });
+}

@@ -1,0 +1,35 @@
+// What makes the entities of a pipeline: features and models for a key, and what their hosts do for them.
+
+import type { DependencyContainer } from 'tsyringe';
+import { EntityFactory, type EntityHosts } from '../judge/entity.js';
+import { coreSettings, hostOf, TOKENS } from './container.js';
+
+/** @returns what makes one entity a key */
+export function makeEntities(c: DependencyContainer): EntityFactory {
+  const log = c.resolve(TOKENS.log);
+  const metrics = c.resolve(TOKENS.metrics);
+  const warned = new Set<string>();
+  const hosts: EntityHosts = {
+    features: hostOf(c, 'features'),
+    model: (settings) => ({
+      ...hostOf(c, settings.name),
+      columns: settings.columns,
+      ...(settings.artifact ? { artifact: settings.artifact } : {}),
+    }),
+    life: (key, model, { event, generation, detail, time }) => {
+      const at = new Date(time).toISOString();
+      const fields = { part: model, key, event, generation, at };
+      log[event === 'drift' || event === 'refused' ? 'warn' : 'info'](
+        fields,
+        `${model} of ${key}: ${event} (generation ${generation}): ${detail}`,
+      );
+      metrics.counter('model_events_total', 'What happened in the lives of models', ['model', 'event']).add(1, { model, event });
+    },
+    warmUp: (part, version) => {
+      if (warned.has(part)) return;
+      warned.add(part);
+      log.warn({ part }, `the saved state of ${part} is of version ${version} and cannot be carried over: it warms up afresh`);
+    },
+  };
+  return new EntityFactory(coreSettings(c.resolve(TOKENS.plan)), hosts);
+}

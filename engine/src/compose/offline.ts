@@ -1,0 +1,78 @@
+// What can be done with a pipeline that does not run: serve what its sinks stored, look whether all that it needs is there.
+
+import { join, resolve } from 'node:path';
+import { FileCheckpoints } from '../adapters/file-checkpoints.js';
+import { type Finding, messageOf, type OutsideHost, type SinkPlugin, type SourcePlugin } from '../api/index.js';
+import type { Plan } from '../spec/plan.js';
+import { Drops } from '../vitals/drops.js';
+import { kafkaParts } from './channel.js';
+import { containerOf, type Outside, outsideHostOf, type Role, TOKENS } from './container.js';
+import { checkpointDirectories, checkpointStore, makeFolder } from './folders.js';
+
+/** A host for what a sink does without a pipeline running: keeping labels, say. */
+export function sinkHostOf(plan: Plan, name: string, outside: Outside, signal: AbortSignal): OutsideHost {
+  return {
+    pipeline: plan.config.name,
+    part: name,
+    log: outside.log.child({ part: name }),
+    metrics: outside.metrics.labelled({ pipeline: plan.config.name }),
+    clock: outside.clock,
+    signal,
+    resolvePath: (path) => resolve(plan.directory, path),
+    dataPath: (file) => {
+      makeFolder(plan.dataDirectory);
+      return join(plan.dataDirectory, file);
+    },
+  };
+}
+
+/**
+ * Makes what the sinks of a pipeline have stored readable until `stop` aborts, under the lock of its state.
+ * @returns how many sinks have something to serve
+ */
+export async function serveSinks(plan: Plan, outside: Outside, stop: AbortSignal): Promise<number> {
+  // A sink belongs to the half that detects; its state is locked while an engine runs on it.
+  const own = plan.config.channel ? checkpointDirectories(plan.dataDirectory).filter((name) => !name.endsWith('ingest')) : [];
+  const stores = own.length > 0 ? own.map((directory) => new FileCheckpoints(directory)) : [checkpointStore(plan)];
+  for (const store of stores) await store.open();
+  try {
+    const serving = plan.sinks.flatMap(({ name, plugin, config }) => {
+      if (!plugin.serve) return [];
+      const host = {
+        ...sinkHostOf(plan, name, outside, stop),
+        schema: plan.schema,
+        deadLetter: async () => {},
+        muted: () => false,
+      };
+      return [plugin.serve(config, host)];
+    });
+    await Promise.all(serving);
+    return serving.length;
+  } finally {
+    for (const store of stores) await store.close();
+  }
+}
+
+/** What a role of a pipeline needs of the outside, looked at part by part. Starts nothing and never throws. */
+export async function diagnosePipeline(plan: Plan, outside: Outside, role: Role): Promise<Finding[]> {
+  const container = containerOf(plan, outside);
+  container.register(TOKENS.drops, { useValue: new Drops(outside.clock, outside.log) });
+  const { channel } = plan.config;
+  const about = async (part: string, { plugin, config }: { plugin: SourcePlugin | SinkPlugin; config: unknown }) => {
+    const subject = part === 'source' ? 'source' : `sink ${part}`;
+    try {
+      const findings = (await plugin.diagnose?.(config, outsideHostOf(container, part))) ?? [];
+      return findings.map((finding): Finding => ({ ...finding, subject: `${subject}: ${finding.subject}` }));
+    } catch (error) {
+      return [{ subject, state: 'bad' as const, detail: messageOf(error) }];
+    }
+  };
+  const findings = await Promise.all([
+    role === 'detect' ? [] : about('source', plan.source),
+    channel
+      ? import('../adapters/kafka/diagnose.js').then((kafka) => kafka.diagnoseKafka(kafkaParts(container, channel.with)))
+      : [],
+    ...(role === 'ingest' ? [] : plan.sinks.map((sink) => about(sink.name, sink))),
+  ]);
+  return findings.flat();
+}

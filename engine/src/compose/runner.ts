@@ -1,0 +1,53 @@
+// What runs: the halves of a pipeline, alone or together.
+
+import type { DependencyContainer } from 'tsyringe';
+import { noRequests } from '../ports/requests.js';
+import type { Delivery } from '../stream/delivery.js';
+import { Runner } from '../stream/runner.js';
+import { Tally } from '../vitals/tally.js';
+import type { Ending } from '../vitals/vitals.js';
+import { coreSettings, DEFAULT_GRACE, type Outside, TOKENS } from './container.js';
+import { checkpointStore, requestsOf } from './folders.js';
+
+/** The detecting half: reader → judging → sinks. */
+export async function composeRunner(container: DependencyContainer, delivery: Delivery, outside: Outside): Promise<Runner> {
+  const plan = container.resolve(TOKENS.plan);
+  const drops = container.resolve(TOKENS.drops);
+  return new Runner({
+    settings: coreSettings(plan),
+    signature: plan.signature,
+    reader: await container.resolve(TOKENS.reader),
+    delivery,
+    factory: container.resolve(TOKENS.factory),
+    refuse: (reason, detail) => drops.add(reason, detail),
+    tally: new Tally(),
+    resumable: plan.config.channel !== undefined || plan.source.resumable,
+    storeOf: (partition) => checkpointStore(plan, plan.config.channel ? partition : undefined),
+    stages: container.resolve(TOKENS.stages),
+    requests: plan.config.checkpoint.store === 'memory' ? noRequests : requestsOf(plan.dataDirectory),
+    clock: outside.clock,
+    log: outside.log,
+    checkpointEveryMs: plan.config.checkpoint.every,
+    graceMs: outside.graceMs ?? DEFAULT_GRACE,
+  });
+}
+
+/** Runs both halves, or the only one, to their ends. When one fails, the other is stopped and the failure is what counts. */
+export async function runTogether(
+  halves: readonly { run(stop: AbortSignal): Promise<Ending> }[],
+  stop: AbortSignal,
+): Promise<Ending> {
+  const failed = new AbortController();
+  const either = AbortSignal.any([stop, failed.signal]);
+  const endings = await Promise.allSettled(
+    halves.map((half) =>
+      half.run(either).catch((error) => {
+        failed.abort(error);
+        throw error;
+      }),
+    ),
+  );
+  for (const ending of endings) if (ending.status === 'rejected') throw ending.reason;
+  const values = endings.map((ending) => (ending as PromiseFulfilledResult<Ending>).value);
+  return values.find((value) => value === 'stopped-waiting') ?? values.find((value) => value === 'stopped') ?? 'finished';
+}
