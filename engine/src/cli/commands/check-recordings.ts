@@ -3,7 +3,7 @@ import { type FeaturesPlugin, type Outline, QuantStreamError } from '../../api/i
 import { CheckRecording, type CheckReport, type CheckTrack, checkReport } from '../../check/index.js';
 import { type Plan, planPipeline } from '../../spec/plan.js';
 import { APART, runApart } from '../apart.js';
-import { dataRoot } from './run.js';
+import { dataRoot } from '../options.js';
 
 /** The variable that stands for the recording in a pipeline file. */
 export const VARIABLE = 'RECORDING';

@@ -5,13 +5,13 @@ import { messageOf } from '../../api/index.js';
 import { type CheckReport, checkHtml, checkLine, checkText, episodesIn, WIDTH } from '../../check/index.js';
 import { asJson } from '../../evaluate/report/report.js';
 import { installedPlugins } from '../installed.js';
+import { collect } from '../options.js';
+import { print } from '../output.js';
 import { checkWritable } from '../writable.js';
 import { type Checked, type Checking, checkRecording, pipelineFor, refuse, VARIABLE } from './check-recordings.js';
 
 const FAILED = 1;
 const FOUND = 2;
-const print = (text: string) => void process.stdout.write(`${text}\n`);
-const collect = (value: string, before: string[]) => [...before, value];
 
 function pageOf({ report, tracks, plan, outlines }: Checked): string {
   const judgedBy = [...new Set(plan.schema.models.flatMap(({ columns }) => columns))];

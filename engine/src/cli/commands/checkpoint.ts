@@ -1,9 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import type { Command } from '@commander-js/extra-typings';
 import { messageOf, QuantStreamError } from '../../api/index.js';
 import { checkpointDirectories, checkpointDirectory, forgetCheckpoint, readCheckpoint } from '../../compose/folders.js';
 import { planPipeline } from '../../spec/plan.js';
-import { dataRoot } from './run.js';
+import { dataRoot } from '../options.js';
+import { print, printJson } from '../output.js';
 
 /** The checkpoint folders of a pipeline, named by its file or by its own name: one, or with a channel one of each half and partition. */
 export async function directoriesOf(target: string): Promise<string[]> {
@@ -85,4 +87,43 @@ function describe(pipeline: string, directory: string, whole: boolean): Checkpoi
         }
       : {}),
   };
+}
+
+/** `engine checkpoint`: looks at the state of pipelines, or forgets it. */
+export function addCheckpoint(program: Command): void {
+  const checkpoint = program.command('checkpoint').description('looks at the state of pipelines, or forgets it');
+  checkpoint
+    .command('list')
+    .description('the pipelines that have a state')
+    .option('--json', 'for machines', false)
+    .action(({ json }) => {
+      const all = listCheckpoints();
+      if (json) return printJson(all);
+      if (all.length === 0) print(`no pipeline has a state in ${dataRoot()}`);
+      for (const { pipeline, part, savedAt, eventTime, keys, bytes } of all) {
+        print(
+          `${`${pipeline} ${part}`.padEnd(30)} saved ${savedAt}, ${part === 'ingest' ? '' : `at event time ${eventTime ?? '–'}, ${keys} ${keys === 1 ? 'key' : 'keys'}, `}${bytes.toLocaleString('en')} bytes`,
+        );
+      }
+    });
+  checkpoint
+    .command('show')
+    .description('the checkpoint of one pipeline')
+    .argument('<pipeline>', 'its file or its name')
+    .option('--json', 'for machines', false)
+    .action(async (target, { json }) => {
+      const found = await showCheckpoint(target);
+      if (json) return printJson(found.length === 1 ? found[0] : found);
+      found.forEach((info, i) => {
+        if (i > 0) print('');
+        for (const [name, value] of Object.entries(info)) {
+          print(`${name.padEnd(10)} ${typeof value === 'object' && value !== null ? JSON.stringify(value) : value}`);
+        }
+      });
+    });
+  checkpoint
+    .command('reset')
+    .description('forgets the state of a pipeline; what sinks have stored stays')
+    .argument('<pipeline>', 'its file or its name')
+    .action(async (target) => print(await resetCheckpoint(target)));
 }

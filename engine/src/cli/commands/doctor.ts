@@ -1,5 +1,6 @@
 import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Command, Option } from '@commander-js/extra-typings';
 import { stringify } from 'yaml';
 import { type Finding, formatDuration, messageOf } from '../../api/index.js';
 import type { Role } from '../../compose/container.js';
@@ -8,8 +9,10 @@ import { diagnosePipeline } from '../../compose/offline.js';
 import { processOutside } from '../../compose/outside.js';
 import { type Plan, planPipeline } from '../../spec/plan.js';
 import { installedPlugins } from '../installed.js';
+import { collect, dataRoot } from '../options.js';
+import { FAILED, OK, print, printJson } from '../output.js';
+import { VERSION } from '../version.js';
 import { checkWritable } from '../writable.js';
-import { dataRoot } from './run.js';
 
 /** Below these, bytes. */
 const TIGHT = 2 * 1024 ** 3;
@@ -108,4 +111,29 @@ export function readableDiagnosis({ findings, configuration }: Diagnosis): strin
   const shown = configuration === undefined ? [] : ['', 'configuration, secrets hidden:', stringify(configuration).trimEnd()];
   const bad = findings.filter(({ state }) => state === 'bad').length;
   return [...lines, ...shown, '', bad === 0 ? 'nothing bad was found' : `${bad} bad`].join('\n');
+}
+
+/** `engine doctor`. */
+export function addDoctor(program: Command): void {
+  program
+    .command('doctor')
+    .description(
+      'looks at versions, disk, state, and whether the source, the broker and the databases of a pipeline can be reached',
+    )
+    .option('-p, --pipeline <file>', 'the pipeline file; without it only this machine is looked at')
+    .option('--set <path=value>', 'overrides a value of the file; may be given again', collect, [] as string[])
+    .option('--json', 'for machines', false)
+    .addOption(
+      new Option('--role <role>', 'which half is to run here: only what it needs is looked at')
+        .choices(['all', 'ingest', 'detect'])
+        .default('all' as const),
+    )
+    .action(async ({ pipeline, set, json, role }) => {
+      const diagnosis = await diagnose(VERSION, pipeline, set, role as 'all');
+      if (json) printJson(diagnosis);
+      else print(readableDiagnosis(diagnosis));
+      process.exitCode = diagnosis.findings.some(({ state }) => state === 'bad') ? FAILED : OK;
+      // What a plugin left open must not keep the process alive.
+      setTimeout(() => process.exit(), 500).unref();
+    });
 }

@@ -1,65 +1,21 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from '@commander-js/extra-typings';
 import { messageOf, QuantStreamError } from '../../api/index.js';
 import {
-  asJson,
-  backtestHtml,
-  backtestOf,
-  backtestText,
   evaluationHtml,
   evaluationText,
   type GivenLabels,
   type LabelFile,
   type PipelineRun,
   parseLabels,
-  Recording,
   reportOn,
 } from '../../evaluate/index.js';
-import { type Plan, planPipeline } from '../../spec/plan.js';
-import { APART, runApart } from '../apart.js';
-import { checkWritable } from '../writable.js';
-import { dataRoot, durationOption } from './run.js';
+import { checkOutput, planOf, put, runOf } from '../judged-recording.js';
+import { collect, durationOption } from '../options.js';
 
 const GRACE = 5_000;
 
 const refuse = (message: string) => new QuantStreamError('QS_CONFIG_VALUE', message);
-const print = (text: string) => void process.stdout.write(`${text}\n`);
-const collect = (value: string, before: string[]) => [...before, value];
-
-/** The columns of the plainest detector: the one asked for, else those of the first model. */
-function plainColumns(plan: Plan, z: string | undefined): string[] {
-  if (z === undefined) return plan.models[0]!.columns.map(({ name }) => name);
-  const known = plan.schema.row.columns.map(({ name }) => name);
-  if (!known.includes(z)) throw refuse(`--z names the column ${z}, which ${plan.file} does not have; it has ${known.join(', ')}`);
-  return [z];
-}
-
-async function planOf(file: string, set: readonly string[]): Promise<Plan> {
-  return planPipeline(file, { set: [...set, ...APART], dataRoot: dataRoot() });
-}
-
-interface RunSettings {
-  readonly set: readonly string[];
-  readonly z?: string | undefined;
-  /** What a second, clean run is to be different in. */
-  readonly quiet?: readonly string[];
-}
-
-/** @param between called between the run and the clean one, which may write the source's labels anew */
-async function runOf(plan: Plan, settings: RunSettings, between = () => {}): Promise<PipelineRun & { recording: Recording }> {
-  const columns = plainColumns(plan, settings.z);
-  const deciding = plan.models.filter(({ plugin }) => plugin.decides).map(({ name }) => name);
-  const recording = new Recording(columns, deciding);
-  const { seconds } = await runApart(plan, recording);
-  between();
-  const found = { name: plan.config.name, series: recording.series(), episodes: recording.episodes(), plainColumns: columns };
-  if (found.series.length === 0) throw new QuantStreamError('QS_PLAN_DECLARATION', `the recording of ${plan.file} gave no rows`);
-  if (!settings.quiet || settings.quiet.length === 0) return { ...found, seconds, recording };
-  const clean = new Recording(columns, deciding);
-  await runApart(await planOf(plan.file, [...settings.set, ...settings.quiet]), clean);
-  return { ...found, seconds, recording, quiet: clean.series() };
-}
 
 /** @param ignore kinds that are neither right nor wrong: what they cover is left out, as after-effects are */
 function readLabels(files: readonly string[], ignore: readonly string[]): GivenLabels {
@@ -136,24 +92,7 @@ function ratesOption(text: string): number[] {
   return rates;
 }
 
-interface Output {
-  readonly json: boolean;
-  readonly html?: string | undefined;
-  readonly out?: string | undefined;
-}
-
-function checkOutput({ html, out }: Output): void {
-  if (html !== undefined) checkWritable(resolve(html), '--html');
-  if (out !== undefined) checkWritable(resolve(out), '--out');
-}
-
-function put(output: Output, report: unknown, text: () => string, html: () => string): void {
-  if (output.out !== undefined) writeFileSync(resolve(output.out), `${asJson(report)}\n`);
-  if (output.html !== undefined) writeFileSync(resolve(output.html), html());
-  print(output.json ? asJson(report) : text());
-}
-
-/** Adds `engine evaluate` and `engine backtest` to the program. */
+/** `engine evaluate`. */
 export function addEvaluate(program: Command): void {
   program
     .command('evaluate')
@@ -198,25 +137,6 @@ export function addEvaluate(program: Command): void {
         report,
         () => evaluationText(report),
         () => evaluationHtml(report, runs),
-      );
-    });
-  program
-    .command('backtest')
-    .description('runs a pipeline over a recording at full speed and says what it would have raised')
-    .requiredOption('-p, --pipeline <file>', 'the pipeline file; its source must come to an end')
-    .option('--set <path=value>', 'overrides a value of the file; may be given again', collect, [] as string[])
-    .option('--json', 'for machines', false)
-    .option('--out <file>', 'writes the JSON to a file')
-    .option('--html <file>', 'writes a self-contained page')
-    .action(async ({ pipeline, set, ...output }) => {
-      checkOutput(output);
-      const run = await runOf(await planOf(pipeline, set), { set });
-      const report = backtestOf(run, run.recording.unjudged);
-      put(
-        output,
-        report,
-        () => backtestText(report),
-        () => backtestHtml(report, run),
       );
     });
 }

@@ -8,7 +8,8 @@ import { ConfigError } from '../../spec/file/problems.js';
 import { parse } from '../../spec/file/read.js';
 import { applySettings } from '../../spec/file/variables.js';
 import { installedPlugins } from '../installed.js';
-import { dataRoot } from './run.js';
+import { dataRoot } from '../options.js';
+import { print } from '../output.js';
 
 const DAY = 86_400_000;
 
@@ -166,8 +167,6 @@ export function interruptible(): { signal: AbortSignal; off(): void } {
   };
   return { signal: stop.signal, off };
 }
-
-const print = (text: string) => void process.stdout.write(`${text}\n`);
 
 function report({ files, bytes, kept, absent, with: found }: Fetched): void {
   for (const file of files) print(file);

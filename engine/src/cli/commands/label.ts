@@ -5,10 +5,8 @@ import { type EpisodeLabel, QuantStreamError } from '../../api/index.js';
 import { sinkHostOf } from '../../compose/offline.js';
 import { processOutside } from '../../compose/outside.js';
 import { planPipeline } from '../../spec/plan.js';
-import { dataRoot, durationOption } from './run.js';
-
-type Print = (text: string) => void;
-const collect = (value: string, before: string[]) => [...before, value];
+import { collect, dataRoot, durationOption } from '../options.js';
+import { print } from '../output.js';
 
 /** The sink of a pipeline that keeps labels, ready to be asked. */
 async function keeperOf(pipeline: string, set: readonly string[]) {
@@ -21,8 +19,8 @@ async function keeperOf(pipeline: string, set: readonly string[]) {
   return { feedback: sink.plugin.feedback!, config: sink.config, host };
 }
 
-/** `engine label` and `engine labels`: what people say of episodes. */
-export function addLabel(program: Command, print: Print): void {
+/** `engine label`: what somebody says of an episode. */
+export function addLabel(program: Command): void {
   program
     .command('label')
     .description('says of an episode whether it was one: kept in the database, for evaluation and for silence')
@@ -51,6 +49,10 @@ export function addLabel(program: Command, print: Print): void {
       const span = [stored.from, stored.to].map((ms) => new Date(ms).toISOString()).join(' … ');
       print(`${stored.key} ${span} is ${label}${until === undefined ? '' : `; muted until ${new Date(until).toISOString()}`}`);
     });
+}
+
+/** `engine labels`: what was said, as labels of a recording. */
+export function addLabels(program: Command): void {
   program
     .command('labels')
     .description('exports what people said of episodes, as labels for engine evaluate')

@@ -2,9 +2,8 @@ import { dirname } from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
 import { QuantStreamError } from '../../api/index.js';
 import { readLives, requestsOf } from '../../compose/folders.js';
+import { print } from '../output.js';
 import { directoriesOf } from './checkpoint.js';
-
-type Print = (text: string) => void;
 
 /** What is known of the models of one name and key. */
 interface ModelInfo {
@@ -34,7 +33,7 @@ async function modelsOf(target: string): Promise<ModelInfo[]> {
 }
 
 /** `engine model`: looks at the lives of models, and takes a hand in them. */
-export function addModel(program: Command, print: Print): void {
+export function addModel(program: Command): void {
   const model = program
     .command('model')
     .description('looks at the models of a pipeline that have a `life`, and takes a hand in it');

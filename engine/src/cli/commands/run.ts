@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { parseDuration, QuantStreamError } from '../../api/index.js';
+import { QuantStreamError } from '../../api/index.js';
 import type { LogPort, Role } from '../../compose/container.js';
 import { forgetState } from '../../compose/folders.js';
 import { processOutside } from '../../compose/outside.js';
 import { composePipeline, type Pipeline, type Summary } from '../../compose/pipeline.js';
 import { type Plan, planPipeline } from '../../spec/plan.js';
 import { Display, readableSummary } from '../display.js';
+import { dataRoot } from '../options.js';
 import { checkWritable } from '../writable.js';
 
 export interface RunOptions {
@@ -20,11 +20,6 @@ export interface RunOptions {
   readonly summary?: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   readonly logFormat: 'json' | 'text';
-}
-
-/** The folder of data when the pipeline file names none. */
-export function dataRoot(): string {
-  return resolve(process.env.QUANTSTREAM_DATA ?? 'data');
 }
 
 /** `engine --pipeline FILE`. @returns the exit code */
@@ -128,12 +123,4 @@ function report(summary: Summary, { summary: target, logLevel }: RunOptions): vo
   // Of a run that failed before it began there is nothing to tell but the error.
   const began = summary.ending !== 'failed' || summary.observations > 0;
   if (target !== '-' && logLevel !== 'silent' && began) process.stderr.write(`${readableSummary(summary)}\n`);
-}
-
-/** For option parsing. */
-export function durationOption(text: string): number {
-  const ms = parseDuration(text);
-  if (ms === undefined)
-    throw new QuantStreamError('QS_CONFIG_VALUE', `expected a duration such as 30s, 5m or 2h, found "${text}"`);
-  return ms;
 }

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { Command } from '@commander-js/extra-typings';
 import { type Column, QuantStreamError, type Sink, type SinkBatch, type SourcePlugin } from '../../api/index.js';
 import { processOutside } from '../../compose/outside.js';
 import { composePipeline } from '../../compose/pipeline.js';
@@ -7,9 +8,10 @@ import { sealArtifact } from '../../spec/artifact.js';
 import { basisOf, type Plan, planPipeline } from '../../spec/plan.js';
 import { fieldsOf } from '../../spec/reference/reference.js';
 import { Display } from '../display.js';
+import { collect, dataRoot } from '../options.js';
+import { print, printJson } from '../output.js';
 import { checkWritable } from '../writable.js';
 import { fetcherOf, fetchRecordings, interruptible, parseRange } from './fetch.js';
-import { dataRoot } from './run.js';
 
 export interface TrainOptions {
   readonly pipeline: string;
@@ -34,7 +36,7 @@ export async function trainModel(options: TrainOptions): Promise<{ text: string;
     throw refuse(`a trained model is given its columns as they are; leave models.${model.name}.transform out to train it`);
 
   const collected = new RowCollector(model.columns);
-  await collect(plan, collected);
+  await gather(plan, collected);
   if (collected.count === 0)
     throw refuse(`the recording gave no complete row (${collected.incomplete} had a missing column); train on a longer one`);
   const rows = { columns: model.columns, count: collected.count, values: collected.values() };
@@ -93,7 +95,7 @@ function refuse(why: string): QuantStreamError {
   return new QuantStreamError('QS_PLAN_DECLARATION', why);
 }
 
-async function collect(plan: Plan, rows: RowCollector): Promise<void> {
+async function gather(plan: Plan, rows: RowCollector): Promise<void> {
   // The collector takes the place of every sink; models need not judge what they are about to be trained on.
   const sink = { use: 'train', name: 'train', config: {}, plugin: { kind: 'sink', delivery: 'idempotent', create: () => rows } };
   const training = { ...plan, models: [], sinks: [sink] } as unknown as Plan;
@@ -153,4 +155,28 @@ class RowCollector implements Sink {
   values(): Float64Array {
     return this.buffer.slice(0, this.count * this.names.length);
   }
+}
+
+/** `engine train`. */
+export function addTrain(program: Command): void {
+  program
+    .command('train')
+    .description('fits a model on a recording and writes it to a file that `artifact:` can name')
+    .requiredOption('-p, --pipeline <file>', 'the pipeline whose features and model are used')
+    .option('--from <recording>', 'the recording, as the source takes it after `file:`; default: the source of the file')
+    .requiredOption('--out <file>', 'where the model goes')
+    .option('--model <name>', 'which model, where the pipeline has several')
+    .option('--set <path=value>', 'overrides a value of the file; may be given again', collect, [] as string[])
+    .option('--json', 'for machines', false)
+    .action(async ({ json, pipeline, out, model, from, set }) => {
+      const done = await trainModel({
+        pipeline,
+        out,
+        set,
+        ...(model === undefined ? {} : { model }),
+        ...(from === undefined ? {} : { from }),
+      });
+      if (json) printJson({ rows: done.rows, out: done.out });
+      else print(done.text);
+    });
 }

@@ -1,0 +1,22 @@
+import type { Command } from '@commander-js/extra-typings';
+import { serveSinks } from '../../compose/offline.js';
+import { processOutside } from '../../compose/outside.js';
+import { planPipeline } from '../../spec/plan.js';
+import { collect, dataRoot } from '../options.js';
+import { print } from '../output.js';
+
+/** `engine serve`: what sinks have stored, readable while no pipeline runs. */
+export function addServe(program: Command): void {
+  program
+    .command('serve')
+    .description('makes what the sinks of a pipeline have stored readable until Ctrl-C: the embedded database, say')
+    .requiredOption('-p, --pipeline <file>', 'the pipeline file')
+    .option('--set <path=value>', 'overrides a value of the file; may be given again', collect, [] as string[])
+    .action(async ({ pipeline, set }) => {
+      const plan = await planPipeline(pipeline, { set, dataRoot: dataRoot() });
+      const stop = new AbortController();
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Error(signal)));
+      const served = await serveSinks(plan, processOutside({ level: 'info', format: 'text' }), stop.signal);
+      if (served === 0) print('no sink of this pipeline needs a process to be read');
+    });
+}

@@ -1,0 +1,71 @@
+// A recording judged by a pipeline, and what is written of it.
+
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { QuantStreamError } from '../api/index.js';
+import { asJson, type PipelineRun, Recording } from '../evaluate/index.js';
+import { type Plan, planPipeline } from '../spec/plan.js';
+import { APART, runApart } from './apart.js';
+import { dataRoot } from './options.js';
+import { print } from './output.js';
+import { checkWritable } from './writable.js';
+
+const refuse = (message: string) => new QuantStreamError('QS_CONFIG_VALUE', message);
+
+/** The columns of the plainest detector: the one asked for, else those of the first model. */
+function plainColumns(plan: Plan, z: string | undefined): string[] {
+  if (z === undefined) return plan.models[0]!.columns.map(({ name }) => name);
+  const known = plan.schema.row.columns.map(({ name }) => name);
+  if (!known.includes(z)) throw refuse(`--z names the column ${z}, which ${plan.file} does not have; it has ${known.join(', ')}`);
+  return [z];
+}
+
+/** The plan of a file, kept apart from the world. */
+export async function planOf(file: string, set: readonly string[]): Promise<Plan> {
+  return planPipeline(file, { set: [...set, ...APART], dataRoot: dataRoot() });
+}
+
+interface RunSettings {
+  readonly set: readonly string[];
+  readonly z?: string | undefined;
+  /** What a second, clean run is to be different in. */
+  readonly quiet?: readonly string[];
+}
+
+/** Runs a plan over its recording. @param between called between the run and the clean one, which may write the source's labels anew */
+export async function runOf(
+  plan: Plan,
+  settings: RunSettings,
+  between = () => {},
+): Promise<PipelineRun & { recording: Recording }> {
+  const columns = plainColumns(plan, settings.z);
+  const deciding = plan.models.filter(({ plugin }) => plugin.decides).map(({ name }) => name);
+  const recording = new Recording(columns, deciding);
+  const { seconds } = await runApart(plan, recording);
+  between();
+  const found = { name: plan.config.name, series: recording.series(), episodes: recording.episodes(), plainColumns: columns };
+  if (found.series.length === 0) throw new QuantStreamError('QS_PLAN_DECLARATION', `the recording of ${plan.file} gave no rows`);
+  if (!settings.quiet || settings.quiet.length === 0) return { ...found, seconds, recording };
+  const clean = new Recording(columns, deciding);
+  await runApart(await planOf(plan.file, [...settings.set, ...settings.quiet]), clean);
+  return { ...found, seconds, recording, quiet: clean.series() };
+}
+
+interface Output {
+  readonly json: boolean;
+  readonly html?: string | undefined;
+  readonly out?: string | undefined;
+}
+
+/** @throws QS_DATA_FOLDER before the work is done */
+export function checkOutput({ html, out }: Output): void {
+  if (html !== undefined) checkWritable(resolve(html), '--html');
+  if (out !== undefined) checkWritable(resolve(out), '--out');
+}
+
+/** Writes a report wherever it is asked for. */
+export function put(output: Output, report: unknown, text: () => string, html: () => string): void {
+  if (output.out !== undefined) writeFileSync(resolve(output.out), `${asJson(report)}\n`);
+  if (output.html !== undefined) writeFileSync(resolve(output.html), html());
+  print(output.json ? asJson(report) : text());
+}
