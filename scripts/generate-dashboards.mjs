@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { planPipeline } from '../engine/dist/spec/plan.js';
 import { engineDashboard, pipelineDashboard } from '../grafana/dist/index.js';
-import { tablesOf } from '../plugins/sink-timescale/dist/tables.js';
+import { tablesOf } from '../plugins/sink-timescale/dist/tables/tables.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { values } = parseArgs({

@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { planPipeline } from '../engine/src/spec/plan.js';
 import { pipelineDashboard } from '../grafana/src/index.js';
-import { createStatements, hypertableStatement } from '../plugins/sink-timescale/src/sql.js';
-import { allTables, tablesOf } from '../plugins/sink-timescale/src/tables.js';
+import { createStatements, hypertableStatement } from '../plugins/sink-timescale/src/tables/sql.js';
+import { allTables, tablesOf } from '../plugins/sink-timescale/src/tables/tables.js';
 import { type Dashboard, expand, promqlOf, queriesOf, sqlOf } from './dashboards-support.js';
 import { ask, Bench, POSTGRES, ROOT } from './support.js';
 

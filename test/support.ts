@@ -7,7 +7,7 @@ import binance from '@quantstream/source-binance';
 import pg from 'pg';
 import { stringify } from 'yaml';
 import type { Summary } from '../engine/src/vitals/summary.js';
-import { startEmbedded } from '../plugins/sink-timescale/src/embedded.js';
+import { startEmbedded } from '../plugins/sink-timescale/src/database/embedded.js';
 
 export const ROOT = resolve(import.meta.dirname, '..');
 /** The built command line: what a user starts, in a process of its own that can be killed. */

@@ -7,24 +7,40 @@ import { describe, expect, it } from 'vitest';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ENGINE = join(ROOT, 'engine', 'src');
 
-/** Part of the engine → what it may import beside itself and Node's own modules: other parts and packages. */
-const MAY_IMPORT: Record<string, { parts: string[]; packages: string[] }> = {
-  api: { parts: [], packages: ['zod'] },
-  spec: { parts: ['api'], packages: ['zod', 'yaml', 'import-meta-resolve'] },
-  ports: { parts: ['api'], packages: [] },
-  run: { parts: ['api', 'ports'], packages: [] },
-  'adapters/file-checkpoints.ts': { parts: ['api', 'ports'], packages: [] },
-  'adapters/file-requests.ts': { parts: ['ports'], packages: [] },
-  'adapters/file-dead-letters.ts': { parts: ['api', 'ports'], packages: [] },
-  'adapters/pino-log.ts': { parts: ['api', 'ports'], packages: ['pino'] },
-  'adapters/prometheus.ts': { parts: ['api', 'ports'], packages: ['prom-client'] },
-  'adapters/kafka': { parts: ['api', 'ports'], packages: ['kafkajs'] },
-  'adapters/fastify-http.ts': { parts: ['api', 'ports'], packages: ['fastify'] },
-  testing: { parts: ['api', 'run'], packages: ['vitest'] },
-  evaluate: { parts: ['api', 'run'], packages: [] },
-  'compose.ts': { parts: ['api', 'ports', 'run', 'adapters', 'spec'], packages: ['reflect-metadata', 'tsyringe'] },
-  cli: { parts: ['api', 'spec', 'evaluate', 'compose.ts'], packages: ['@commander-js/extra-typings', 'commander', 'yaml'] },
+/** Room of the engine → what it may import beside itself and Node's own modules: other rooms and packages. */
+const ROOMS: Readonly<Record<string, { readonly rooms: readonly string[]; readonly packages?: readonly string[] }>> = {
+  api: { rooms: [], packages: ['zod'] },
+  spec: { rooms: ['api'], packages: ['zod', 'yaml', 'import-meta-resolve'] },
+  judge: { rooms: ['api'] },
+  ports: { rooms: ['api'] },
+  state: { rooms: ['api', 'judge', 'ports'] },
+  vitals: { rooms: ['api', 'ports'] },
+  stream: { rooms: ['api', 'judge', 'state', 'vitals', 'ports'] },
+  adapters: { rooms: ['api', 'ports'] },
+  charts: { rooms: [] },
+  evaluate: { rooms: ['api', 'judge', 'stream', 'charts'] },
+  check: { rooms: ['api', 'judge', 'stream', 'charts'] },
+  compose: {
+    rooms: ['api', 'spec', 'judge', 'state', 'stream', 'vitals', 'ports', 'adapters'],
+    packages: ['reflect-metadata', 'tsyringe'],
+  },
+  cli: { rooms: ['api', 'spec', 'evaluate', 'check', 'compose'], packages: ['@commander-js/extra-typings', 'commander', 'yaml'] },
+  testing: { rooms: ['api', 'judge', 'state', 'stream'], packages: ['vitest'] },
 };
+
+/** Each adapter knows one library. */
+const LIBRARY_OF: Readonly<Record<string, string>> = {
+  'pino-log.ts': 'pino',
+  'prometheus.ts': 'prom-client',
+  'fastify-http.ts': 'fastify',
+  kafka: 'kafkajs',
+};
+
+/** So many files in a folder, tests not counted: then it gets inner rooms. One command a file is a list, however long. */
+const MOST_FILES = 12;
+const LISTS = ['engine/src/cli/commands'];
+
+const slashes = (path: string) => path.split(sep).join('/');
 
 function filesBelow(directory: string): string[] {
   return readdirSync(directory, { recursive: true, encoding: 'utf8' })
@@ -42,56 +58,101 @@ function importsOf(file: string): string[] {
   ].map((match) => (match[1] ?? match[2] ?? match[3])!);
 }
 
+/** Those within the project, as paths of files. */
+const targetsOf = (file: string) =>
+  importsOf(file)
+    .filter((name) => name.startsWith('.'))
+    .map((name) => resolve(dirname(file), name).replace(/\.js$/, '.ts'));
+
 const builtIn = (name: string) => name.startsWith('node:') || builtinModules.includes(name);
 const packageOf = (name: string) =>
   name
     .split('/')
     .slice(0, name.startsWith('@') ? 2 : 1)
     .join('/');
-/** A test belongs to what it tests. */
-const partOf = (path: string) => {
-  const tested = path.replace(/\.test\.ts$/, '.ts');
-  return Object.keys(MAY_IMPORT).find((part) => tested === part || tested.startsWith(`${part}/`));
-};
+const tested = (path: string) => path.endsWith('.test.ts');
+const roomOf = (path: string) => path.split('/')[0]!;
 
-describe('who may import whom', () => {
-  const engineFiles = filesBelow(ENGINE);
+/** Groups of files that import each other in a circle (R. Tarjan, "Depth-first search and linear graph algorithms", 1972). */
+function circles(files: readonly string[]): string[][] {
+  const found: string[][] = [];
+  const index = new Map<string, number>();
+  const low = new Map<string, number>();
+  const stack: string[] = [];
+  const within = new Set(files);
+  const visit = (file: string): void => {
+    index.set(file, index.size);
+    low.set(file, index.get(file)!);
+    stack.push(file);
+    for (const target of targetsOf(file)) {
+      if (!within.has(target)) continue;
+      if (!index.has(target)) visit(target);
+      if (stack.includes(target)) low.set(file, Math.min(low.get(file)!, low.get(target)!));
+    }
+    if (low.get(file) !== index.get(file)) return;
+    const circle = stack.splice(stack.indexOf(file));
+    if (circle.length > 1) found.push(circle.map((one) => slashes(relative(ROOT, one))));
+  };
+  for (const file of files) if (!index.has(file)) visit(file);
+  return found;
+}
 
-  it('every file of the engine belongs to a part', () => {
-    const paths = engineFiles.map((file) => relative(ENGINE, file).split(sep).join('/'));
-    expect(paths.length).toBeGreaterThan(40);
-    expect(paths.filter((path) => !partOf(path))).toEqual([]);
+const plugins = readdirSync(join(ROOT, 'plugins'));
+const sources = [ENGINE, join(ROOT, 'grafana', 'src'), ...plugins.map((plugin) => join(ROOT, 'plugins', plugin, 'src'))];
+const engineFiles = filesBelow(ENGINE);
+
+describe('the rooms', () => {
+  it('every file of the engine is in one', () => {
+    const paths = engineFiles.map((file) => slashes(relative(ENGINE, file)));
+    expect(paths.length).toBeGreaterThan(100);
+    expect(paths.filter((path) => !path.includes('/') || !(roomOf(path) in ROOMS))).toEqual([]);
   });
 
-  it.each(engineFiles.map((file) => relative(ENGINE, file).split(sep).join('/')))(
-    'engine/src/%s imports only what its part may',
-    (path) => {
-      const part = partOf(path)!;
-      const { parts, packages } = MAY_IMPORT[part]!;
-      const test = path.endsWith('.test.ts') ? ['vitest', 'fast-check'] : [];
-      for (const name of importsOf(join(ENGINE, path))) {
-        if (builtIn(name)) continue;
-        if (!name.startsWith('.')) {
-          expect([...packages, ...test], `${path} imports the package ${name}`).toContain(packageOf(name));
-          continue;
-        }
-        const target = relative(ENGINE, resolve(dirname(join(ENGINE, path)), name))
-          .split(sep)
-          .join('/')
-          .replace(/\.js$/, '.ts');
-        const targetPart = partOf(target);
-        const allowed = targetPart === part || parts.some((one) => target === one || target.startsWith(`${one}/`));
-        expect(allowed, `${path} (${part}) imports ${target}`).toBe(true);
-      }
-    },
-  );
+  it('each has a line in the architecture page', () => {
+    const page = readFileSync(join(ROOT, 'docs', 'architecture.md'), 'utf8');
+    expect(Object.keys(ROOMS).filter((room) => !page.includes(`| \`${room}/\` |`))).toEqual([]);
+  });
 
-  const plugins = readdirSync(join(ROOT, 'plugins'));
-  it.each(plugins)('plugins/%s imports the public entry of the engine, its own libraries and itself', (plugin) => {
+  it('none has more files than one can see at a glance', () => {
+    const counts = new Map<string, number>();
+    for (const file of sources.flatMap(filesBelow).filter((one) => !tested(one))) {
+      const folder = slashes(relative(ROOT, dirname(file)));
+      counts.set(folder, (counts.get(folder) ?? 0) + 1);
+    }
+    const full = [...counts].filter(([folder, count]) => count > MOST_FILES && !LISTS.includes(folder));
+    expect(full).toEqual([]);
+  });
+
+  it('every file begins with a sentence that says what it is', () => {
+    const silent = sources.flatMap(filesBelow).filter((file) => {
+      if (tested(file)) return false;
+      const text = readFileSync(file, 'utf8').replace(/^#!.*\n/, '');
+      const body = text.replace(/^(?:import|export)\b[^;]*? from '[^']+';\n|^import '[^']+';\n/gm, '');
+      return ![text, body].some((one) => /^\s*\/[/*]/.test(one));
+    });
+    expect(silent.map((file) => slashes(relative(ROOT, file)))).toEqual([]);
+  });
+});
+
+describe('who may import whom', () => {
+  it.each(engineFiles.map((file) => slashes(relative(ENGINE, file))))('engine/src/%s imports only what its room may', (path) => {
+    const room = roomOf(path);
+    const { rooms, packages = [] } = ROOMS[room]!;
+    const library = room === 'adapters' ? LIBRARY_OF[path.split('/')[1]!.replace('.test', '')] : undefined;
+    const known = [...packages, ...(library ? [library] : []), ...(tested(path) ? ['vitest', 'fast-check'] : [])];
+    for (const name of importsOf(join(ENGINE, path)))
+      if (!builtIn(name) && !name.startsWith('.'))
+        expect(known, `${path} imports the package ${name}`).toContain(packageOf(name));
+    // A test may look into other rooms.
+    for (const target of tested(path) ? [] : targetsOf(join(ENGINE, path)))
+      expect([room, ...rooms], `${path} imports ${target}`).toContain(roomOf(slashes(relative(ENGINE, target))));
+  });
+
+  it.each(plugins)('plugins/%s imports the public entries of the engine, its own libraries and itself', (plugin) => {
     const directory = join(ROOT, 'plugins', plugin);
     const { dependencies, devDependencies = {} } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
     for (const file of filesBelow(join(directory, 'src'))) {
-      const test = file.endsWith('.test.ts');
+      const test = tested(file);
       for (const name of importsOf(file)) {
         if (builtIn(name)) continue;
         if (name.startsWith('.')) {
@@ -110,6 +171,10 @@ describe('who may import whom', () => {
         }
       }
     }
+  });
+
+  it.each(sources.map((directory) => slashes(relative(ROOT, directory))))('%s has no circle, not even of types', (directory) => {
+    expect(circles(filesBelow(join(ROOT, directory)).filter((file) => !tested(file)))).toEqual([]);
   });
 
   it('the engine knows no domain', () => {

@@ -1,3 +1,5 @@
+// The dashboard of the engine itself: throughput, latency, what was dropped.
+
 import { type Dashboard, MappingType, type VariableModel, VariableRefresh } from '@grafana/schema';
 import { dashboard } from './layout.js';
 import { promql, type Sketch, stat, steps, type Target, timeseries } from './panels.js';

@@ -1,3 +1,5 @@
+// Panels, as Grafana's schema has them.
+
 import {
   BarGaugeDisplayMode,
   BarGaugeNamePlacement,

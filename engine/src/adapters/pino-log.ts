@@ -1,3 +1,5 @@
+// The log of the process, written by pino.
+
 import pino from 'pino';
 import { printable } from '../api/index.js';
 import type { LogPort } from '../ports/log.js';

@@ -1,3 +1,5 @@
+// Metrics in the text format of Prometheus, kept by prom-client.
+
 import {
   collectDefaultMetrics,
   Counter as PromCounter,

@@ -1,3 +1,5 @@
+// Durations and units as people write them.
+
 import { z } from 'zod';
 
 const DURATION = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/;

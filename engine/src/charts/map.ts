@@ -1,3 +1,5 @@
+// A track from above, with lines to stay within and what was odd on the way; no tiles.
+
 import { lowerBound, upperBound } from './numbers.js';
 import { escapeHtml, round, svg } from './svg.js';
 import { badge, type Shade } from './trace.js';

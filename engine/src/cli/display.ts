@@ -1,3 +1,5 @@
+// The line of progress on a terminal, and the summary for people.
+
 import type { Pipeline, Summary } from '../compose/pipeline.js';
 
 const EVERY_MS = 500;

@@ -1,3 +1,5 @@
+// The plugins that are installed here.
+
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf, type Plugin, type PluginKind } from '../api/index.js';

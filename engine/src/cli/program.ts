@@ -1,3 +1,5 @@
+// The command line: its options, and where each command is to be found.
+
 import { Command, Option } from '@commander-js/extra-typings';
 import { collect, durationOption } from './options.js';
 import { VERSION } from './version.js';

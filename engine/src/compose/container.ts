@@ -15,9 +15,10 @@ import type { NamedSink } from '../stream/delivery.js';
 import type { Ingestor } from '../stream/ingestor.js';
 import type { Drops } from '../vitals/drops.js';
 import type { Stages } from '../vitals/stages.js';
+import type { Role } from '../vitals/vitals.js';
 import { makeFolder } from './folders.js';
 
-export type { LogPort };
+export type { LogPort, Role };
 
 /** How far a source with an end has come. */
 export interface Progress {
@@ -67,9 +68,6 @@ export function containerOf(plan: Plan, outside: Outside): DependencyContainer {
   container.registerInstance(TOKENS.abort, new AbortController());
   return container;
 }
-
-/** Which half of a pipeline a process runs. */
-export type Role = 'all' | 'ingest' | 'detect';
 
 /** How long a shutdown waits for sinks and brokers, ms. */
 export const DEFAULT_GRACE = 7_000;

@@ -11,7 +11,7 @@ import { type CheckpointStore, MemoryCheckpoints } from '../ports/checkpoints.js
 import type { Plan } from '../spec/plan.js';
 import { decode } from '../state/codec.js';
 import { decodeSaved, type Saved } from '../state/saved.js';
-import type { Role } from './container.js';
+import type { Role } from '../vitals/vitals.js';
 
 /** The folder of a pipeline's checkpoint, within its data folder; with a channel, one of each half and partition. */
 export const checkpointDirectory = (dataDirectory: string, part?: 'ingest' | number): string =>

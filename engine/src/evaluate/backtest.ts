@@ -1,3 +1,5 @@
+// What a pipeline would have raised over a recording that nobody has labelled.
+
 import type { RaisedEpisode } from './configured.js';
 import { layOut, scoresOver } from './metrics/field.js';
 import { judgedShare } from './metrics/sweep.js';

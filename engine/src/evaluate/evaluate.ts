@@ -1,3 +1,5 @@
+// How well a series of scores finds labelled events.
+
 import { type Configured, type RaisedEpisode, whatWasRaised } from './configured.js';
 import { areas } from './metrics/curves.js';
 import { byKind, delays, type KindRecall } from './metrics/events.js';

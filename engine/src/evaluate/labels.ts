@@ -1,3 +1,5 @@
+// Reads labels: JSON lines, windows by key, faults of a recording, CSV.
+
 import { messageOf, QuantStreamError } from '../api/index.js';
 import type { Ignored, Label } from './series.js';
 

@@ -1,3 +1,5 @@
+// Files of trained models: what they must say to be believed.
+
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type Column, type LoadedArtifact, type ModelPlugin, messageOf, QuantStreamError, type Trained } from '../api/index.js';

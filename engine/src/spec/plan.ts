@@ -1,3 +1,5 @@
+// From a pipeline file to a checked plan: every part resolved, every mistake told at once.
+
 import { dirname, resolve } from 'node:path';
 import {
   type Column,

@@ -1,3 +1,5 @@
+// What a pipeline file holds.
+
 import { z } from 'zod';
 import { duration } from '../api/index.js';
 

@@ -1,3 +1,5 @@
+// Holds what a source sends to what it has declared.
+
 import type { Emits, Observation } from '../api/index.js';
 import { compileFinite, type NumberField } from '../judge/compiled.js';
 

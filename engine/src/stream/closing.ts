@@ -1,3 +1,5 @@
+// Closes what may hang, within a time.
+
 import { type Clock, type Log, messageOf } from '../api/index.js';
 
 export interface ClosingParts {

@@ -1,3 +1,5 @@
+// Hands batches to all sinks, until each has accepted.
+
 import { type Clock, type Log, messageOf, QuantStreamError, type Sink, type SinkBatch } from '../api/index.js';
 import { endWithin } from './closing.js';
 

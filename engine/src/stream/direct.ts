@@ -1,3 +1,5 @@
+// The channel of a pipeline that runs in one process.
+
 import { messageOf, QuantStreamError, type Source, type SourceBatch } from '../api/index.js';
 import { BatchQueue, type ChannelReader, type Delivered, type Partitions, roomOf } from '../ports/channel.js';
 import type { Stages } from '../vitals/stages.js';

@@ -1,3 +1,5 @@
+// The ingesting half: source → broker.
+
 import type { Clock, Log, Source } from '../api/index.js';
 import type { ChannelWriter } from '../ports/channel.js';
 import type { CheckpointStore } from '../ports/checkpoints.js';

@@ -1,3 +1,5 @@
+// One ordered stream: its clock, its keys, its checkpoint.
+
 import type { Clock, Log, SinkBatch, SourceBatch } from '../api/index.js';
 import type { EntityFactory } from '../judge/entity.js';
 import type { CoreSettings } from '../judge/settings.js';

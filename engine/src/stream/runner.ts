@@ -1,3 +1,5 @@
+// The detecting half: receive, judge, deliver, save.
+
 import type { Clock, Log } from '../api/index.js';
 import type { ChannelReader, Delivered } from '../ports/channel.js';
 import type { CheckpointStore } from '../ports/checkpoints.js';

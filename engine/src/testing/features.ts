@@ -1,3 +1,5 @@
+// The laws of features plugins.
+
 import { describe, expect, it } from 'vitest';
 import {
   type FeatureExtractor,

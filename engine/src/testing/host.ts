@@ -1,3 +1,5 @@
+// A host for plugins under test.
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';

@@ -1,3 +1,5 @@
+// The laws of models.
+
 import { describe, expect, it } from 'vitest';
 import {
   type LoadedArtifact,

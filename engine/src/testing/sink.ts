@@ -1,3 +1,5 @@
+// The laws of sinks.
+
 import { afterAll, describe, expect, it } from 'vitest';
 import {
   type Episode,

@@ -1,3 +1,5 @@
+// The laws of sources.
+
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Observation, type PluginModule, pluginFrom, type Source, type SourcePlugin } from '../api/index.js';
 import { TestHosts } from './host.js';

@@ -1,12 +1,12 @@
 import type { Drops } from './drops.js';
 import type { Guarantee } from './guarantee.js';
-import type { Ending, Vitals } from './vitals.js';
+import type { Ending, Role, Vitals } from './vitals.js';
 
 /** What a run did, for people and machines: `--summary`. */
 export interface Summary {
   readonly pipeline: string;
   /** Which half ran; what only the other half counts is 0. */
-  readonly role: 'all' | 'ingest' | 'detect';
+  readonly role: Role;
   readonly ending: Ending | 'failed';
   /** By sink. */
   readonly guarantee: Readonly<Record<string, Guarantee>>;
@@ -46,7 +46,7 @@ export interface Summary {
 
 export interface SummaryParts {
   readonly pipeline: string;
-  readonly role: Summary['role'];
+  readonly role: Role;
   readonly guarantee: Readonly<Record<string, Guarantee>>;
   readonly vitals: Vitals;
   readonly drops: Drops;

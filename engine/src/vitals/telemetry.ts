@@ -1,3 +1,5 @@
+// Metrics and readiness of a pipeline, brought up to date when somebody asks.
+
 import type { Clock, Counter, Metrics } from '../api/index.js';
 import type { Readiness } from '../ports/http.js';
 import type { Drops } from './drops.js';

@@ -1,6 +1,9 @@
 import type { LatencyHistogram } from './latency.js';
 import type { Tally } from './tally.js';
 
+/** Which half of a pipeline a process runs. */
+export type Role = 'all' | 'ingest' | 'detect';
+
 /** How a run ended: by itself, because it was told to, or told to while a sink did not accept. */
 export type Ending = 'finished' | 'stopped' | 'stopped-waiting';
 

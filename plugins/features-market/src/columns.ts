@@ -1,3 +1,5 @@
+// The columns that can be chosen, and how each is computed.
+
 import type { Family } from './family.js';
 import { exponentialDeviation, jumpStatistic, relativeStrength } from './indicators.js';
 import { FLOW_FAMILIES } from './order-flow.js';

@@ -1,3 +1,5 @@
+// Trades of a market as bars of one length, with indicators.
+
 import { API_VERSION, type Column, defineFeatures } from '@quantstream/engine';
 import { FAMILIES } from './columns.js';
 import { choicesOf, columnOf, configSchema } from './config.js';

@@ -1,3 +1,5 @@
+// Two instruments as one row: the spread between them, and how far it is from usual.
+
 import { API_VERSION, type Column, defineFeatures } from '@quantstream/engine';
 import { FAMILIES } from './columns.js';
 import { choicesOf, columnOf, configSchema } from './config.js';

@@ -1,3 +1,5 @@
+// The declaration of the UAV features.
+
 import { fileURLToPath } from 'node:url';
 import { API_VERSION, defineFeatures } from '@quantstream/engine';
 import { CONTEXT, consumesOf, featureColumn, partsOf } from './catalogue.js';

@@ -1,3 +1,5 @@
+// What the features of an aircraft are made by; `with:` without the choice of columns.
+
 import { duration } from '@quantstream/engine';
 import { z } from 'zod';
 

@@ -1,3 +1,5 @@
+// What `with:` of the window features holds.
+
 import { duration } from '@quantstream/engine';
 import { z } from 'zod';
 import { type Chosen, parseColumn } from './columns.js';

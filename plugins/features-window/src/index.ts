@@ -1,3 +1,5 @@
+// The declaration of the window features.
+
 import { API_VERSION, type Consumes, defineFeatures } from '@quantstream/engine';
 import { CATALOGUE, toColumn } from './columns.js';
 import { chosenOf, configSchema, fieldsOf, type Settings } from './config.js';

@@ -1,3 +1,5 @@
+// The declaration of the console sink.
+
 import { defineSink, type SinkBatch } from '@quantstream/engine';
 import { z } from 'zod';
 import { lines } from './lines.js';

@@ -1,3 +1,5 @@
+// Verdicts and episodes as lines for people.
+
 import { type Episode, printable, type SinkBatch, type Verdict } from '@quantstream/engine';
 
 export type Show = 'episodes' | 'anomalies' | 'verdicts';

@@ -1,3 +1,5 @@
+// One file that is appended to.
+
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { PipelineSchema, Sink, SinkBatch } from '@quantstream/engine';

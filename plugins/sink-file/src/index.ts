@@ -1,3 +1,5 @@
+// The declaration of the file sink.
+
 import { defineSink } from '@quantstream/engine';
 import { z } from 'zod';
 import { FileSink } from './file.js';

@@ -1,3 +1,5 @@
+// What becomes a record of a file, and how.
+
 import type { PipelineSchema, SinkBatch } from '@quantstream/engine';
 
 export type What = 'observations' | 'verdicts' | 'anomalies' | 'episodes' | 'missing';

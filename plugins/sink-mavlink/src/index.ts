@@ -1,3 +1,5 @@
+// The declaration of the MAVLink sink.
+
 import { API_VERSION, defineSink } from '@quantstream/engine';
 import { configSchema } from './config.js';
 import { MavlinkSink } from './sink.js';

@@ -1,3 +1,5 @@
+// Tells ground stations what was found, in MAVLink.
+
 import { createSocket, type Socket } from 'node:dgram';
 import {
   type Counter,

@@ -1,3 +1,5 @@
+// What `with:` of the database sink holds.
+
 import { duration } from '@quantstream/engine';
 import { z } from 'zod';
 

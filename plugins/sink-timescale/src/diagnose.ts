@@ -1,6 +1,6 @@
 import { type Finding, messageOf, type OutsideHost } from '@quantstream/engine';
 import type { Settings } from './config.js';
-import { Database } from './database.js';
+import { Database } from './database/database.js';
 
 /** How long a server may take to answer a question of ours, ms. */
 const PATIENCE = 5_000;

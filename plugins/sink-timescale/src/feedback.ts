@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { EpisodeLabel, Feedback, Mute, OutsideHost } from '@quantstream/engine';
 import type { Settings } from './config.js';
-import { Database } from './database.js';
-import { startEmbedded } from './embedded.js';
-import { createStatements, qualified, quote } from './sql.js';
-import { EPISODES, LABELS } from './tables.js';
+import { Database } from './database/database.js';
+import { startEmbedded } from './database/embedded.js';
+import { createStatements, qualified, quote } from './tables/sql.js';
+import { EPISODES, LABELS } from './tables/tables.js';
 
 /** The file in which a running engine says where its embedded database listens. */
 export const ADDRESS = 'database.url';

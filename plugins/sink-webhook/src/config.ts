@@ -1,3 +1,5 @@
+// What `with:` of the webhook sink holds.
+
 import { duration } from '@quantstream/engine';
 import { z } from 'zod';
 

@@ -1,3 +1,5 @@
+// The declaration of the webhook sink.
+
 import { API_VERSION, defineSink } from '@quantstream/engine';
 import { configSchema } from './config.js';
 import { diagnose } from './diagnose.js';

@@ -1,3 +1,5 @@
+// Calls people: one message an episode, kept until it was taken.
+
 import { createHash } from 'node:crypto';
 import type { Counter, Episode, Severity, Sink, SinkBatch, SinkHost } from '@quantstream/engine';
 import type { Settings } from './config.js';

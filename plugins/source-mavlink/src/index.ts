@@ -1,12 +1,12 @@
 import { API_VERSION, defineSource } from '@quantstream/engine';
 import { config } from './config.js';
-import { inPart } from './dataflash/partly.js';
 import { diagnose } from './diagnose.js';
 import { connectionsOf, hasOnboard, isRecorded, isSimulated } from './links/connections.js';
 import { linkTo, type NetworkTarget } from './links/open.js';
 import { LiveSource } from './live/source.js';
 import { NOTES } from './notes.js';
 import { LogBytes } from './recorded/log-bytes.js';
+import { inPart } from './recorded/partly.js';
 import { RecordedSource } from './recorded/source.js';
 import { openSimulated } from './simulator/open.js';
 import { OWN_TYPES } from './vehicle/own.js';

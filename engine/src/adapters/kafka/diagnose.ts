@@ -1,3 +1,5 @@
+// Whether a broker and the topic of a pipeline can be reached.
+
 import { type Finding, messageOf } from '../../api/index.js';
 import { KafkaConnection, type KafkaParts } from './connection.js';
 

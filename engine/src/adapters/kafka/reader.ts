@@ -1,3 +1,5 @@
+// The reading end of a topic: the partitions of a consumer group, each from where its checkpoint stands.
+
 import type { Admin, Consumer, EachBatchPayload } from 'kafkajs';
 import { type Missing, messageOf, type Observation } from '../../api/index.js';
 import { BatchQueue, type ChannelReader, type Delivered, type Partitions, roomOf } from '../../ports/channel.js';

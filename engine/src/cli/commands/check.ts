@@ -1,3 +1,5 @@
+// `engine check`: recordings judged without a pipeline file.
+
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Command } from '@commander-js/extra-typings';

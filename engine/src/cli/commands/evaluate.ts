@@ -1,3 +1,5 @@
+// `engine evaluate`: what pipelines find of what is labelled.
+
 import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from '@commander-js/extra-typings';
 import { messageOf, QuantStreamError } from '../../api/index.js';

@@ -1,3 +1,5 @@
+// `engine fetch`: recordings from where they are published.
+
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from '@commander-js/extra-typings';

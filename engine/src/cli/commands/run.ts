@@ -1,3 +1,5 @@
+// `engine --pipeline`: runs a pipeline until its source ends, its time is up or somebody stops it.
+
 import { writeFileSync } from 'node:fs';
 import { QuantStreamError } from '../../api/index.js';
 import type { LogPort, Role } from '../../compose/container.js';

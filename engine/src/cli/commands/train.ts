@@ -1,3 +1,5 @@
+// `engine train`: fits a model on a recording.
+
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from '@commander-js/extra-typings';

@@ -1,3 +1,5 @@
+// Recall against false episodes a day, over all thresholds.
+
 import { type Field, ORDINARY } from './field.js';
 
 const DAY = 86_400_000;

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { Model } from '../../api/index.js';
-import { guaranteeOf } from '../../vitals/guarantee.js';
 import { Calibration, initialWindow } from './alarms.js';
 
 const model = (training?: number[], version = 'v1'): Model & { version: string } => ({
@@ -53,16 +52,5 @@ describe('the threshold', () => {
     const before = calibration.threshold();
     calibration.add(1e9);
     expect(calibration.threshold()).toBe(before);
-  });
-});
-
-describe('the guarantee of a sink', () => {
-  it.each([
-    [true, 'idempotent', 'effectively-once'],
-    [true, 'at-least-once', 'at-least-once'],
-    [false, 'idempotent', 'at-most-once'],
-    [false, 'at-least-once', 'at-most-once'],
-  ] as const)('with resumable %s and delivery %s is %s', (resumable, delivery, expected) => {
-    expect(guaranteeOf({ resumable, delivery })).toBe(expected);
   });
 });

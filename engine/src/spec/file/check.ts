@@ -1,3 +1,5 @@
+// Holds a part of a pipeline file to its schema, and words what zod complains of.
+
 import type { z } from 'zod';
 import { type Place, type Problem, suggestion } from './problems.js';
 import { find, keyPlace, type Path, plain, type Tree } from './tree.js';

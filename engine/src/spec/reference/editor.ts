@@ -1,3 +1,5 @@
+// The JSON Schema that editors complete and check pipeline files with.
+
 type Node = Record<string, unknown>;
 
 const VARIABLE = { type: 'string', pattern: '\\$\\{.+\\}' };

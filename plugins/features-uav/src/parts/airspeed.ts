@@ -1,3 +1,5 @@
+// Airspeed against what ground speed and wind make likely.
+
 import { isWinged } from '../flight.js';
 import { radians } from '../geo.js';
 import { COMMON, fields } from '../inputs.js';

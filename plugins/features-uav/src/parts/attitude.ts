@@ -1,3 +1,5 @@
+// Attitude against what the autopilot wants.
+
 import { degrees, radians } from '../geo.js';
 import { ARDUPILOT, COMMON, fields } from '../inputs.js';
 import { type Part, part } from '../part.js';

@@ -1,3 +1,5 @@
+// Barometers against the height that the autopilot believes in.
+
 import { isJudged } from '../flight.js';
 import { COMMON, fields } from '../inputs.js';
 import { type Part, part } from '../part.js';

@@ -1,3 +1,5 @@
+// Receivers: fix, accuracy, jumps, and what contradicts them.
+
 import { isJudged } from '../flight.js';
 import { project } from '../geo.js';
 import { COMMON, fields } from '../inputs.js';

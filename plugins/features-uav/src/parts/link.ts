@@ -1,3 +1,5 @@
+// The link to the vehicle: age, losses, signal.
+
 import { lastHeard } from '../flight.js';
 import { COMMON, fields } from '../inputs.js';
 import { type Part, part } from '../part.js';

@@ -1,3 +1,5 @@
+// The connection to PostgreSQL, and which of its errors go away.
+
 import pg from 'pg';
 
 export interface DatabaseSettings {

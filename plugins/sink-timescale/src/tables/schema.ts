@@ -1,5 +1,5 @@
 import type { Log } from '@quantstream/engine';
-import type { Database } from './database.js';
+import type { Database } from '../database/database.js';
 import {
   createStatements,
   EXISTING_COLUMNS,

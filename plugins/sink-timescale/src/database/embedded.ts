@@ -12,7 +12,9 @@ export interface Embedded {
 export async function startEmbedded(directory: string, port: number): Promise<Embedded> {
   mkdirSync(directory, { recursive: true });
   // From `src` and from `dist` alike, this is the built worker: a thread needs JavaScript.
-  const worker = new Worker(new URL('../dist/embedded-worker.js', import.meta.url), { workerData: { directory, port } });
+  const worker = new Worker(new URL('../../dist/database/embedded-worker.js', import.meta.url), {
+    workerData: { directory, port },
+  });
   const failed = once(worker, 'error').then(([error]) => Promise.reject(error));
   const started = once(worker, 'message') as Promise<[{ port: number }]>;
   const [{ port: taken }] = await Promise.race([started, failed]);
