@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { cellVoltageOf } from '../src/parts/battery.js';
-import { makeSag, stepSag } from '../src/parts/sag.js';
+import { makeSag, stepSag } from '../src/sag.js';
 import { dispose, flight, place, pressureAt, type Row, rowsOf, type Tamper } from './telemetry.js';
 
 afterAll(dispose);

@@ -1,8 +1,8 @@
 import { distance } from '../geo.js';
 import { COMMON, fields } from '../inputs.js';
 import { type Part, part } from '../part.js';
+import { makeSag, type Sag, stepSag } from '../sag.js';
 import { fresh, smooth, smoothClipped } from '../smoothing.js';
-import { makeSag, type Sag, stepSag } from './sag.js';
 
 /** Open-circuit voltage of one lithium-polymer cell at 0, 10 … 100 % of its charge, V: typical of discharge curves at rest. */
 const CELL = [3.27, 3.69, 3.73, 3.77, 3.8, 3.84, 3.87, 3.95, 4.02, 4.11, 4.2];

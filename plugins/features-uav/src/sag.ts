@@ -1,4 +1,4 @@
-import { clamp, smooth } from '../smoothing.js';
+import { clamp, smooth } from './smoothing.js';
 
 /** Estimate of V = V₀ − I·R: voltage without load, internal resistance, and their covariance. */
 export interface Sag {
