@@ -2,7 +2,13 @@
 
 import { join, resolve } from 'node:path';
 import 'reflect-metadata';
-import { type DependencyContainer, type InjectionToken, container as root } from 'tsyringe';
+import {
+  type DependencyContainer,
+  type FactoryFunction,
+  type InjectionToken,
+  instancePerContainerCachingFactory,
+  container as root,
+} from 'tsyringe';
 import { type Clock, type Host, type Metrics, messageOf, type OutsideHost, QuantStreamError, type Source } from '../api/index.js';
 import type { EntityFactory } from '../judge/entity.js';
 import type { CoreSettings } from '../judge/settings.js';
@@ -67,6 +73,11 @@ export function containerOf(plan: Plan, outside: Outside): DependencyContainer {
   container.registerInstance(TOKENS.metrics, outside.metrics.labelled({ pipeline: plan.config.name }));
   container.registerInstance(TOKENS.abort, new AbortController());
   return container;
+}
+
+/** Has a part made when it is first asked for, and once. */
+export function provide<T>(container: DependencyContainer, token: InjectionToken<T>, make: FactoryFunction<T>): void {
+  container.register(token, { useFactory: instancePerContainerCachingFactory(make) });
 }
 
 /** How long a shutdown waits for sinks and brokers, ms. */

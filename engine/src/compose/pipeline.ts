@@ -1,6 +1,6 @@
 // A pipeline put together.
 
-import { type FactoryFunction, type InjectionToken, instancePerContainerCachingFactory } from 'tsyringe';
+import type { InjectionToken } from 'tsyringe';
 import type { Plan } from '../spec/plan.js';
 import { Delivery } from '../stream/delivery.js';
 import { Drops } from '../vitals/drops.js';
@@ -10,7 +10,7 @@ import { type Summary, summarise } from '../vitals/summary.js';
 import { Telemetry } from '../vitals/telemetry.js';
 import type { Ending, Vitals } from '../vitals/vitals.js';
 import { makeIngestor, makeReader } from './channel.js';
-import { containerOf, DEFAULT_GRACE, type Outside, type Progress, type Role, TOKENS } from './container.js';
+import { containerOf, DEFAULT_GRACE, type Outside, type Progress, provide, type Role, TOKENS } from './container.js';
 import { listen, openHttp } from './http.js';
 import { makeEntities } from './models.js';
 import { composeRunner, runTogether } from './runner.js';
@@ -32,17 +32,6 @@ export interface Pipeline {
   summary(ending: Summary['ending'], seconds: number): Summary;
 }
 
-const FACTORIES: readonly (readonly [InjectionToken, FactoryFunction<unknown>])[] = [
-  [TOKENS.drops, (c) => new Drops(c.resolve(TOKENS.clock), c.resolve(TOKENS.log).child({ part: 'source' }))],
-  [TOKENS.stages, (c) => new Stages(c.resolve(TOKENS.metrics))],
-  [TOKENS.reader, makeReader],
-  [TOKENS.ingestor, makeIngestor],
-  [TOKENS.deadLetters, makeDeadLetters],
-  [TOKENS.source, makeSource],
-  [TOKENS.sinks, makeSinks],
-  [TOKENS.factory, makeEntities],
-];
-
 /**
  * Puts a pipeline together. Dependency injection begins and ends here: the container is asked once for each part, and what runs is a
  * plain object that has never heard of it. Lifecycles are the runner's: the container disposes of nothing.
@@ -55,8 +44,14 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
   container.registerInstance(TOKENS.deadLettered, { count: 0 });
   container.registerInstance(TOKENS.repaired, { count: 0 });
   container.registerInstance(TOKENS.health, { trouble: undefined });
-  for (const [token, factory] of FACTORIES)
-    container.register(token, { useFactory: instancePerContainerCachingFactory(factory) });
+  provide(container, TOKENS.drops, (c) => new Drops(c.resolve(TOKENS.clock), c.resolve(TOKENS.log).child({ part: 'source' })));
+  provide(container, TOKENS.stages, (c) => new Stages(c.resolve(TOKENS.metrics)));
+  provide(container, TOKENS.reader, makeReader);
+  provide(container, TOKENS.ingestor, makeIngestor);
+  provide(container, TOKENS.deadLetters, makeDeadLetters);
+  provide(container, TOKENS.source, makeSource);
+  provide(container, TOKENS.sinks, makeSinks);
+  provide(container, TOKENS.factory, makeEntities);
 
   const get = <T>(token: InjectionToken<T>): T => container.resolve(token);
   const drops = get(TOKENS.drops);
