@@ -1,12 +1,25 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+
+const LONG = '**/*.long.test.ts';
+/** Those that change what a whole process shares (its clock, its signals) are kept to themselves. */
+const TESTS = ['engine/{src,test}/**/*.test.ts', 'plugins/*/{src,test}/**/*.test.ts', 'test/**/*.test.ts'];
 
 export default defineConfig({
   // Workspace packages resolve to their TypeScript sources, so a test never sees a stale build of what it tests.
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'] } },
   test: {
-    include: ['engine/{src,test}/**/*.test.ts', 'plugins/*/{src,test}/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    maxWorkers: Math.max(2, availableParallelism()),
+    // Most of the time was spent on loading the same sources once more for every file: a worker keeps what it has loaded.
+    isolate: false,
+    projects: [
+      // What everybody runs before a change is handed on: npm test.
+      { extends: true, test: { name: 'quick', include: TESTS, exclude: [LONG] } },
+      // What is long by nature (whole days, all flights, twenty kills): npm run test:long.
+      { extends: true, test: { name: 'long', include: TESTS.map((pattern) => pattern.replace('*.test.ts', '*.long.test.ts')) } },
+    ],
   },
 });

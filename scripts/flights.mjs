@@ -126,7 +126,7 @@ async function ordinary(folder, base, flights) {
     config: {},
     plugin: { kind: 'sink', delivery: 'idempotent', create: () => sink },
   };
-  const pipeline = await composePipeline({ ...plan, sinks: [collect] }, processOutside({ level: 'warn', format: 'text' }));
+  const pipeline = await composePipeline({ ...plan, sinks: [collect] }, await processOutside({ level: 'warn', format: 'text' }));
   await pipeline.run(new AbortController().signal);
   return highest;
 }

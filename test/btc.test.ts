@@ -97,6 +97,7 @@ describe.skipIf(!recorded.present)(
     let file: string;
     let summary: Summary;
     beforeAll(async () => {
+      await bench.prepare('recorded');
       file = shipped('recorded', recorded.path);
       summary = await bench.summary(file);
     });
@@ -156,6 +157,7 @@ describe.skipIf(!corrupted.present)(
   `a recording with flaws${corrupted.present ? '' : ` (skipped: ${corrupted.path} is absent)`}`,
   () => {
     it('has one repeated id and one missing id, and all the rest is stored', { timeout: 60_000 }, async () => {
+      await bench.prepare('flawed');
       const summary = await bench.summary(shipped('flawed', corrupted.path));
       expect(summary).toMatchObject({ ending: 'finished', observations: 9_999, duplicates: 1, missing: 1, late: 0, dropped: {} });
       const { trades, missing } = await look('flawed', tablesOf);

@@ -443,6 +443,7 @@ describe('the metrics that dashboards and rules name', () => {
       checkpoint: { every: '1s' },
       http: { listen: '127.0.0.1:0' },
     });
+    await bench.prepare('told');
     const engine = bench.start(['-p', file, '--for', '90s', '--log-format', 'text']);
     let said = '';
     engine.child.stderr!.on('data', (piece) => {

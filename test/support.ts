@@ -8,6 +8,7 @@ import pg from 'pg';
 import { stringify } from 'yaml';
 import type { Summary } from '../engine/src/vitals/summary.js';
 import { startEmbedded } from '../plugins/sink-timescale/src/database/embedded.js';
+import { prepareDatabase } from '../plugins/sink-timescale/test/prepared.js';
 
 export const ROOT = resolve(import.meta.dirname, '..');
 /** The built command line: what a user starts, in a process of its own that can be killed. */
@@ -86,6 +87,11 @@ export class Bench {
 
   run(args: readonly string[], data?: string): Promise<Exit> {
     return this.start(args, data).exit;
+  }
+
+  /** Spares a pipeline that stores into the embedded database the making of it, which takes longer than most tests. */
+  prepare(pipeline: string, data = 'data'): Promise<void> {
+    return prepareDatabase(this.path(data, pipeline, 'database'));
   }
 
   /** Runs a pipeline to the end of its source. */

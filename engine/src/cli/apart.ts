@@ -21,7 +21,7 @@ export async function runApart(plan: Plan, sink: Sink): Promise<{ pipeline: Pipe
   };
   const apart = { ...plan, sinks: [collector] } as unknown as Plan;
   let display: Display | undefined;
-  const outside = processOutside({ level: 'warn', format: 'text', before: () => display?.clear() });
+  const outside = await processOutside({ level: 'warn', format: 'text', before: () => display?.clear() });
   const pipeline = await composePipeline(apart, outside);
   display = new Display(pipeline, process.stderr.isTTY === true);
   display.start();

@@ -81,7 +81,8 @@ function bar(share: number): string {
   return `[${'#'.repeat(full)}${'.'.repeat(20 - full)}] ${Math.floor(Math.min(1, share) * 100)} %`;
 }
 
-const group = (value: number) => value.toLocaleString('en');
+/** Of whole numbers; what Node knows of languages takes longer to wake than a short run. */
+const group = (value: number) => String(value).replace(/\B(?=(?:\d{3})+$)/g, ',');
 const counted = (count: number, one: string, many = `${one}s`) => `${group(count)} ${count === 1 ? one : many}`;
 
 /** The summary as a few lines for people. */

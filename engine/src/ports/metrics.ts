@@ -9,6 +9,16 @@ export interface MetricsPort extends Metrics {
   labelled(labels: Labels): Metrics;
 }
 
+/** Metrics of a pipeline that nobody can ask for them: nothing is kept. */
+export const unheardMetrics: MetricsPort = {
+  contentType: 'text/plain',
+  counter: () => ({ add() {} }),
+  gauge: () => ({ set() {} }),
+  histogram: () => ({ observe() {} }),
+  labelled: () => unheardMetrics,
+  expose: async () => '',
+};
+
 /** Metrics for tests: last values in a map by name and labels. */
 export class MemoryMetrics implements MetricsPort {
   readonly values = new Map<string, number>();

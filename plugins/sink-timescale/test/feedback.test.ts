@@ -3,6 +3,7 @@ import { TestHosts, testBatch, testSchema } from '@quantstream/engine/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import plugin from '../src/index.js';
 import { POSTGRES } from './places.js';
+import { prepareDatabase } from './prepared.js';
 
 const hosts = new TestHosts();
 afterAll(() => hosts.dispose());
@@ -36,6 +37,7 @@ async function tellOf(given: object): Promise<void> {
 
 describe('what people say of episodes', () => {
   it('is kept in the embedded database, whether or not an engine runs on it', async () => {
+    await prepareDatabase(hosts.outside().dataPath('database'));
     await tellOf({ url: 'embedded' });
     expect(existsSync(hosts.outside().dataPath('database.url')), 'nobody listens any more').toBe(false);
   });

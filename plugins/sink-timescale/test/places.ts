@@ -3,20 +3,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { type Embedded, startEmbedded } from '../src/database/embedded.js';
+import { prepareDatabase } from './prepared.js';
 
 /** The URL of a real PostgreSQL to test against, where there is one. */
 export const POSTGRES = process.env.QUANTSTREAM_TEST_POSTGRES;
 
 /** An embedded database in a folder of its own. */
 export async function embeddedPlace(port = 0): Promise<Embedded & { directory: string; remove(): Promise<void> }> {
-  const directory = mkdtempSync(join(tmpdir(), 'quantstream-embedded-'));
+  const place = mkdtempSync(join(tmpdir(), 'quantstream-embedded-'));
+  const directory = join(place, 'database');
+  await prepareDatabase(directory);
   const embedded = await startEmbedded(directory, port);
   return {
     ...embedded,
     directory,
     remove: async () => {
       await embedded.close();
-      rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+      rmSync(place, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

@@ -34,7 +34,7 @@ export async function diagnose(
   const findings = await machine(version);
   if (pipeline === undefined) return { findings: [...findings, ...folder(dataRoot())] };
   const plan = await planPipeline(pipeline, { set, dataRoot: dataRoot() });
-  const outside = processOutside({ level: 'silent', format: 'text' });
+  const outside = await processOutside({ level: 'silent', format: 'text' });
   return {
     findings: [
       ...findings,

@@ -109,7 +109,7 @@ export async function fetchRecordings(plugin: SourcePlugin, options: FetchOption
     );
   }
   const line = new ProgressLine();
-  const outside = processOutside({ level: options.quiet ? 'warn' : 'info', format: 'text', before: () => line.clear() });
+  const outside = await processOutside({ level: options.quiet ? 'warn' : 'info', format: 'text', before: () => line.clear() });
   const host: FetchHost = {
     log: outside.log.child({ part: plugin.name }),
     clock: outside.clock,

@@ -15,7 +15,7 @@ async function keeperOf(pipeline: string, set: readonly string[]) {
   if (!sink)
     throw new QuantStreamError('QS_PLAN_DECLARATION', `no sink of ${pipeline} keeps labels; add one that does, a database`);
   const stop = new AbortController();
-  const host = sinkHostOf(plan, sink.name, processOutside({ level: 'warn', format: 'text' }), stop.signal);
+  const host = sinkHostOf(plan, sink.name, await processOutside({ level: 'warn', format: 'text' }), stop.signal);
   return { feedback: sink.plugin.feedback!, config: sink.config, host };
 }
 

@@ -38,7 +38,10 @@ export async function runPipeline(options: RunOptions): Promise<number> {
   if (options.resetState) await forgetState(plan, options.role);
 
   let display: Display | undefined;
-  const outside = processOutside({ level: options.logLevel, format: options.logFormat, before: () => display?.clear() });
+  const outside = await processOutside(
+    { level: options.logLevel, format: options.logFormat, before: () => display?.clear() },
+    { heard: plan.config.http !== undefined },
+  );
   const { log } = outside;
   const pipeline = await composePipeline(plan, outside, options.role);
   announce(plan, pipeline, log, options.role);

@@ -16,7 +16,7 @@ export function addServe(program: Command): void {
       const plan = await planPipeline(pipeline, { set, dataRoot: dataRoot() });
       const stop = new AbortController();
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Error(signal)));
-      const served = await serveSinks(plan, processOutside({ level: 'info', format: 'text' }), stop.signal);
+      const served = await serveSinks(plan, await processOutside({ level: 'info', format: 'text' }), stop.signal);
       if (served === 0) print('no sink of this pipeline needs a process to be read');
     });
 }

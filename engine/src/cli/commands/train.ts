@@ -104,7 +104,7 @@ async function gather(plan: Plan, rows: RowCollector): Promise<void> {
   let display: Display | undefined;
   const pipeline = await composePipeline(
     training,
-    processOutside({ level: 'warn', format: 'text', before: () => display?.clear() }),
+    await processOutside({ level: 'warn', format: 'text', before: () => display?.clear() }),
   );
   display = new Display(pipeline, process.stderr.isTTY === true);
   display.start();

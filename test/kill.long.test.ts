@@ -1,0 +1,50 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { expectRich, expectSame, pipeline, plan, survive, uninterrupted, writeBase } from './killing.js';
+import { ask, Bench, POSTGRES, sharedRecording, tablesOf, withEmbedded, writeRecording } from './support.js';
+
+const bench = new Bench();
+writeBase(bench);
+afterAll(() => bench.dispose());
+
+describe('killed with SIGKILL and started again', () => {
+  it('stores in the embedded database, row for row, what an uninterrupted run stores', { timeout: 240_000 }, async () => {
+    const recording = bench.path('BTCUSDT-trades-generated.csv');
+    await writeRecording(recording, 30_000);
+    const file = bench.write('embedded.yaml', pipeline('kill', recording, { url: 'embedded' }));
+    await bench.prepare('kill', 'whole');
+    await bench.prepare('kill', 'cut');
+    const ms = await uninterrupted(bench, file, 'whole');
+    const expected = await withEmbedded(bench.path('whole'), 'kill', tablesOf);
+    expectRich(expected, 30_000);
+
+    const killed = await survive(bench, file, 'kill', 'cut', plan(6, 3), ms);
+    expect(killed.midStream).toBeGreaterThanOrEqual(3);
+    expectSame(await withEmbedded(bench.path('cut'), 'kill', tablesOf), expected);
+  });
+});
+
+describe.skipIf(!POSTGRES)(
+  `killed twenty times${POSTGRES ? '' : ' (skipped: QUANTSTREAM_TEST_POSTGRES names no database)'}`,
+  () => {
+    it('stores in PostgreSQL, row for row, what an uninterrupted run stores', { timeout: 300_000 }, async () => {
+      const shared = sharedRecording('btcusdt-trades-20260112.csv.gz');
+      const recording = shared.present ? shared.path : bench.path('BTCUSDT-trades-generated-2.csv');
+      if (!shared.present) await writeRecording(recording, 48_000, { seed: 12 });
+      const schemas = [`whole_${process.pid}`, `cut_${process.pid}`] as const;
+      const files = schemas.map((schema) =>
+        bench.write(`${schema}.yaml`, pipeline('kill-20', recording, { url: POSTGRES!, schema })),
+      );
+      try {
+        const ms = await uninterrupted(bench, files[0]!, 'whole-20');
+        const expected = await tablesOf(POSTGRES!, schemas[0]);
+        expectRich(expected, shared.present ? 48_344 : 48_000);
+
+        const killed = await survive(bench, files[1]!, 'kill-20', 'cut-20', plan(20, 4), ms);
+        expect(killed.midStream).toBeGreaterThanOrEqual(12);
+        expectSame(await tablesOf(POSTGRES!, schemas[1]), expected);
+      } finally {
+        for (const schema of schemas) await ask(POSTGRES!, `DROP SCHEMA IF EXISTS ${schema} CASCADE`);
+      }
+    });
+  },
+);
