@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const LONG = '**/*.long.test.ts';
-/** Those that change what a whole process shares (its clock, its signals) are kept to themselves. */
 const TESTS = ['engine/{src,test}/**/*.test.ts', 'plugins/*/{src,test}/**/*.test.ts', 'test/**/*.test.ts'];
 
 export default defineConfig({
@@ -10,6 +9,8 @@ export default defineConfig({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'] } },
   test: {
+    // For whoever counts over several runs.
+    ...(process.env.VITEST_JSON ? { reporters: ['default', ['json', { outputFile: process.env.VITEST_JSON }]] } : {}),
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: Math.max(2, availableParallelism()),

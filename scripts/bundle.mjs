@@ -9,7 +9,7 @@ import { build } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const ENGINE = join(ROOT, 'engine');
-const ON_DEMAND = ['fastify', 'kafkajs', 'prom-client', 'vitest'];
+const ON_DEMAND = ['kafkajs', 'vitest'];
 
 /** zod brings its messages in fifty languages; the engine speaks one. */
 const oneLanguage = {
