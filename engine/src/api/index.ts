@@ -10,6 +10,8 @@ export * from './nearest.js';
 export * from './observation.js';
 export * from './plugin.js';
 export * from './printable.js';
+export * from './random.js';
+export * from './random-words.js';
 export * from './sink.js';
 export * from './source.js';
 export * from './toolkit.js';

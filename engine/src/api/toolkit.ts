@@ -3,6 +3,7 @@ import { defineFeatures, defineModel, defineSink, defineSource } from './define.
 import { QuantStreamError } from './errors.js';
 import { immutable, newExplanation } from './model.js';
 import { nearest } from './nearest.js';
+import { gaussian, generator, random, seedWords, uniform } from './random.js';
 import { duration } from './units.js';
 
 /** What a plugin in a plain folder is handed, so that it needs nothing installed beside it. */
@@ -12,10 +13,15 @@ export const TOOLKIT = {
   defineModel,
   defineSink,
   duration,
+  gaussian,
+  generator,
   immutable,
   newExplanation,
   nearest,
   QuantStreamError,
+  random,
+  seedWords,
+  uniform,
   z,
 };
 export type Toolkit = typeof TOOLKIT;

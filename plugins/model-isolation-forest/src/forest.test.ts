@@ -2,7 +2,6 @@ import { gaussian, random } from '@quantstream/engine/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { averagePathLength, depthLimit, type Forest, growForest } from './forest.js';
-import { generator } from './random.js';
 import { makePlainScorer, makeScorer, nodeDepths } from './score.js';
 
 function normalRows(count: number, columns: number, seed = 1): Float64Array {
@@ -140,17 +139,5 @@ describe('scoring', () => {
     expect(inside).toBeLessThan(0.5);
     expect(outside).toBeGreaterThan(0.7);
     expect(outside).toBeLessThan(1);
-  });
-});
-
-describe('random numbers', () => {
-  it('are uniform over [0, 1), and differ between neighbouring seeds and streams', () => {
-    const uniform = generator(42, 1);
-    const bins = new Int32Array(10);
-    for (let i = 0; i < 10_000; i++) bins[Math.floor(uniform() * 10)]++;
-    const chiSquare = bins.reduce((sum, n) => sum + (n - 1_000) ** 2 / 1_000, 0);
-    expect(chiSquare).toBeLessThan(27.9); // 99.9 % of the χ² distribution with nine degrees of freedom
-    const first = [generator(1, 1)(), generator(2, 1)(), generator(1, 2)(), generator(2, 2)(), generator(2 ** 40 + 1, 1)()];
-    expect(new Set(first).size).toBe(5);
   });
 });

@@ -1,4 +1,4 @@
-import { generator } from './random.js';
+import { generator } from '@quantstream/engine';
 
 /**
  * An Isolation Forest (Liu, Ting & Zhou 2008) as flat arrays: plain data that a checkpoint stores as it is. Nodes of all trees

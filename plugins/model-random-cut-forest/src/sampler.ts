@@ -1,5 +1,5 @@
+import { uniform } from '@quantstream/engine';
 import { decayOf, type Settings } from './config.js';
-import { uniform } from './random.js';
 import type { State } from './state.js';
 import type { Trees } from './tree.js';
 

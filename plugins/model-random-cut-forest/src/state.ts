@@ -1,5 +1,5 @@
+import { seedWords } from '@quantstream/engine';
 import type { Settings } from './config.js';
-import { seedWords } from './random.js';
 
 /** Root of a tree without rows. */
 export const EMPTY = 32_767;

@@ -1,4 +1,4 @@
-import { uniform } from './random.js';
+import { uniform } from '@quantstream/engine';
 import { EMPTY, type State } from './state.js';
 
 /**

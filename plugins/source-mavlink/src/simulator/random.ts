@@ -1,43 +1,25 @@
-/**
- * A seeded generator of numbers: B. Blackman and S. Vigna's xoshiro128++ (2019), its state filled from the text of the seed by
- * splitmix32, so that streams with other names are independent.
- */
-export class Random {
-  private readonly state = new Uint32Array(4);
+import { Deviates, foldText, stepWords, wordsFrom } from '@quantstream/engine';
+
+/** A seeded generator of numbers: D. Blackman and S. Vigna's xoshiro128++ (2019). Streams with other names are independent. */
+export class Random extends Deviates {
+  private readonly words: Int32Array;
 
   constructor(seed: string) {
-    let hash = 0x9e3779b9;
-    for (let i = 0; i < seed.length; i++) hash = Math.imul(hash ^ seed.charCodeAt(i), 0x01000193) >>> 0;
-    for (let i = 0; i < 4; i++) {
-      hash = (hash + 0x9e3779b9) >>> 0;
-      let mixed = Math.imul(hash ^ (hash >>> 16), 0x21f0aaad);
-      mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
-      this.state[i] = mixed ^ (mixed >>> 15);
-    }
+    super();
+    this.words = wordsFrom(foldText(seed, 0x9e3779b9));
   }
 
-  /** In [0, 1). */
+  /** In [0, 1), with 32 random bits. */
   uniform(): number {
-    const s = this.state;
-    const sum = (s[0] + s[3]) | 0;
-    const result = (((sum << 7) | (sum >>> 25)) + s[0]) >>> 0;
-    const shifted = s[1] << 9;
-    s[2] ^= s[0];
-    s[3] ^= s[1];
-    s[1] ^= s[2];
-    s[0] ^= s[3];
-    s[2] ^= shifted;
-    s[3] = (s[3] << 11) | (s[3] >>> 21);
+    const { words } = this;
+    const sum = (words[0] + words[3]) | 0;
+    const result = (((sum << 7) | (sum >>> 25)) + words[0]) >>> 0;
+    stepWords(words);
     return result / 4_294_967_296;
   }
 
   between(low: number, high: number): number {
     return low + (high - low) * this.uniform();
-  }
-
-  /** Between `low` and `high`, as likely to be in each doubling. */
-  logUniform(low: number, high: number): number {
-    return low * (high / low) ** this.uniform();
   }
 
   /**
@@ -48,11 +30,6 @@ export class Random {
     let sum = this.uniform() + this.uniform() + this.uniform();
     sum += this.uniform() + this.uniform() + this.uniform();
     return (sum - 3) * Math.SQRT2;
-  }
-
-  /** Exponential with mean 1. */
-  exponential(): number {
-    return -Math.log(1 - this.uniform());
   }
 
   pick<Item>(items: readonly Item[]): Item {
