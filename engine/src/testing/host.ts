@@ -11,6 +11,7 @@ import type {
   LoadedArtifact,
   Log,
   Metrics,
+  Model,
   ModelHost,
   OutsideHost,
   PipelineSchema,
@@ -81,7 +82,7 @@ export class TestHosts {
   }
 
   model(columns: readonly Column[], artifact?: LoadedArtifact): ModelHost {
-    return { ...this.host('model'), columns, ...(artifact ? { artifact } : {}) };
+    return { ...modelHost(columns, artifact), ...this.host('model') };
   }
 
   sink(schema: PipelineSchema, part = 'sink'): SinkHost {
@@ -97,6 +98,36 @@ export class TestHosts {
     this.abort.abort(new Error('test over'));
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** A host for a model whose metrics nobody reads. */
+export function modelHost(columns: readonly Column[], artifact?: LoadedArtifact): ModelHost {
+  const base = { pipeline: 'test', part: 'model', log: silent, metrics: memoryMetrics(new Map()) };
+  return { ...base, columns, ...(artifact ? { artifact } : {}) };
+}
+
+/** A model plugin as far as a test of its own models needs it, with the type of its state. */
+interface Startable<Settings, State> {
+  readonly config: { parse(raw: unknown): Settings };
+  initialState(config: Settings, columns: number): State;
+  create(config: Settings, state: State, host: ModelHost): Model;
+}
+
+/** A model of `width` columns named column_0, column_1, … that has learned nothing, and the state that it borrows. */
+export function startModel<Settings, State>(
+  plugin: Startable<Settings, State>,
+  raw: unknown,
+  width: number,
+  artifact?: LoadedArtifact,
+): { readonly state: State; readonly model: Model } {
+  const config = plugin.config.parse(raw);
+  const state = plugin.initialState(config, width);
+  return { state, model: plugin.create(config, state, modelHost(numberedColumns(width), artifact)) };
+}
+
+/** Feature columns named column_0, column_1, … */
+export function numberedColumns(width: number): Column[] {
+  return testColumns(...Array.from({ length: width }, (_, i) => `column_${i}`));
 }
 
 /** Feature columns named `names`, for tests of models. */

@@ -1,26 +1,9 @@
 import { newExplanation } from '@quantstream/engine';
-import { gaussian, random, TestHosts, testColumns } from '@quantstream/engine/testing';
-import fc from 'fast-check';
+import { correlated, modelHost, numberedColumns, startModel } from '@quantstream/engine/testing';
 import { describe, expect, it } from 'vitest';
 import plugin from './index.js';
 
-const hosts = new TestHosts();
-
-function start(raw: object, width: number) {
-  const settings = plugin.config.parse(raw);
-  const state = plugin.initialState(settings, width);
-  const columns = testColumns(...Array.from({ length: width }, (_, i) => `column_${i}`));
-  return { state, model: plugin.create(settings, state, hosts.model(columns)) };
-}
-
-/** Rows whose columns share half their variance. */
-function correlated(seed: number, width: number) {
-  const normal = gaussian(seed);
-  return () => {
-    const common = normal();
-    return Float64Array.from({ length: width }, () => Math.SQRT1_2 * (common + normal()));
-  };
-}
+const start = (raw: object, width: number) => startModel(plugin, raw, width);
 
 describe('the score', () => {
   it('is missing for the warm-up, and then the same as with the learned range given', () => {
@@ -37,7 +20,7 @@ describe('the score', () => {
     const given = plugin.initialState(settings, 2);
     given.low.set(state.low);
     given.high.set(state.high);
-    const other = plugin.create(settings, given, hosts.model(testColumns('a', 'b')));
+    const other = plugin.create(settings, given, modelHost(numberedColumns(2)));
     expect(
       rows.map((row, i) => {
         const score = other.score(row, i);
@@ -86,53 +69,11 @@ describe('an explanation', () => {
   const next = correlated(5, width);
   for (let i = 0; i < 3_000; i++) model.learn(next(), i, 1);
 
-  it('names the column that was shifted, and which way', () => {
-    const uniform = random(6);
+  it('says which way, the strongest first', () => {
     const out = newExplanation(width);
-    let top = 0;
-    let right = 0;
-    for (let i = 0; i < 400; i++) {
-      const row = next();
-      const column = Math.floor(uniform() * width);
-      const sign = uniform() < 0.5 ? -1 : 1;
-      row[column] += sign * (8 + 12 * uniform());
-      model.explain!(row, out);
-      if (out.contributions.indexOf(Math.max(...out.contributions)) === column) top++;
-      if (out.directions[column] === sign) right++;
-    }
-    expect(top / 400, `the shifted column leads in ${top} of 400 rows`).toBeGreaterThanOrEqual(0.95);
-    expect(right / 400, `with the right direction in ${right}`).toBeGreaterThanOrEqual(0.95);
-  });
-
-  it('adds up and says which way, the strongest first', () => {
-    const out = newExplanation(width);
-    for (const row of [next(), new Float64Array(width).fill(1e300), Float64Array.of(0, 0, 0, -12, 0, 0)]) {
-      model.explain!(row, out);
-      expect(Math.abs(out.contributions.reduce((a, b) => a + b, 0) - out.total)).toBeLessThan(1e-9);
-      expect(out.reasons.length).toBeLessThanOrEqual(3);
-    }
+    model.explain!(Float64Array.of(0, 0, 0, -12, 0, 0), out);
+    expect(out.baseline).toBe(0);
     expect(out.reasons[0]).toBe('column_3 is low, where few rows of late are');
-  });
-});
-
-describe('hostile rows', () => {
-  it('leave scores within (0, 1]', () => {
-    const value = fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.constantFrom(1.7e308, -1.7e308, 5e-324, 0, 1));
-    fc.assert(
-      fc.property(fc.array(fc.tuple(value, value), { minLength: 25, maxLength: 60 }), (rows) => {
-        const { model } = start({ trees: 3, depth: 5, window: 10, warmUp: 20 }, 2);
-        const out = newExplanation(2);
-        rows.forEach((values, i) => {
-          const row = Float64Array.from(values);
-          const score = model.score(row, i);
-          if (i >= 20) expect(score > 0 && score <= 1).toBe(true);
-          model.explain!(row, out);
-          expect(out.contributions.every(Number.isFinite)).toBe(true);
-          model.learn(row, i, 1);
-        });
-      }),
-      { seed: 1, numRuns: 200 },
-    );
   });
 });
 

@@ -1,16 +1,10 @@
-import type { Model } from '@quantstream/engine';
-import { gaussian, TestHosts, testColumns } from '@quantstream/engine/testing';
+import type { LoadedArtifact, Model } from '@quantstream/engine';
+import { gaussian, numberedColumns, startModel } from '@quantstream/engine/testing';
 import plugin from '@quantstream/model-isolation-forest';
 import { describe, expect, it } from 'vitest';
 
-const columns = testColumns('a', 'b');
-const hosts = new TestHosts();
-
-function start(config: unknown, artifact?: Parameters<TestHosts['model']>[1]) {
-  const settings = plugin.config.parse(config);
-  const state = plugin.initialState(settings, 2);
-  return { state, model: plugin.create(settings, state, hosts.model(columns, artifact)) };
-}
+const columns = numberedColumns(2);
+const start = (config: unknown, artifact?: LoadedArtifact) => startModel(plugin, config, 2, artifact);
 
 /** Feeds `count` rows; returns the row numbers (from 1) after which the version was another one. */
 function changes(model: Model, count: number, seed = 1): number[] {

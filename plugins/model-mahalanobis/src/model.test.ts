@@ -1,26 +1,9 @@
 import { newExplanation } from '@quantstream/engine';
-import { gaussian, random, TestHosts, testColumns } from '@quantstream/engine/testing';
-import fc from 'fast-check';
+import { correlated, gaussian, startModel } from '@quantstream/engine/testing';
 import { describe, expect, it } from 'vitest';
 import plugin from './index.js';
 
-const hosts = new TestHosts();
-
-function start(raw: object, width: number) {
-  const settings = plugin.config.parse(raw);
-  const state = plugin.initialState(settings, width);
-  const columns = testColumns(...Array.from({ length: width }, (_, i) => `column_${i}`));
-  return { state, model: plugin.create(settings, state, hosts.model(columns)) };
-}
-
-/** Rows whose columns share half their variance. */
-function correlated(seed: number, width: number) {
-  const normal = gaussian(seed);
-  return () => {
-    const common = normal();
-    return Float64Array.from({ length: width }, () => Math.SQRT1_2 * (common + normal()));
-  };
-}
+const start = (raw: object, width: number) => startModel(plugin, raw, width);
 
 describe('the score', () => {
   it('averages to the number of columns on normal rows', () => {
@@ -148,61 +131,17 @@ describe('an explanation', () => {
   const next = correlated(9, width);
   for (let i = 0; i < 3_000; i++) model.learn(next(), i, 1);
 
-  it('names the column that was shifted, and which way', () => {
-    const uniform = random(10);
+  it('says how far a value lies from its mean', () => {
     const out = newExplanation(width);
-    let top = 0;
-    let right = 0;
-    for (let i = 0; i < 400; i++) {
-      const row = next();
-      const column = Math.floor(uniform() * width);
-      const sign = uniform() < 0.5 ? -1 : 1;
-      row[column] += sign * (8 + 12 * uniform());
-      model.explain!(row, out);
-      if (out.contributions.indexOf(Math.max(...out.contributions)) === column) top++;
-      if (out.directions[column] === sign) right++;
-    }
-    expect(top / 400, `the shifted column leads in ${top} of 400 rows`).toBeGreaterThanOrEqual(0.95);
-    expect(right / 400, `with the right direction in ${right}`).toBeGreaterThanOrEqual(0.95);
-  });
-
-  it('sums to the score and says how far a value lies from its mean', () => {
-    const out = newExplanation(width);
-    for (const row of [next(), new Float64Array(width).fill(1e300), Float64Array.of(0, 0, 0, -12, 0, 0)]) {
-      model.explain!(row, out);
-      const sum = out.contributions.reduce((a, b) => a + b, 0);
-      expect(sum).toBe(out.total);
-      expect(Math.abs(out.total / model.score(row, 0) - 1)).toBeLessThan(1e-9);
-    }
+    model.explain!(Float64Array.of(0, 0, 0, -12, 0, 0), out);
+    expect(out.baseline).toBe(0);
     expect(out.reasons[0]).toMatch(/^column_3 is 1[12]\.?\d* deviations below its mean \(\d\d % of the distance\)$/);
-  });
-});
-
-describe('hostile rows', () => {
-  it('leave scores and explanations finite', () => {
-    const value = fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.constantFrom(1e308, -1e308, 5e-324, 0, 1));
-    fc.assert(
-      fc.property(fc.array(fc.tuple(value, value, value), { minLength: 12, maxLength: 60 }), fc.constantFrom(0, 1), (rows, p) => {
-        const { model } = start({ warmUp: 10, refactorEvery: 1, halfLife: 10 }, 3);
-        const out = newExplanation(3);
-        rows.forEach((values, i) => {
-          const row = Float64Array.from(values);
-          if (i >= 10) expect(Number.isFinite(model.score(row, i))).toBe(true);
-          model.explain!(row, out);
-          expect(out.contributions.every(Number.isFinite)).toBe(true);
-          model.learn(row, i, p);
-        });
-      }),
-      { seed: 1, numRuns: 300 },
-    );
   });
 });
 
 describe('a column that hardly ever moves', () => {
   it('does not come to look constant: its moves stay as far out as they were', () => {
-    const hosts = new TestHosts();
-    const settings = plugin.config.parse({ halfLife: 500, warmUp: 200 });
-    const model = plugin.create(settings, plugin.initialState(settings, 2), hosts.model(testColumns('price', 'volume')));
+    const { model } = start({ halfLife: 500, warmUp: 200 }, 2);
     const normal = gaussian(5);
     const moves: number[] = [];
     for (let i = 0; i < 60_000; i++) {
@@ -217,6 +156,5 @@ describe('a column that hardly ever moves', () => {
     expect(late).toBeGreaterThan(20);
     expect(late).toBeLessThan(20_000);
     expect(late / median(moves.slice(100, 300))).toBeLessThan(3);
-    hosts.dispose();
   });
 });
