@@ -4,11 +4,10 @@
  * data also the accuracy against npm's. `node bench/forest.mjs` prints JSON; build first.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { gunzipSync } from 'node:zlib';
 import { averagePathLength, depthLimit, growForest } from '../plugins/model-isolation-forest/dist/forest.js';
 import { makeScorer } from '../plugins/model-isolation-forest/dist/score.js';
+import { areaUnderCurve, readLabelled } from './labelled.mjs';
 import { gaussian, interleave, isMain, machine, random, row, shared, skipped, time } from './lib.mjs';
 
 const TREES = 100;
@@ -163,28 +162,6 @@ function speed(repeats) {
     );
   } else report.push(skipped('forest against scikit-learn', 'no Python with scikit-learn; QUANTSTREAM_PYTHON names one'));
   return report;
-}
-
-function readLabelled(path) {
-  const lines = gunzipSync(readFileSync(path)).toString('utf8').trimEnd().split('\n').slice(1);
-  const rows = lines.map((line) => Float64Array.from(line.split(','), Number));
-  return { rows: rows.map((r) => r.slice(0, -1)), labels: rows.map((r) => r.at(-1)) };
-}
-
-/** Area under the ROC curve by ranks; ties shared. */
-function areaUnderCurve(scores, labels) {
-  const order = [...scores.keys()].sort((a, b) => scores[a] - scores[b]);
-  let positives = 0;
-  let rankSum = 0;
-  for (let i = 0, j = 0; i < order.length; i = j) {
-    while (j < order.length && scores[order[j]] === scores[order[i]]) j++;
-    for (let k = i; k < j; k++) {
-      if (labels[order[k]] === 0) continue;
-      positives++;
-      rankSum += (i + j + 1) / 2;
-    }
-  }
-  return (rankSum - (positives * (positives + 1)) / 2) / (positives * (scores.length - positives));
 }
 
 function accuracy(set, fits) {

@@ -1,7 +1,6 @@
-import { TestHosts, testColumns } from '@quantstream/engine/testing';
 import plugin from '@quantstream/model-half-space-trees';
 import { describe, expect, it } from 'vitest';
-import { hasSharedData, prequential, readLabelled, scaled } from '../../../test/labelled.js';
+import { hasSharedData, meanAreaUnderCurve, readLabelled, scaled } from '../../../test/labelled.js';
 
 /**
  * The paper's configuration (25 trees, depth 15, windows of 250) on columns scaled to [0, 1] by their ends: mean AUROC of five shuffles
@@ -29,13 +28,7 @@ describe.skipIf(!hasSharedData)('accuracy on public sets (needs ../shared/data)'
     '%s: AUROC is not below that of another implementation, %f, mean over seeds: %i',
     (set, expected, seeds) => {
       const data = scaled(readLabelled(set), toUnit);
-      const columns = testColumns(...Array.from(data.rows[0], (_, c) => `f${c}`));
-      let mean = 0;
-      for (let seed = 0; seed < seeds; seed++) {
-        const settings = plugin.config.parse({ range: [0, 1], warmUp: 250, seed });
-        const state = plugin.initialState(settings, columns.length);
-        mean += prequential(data, seed, plugin.create(settings, state, new TestHosts().model(columns))) / seeds;
-      }
+      const mean = meanAreaUnderCurve(plugin, data, seeds, (seed) => ({ range: [0, 1], warmUp: 250, seed }));
       const tolerance = data.rows.length < 1_000 ? 0.03 : 0.015;
       expect(mean, `${set}: ${mean}`).toBeGreaterThanOrEqual(expected - tolerance);
     },

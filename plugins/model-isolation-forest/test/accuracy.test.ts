@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { areaUnderCurve, hasSharedData, readLabelled } from '../../../test/labelled.js';
 import { growForest } from '../src/forest.js';
 import { makeScorer } from '../src/score.js';
-import { areaUnderCurve, isShared, readLabelled } from './shared.js';
 
 /**
  * scikit-learn's IsolationForest, 100 trees of 256 rows: mean and standard deviation of the AUROC over ten seeds, fitted and scored on
@@ -17,19 +17,18 @@ const SKLEARN: readonly [set: string, mean: number, deviation: number][] = [
   ['shuttle', 0.997, 0.0005],
 ];
 
-describe.skipIf(!isShared('benchmark/pima.csv.gz'))('accuracy on public sets (needs ../shared/data)', () => {
+describe.skipIf(!hasSharedData)('accuracy on public sets (needs ../shared/data)', () => {
   it.each(SKLEARN)('%s: the mean AUROC of ten seeds is that of scikit-learn, %f', (set, expected, deviation) => {
-    const { values, count, columns, labels } = readLabelled(`benchmark/${set}.csv.gz`);
-    const scores = new Float64Array(count);
-    const row = new Float64Array(columns);
+    const { rows, labels } = readLabelled(set);
+    const columns = rows[0].length;
+    const values = Float64Array.from({ length: rows.length * columns }, (_, i) => rows[Math.floor(i / columns)][i % columns]);
     let sum = 0;
     for (let seed = 0; seed < 10; seed++) {
-      const scorer = makeScorer(growForest(values, count, columns, { trees: 100, sampleSize: 256, seed, stream: 1 }));
-      for (let i = 0; i < count; i++) {
-        row.set(values.subarray(i * columns, (i + 1) * columns));
-        scores[i] = scorer.score(row);
-      }
-      sum += areaUnderCurve(scores, labels);
+      const scorer = makeScorer(growForest(values, rows.length, columns, { trees: 100, sampleSize: 256, seed, stream: 1 }));
+      sum += areaUnderCurve(
+        rows.map((row) => scorer.score(row)),
+        labels,
+      );
     }
     // 1.35 deviations are three standard errors of the difference of two means of ten.
     expect(Math.abs(sum / 10 - expected), `${set}: ${sum / 10}`).toBeLessThanOrEqual(Math.max(0.01, 1.35 * deviation));

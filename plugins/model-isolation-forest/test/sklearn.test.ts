@@ -3,9 +3,9 @@ import { newExplanation } from '@quantstream/engine';
 import { TestHosts, testColumns } from '@quantstream/engine/testing';
 import plugin from '@quantstream/model-isolation-forest';
 import { describe, expect, it } from 'vitest';
-import { isShared, sharedPath } from './shared.js';
+import { sharedData } from '../../../test/shared.js';
 
-const GOLDEN = 'benchmark/isolation-forest-sklearn-golden.json';
+const GOLDEN = sharedData('benchmark', 'isolation-forest-sklearn-golden.json');
 
 interface Artifact {
   columns: { name: string; unit: string }[];
@@ -72,9 +72,9 @@ describe('a forest exported from scikit-learn by the script', () => {
   });
 });
 
-describe.skipIf(!isShared(GOLDEN))('the golden scikit-learn forest of the shared data (needs ../shared/data)', () => {
+describe.skipIf(!GOLDEN.present)('the golden scikit-learn forest of the shared data (needs ../shared/data)', () => {
   it('scores 45 rows to 1e-9 and predicts them alike at its offset', () => {
-    const golden = JSON.parse(readFileSync(sharedPath(GOLDEN), 'utf8'));
+    const golden = JSON.parse(readFileSync(GOLDEN.path, 'utf8'));
     const payload = {
       format: 'isolation-forest/1',
       sampleSize: golden.max_samples,

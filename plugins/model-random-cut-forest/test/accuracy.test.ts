@@ -1,7 +1,6 @@
-import { TestHosts, testColumns } from '@quantstream/engine/testing';
 import plugin from '@quantstream/model-random-cut-forest';
 import { describe, expect, it } from 'vitest';
-import { hasSharedData, prequential, readLabelled, scaled } from '../../../test/labelled.js';
+import { hasSharedData, meanAreaUnderCurve, readLabelled, scaled } from '../../../test/labelled.js';
 
 /**
  * The Java library random-cut-forest 4.3.0, 50 trees of 256 rows on z-scored columns: mean AUROC of three shuffles, each row scored
@@ -28,15 +27,9 @@ describe.skipIf(!hasSharedData)('accuracy on public sets (needs ../shared/data)'
     '%s: AUROC is not below that of the Java library, %f, mean over seeds: %i',
     (set, expected, seeds) => {
       const data = scaled(readLabelled(set), standardise);
-      const columns = testColumns(...Array.from(data.rows[0], (_, c) => `f${c}`));
-      let sum = 0;
-      for (let seed = 0; seed < seeds; seed++) {
-        const settings = plugin.config.parse({ warmUp: 64, seed });
-        const state = plugin.initialState(settings, columns.length);
-        sum += prequential(data, seed, plugin.create(settings, state, new TestHosts().model(columns)));
-      }
+      const mean = meanAreaUnderCurve(plugin, data, seeds, (seed) => ({ warmUp: 64, seed }));
       const tolerance = data.rows.length < 1_000 ? 0.03 : 0.015;
-      expect(sum / seeds, `${set}: ${sum / seeds}`).toBeGreaterThanOrEqual(expected - tolerance);
+      expect(mean, `${set}: ${mean}`).toBeGreaterThanOrEqual(expected - tolerance);
     },
     60_000,
   );

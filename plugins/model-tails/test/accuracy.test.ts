@@ -1,7 +1,6 @@
-import { TestHosts, testColumns } from '@quantstream/engine/testing';
 import plugin from '@quantstream/model-tails';
 import { describe, expect, it } from 'vitest';
-import { areaUnderCurve, hasSharedData, type Labelled, prequential, readLabelled } from '../../../test/labelled.js';
+import { areaUnderCurve, hasSharedData, type Labelled, meanAreaUnderCurve, readLabelled } from '../../../test/labelled.js';
 
 /** The same sum of two-sided tails by counting, over all rows at once. */
 function batchAreaUnderCurve({ rows, labels }: Labelled): number {
@@ -30,13 +29,7 @@ describe.skipIf(!hasSharedData)('accuracy on public sets (needs ../shared/data)'
     (set) => {
       const data = readLabelled(set);
       const batch = batchAreaUnderCurve(data);
-      const columns = testColumns(...Array.from(data.rows[0], (_, c) => `f${c}`));
-      let mean = 0;
-      for (let seed = 0; seed < 5; seed++) {
-        const settings = plugin.config.parse({ warmUp: Math.max(200, Math.min(1_000, data.rows.length >> 2)) });
-        const state = plugin.initialState(settings, columns.length);
-        mean += prequential(data, seed, plugin.create(settings, state, new TestHosts().model(columns))) / 5;
-      }
+      const mean = meanAreaUnderCurve(plugin, data, 5, () => ({ warmUp: Math.max(200, Math.min(1_000, data.rows.length >> 2)) }));
       expect(mean, `${set}: ${mean}, all rows ${batch}`).toBeGreaterThanOrEqual(batch - 0.015);
     },
     60_000,
