@@ -36,6 +36,27 @@ const arrived = (live: Session, symbol = 'BTCUSDT') =>
     `trade ${last(symbol)} of ${symbol} has arrived; last is ${live.ids(symbol).at(-1)}`,
   );
 
+/** A source that listens to an exchange of its own. */
+async function begin(settings: FakeSettings = {}, more?: Record<string, unknown>, limits?: Record<string, unknown>) {
+  await exchange(settings);
+  const made = session(more, limits);
+  await listening(fake, made);
+  return made;
+}
+
+/** Trades until `count` have been made and the last has arrived. */
+async function deliver(live: Session, count: number): Promise<void> {
+  await trade(count);
+  await arrived(live);
+}
+
+/** Makes trades that no stream tells of. */
+async function lose(count: number): Promise<void> {
+  fake.faults.lose = 1;
+  await trade(count);
+  fake.faults.lose = 0;
+}
+
 beforeEach(() => {
   hosts = new TestHosts();
   sessions = [];
@@ -52,9 +73,7 @@ describe('a live source', () => {
     ['aggTrade', 'spot', 'BTCUSDT'],
     ['aggTrade', 'usdm', 'BTCUSDT-PERP'],
   ] as const)('hands over every %s of %s as it comes', async (stream, market, key) => {
-    await exchange({ market });
-    const live = session({ stream, market });
-    await listening(fake, live);
+    const live = await begin({ market }, { stream, market });
     await trade(50);
     await until(() => live.observations.length === 50, 'all have arrived');
     expect(live.ids(key)).toEqual(whole(live.ids(key)));
@@ -66,16 +85,10 @@ describe('a live source', () => {
   });
 
   it('closes a gap over REST, in order, and counts what it repaired', async () => {
-    await exchange();
-    const live = session();
-    await listening(fake, live);
-    await trade(5);
-    await arrived(live);
-    fake.faults.lose = 1;
-    await trade(2_300);
-    fake.faults.lose = 0;
-    await trade(5);
-    await arrived(live);
+    const live = await begin();
+    await deliver(live, 5);
+    await lose(2_300);
+    await deliver(live, 5);
     expect(live.ids()).toEqual(whole(live.ids()));
     expect(live.ids()).toHaveLength(2_310);
     expect(hosts.repairs).toBe(2_300);
@@ -83,83 +96,62 @@ describe('a live source', () => {
   });
 
   it('takes disorder for disorder and drops repeats silently', async () => {
-    await exchange();
-    const live = session({}, { reorder: '5s' });
-    await listening(fake, live);
+    const live = await begin({}, {}, { reorder: '5s' });
     await trade(5);
     fake.faults.duplicate = 0.2;
     fake.faults.reorder = 0.2;
     await trade(500);
     Object.assign(fake.faults, { duplicate: 0, reorder: 0 });
-    await trade(5);
-    await arrived(live);
+    await deliver(live, 5);
     expect(live.ids()).toEqual(whole(live.ids()));
     expect([hosts.repairs, [...hosts.dropped]]).toEqual([0, []]);
     expect(fake.asked.historicalTrades).toBeUndefined();
   });
 
   it('reconnects after a disconnect and fetches what was traded meanwhile, although nobody trades any more', async () => {
-    await exchange();
-    const live = session();
-    await listening(fake, live);
-    await trade(20);
-    await arrived(live);
+    const live = await begin();
+    await deliver(live, 20);
     fake.disconnect();
-    await trade(30);
-    await arrived(live);
+    await deliver(live, 30);
     expect(live.ids()).toEqual(whole(live.ids()));
     expect(live.logs.join('\n')).toMatch(/lost the connection to ws:.*trying again in/);
     expect(hosts.repairs).toBeGreaterThan(0);
   });
 
   it('ends a connection on which nothing arrives any more', async () => {
-    await exchange();
-    const live = session({}, { silence: '150ms', answer: '150ms' });
-    await listening(fake, live);
-    await trade(20);
-    await arrived(live);
+    const live = await begin({}, {}, { silence: '150ms', answer: '150ms' });
+    await deliver(live, 20);
     fake.silence(600);
-    await trade(20);
-    await arrived(live);
+    await deliver(live, 20);
     expect(live.ids()).toEqual(whole(live.ids()));
     expect(live.logs.join('\n')).toContain('silent for');
     expect(fake.counts.connections).toBeGreaterThan(1);
   });
 
   it('refuses a frame that is too large, counts it, and goes on without a loss', async () => {
-    await exchange();
-    const live = session({}, { frameBytes: 2_048 });
-    await listening(fake, live);
-    await trade(20);
-    await arrived(live);
+    const live = await begin({}, {}, { frameBytes: 2_048 });
+    await deliver(live, 20);
     fake.oversized(5_000);
-    await trade(20);
-    await arrived(live);
-    await trade(20);
-    await arrived(live);
+    await deliver(live, 20);
+    await deliver(live, 20);
     expect(live.ids()).toEqual(whole(live.ids()));
     expect(hosts.dropped.get('frame_too_large')).toBe(1);
   });
 
   it('drops what is no frame, by reason, and keeps the connection', async () => {
-    await exchange();
-    const live = session();
-    await listening(fake, live);
+    const live = await begin();
     fake.say('not JSON');
     fake.say('[]');
     fake.say('{"e":"kline","E":1}');
     fake.say('{"e":"trade","E":1,"s":"ETHUSDT","t":1,"p":"1","q":"1","T":1723161255342,"m":true}');
     fake.say('{"e":"trade","E":1,"s":"BTCUSDT","t":1,"p":"-1","q":"1","T":1723161255342,"m":true}');
-    await trade(10);
-    await arrived(live);
+    await deliver(live, 10);
     expect(Object.fromEntries(hosts.dropped)).toEqual({ bad_frame: 1, other_event: 3, bad_price: 1 });
     expect(fake.counts.connections).toBe(1);
   });
 
   it('opens a successor before a connection grows too old, without a break, and when the exchange says farewell', async () => {
-    await exchange({ tradesPerSecond: 300 });
-    const live = session({}, { connectionAge: '500ms' });
-    await listening(fake, live);
+    const live = await begin({ tradesPerSecond: 300 }, {}, { connectionAge: '500ms' });
     await until(() => fake.counts.connections === 2, 'a successor');
     await until(() => fake.clients.size === 1, 'the old one is closed');
     expect(live.logs.join('\n')).not.toContain('lost the connection');
@@ -193,11 +185,8 @@ describe('a live source', () => {
   });
 
   it('lets the newest go when the engine does not pull, and fetches them when it does', async () => {
-    await exchange();
-    const live = session({}, { buffer: 2_000 });
-    await listening(fake, live);
-    await trade(10);
-    await arrived(live);
+    const live = await begin({}, {}, { buffer: 2_000 });
+    await deliver(live, 10);
     live.paused = true;
     await pause(60);
     await trade(5_000);
@@ -211,32 +200,22 @@ describe('a live source', () => {
 
 describe('requests', () => {
   it('wait out a ban and a 429, lose nothing, and say until when', async () => {
-    await exchange();
-    const live = session();
-    await listening(fake, live);
-    await trade(5);
-    await arrived(live);
-    Object.assign(fake.faults, { lose: 1, restStatus: 418, restCount: 1, retryAfter: 1 });
-    await trade(20);
-    fake.faults.lose = 0;
-    await trade(5);
-    await arrived(live);
+    const live = await begin();
+    await deliver(live, 5);
+    Object.assign(fake.faults, { restStatus: 418, restCount: 1, retryAfter: 1 });
+    await lose(20);
+    await deliver(live, 5);
     expect(live.logs.join('\n')).toMatch(/has banned this address: nothing is fetched until 20.*, in 1(\.\d)? s/);
     expect(live.ids()).toEqual(whole(live.ids()));
     expect([live.missing, fake.counts.banned]).toEqual([[], 0]);
   });
 
   it('that fail for good end in a missing stretch with its ends and its count, in front of what follows', async () => {
-    await exchange();
-    const live = session({}, { tries: 1 });
-    await listening(fake, live);
-    await trade(5);
-    await arrived(live);
-    Object.assign(fake.faults, { lose: 1, restStatus: 500, restCount: 1_000 });
-    await trade(20);
-    fake.faults.lose = 0;
-    await trade(5);
-    await arrived(live);
+    const live = await begin({}, {}, { tries: 1 });
+    await deliver(live, 5);
+    Object.assign(fake.faults, { restStatus: 500, restCount: 1_000 });
+    await lose(20);
+    await deliver(live, 5);
     expect(live.missing).toEqual([
       { key: 'BTCUSDT', from: expect.any(Number), to: expect.any(Number), reason: expect.stringContaining('500'), count: 20 },
     ]);
@@ -247,29 +226,20 @@ describe('requests', () => {
   });
 
   it('that a ban forbids for too long are given up, and the stream goes on', async () => {
-    await exchange();
-    const live = session({}, { giveUp: '300ms' });
-    await listening(fake, live);
-    await trade(5);
-    await arrived(live);
-    Object.assign(fake.faults, { lose: 1, restStatus: 418, restCount: 1, retryAfter: 3_600 });
-    await trade(20);
-    fake.faults.lose = 0;
-    await trade(5);
-    await arrived(live);
+    const live = await begin({}, {}, { giveUp: '300ms' });
+    await deliver(live, 5);
+    Object.assign(fake.faults, { restStatus: 418, restCount: 1, retryAfter: 3_600 });
+    await lose(20);
+    await deliver(live, 5);
     expect(live.missing).toMatchObject([{ key: 'BTCUSDT', reason: 'not fetched in time', count: 20 }]);
     expect(live.ids()).toHaveLength(10);
   });
 
   it('that the exchange answers without the trades are repeated, for it may lag behind its own streams', async () => {
-    await exchange();
-    const live = session();
-    await listening(fake, live);
-    await trade(5);
-    await arrived(live);
-    Object.assign(fake.faults, { lose: 1, restLag: 30 });
-    await trade(20);
-    fake.faults.lose = 0;
+    const live = await begin();
+    await deliver(live, 5);
+    Object.assign(fake.faults, { restLag: 30 });
+    await lose(20);
     await trade(5);
     await pause(300);
     fake.faults.restLag = 0;
@@ -304,9 +274,7 @@ describe('requests', () => {
       const live = session({ market: 'usdm', ...(apiKey ? { apiKey } : {}) });
       await listening(fake, live);
       await trade(5);
-      fake.faults.lose = 1;
-      await trade(5);
-      fake.faults.lose = 0;
+      await lose(5);
       await trade(5);
       await until(() => live.ids('BTCUSDT-PERP').at(-1) === last(), 'the last');
       expect(live.missing.map(({ count }) => count)).toEqual(apiKey ? [] : [5]);
@@ -338,11 +306,8 @@ describe('a proxy', () => {
     const live = session({ proxy: `http://anna:s3cret@127.0.0.1:${port}` });
     await listening(fake, live);
     await trade(5);
-    fake.faults.lose = 1;
-    await trade(5);
-    fake.faults.lose = 0;
-    await trade(5);
-    await arrived(live);
+    await lose(5);
+    await deliver(live, 5);
     expect(live.ids()).toEqual(whole(live.ids()));
     expect(asked.length).toBeGreaterThan(1);
     expect(new Set(asked)).toEqual(new Set([`Basic ${Buffer.from('anna:s3cret').toString('base64')}`]));
@@ -371,8 +336,7 @@ describe('without a network', () => {
     fake = new FakeExchange();
     await fake.listen(Number(port));
     await listening(fake, live);
-    await trade(5);
-    await arrived(live);
+    await deliver(live, 5);
     expect(hosts.trouble).toBeUndefined();
   });
 });
@@ -429,12 +393,9 @@ describe('history', () => {
   });
 
   it('of a symbol that had not traded before the checkpoint begins when the source began to listen', async () => {
-    await exchange({ symbols: ['BTCUSDT', 'ETHUSDT'] });
-    const first = session({ symbols: ['BTCUSDT', 'ETHUSDT'] });
-    await listening(fake, first);
+    const first = await begin({ symbols: ['BTCUSDT', 'ETHUSDT'] }, { symbols: ['BTCUSDT', 'ETHUSDT'] });
     expect(first.cursor).toBeNull();
-    await trade(5, 'BTCUSDT');
-    await arrived(first);
+    await deliver(first, 5);
     await first.stop();
     await trade(5, 'ETHUSDT');
     const second = session({ symbols: ['BTCUSDT', 'ETHUSDT'] }, {}, first.cursor);
@@ -442,11 +403,8 @@ describe('history', () => {
   });
 
   it('lets symbols come and go between two runs', async () => {
-    await exchange({ symbols: ['BTCUSDT', 'ETHUSDT'] });
-    const first = session({ symbols: ['BTCUSDT'] });
-    await listening(fake, first);
-    await trade(5, 'BTCUSDT');
-    await arrived(first);
+    const first = await begin({ symbols: ['BTCUSDT', 'ETHUSDT'] }, { symbols: ['BTCUSDT'] });
+    await deliver(first, 5);
     await first.stop();
     const second = session({ symbols: ['ETHUSDT'] }, {}, first.cursor);
     await listening(fake, second);
@@ -465,11 +423,8 @@ describe('history', () => {
 
 describe('the watermark', () => {
   it('goes on when nobody trades, at least every 100 ms, and never back', async () => {
-    await exchange();
-    const live = session();
-    await listening(fake, live);
-    await trade(5);
-    await arrived(live);
+    const live = await begin();
+    await deliver(live, 5);
     const at = live.batches.length;
     await pause(500);
     const quiet = live.batches.slice(at);
@@ -482,11 +437,8 @@ describe('the watermark', () => {
   });
 
   it('stands while the connection is down and while a gap is being closed', async () => {
-    await exchange();
-    const live = session({}, { retry: '60s' });
-    await listening(fake, live);
-    await trade(5);
-    await arrived(live);
+    const live = await begin({}, {}, { retry: '60s' });
+    await deliver(live, 5);
     await pause(150);
     Object.assign(fake.faults, { refuseHandshakes: 1 });
     fake.disconnect();
@@ -502,9 +454,7 @@ describe('the watermark', () => {
   });
 
   it('does not let one symbol run ahead of another whose gap is being closed', async () => {
-    await exchange({ symbols: ['BTCUSDT', 'ETHUSDT'] });
-    const live = session({ symbols: ['BTCUSDT', 'ETHUSDT'] });
-    await listening(fake, live);
+    const live = await begin({ symbols: ['BTCUSDT', 'ETHUSDT'] }, { symbols: ['BTCUSDT', 'ETHUSDT'] });
     for (let i = 0; i < 200; i++) {
       fake.faults.lose = i % 50 === 20 ? 1 : 0;
       fake.trade('BTCUSDT');
