@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Summary } from '../engine/src/vitals/summary.js';
-import { ask, Bench, POSTGRES, ROOT, sharedRecording, tablesOf, withEmbedded } from './support.js';
+import { ask, Bench, POSTGRES, ROOT, sharedData, tablesOf, withEmbedded } from './support.js';
 
 const bench = new Bench();
 const schemas: string[] = [];
@@ -90,7 +90,7 @@ describe('generated trades through the shipped pipeline', () => {
   });
 });
 
-const recorded = sharedRecording('btcusdt-trades-20260112.csv.gz');
+const recorded = sharedData('binance', 'btcusdt-trades-20260112.csv.gz');
 describe.skipIf(!recorded.present)(
   `35 recorded minutes${recorded.present ? '' : ` (skipped: ${recorded.path} is absent)`}`,
   () => {
@@ -152,7 +152,7 @@ describe.skipIf(!recorded.present)(
   },
 );
 
-const corrupted = sharedRecording('TRXUSDT-spot-trades-20250304-corrupted.csv.gz');
+const corrupted = sharedData('binance', 'TRXUSDT-spot-trades-20250304-corrupted.csv.gz');
 describe.skipIf(!corrupted.present)(
   `a recording with flaws${corrupted.present ? '' : ` (skipped: ${corrupted.path} is absent)`}`,
   () => {

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { measureFlights, measureHalves, measureOneVehicle, summaryOf } from '../scripts/flights.mjs';
-import { Bench, sharedFolder } from './support.js';
+import { Bench, sharedData } from './support.js';
 
 const bench = new Bench();
 afterAll(() => bench.dispose());
 
-const flights = sharedFolder('uav', 'sitl');
+const flights = sharedData('uav', 'sitl');
 describe.skipIf(!flights.present)(`recorded flights${flights.present ? '' : ` (skipped: ${flights.path} is absent)`}`, () => {
   it('show every fault within three seconds by the median, and nothing in the flights without', async () => {
     const results = await measureFlights(flights.path);
@@ -37,7 +37,7 @@ describe.skipIf(!flights.present)(`recorded flights${flights.present ? '' : ` (s
   }, 120_000);
 });
 
-const logs = sharedFolder('uav');
+const logs = sharedData('uav');
 describe.skipIf(!logs.present)(
   `logs of real and crashed aircraft${logs.present ? '' : ` (skipped: ${logs.path} is absent)`}`,
   () => {

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { expectRich, expectSame, pipeline, plan, survive, uninterrupted, writeBase } from './killing.js';
-import { ask, Bench, POSTGRES, sharedRecording, tablesOf, withEmbedded, writeRecording } from './support.js';
+import { ask, Bench, POSTGRES, sharedData, tablesOf, withEmbedded, writeRecording } from './support.js';
 
 const bench = new Bench();
 writeBase(bench);
@@ -27,7 +27,7 @@ describe.skipIf(!POSTGRES)(
   `killed twenty times${POSTGRES ? '' : ' (skipped: QUANTSTREAM_TEST_POSTGRES names no database)'}`,
   () => {
     it('stores in PostgreSQL, row for row, what an uninterrupted run stores', { timeout: 300_000 }, async () => {
-      const shared = sharedRecording('btcusdt-trades-20260112.csv.gz');
+      const shared = sharedData('binance', 'btcusdt-trades-20260112.csv.gz');
       const recording = shared.present ? shared.path : bench.path('BTCUSDT-trades-generated-2.csv');
       if (!shared.present) await writeRecording(recording, 48_000, { seed: 12 });
       const schemas = [`whole_${process.pid}`, `cut_${process.pid}`] as const;

@@ -1,10 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { Bench, ROOT } from './support.js';
+import { Bench, ROOT, sharedData } from './support.js';
 
-const corpus = join(process.env.QUANTSTREAM_SHARED ?? resolve(ROOT, '..', 'shared'), 'data', 'benchmark', 'nab');
-const present = existsSync(corpus);
+const { path: corpus, present } = sharedData('benchmark', 'nab');
 const bench = new Bench();
 afterAll(() => bench.dispose());
 

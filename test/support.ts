@@ -1,7 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { TestHosts } from '@quantstream/engine/testing';
 import binance from '@quantstream/source-binance';
 import pg from 'pg';
@@ -9,41 +8,13 @@ import { stringify } from 'yaml';
 import type { Summary } from '../engine/src/vitals/summary.js';
 import { startEmbedded } from '../plugins/sink-timescale/src/database/embedded.js';
 import { prepareDatabase } from '../plugins/sink-timescale/test/prepared.js';
+import { type Exit, type Running, startEngine } from './command-line.js';
 
-export const ROOT = resolve(import.meta.dirname, '..');
-/** The built command line: what a user starts, in a process of its own that can be killed. */
-export const CLI = join(ROOT, 'engine', 'dist', 'cli', 'main.js');
+export { CLI, type Exit, ROOT, type Running } from './command-line.js';
+export { sharedData } from './shared.js';
+
 /** The URL of a real PostgreSQL to test against, where there is one. */
 export const POSTGRES = process.env.QUANTSTREAM_TEST_POSTGRES;
-
-const shared = process.env.QUANTSTREAM_SHARED ?? resolve(ROOT, '..', 'shared');
-
-/** A recording of real trades beside the repository, or why it is not there. */
-export function sharedRecording(name: string): { path: string; present: boolean } {
-  const path = join(shared, 'data', 'binance', name);
-  return { path, present: existsSync(path) };
-}
-
-/** A folder of data beside the repository. */
-export function sharedFolder(...parts: string[]): { path: string; present: boolean } {
-  const path = join(shared, 'data', ...parts);
-  return { path, present: existsSync(path) };
-}
-
-export interface Exit {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** A command line at work. */
-export interface Running {
-  readonly child: ChildProcess;
-  readonly exit: Promise<Exit>;
-  /** Resolves when standard error holds the text; rejects when the process ends before. */
-  says(text: string): Promise<void>;
-}
 
 /** A folder with pipeline files, recordings and data for one test file. */
 export class Bench {
@@ -61,28 +32,8 @@ export class Bench {
   }
 
   /** @param data where this run keeps its state, below the folder */
-  start(args: readonly string[], data = 'data'): Running {
-    const environment = { ...process.env, QUANTSTREAM_DATA: this.path(data), NODE_OPTIONS: '' };
-    const child = spawn(process.execPath, [CLI, ...args], { cwd: this.directory, env: environment, stdio: 'pipe' });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (piece) => {
-      stdout += piece;
-    });
-    child.stderr.on('data', (piece) => {
-      stderr += piece;
-    });
-    const exit = new Promise<Exit>((done) => {
-      child.once('close', (code, signal) => done({ code, signal, stdout, stderr }));
-    });
-    const says = (text: string) =>
-      new Promise<void>((done, fail) => {
-        const look = () => stderr.includes(text) && done();
-        child.stderr.on('data', look);
-        look();
-        void exit.then(() => fail(new Error(`ended without saying "${text}":\n${stderr}`)));
-      });
-    return { child, exit, says };
+  start(args: readonly string[], data?: string): Running {
+    return startEngine(this.directory, args, data === undefined ? {} : { data });
   }
 
   run(args: readonly string[], data?: string): Promise<Exit> {

@@ -1,32 +1,15 @@
-import { spawn } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { ROOT } from '../../test/command-line.js';
+import { sharedData } from '../../test/shared.js';
 import type { CheckReport } from '../src/check/index.js';
 import { Workshop } from './support.js';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const CLI = join(ROOT, 'engine/dist/cli/main.js');
-const SHARED = process.env.QUANTSTREAM_SHARED ?? join(ROOT, '../shared');
-const FLIGHTS = join(SHARED, 'data/uav/sitl');
 const shop = new Workshop();
 afterAll(() => shop.dispose());
 
-type Ended = { code: number | null; stdout: string; stderr: string };
-
-function engine(...args: string[]): Promise<Ended> {
-  const environment = { ...process.env, QUANTSTREAM_DATA: join(shop.directory, 'data'), NODE_OPTIONS: '' };
-  const child = spawn(process.execPath, [CLI, ...args], { cwd: shop.directory, env: environment, stdio: 'pipe' });
-  const said = { stdout: '', stderr: '' };
-  child.stdout.on('data', (piece) => {
-    said.stdout += piece;
-  });
-  child.stderr.on('data', (piece) => {
-    said.stderr += piece;
-  });
-  return new Promise((done) => child.once('close', (code) => done({ code, ...said })));
-}
+const engine = (...args: string[]) => shop.engine(...args);
 
 const check = (...args: string[]) => engine('check', ...args);
 const file = (name: string) => join(shop.directory, name);
@@ -245,9 +228,9 @@ describe('engine check', () => {
   });
 });
 
-const flight = join(FLIGHTS, 'batt_a_sag.tlog.gz');
+const { path: flight, present } = sharedData('uav', 'sitl', 'batt_a_sag.tlog.gz');
 
-describe.skipIf(!existsSync(flight))('a recorded flight (skipped without the shared recordings)', () => {
+describe.skipIf(!present)('a recorded flight (skipped without the shared recordings)', () => {
   it('is judged by the plugin that knows such files, as the documentation shows', async () => {
     cpSync(flight, file('batt_a_sag.tlog.gz'));
     const { code, stdout, stderr } = await check('batt_a_sag.tlog.gz');

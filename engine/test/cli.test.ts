@@ -1,49 +1,19 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { startEngine } from '../../test/command-line.js';
 import { satisfies } from './json-schema.js';
 import { Workshop } from './support.js';
 
-const CLI = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 const PIPELINES = fileURLToPath(new URL('../../pipelines', import.meta.url));
 const shop = new Workshop();
 afterAll(() => shop.dispose());
 beforeEach(() => shop.forget());
 
-interface Exit {
-  readonly code: number | null;
-  readonly signal: string | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function start(...args: string[]): { child: ChildProcess; exit: Promise<Exit>; says(text: string): Promise<void> } {
-  const environment = { ...process.env, QUANTSTREAM_DATA: join(shop.directory, 'data'), UAV_LOG: 'x', NODE_OPTIONS: '' };
-  const child = spawn(process.execPath, [CLI, ...args], { cwd: shop.directory, env: environment, stdio: 'pipe' });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (piece) => {
-    stdout += piece;
-  });
-  child.stderr.on('data', (piece) => {
-    stderr += piece;
-  });
-  const exit = new Promise<Exit>((done) => {
-    child.once('close', (code, signal) => done({ code, signal, stdout, stderr }));
-  });
-  const says = (text: string) =>
-    new Promise<void>((done, fail) => {
-      const look = () => stderr.includes(text) && done();
-      child.stderr.on('data', look);
-      look();
-      void exit.then(() => fail(new Error(`ended without saying "${text}":\n${stderr}`)));
-    });
-  return { child, exit, says };
-}
-const engine = (...args: string[]): Promise<Exit> => start(...args).exit;
+const start = (...args: string[]) => startEngine(shop.directory, args, { environment: { UAV_LOG: 'x' } });
+const engine = (...args: string[]) => start(...args).exit;
 
 const ticking = (more: object = {}) =>
   shop.pipeline({ source: { use: './ticking-source', with: more }, checkpoint: { every: '20ms' } });

@@ -1,28 +1,14 @@
-import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { BacktestReport, EvaluationReport } from '../src/evaluate/index.js';
 import { Workshop } from './support.js';
 
-const CLI = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 const shop = new Workshop();
 afterAll(() => shop.dispose());
 beforeEach(() => shop.forget());
 
-function engine(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const environment = { ...process.env, QUANTSTREAM_DATA: join(shop.directory, 'data'), NODE_OPTIONS: '' };
-  const child = spawn(process.execPath, [CLI, ...args], { cwd: shop.directory, env: environment, stdio: 'pipe' });
-  const said = { stdout: '', stderr: '' };
-  child.stdout.on('data', (piece) => {
-    said.stdout += piece;
-  });
-  child.stderr.on('data', (piece) => {
-    said.stderr += piece;
-  });
-  return new Promise((done) => child.once('close', (code) => done({ code, ...said })));
-}
+const engine = (...args: string[]) => shop.engine(...args);
 
 // A reading a second of two keys; every 337th jumps by far more than the noise.
 const START = 1_700_000_000_000;

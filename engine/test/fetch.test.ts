@@ -1,12 +1,9 @@
-import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseRange } from '../src/cli/commands/fetch.js';
 import { Workshop } from './support.js';
 
-const CLI = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 const shop = new Workshop();
 afterAll(() => shop.dispose());
 beforeEach(() => shop.forget());
@@ -63,18 +60,7 @@ export default ({ defineSource, z }) => defineSource({
 `,
 );
 
-function engine(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const environment = { ...process.env, QUANTSTREAM_DATA: join(shop.directory, 'data'), NODE_OPTIONS: '' };
-  const child = spawn(process.execPath, [CLI, ...args], { cwd: shop.directory, env: environment, stdio: 'pipe' });
-  const said = { stdout: '', stderr: '' };
-  child.stdout.on('data', (piece) => {
-    said.stdout += piece;
-  });
-  child.stderr.on('data', (piece) => {
-    said.stderr += piece;
-  });
-  return new Promise((done) => child.once('close', (code) => done({ code, ...said })));
-}
+const engine = (...args: string[]) => shop.engine(...args);
 
 describe('a range', () => {
   const now = at('2024-08-10T15:00:00Z');

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { type Exit, startEngine } from '../../test/command-line.js';
 import type { Role } from '../src/compose/container.js';
 import { composePipeline, type Pipeline } from '../src/compose/pipeline.js';
 import { systemClock } from '../src/ports/clock.js';
@@ -67,6 +68,11 @@ export class Workshop {
     const { pipeline } = await this.compose(content);
     const ending = await pipeline.run(new AbortController().signal);
     return pipeline.summary(ending, 1);
+  }
+
+  /** Runs the command line to its end, in a process of its own. */
+  engine(...args: string[]): Promise<Exit> {
+    return startEngine(this.directory, args).exit;
   }
 
   /** What the lines sink wrote. */

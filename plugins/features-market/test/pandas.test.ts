@@ -1,18 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import type { Observation } from '@quantstream/engine';
 import { afterAll, describe, expect, it } from 'vitest';
+import { sharedData } from '../../../test/shared.js';
 import { type Row, run } from './run.js';
 import { trade } from './trades.js';
 
 const script = fileURLToPath(new URL('../scripts/reference_pandas.py', import.meta.url));
 const fixture = (name: string) => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
-const sharedFolder = process.env.QUANTSTREAM_SHARED ?? fileURLToPath(new URL('../../../../shared', import.meta.url));
-const recorded = join(sharedFolder, 'data/binance/btcusdt-trades-20260112.csv.gz');
+const { path: recorded, present } = sharedData('binance', 'btcusdt-trades-20260112.csv.gz');
 const python = process.env.QUANTSTREAM_PYTHON ?? 'python3';
 const hasPandas = spawnSync(python, ['-c', 'import pandas']).status === 0;
 
@@ -55,7 +55,7 @@ describe('bars and columns computed by pandas', () => {
   });
 });
 
-describe.skipIf(!existsSync(recorded))('recorded trades of 35 minutes (needs ../shared/data)', () => {
+describe.skipIf(!present)('recorded trades of 35 minutes (needs ../shared/data)', () => {
   const folder = mkdtempSync(join(tmpdir(), 'quantstream-pandas-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

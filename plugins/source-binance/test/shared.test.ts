@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { TestHosts } from '@quantstream/engine/testing';
 import { afterAll, describe, expect, it } from 'vitest';
+import { sharedData } from '../../../test/shared.js';
 import { essence, readAll } from './helpers.js';
 
-const folder = join(process.env.QUANTSTREAM_SHARED ?? resolve(import.meta.dirname, '../../../../shared'), 'data', 'binance');
-const present = existsSync(folder);
+const { path: folder, present } = sharedData('binance');
 const name = present ? 'real recordings' : `real recordings (skipped: ${folder} is absent)`;
 
 describe.skipIf(!present)(name, () => {

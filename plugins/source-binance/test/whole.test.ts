@@ -1,15 +1,14 @@
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startEngine } from '../../../test/command-line.js';
+import { sharedData } from '../../../test/shared.js';
 import { FakeExchange } from './fake/exchange.mjs';
 import { liveConfig, pause, until } from './live-helpers.js';
 
-const CLI = resolve(import.meta.dirname, '../../../engine/dist/cli/main.js');
-const SHARED = process.env.QUANTSTREAM_SHARED ?? resolve(import.meta.dirname, '../../../../shared');
-const RECORDING = join(SHARED, 'data', 'binance', 'btcusdt-spot-trade-frames-20240808.jsonl.gz');
+const { path: RECORDING, present } = sharedData('binance', 'btcusdt-spot-trade-frames-20240808.jsonl.gz');
 
 let directory: string;
 let fake: FakeExchange;
@@ -55,14 +54,14 @@ async function run(count: number, trade: (i: number) => number): Promise<readonl
     checkpoint: { every: '200ms' },
   };
   writeFileSync(file, JSON.stringify(pipelineOf));
-  const environment = { ...process.env, QUANTSTREAM_DATA: join(directory, 'data'), NODE_OPTIONS: '' };
-  const arguments_ = [CLI, '--pipeline', file, '--summary', join(directory, 'summary.json'), '--log-level', 'warn'];
-  const child = spawn(process.execPath, arguments_, { cwd: directory, env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  child.stderr.on('data', (piece) => {
-    said += piece;
-  });
-  const ended = new Promise((done) => child.once('close', done));
+  const { child, exit, said } = startEngine(directory, [
+    '--pipeline',
+    file,
+    '--summary',
+    join(directory, 'summary.json'),
+    '--log-level',
+    'warn',
+  ]);
   try {
     await until(() => fake.clients.size > 0, 'the source listens');
     let last = 0;
@@ -85,12 +84,12 @@ async function run(count: number, trade: (i: number) => number): Promise<readonl
     }
     await until(
       () => stored().at(-1)?.sequence === last,
-      `the sink has the last; the engine said:\n${said.slice(-2_000)}`,
+      `the sink has the last; the engine said:\n${said().slice(-2_000)}`,
       30_000,
     );
   } finally {
     child.kill();
-    await ended;
+    await exit;
   }
   return stored();
 }
@@ -119,7 +118,6 @@ describe('a pipeline on a live source', () => {
     expectWhole(await run(20_000, trade), 20_000);
   });
 
-  const present = existsSync(RECORDING);
   const why = present ? '' : ` (skipped: ${RECORDING} is absent)`;
   it.skipIf(!present)(`stores each of 19,904 recorded frames once through all of that${why}`, { timeout: 60_000 }, async () => {
     const lines = gunzipSync(readFileSync(RECORDING)).toString('utf8').split('\n').filter(Boolean);

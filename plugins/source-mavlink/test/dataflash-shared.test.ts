@@ -1,18 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { TestHosts } from '@quantstream/engine/testing';
 import { afterAll, describe, expect, it } from 'vitest';
+import { sharedData } from '../../../test/shared.js';
 import { RecordParser } from '../src/dataflash/record-parser.js';
 import { readAll } from './helpers.js';
 
-const folder = join(
-  process.env.QUANTSTREAM_SHARED ?? resolve(import.meta.dirname, '../../../../shared'),
-  'data',
-  'uav',
-  'dataflash',
-);
-const present = existsSync(folder);
+const { path: folder, present } = sharedData('uav', 'dataflash');
 const name = present ? 'recorded on-board logs' : `recorded on-board logs (skipped: ${folder} is absent)`;
 
 interface Read {

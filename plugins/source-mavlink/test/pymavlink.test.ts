@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { sharedData } from '../../../test/shared.js';
 import { STAMP } from '../src/recorded/tlog.js';
 import { type Decoder, makeDecoder, snakeCase } from '../src/wire/decoder.js';
 import { byName } from '../src/wire/dialects.js';
@@ -18,8 +19,7 @@ const script = resolve(import.meta.dirname, '../scripts/reference.py');
 const python = process.env.QUANTSTREAM_PYTHON ?? '';
 // Where a Python is named, it must have pymavlink: a check that was asked for is not skipped.
 const installed = python !== '';
-const folder = join(process.env.QUANTSTREAM_SHARED ?? resolve(import.meta.dirname, '../../../../shared'), 'data', 'uav');
-const present = existsSync(folder);
+const { path: folder, present } = sharedData('uav');
 const logsIn = (path: string) =>
   readdirSync(path)
     .filter((name) => name.endsWith('.tlog.gz'))

@@ -1,12 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { TestHosts } from '@quantstream/engine/testing';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { sharedData } from '../../../test/shared.js';
 import { byName } from '../src/wire/dialects.js';
 import { metric, readAll } from './helpers.js';
 
-const folder = join(process.env.QUANTSTREAM_SHARED ?? resolve(import.meta.dirname, '../../../../shared'), 'data', 'uav');
-const present = existsSync(folder);
+const { path: folder, present } = sharedData('uav');
 const name = present ? 'recorded flights' : `recorded flights (skipped: ${folder} is absent)`;
 
 describe.skipIf(!present)(name, () => {

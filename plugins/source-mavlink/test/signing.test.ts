@@ -1,8 +1,9 @@
-import { existsSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { TestHosts } from '@quantstream/engine/testing';
 import { MavLinkProtocolV2 } from 'node-mavlink';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { sharedData } from '../../../test/shared.js';
 import { config } from '../src/config.js';
 import { keyOfPassphrase } from '../src/wire/signing.js';
 import { frame2, message, record } from './frames.js';
@@ -86,31 +87,25 @@ describe('a source with a key', () => {
   });
 });
 
-const flight = join(
-  process.env.QUANTSTREAM_SHARED ?? resolve(import.meta.dirname, '../../../../shared'),
-  'data/uav/sitl/nom08_signed_mavlink2.tlog.gz',
-);
-describe.skipIf(!existsSync(flight))(
-  `a flight that ArduPilot has signed${existsSync(flight) ? '' : ` (skipped: ${flight} is absent)`}`,
-  () => {
-    it('is taken whole but for what came before the key was set, and for three time stamps that setting it has set back', async () => {
-      const { observations } = await readAll(hosts, {
-        connect: `file:${flight}`,
-        signing: { passphrase: 'sitl test key' },
-        batch: 65_536,
-      });
-      expect(observations.length).toBeGreaterThan(30_000);
-      expect(Object.fromEntries(hosts.dropped)).toEqual({ unsigned: 49, replayed: 3 });
+const { path: flight, present } = sharedData('uav', 'sitl', 'nom08_signed_mavlink2.tlog.gz');
+describe.skipIf(!present)(`a flight that ArduPilot has signed${present ? '' : ` (skipped: ${flight} is absent)`}`, () => {
+  it('is taken whole but for what came before the key was set, and for three time stamps that setting it has set back', async () => {
+    const { observations } = await readAll(hosts, {
+      connect: `file:${flight}`,
+      signing: { passphrase: 'sitl test key' },
+      batch: 65_536,
     });
+    expect(observations.length).toBeGreaterThan(30_000);
+    expect(Object.fromEntries(hosts.dropped)).toEqual({ unsigned: 49, replayed: 3 });
+  });
 
-    it('is refused whole with another key', async () => {
-      const { observations } = await readAll(hosts, {
-        connect: `file:${flight}`,
-        signing: { passphrase: 'another' },
-        batch: 65_536,
-      });
-      expect(observations).toEqual([]);
-      expect(hosts.dropped.get('bad_signature')).toBe(40_579 - 49);
+  it('is refused whole with another key', async () => {
+    const { observations } = await readAll(hosts, {
+      connect: `file:${flight}`,
+      signing: { passphrase: 'another' },
+      batch: 65_536,
     });
-  },
-);
+    expect(observations).toEqual([]);
+    expect(hosts.dropped.get('bad_signature')).toBe(40_579 - 49);
+  });
+});
