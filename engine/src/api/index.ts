@@ -4,6 +4,7 @@
  */
 export * from './define.js';
 export * from './errors.js';
+export * from './families.js';
 export * from './features.js';
 export * from './model.js';
 export * from './nearest.js';

@@ -1,33 +1,12 @@
-import type { Column } from '@quantstream/engine';
-import { duration, nearest } from '@quantstream/engine';
+import { type ColumnChoice, chooseColumn, columnNames, duration, LEAST_WINDOW, MOST_WINDOW, nearest } from '@quantstream/engine';
 import { z } from 'zod';
 import { FAMILIES } from './columns.js';
 import type { Family } from './family.js';
 
-const WINDOWED = /^([a-z][a-z_]*?)_([1-9]\d*)$/;
-const LEAST_WINDOW = 2;
-const MOST_WINDOW = 100_000;
-
-/** A column as chosen: `window` is 0 where its name carries none. */
-export interface Choice {
-  readonly name: string;
-  readonly family: Family;
-  readonly window: number;
-}
+export type Choice = ColumnChoice<Family>;
 
 /** Finds a column by name, or says in a sentence what is wrong with it. */
-export function choose(name: string): Choice | string {
-  const plain = FAMILIES.find((family) => !family.windowed && family.name === name);
-  if (plain) return { name, family: plain, window: 0 };
-  const [, prefix, digits] = WINDOWED.exec(name) ?? [];
-  const windowed = FAMILIES.find((family) => family.windowed && family.name === prefix);
-  if (!windowed) return `no column is called "${name}"; ${suggest(name)}`;
-  const window = Number(digits);
-  if (window < LEAST_WINDOW || window > MOST_WINDOW) {
-    return `"${name}": the window is ${digits} bars, expected ${LEAST_WINDOW} to ${MOST_WINDOW}`;
-  }
-  return { name, family: windowed, window };
-}
+export const choose = (name: string): Choice | string => chooseColumn(FAMILIES, name, suggest);
 
 /** The column that a wrong name is closest to; a number in it is kept as the window. */
 function suggest(name: string): string {
@@ -40,17 +19,6 @@ function suggest(name: string): string {
 }
 
 const choosable = (name: string): boolean => FAMILIES.some((family) => family.name === name && !family.windowed);
-
-const columnsSchema = z
-  .array(z.string())
-  .min(1)
-  .superRefine((names, context) => {
-    names.forEach((name, i) => {
-      const choice = choose(name);
-      const message = typeof choice === 'string' ? choice : names.indexOf(name) < i ? `"${name}" is chosen twice` : undefined;
-      if (message) context.addIssue({ code: 'custom', path: [i], input: name, message });
-    });
-  });
 
 const wholeMilliseconds = (text: string) =>
   duration(text).refine((ms) => ms >= 1 && Number.isInteger(ms), 'expected whole milliseconds, at least 1ms');
@@ -66,7 +34,7 @@ export const configSchema = z.strictObject({
   carryFor: wholeMilliseconds(
     'With empty: carry, how long after the last trade silent bars are made, so that a dead symbol does not emit for ever.',
   ).default(3_600_000),
-  columns: columnsSchema
+  columns: columnNames(choose)
     .default(['rsi_14', 'volatility_20', 'volume_change'])
     .describe('Feature columns, in this order; N in a name is a window in bars, 2 to 100000.'),
 });
@@ -76,10 +44,4 @@ export type Settings = z.output<typeof configSchema>;
 /** The columns of a checked configuration. */
 export function choicesOf(settings: Settings): Choice[] {
   return settings.columns.map((name) => choose(name) as Choice);
-}
-
-export function columnOf({ name, family, window }: Choice): Column {
-  const { unit, about, formula, source, needs } = family;
-  const optional = { ...(source ? { source } : {}), ...(needs ? { needs } : {}) };
-  return { name, unit, about, formula, role: 'feature', warmUp: family.warmUp(window), ...optional };
 }

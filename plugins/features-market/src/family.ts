@@ -1,12 +1,9 @@
-import type { Column } from '@quantstream/engine';
+import type { ColumnFamily } from '@quantstream/engine';
 import type { Compute } from './indicators.js';
 import type { Memory, Quantity } from './memory.js';
 
 /** A column, or a family of columns that differ by the window N in their names. */
-export interface Family extends Omit<Column, 'role' | 'warmUp'> {
-  readonly windowed: boolean;
-  /** Bars until and including the first value. */
-  readonly warmUp: (window: number) => number;
+export interface Family extends ColumnFamily {
   /** Which pasts it reads, and how many bars of each. */
   readonly reads?: (window: number) => { readonly [quantity in Quantity]?: number };
   /** Numbers of its own that it keeps from bar to bar. */

@@ -1,8 +1,8 @@
 // Trades of a market as bars of one length, with indicators.
 
-import { API_VERSION, type Column, defineFeatures } from '@quantstream/engine';
+import { API_VERSION, type Column, columnOf, defineFeatures } from '@quantstream/engine';
 import { FAMILIES } from './columns.js';
-import { choicesOf, columnOf, configSchema } from './config.js';
+import { choicesOf, configSchema } from './config.js';
 import { MarketExtractor } from './extractor.js';
 import { initialState } from './state.js';
 

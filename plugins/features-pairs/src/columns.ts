@@ -1,17 +1,8 @@
+import type { ColumnFamily } from '@quantstream/engine';
 import { type Past, regression, Spread } from './statistics.js';
 
 /** A column, or a family of columns that differ by the window N in their names. */
-export interface Family {
-  readonly name: string;
-  readonly windowed: boolean;
-  /** The shortest window that says anything. */
-  readonly least: number;
-  readonly unit: string;
-  readonly about: string;
-  readonly formula: string;
-  readonly source?: string;
-  /** Bars until and including the first value. */
-  readonly warmUp: (window: number) => number;
+export interface Family extends ColumnFamily {
   /** The value at the bar that was put into the past last. */
   readonly of: (past: Past, window: number) => number;
 }

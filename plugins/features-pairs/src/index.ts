@@ -1,8 +1,8 @@
 // Two instruments as one row: the spread between them, and how far it is from usual.
 
-import { API_VERSION, type Column, defineFeatures } from '@quantstream/engine';
+import { API_VERSION, type Column, columnOf, defineFeatures } from '@quantstream/engine';
 import { FAMILIES } from './columns.js';
-import { choicesOf, columnOf, configSchema } from './config.js';
+import { choicesOf, configSchema } from './config.js';
 import { initialState, PairExtractor } from './extractor.js';
 
 const context = (name: string, about: string): Column => ({
