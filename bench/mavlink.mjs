@@ -13,39 +13,21 @@ import { createMavLinkStream } from 'node-mavlink';
 import { FAULT_KINDS } from '../plugins/source-mavlink/dist/simulator/faults/faults.js';
 import { SimulatedVehicle } from '../plugins/source-mavlink/dist/simulator/simulated-vehicle.js';
 import { FrameParser } from '../plugins/source-mavlink/dist/wire/frames.js';
+import { SURVEY } from '../plugins/source-mavlink/test/survey.mjs';
 import { isMain, machine, row, skipped, summary, time } from './lib.mjs';
 
 const CLI = fileURLToPath(new URL('../engine/dist/cli/main.js', import.meta.url));
 const LIVE = fileURLToPath(new URL('../plugins/source-mavlink/bench/live.mjs', import.meta.url));
 const UAV = fileURLToPath(new URL('../pipelines/uav.yaml', import.meta.url));
-const START = Date.UTC(2026, 2, 1);
 
 /** Frames of flights one after the other, with the stamps of a telemetry log before them. */
 function fly(minutes) {
-  const vehicle = new SimulatedVehicle({
-    seed: 'bench',
-    system: 1,
-    version: 2,
-    groundSystem: 255,
-    start: START,
-    home: { latitude: 47.4, longitude: 8.5, altitude: 488 },
-    mission: 'survey',
-    speed: 8,
-    height: 40,
-    fence: { circle: 300, polygon: [], ceiling: 100 },
-    wind: { speed: 3, direction: 240, turbulence: 1 },
-    onRequest: false,
-    loss: 0,
-    gcsFailsafe: false,
-    faults: [],
-    faultsPerHour: 0,
-    faultKinds: FAULT_KINDS,
-  });
+  const vehicle = new SimulatedVehicle({ seed: 'bench', ...SURVEY, faultKinds: FAULT_KINDS });
   const pieces = [];
   let count = 0;
   vehicle.advance(minutes * 60_000, (frame, ms) => {
     const stamp = Buffer.alloc(8);
-    stamp.writeBigUInt64BE(BigInt(Math.round((START + ms) * 1_000)));
+    stamp.writeBigUInt64BE(BigInt(Math.round((SURVEY.start + ms) * 1_000)));
     pieces.push(stamp, Buffer.from(frame));
     count++;
   });

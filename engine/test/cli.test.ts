@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { startEngine } from '../../test/command-line.js';
+import { type Running, startEngine } from '../../test/command-line.js';
 import { satisfies } from './json-schema.js';
 import { Workshop } from './support.js';
 
@@ -14,6 +14,16 @@ beforeEach(() => shop.forget());
 
 const start = (...args: string[]) => startEngine(shop.directory, args, { environment: { UAV_LOG: 'x' } });
 const engine = (...args: string[]) => start(...args).exit;
+
+/** Asks a pipeline to end, which it must do with 0 before Docker would kill it, after ten seconds. @returns its summary */
+async function stopped({ child, exit }: Running): Promise<unknown> {
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  const { code, signal, stdout } = await exit;
+  clearTimeout(timer);
+  expect({ code, signal }).toEqual({ code: 0, signal: null });
+  return JSON.parse(stdout);
+}
 
 const ticking = (more: object = {}) =>
   shop.pipeline({ source: { use: './ticking-source', with: more }, checkpoint: { every: '20ms' } });
@@ -119,29 +129,18 @@ describe.skipIf(process.platform === 'win32')('being told to stop', () => {
 
   it('exits with 0 although a sink hangs and cannot be closed', { timeout: 40_000 }, async () => {
     write({ ...ticking(), sinks: { hanging: { use: './hanging-sink', with: { after: 3 } } } });
-    const { child, exit, says } = start('-p', 'pipeline.yaml', '--summary', '-');
-    await says('effectively-once');
+    const running = start('-p', 'pipeline.yaml', '--summary', '-');
+    await running.says('effectively-once');
     await new Promise((resolve) => setTimeout(resolve, 300));
-    child.kill('SIGTERM');
-    // Docker waits for ten seconds.
-    const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
-    const { code, signal, stdout } = await exit;
-    clearTimeout(timer);
-    expect({ code, signal }).toEqual({ code: 0, signal: null });
-    expect(JSON.parse(stdout)).toMatchObject({ ending: 'stopped-waiting', observations: 40 });
+    expect(await stopped(running)).toMatchObject({ ending: 'stopped-waiting', observations: 40 });
   });
 
   it('exits with 0 although the source does not answer', { timeout: 40_000 }, async () => {
     write(ticking({ deafAt: 30 }));
-    const { child, exit, says } = start('-p', 'pipeline.yaml', '--summary', '-');
-    await says('at-least-once');
+    const running = start('-p', 'pipeline.yaml', '--summary', '-');
+    await running.says('at-least-once');
     await new Promise((resolve) => setTimeout(resolve, 300));
-    child.kill('SIGTERM');
-    const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
-    const { code, signal, stdout } = await exit;
-    clearTimeout(timer);
-    expect({ code, signal }).toEqual({ code: 0, signal: null });
-    expect(JSON.parse(stdout)).toMatchObject({ ending: 'stopped', observations: 30 });
+    expect(await stopped(running)).toMatchObject({ ending: 'stopped', observations: 30 });
   });
 
   it('a second signal ends it at once, with 1', async () => {

@@ -40,6 +40,25 @@ export function newExplanation(columns: number): Explanation {
   };
 }
 
+/** A column with a smaller part of the total is not worth a reason. */
+const WORTH_SAYING = 0.1;
+const MOST_REASONS = 3;
+
+/**
+ * The columns to give reasons for, the strongest first: those that lift a score, each by a tenth of `total` or more, and three at most.
+ * @param wanted leaves out columns of which there is nothing to say
+ */
+export function strongestColumns(
+  contributions: Float64Array,
+  total: number,
+  wanted: (column: number) => boolean = () => true,
+): number[] {
+  return [...contributions.keys()]
+    .filter((c) => contributions[c]! > 0 && contributions[c]! >= WORTH_SAYING * total && wanted(c))
+    .sort((a, b) => contributions[b]! - contributions[a]!)
+    .slice(0, MOST_REASONS);
+}
+
 /**
  * Scores rows of one key (or of all keys, with `scope: shared`). Rows hold the model's own columns in the order of
  * `host.columns`, and are borrowed until the call returns. The engine's order per row: score, alarms, explain

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineFeatures, defineModel, defineSink, defineSource } from './define.js';
 import { QuantStreamError } from './errors.js';
-import { immutable, newExplanation } from './model.js';
+import { immutable, newExplanation, strongestColumns } from './model.js';
 import { nearest } from './nearest.js';
 import { gaussian, generator, random, seedWords, uniform } from './random.js';
 import { duration } from './units.js';
@@ -21,6 +21,7 @@ export const TOOLKIT = {
   QuantStreamError,
   random,
   seedWords,
+  strongestColumns,
   uniform,
   z,
 };

@@ -1,4 +1,4 @@
-import type { Column, Explanation, Model, ModelHost } from '@quantstream/engine';
+import { type Column, type Explanation, type Model, type ModelHost, strongestColumns } from '@quantstream/engine';
 import type { Settings } from './config.js';
 import { learnRanges } from './range.js';
 import type { State } from './state.js';
@@ -6,8 +6,6 @@ import { HalfSpaceTrees } from './trees.js';
 
 /** Keeps differences finite. */
 const LARGEST = 1e150;
-const WORTH_SAYING = 0.1;
-const MOST_REASONS = 3;
 
 /**
  * Half-space trees of one key. `p` is not looked at: a window that is full of odd rows is the yardstick of the next window only.
@@ -92,9 +90,7 @@ export class HalfSpaceTreesModel implements Model {
 function reasonsOf(columns: readonly Column[], { contributions, directions }: Explanation): string[] {
   let lost = 0;
   for (const contribution of contributions) lost += Math.max(0, contribution);
-  return [...contributions.keys()]
-    .filter((c) => contributions[c] > 0 && contributions[c] >= WORTH_SAYING * lost)
-    .sort((a, b) => contributions[b] - contributions[a])
-    .slice(0, MOST_REASONS)
-    .map((c) => `${columns[c].name} is ${directions[c] < 0 ? 'low' : 'high'}, where few rows of late are`);
+  return strongestColumns(contributions, lost).map(
+    (c) => `${columns[c].name} is ${directions[c] < 0 ? 'low' : 'high'}, where few rows of late are`,
+  );
 }

@@ -1,4 +1,4 @@
-import type { Column, Explanation, Model, ModelHost } from '@quantstream/engine';
+import { type Column, type Explanation, type Model, type ModelHost, strongestColumns } from '@quantstream/engine';
 import type { Settings } from './config.js';
 import { firstEstimate } from './first.js';
 import { factorise, inverseRoot, squaredLength } from './linear.js';
@@ -18,8 +18,6 @@ const SMALLEST = 1e-30;
 const LEAST_PART = 0.01;
 const LONG = 10;
 const WILD = 200;
-const WORTH_SAYING = 0.1;
-const MOST_REASONS = 3;
 /** Deviations from which a value is odd by itself, whatever the other columns say. */
 const ODD_BY_ITSELF = 3;
 
@@ -158,20 +156,16 @@ export class MahalanobisModel implements Model {
   }
 
   private reasonsOf({ contributions, directions, total }: Explanation): string[] {
-    return [...contributions.keys()]
-      .filter((c) => contributions[c] > 0 && contributions[c] >= WORTH_SAYING * total)
-      .sort((a, b) => contributions[b] - contributions[a])
-      .slice(0, MOST_REASONS)
-      .map((c) => {
-        const deviations = this.delta[c] / this.state.scale[c];
-        const share = `(${Math.round((100 * contributions[c]) / total)} % of the distance)`;
-        const { name } = this.columns[c];
-        if (Math.abs(deviations) < ODD_BY_ITSELF) {
-          return `${name} is ${directions[c] > 0 ? 'higher' : 'lower'} than the other columns let expect ${share}`;
-        }
-        const far = Number(Math.abs(deviations).toPrecision(3));
-        return `${name} is ${far} deviations ${deviations > 0 ? 'above' : 'below'} its mean ${share}`;
-      });
+    return strongestColumns(contributions, total).map((c) => {
+      const deviations = this.delta[c] / this.state.scale[c];
+      const share = `(${Math.round((100 * contributions[c]) / total)} % of the distance)`;
+      const { name } = this.columns[c];
+      if (Math.abs(deviations) < ODD_BY_ITSELF) {
+        return `${name} is ${directions[c] > 0 ? 'higher' : 'lower'} than the other columns let expect ${share}`;
+      }
+      const far = Number(Math.abs(deviations).toPrecision(3));
+      return `${name} is ${far} deviations ${deviations > 0 ? 'above' : 'below'} its mean ${share}`;
+    });
   }
 }
 

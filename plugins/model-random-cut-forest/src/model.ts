@@ -1,4 +1,4 @@
-import type { Column, Explanation, Model, ModelHost } from '@quantstream/engine';
+import { type Column, type Explanation, type Model, type ModelHost, strongestColumns } from '@quantstream/engine';
 import type { Settings } from './config.js';
 import { Sampler } from './sampler.js';
 import { Scorer } from './score.js';
@@ -7,9 +7,6 @@ import { Trees } from './tree.js';
 
 /** Beyond it float32 would become infinite; sums of lengths stay far from overflow. */
 const LARGEST = 1e37;
-/** A column with less of the score than this is not worth a reason. */
-const WORTH_SAYING = 0.1;
-const MOST_REASONS = 3;
 
 /**
  * A random cut forest of one key that learns every row. It ignores `p`: a sample is not ruined by rare rows, and one that left out
@@ -100,12 +97,8 @@ export class RandomCutForestModel implements Model {
 
 /** The columns that make up the score, the strongest first. Without values: rows may have been transformed. */
 function reasonsOf(columns: readonly Column[], { contributions, directions, total }: Explanation): string[] {
-  return [...contributions.keys()]
-    .filter((c) => contributions[c] >= WORTH_SAYING * total && directions[c] !== 0)
-    .sort((a, b) => contributions[b] - contributions[a])
-    .slice(0, MOST_REASONS)
-    .map((c) => {
-      const where = directions[c] > 0 ? 'above' : 'below';
-      return `${columns[c].name} lies ${where} the rows most like it (${Math.round((100 * contributions[c]) / total)} % of the score)`;
-    });
+  return strongestColumns(contributions, total, (c) => directions[c] !== 0).map((c) => {
+    const where = directions[c] > 0 ? 'above' : 'below';
+    return `${columns[c].name} lies ${where} the rows most like it (${Math.round((100 * contributions[c]) / total)} % of the score)`;
+  });
 }

@@ -1,4 +1,4 @@
-import type { Column, Explanation, Model, ModelHost } from '@quantstream/engine';
+import { type Column, type Explanation, type Model, type ModelHost, strongestColumns } from '@quantstream/engine';
 import { bodyTail, fitBody, POINTS } from './body.js';
 import type { Settings } from './config.js';
 import { reason } from './reason.js';
@@ -11,8 +11,6 @@ const RARE_LEARNED = 50;
 const LEAST_VALUES = 100;
 /** Keeps differences finite. */
 const LARGEST = 1e150;
-const WORTH_SAYING = 0.1;
-const MOST_REASONS = 3;
 
 /** Two-sided tail probabilities of each column against its own recent past. Scores sum −log(2 · min(P(X ≤ x), P(X ≥ x))), in nats. */
 export class TailsModel implements Model {
@@ -58,11 +56,9 @@ export class TailsModel implements Model {
       directions[c] = Math.sign(surprise);
       out.total += contributions[c];
     }
-    out.reasons = [...contributions.keys()]
-      .filter((c) => contributions[c] > 0 && contributions[c] >= WORTH_SAYING * out.total)
-      .sort((a, b) => contributions[b] - contributions[a])
-      .slice(0, MOST_REASONS)
-      .map((c) => reason(this.columns[c], row[c], directions[c], contributions[c]));
+    out.reasons = strongestColumns(contributions, out.total).map((c) =>
+      reason(this.columns[c], row[c], directions[c], contributions[c]),
+    );
   }
 
   private get ready(): boolean {

@@ -103,18 +103,20 @@ const ground = frame2(message('HEARTBEAT', { type: 6, autopilot: 8 }), { system:
 const groundParameter = (value: number) =>
   frame2(message('PARAM_VALUE', { paramId: 'SYSID_MYGCS', paramValue: value, paramType: 9 }), { system: 1, component: 1 });
 
+const FENCE: VehicleSettings['fence'] = {
+  circle: 300,
+  polygon: [
+    [-100, -100],
+    [100, -100],
+    [0, 100],
+  ],
+  ceiling: 100,
+};
+
 describe('an active source', () => {
   it('gets messages at rates, the home, the fence and the settings from a vehicle that sends nothing by itself', () => {
     const talking = new Talking({
-      fence: {
-        circle: 300,
-        polygon: [
-          [-100, -100],
-          [100, -100],
-          [0, 100],
-        ],
-        ceiling: 100,
-      },
+      fence: FENCE,
     });
     talking.run(120);
     const types = new Set(talking.heard.map(({ type }) => type));
@@ -135,15 +137,7 @@ describe('an active source', () => {
   it('gets the same over a line that loses a fifth in both directions', () => {
     const talking = new Talking({
       loss: 0.2,
-      fence: {
-        circle: 300,
-        polygon: [
-          [-100, -100],
-          [100, -100],
-          [0, 100],
-        ],
-        ceiling: 100,
-      },
+      fence: FENCE,
     });
     talking.run(240);
     const types = new Set(talking.heard.map(({ type }) => type));

@@ -4,28 +4,15 @@ import { makeDecoder } from '../src/wire/decoder.js';
 import { definitions } from '../src/wire/dialects.js';
 import { FrameParser } from '../src/wire/frames.js';
 import { PayloadReader } from '../src/wire/payload.js';
+import { SURVEY } from './survey.mjs';
 
-export const START = Date.UTC(2026, 2, 1);
+export const START = SURVEY.start;
 
 /** An unlabelled survey in an ordinary wind. */
 export function settings(changes: Partial<VehicleSettings> = {}): VehicleSettings {
   return {
     seed: '7/1',
-    system: 1,
-    version: 2,
-    groundSystem: 255,
-    start: START,
-    home: { latitude: 47.4, longitude: 8.5, altitude: 488 },
-    mission: 'survey',
-    speed: 8,
-    height: 40,
-    fence: { circle: 300, polygon: [], ceiling: 100 },
-    wind: { speed: 3, direction: 240, turbulence: 1 },
-    onRequest: false,
-    loss: 0,
-    gcsFailsafe: false,
-    faults: [],
-    faultsPerHour: 0,
+    ...SURVEY,
     faultKinds: FAULT_KINDS,
     ...changes,
   };
