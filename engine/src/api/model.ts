@@ -40,6 +40,14 @@ export function newExplanation(columns: number): Explanation {
   };
 }
 
+/** Takes back what an explanation says of columns and score, before it is filled anew. */
+export function clearExplanation(out: Explanation): void {
+  out.contributions.fill(0);
+  out.directions.fill(0);
+  out.baseline = out.total = 0;
+  out.reasons = [];
+}
+
 /** A column with a smaller part of the total is not worth a reason. */
 const WORTH_SAYING = 0.1;
 const MOST_REASONS = 3;

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { defineFeatures, defineModel, defineSink, defineSource } from './define.js';
 import { QuantStreamError } from './errors.js';
-import { immutable, newExplanation, strongestColumns } from './model.js';
+import { clearExplanation, immutable, newExplanation, strongestColumns } from './model.js';
 import { nearest } from './nearest.js';
 import { gaussian, generator, random, seedWords, uniform } from './random.js';
 import { duration } from './units.js';
 
 /** What a plugin in a plain folder is handed, so that it needs nothing installed beside it. */
 export const TOOLKIT = {
+  clearExplanation,
   defineSource,
   defineFeatures,
   defineModel,

@@ -3,8 +3,8 @@ import { type Check, type ModelTrial, shown } from './model-trial.js';
 import { random } from './random.js';
 
 /** About so many rows are tried in all, in at most so many streams. */
-const ROWS = 10_000;
-const MOST_STREAMS = 200;
+const ROWS = 16_000;
+const MOST_STREAMS = 300;
 const WILD = [1.7e308, -1.7e308, 1e300, -1e300, 1e150, -1e37, 5e-324, 1e-45, 0, -0, 1, Infinity, -Infinity];
 
 /** What a model promises of rows that nobody meant. */

@@ -1,4 +1,11 @@
-import { type Column, type Explanation, type Model, type ModelHost, strongestColumns } from '@quantstream/engine';
+import {
+  type Column,
+  clearExplanation,
+  type Explanation,
+  type Model,
+  type ModelHost,
+  strongestColumns,
+} from '@quantstream/engine';
 import type { Settings } from './config.js';
 import { learnRanges } from './range.js';
 import type { State } from './state.js';
@@ -53,10 +60,7 @@ export class HalfSpaceTreesModel implements Model {
 
   explain(row: Float64Array, out: Explanation): void {
     const { contributions, directions } = out;
-    contributions.fill(0);
-    directions.fill(0);
-    out.baseline = out.total = 0;
-    out.reasons = [];
+    clearExplanation(out);
     if (!this.ready) return;
     const bounded = this.bounded(row);
     out.total = this.trees.lostMass(bounded, contributions);

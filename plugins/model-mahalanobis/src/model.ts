@@ -1,4 +1,11 @@
-import { type Column, type Explanation, type Model, type ModelHost, strongestColumns } from '@quantstream/engine';
+import {
+  type Column,
+  clearExplanation,
+  type Explanation,
+  type Model,
+  type ModelHost,
+  strongestColumns,
+} from '@quantstream/engine';
 import type { Settings } from './config.js';
 import { firstEstimate } from './first.js';
 import { factorise, inverseRoot, squaredLength } from './linear.js';
@@ -73,10 +80,7 @@ export class MahalanobisModel implements Model {
 
   explain(row: Float64Array, out: Explanation): void {
     const { contributions, directions } = out;
-    contributions.fill(0);
-    directions.fill(0);
-    out.baseline = out.total = 0;
-    out.reasons = [];
+    clearExplanation(out);
     if (this.state.weight === 0) return;
     const distance = this.distance(row);
     const { delta } = this;

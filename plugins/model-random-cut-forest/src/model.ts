@@ -1,4 +1,11 @@
-import { type Column, type Explanation, type Model, type ModelHost, strongestColumns } from '@quantstream/engine';
+import {
+  type Column,
+  clearExplanation,
+  type Explanation,
+  type Model,
+  type ModelHost,
+  strongestColumns,
+} from '@quantstream/engine';
 import type { Settings } from './config.js';
 import { Sampler } from './sampler.js';
 import { Scorer } from './score.js';
@@ -60,10 +67,7 @@ export class RandomCutForestModel implements Model {
 
   explain(row: Float64Array, out: Explanation): void {
     const { contributions, directions } = out;
-    contributions.fill(0);
-    directions.fill(0);
-    out.baseline = out.total = 0;
-    out.reasons = [];
+    clearExplanation(out);
     if (!this.ready) return;
     this.place(row);
     out.total = this.scorer.walk(this.point, this.high, this.low);
