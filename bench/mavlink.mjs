@@ -16,7 +16,7 @@ import { FrameParser } from '../plugins/source-mavlink/dist/wire/frames.js';
 import { SURVEY } from '../plugins/source-mavlink/test/survey.mjs';
 import { isMain, machine, row, skipped, summary, time } from './lib.mjs';
 
-const CLI = fileURLToPath(new URL('../engine/dist/cli/main.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../engine/bin/engine.js', import.meta.url));
 const LIVE = fileURLToPath(new URL('../plugins/source-mavlink/bench/live.mjs', import.meta.url));
 const UAV = fileURLToPath(new URL('../pipelines/uav.yaml', import.meta.url));
 

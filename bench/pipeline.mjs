@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gaussian, isMain, machine, random, row, skipped, summary } from './lib.mjs';
 
-const CLI = fileURLToPath(new URL('../engine/dist/cli/main.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../engine/bin/engine.js', import.meta.url));
 const PLUGINS = fileURLToPath(new URL('./plugins', import.meta.url));
 const POSTGRES = process.env.QUANTSTREAM_TEST_POSTGRES;
 const KAFKA = process.env.QUANTSTREAM_TEST_KAFKA;

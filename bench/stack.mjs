@@ -59,7 +59,7 @@ const engine = (role, port) =>
     process.execPath,
     [
       ...[
-        'engine/dist/cli/main.js',
+        'engine/bin/engine.js',
         '-p',
         'pipelines/btc-stack.yaml',
         '--role',

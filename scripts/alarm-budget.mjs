@@ -7,7 +7,7 @@ const option = (name, or) => (process.argv.includes(name) ? process.argv[process
 const given = process.argv[2]?.endsWith('.yaml') ? process.argv[2] : undefined;
 const pipeline = given ?? fileURLToPath(new URL('../pipelines/btc-surveillance.yaml', import.meta.url));
 const days = Number(option('--days', '5'));
-const cli = fileURLToPath(new URL('../engine/dist/cli/main.js', import.meta.url));
+const cli = fileURLToPath(new URL('../engine/bin/engine.js', import.meta.url));
 
 const rows = [];
 for (const rate of option('--rates', '5,0.3').split(',').map(Number)) {

@@ -38,7 +38,7 @@ After it: npm run engine -- serve --pipeline pipelines/${name}.yaml opens the sa
   docs/pipeline-file.md explains every key of pipelines/${name}.yaml; npm run engine -- --help shows the commands.
 `);
 
-const cli = join(root, 'engine', 'dist', 'cli', 'main.js');
+const cli = join(root, 'engine', 'bin', 'engine.js');
 const pipeline = join(root, 'pipelines', `${name}.yaml`);
 const child = spawn(process.execPath, [cli, '--log-format', 'text', '--pipeline', pipeline, ...args], {
   stdio: 'inherit',

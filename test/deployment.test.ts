@@ -205,7 +205,7 @@ describe('the Dockerfile', () => {
   it('starts every stage from one pinned image', () => {
     const images = named(/^FROM (?:--platform=\S+ )?(\S+)/gm, dockerfile);
     expect(images.size).toBe(1);
-    expect([...images][0]).toMatch(/^node:20\.\d+\.\d+-bookworm-slim$/);
+    expect([...images][0]).toMatch(/^node:24\.\d+\.\d+-bookworm-slim$/);
   });
 
   it('runs the command of the engine', () => {

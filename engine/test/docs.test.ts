@@ -41,7 +41,7 @@ describe('the documentation', () => {
     const file = join(directory, 'pipelines', 'annotated.yaml');
     writeFileSync(file, annotated!.code);
     const { status, stdout, stderr } = run([
-      join(ROOT, 'engine/dist/cli/main.js'),
+      join(ROOT, 'engine/bin/engine.js'),
       '--pipeline',
       file,
       '--log-level',

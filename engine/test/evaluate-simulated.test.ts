@@ -141,7 +141,7 @@ describe('the page about evaluation', () => {
     shop.write('evaluated.yaml', yaml!);
     const [program, ...args] = command!.split(' ');
     expect(program).toBe('engine');
-    const cli = resolve(import.meta.dirname, '../dist/cli/main.js');
+    const cli = resolve(import.meta.dirname, '../bin/engine.js');
     const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
       cwd: shop.directory,
       encoding: 'utf8',
