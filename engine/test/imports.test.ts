@@ -25,6 +25,7 @@ const ROOMS: Readonly<Record<string, { readonly rooms: readonly string[]; readon
     packages: ['reflect-metadata', 'tsyringe'],
   },
   cli: { rooms: ['api', 'spec', 'evaluate', 'check', 'compose'], packages: ['@commander-js/extra-typings', 'commander', 'yaml'] },
+  recordings: { rooms: ['api'], packages: ['yauzl'] },
   testing: { rooms: ['api', 'judge', 'state', 'stream'], packages: ['vitest'] },
 };
 
@@ -165,9 +166,10 @@ describe('who may import whom', () => {
         ];
         expect(known, `${file} imports ${name}`).toContain(packageOf(name));
         if (packageOf(name).startsWith('@quantstream/')) {
-          expect(['@quantstream/engine', ...(test ? ['@quantstream/engine/testing'] : [])], `${file} imports ${name}`).toContain(
-            name,
-          );
+          expect(
+            ['@quantstream/engine', '@quantstream/engine/recordings', ...(test ? ['@quantstream/engine/testing'] : [])],
+            `${file} imports ${name}`,
+          ).toContain(name);
         }
       }
     }

@@ -1,12 +1,12 @@
 import { type Finding, messageOf, type OutsideHost } from '@quantstream/engine';
-import { type Config, patternsOf } from './config.js';
+import { openContent } from '@quantstream/engine/recordings';
+import type { Config } from './config.js';
 import { Connection } from './live/connection.js';
 import { History, weightsOf } from './live/rest/history.js';
 import { WeightLimiter } from './live/rest/limiter.js';
 import { agentFor, endpointsOf, sayTime } from './live/rest/network.js';
 import { Rest } from './live/rest/rest.js';
-import { openBytes } from './recorded/bytes.js';
-import { expandAll } from './recorded/paths.js';
+import { CONTENT, recordingsOf } from './recorded/files.js';
 
 /** Clocks that differ by more make event time and arrival incomparable, and bars close late, ms. */
 const DOUBTFUL_SKEW = 1_000;
@@ -21,17 +21,16 @@ export async function diagnose(config: Config, host: OutsideHost): Promise<reado
 async function readFiles(config: Config, host: OutsideHost): Promise<Finding[]> {
   let files: string[];
   try {
-    files = await expandAll(patternsOf(config), (path) => host.resolvePath(path));
+    files = await recordingsOf(config, (path) => host.resolvePath(path));
   } catch (error) {
     return [{ subject: 'recordings', state: 'bad', detail: messageOf(error) }];
   }
   const findings: Finding[] = [];
   for (const file of files) {
     try {
-      const { bytes, first } = await openBytes(file, 0);
-      const piece = first ?? (await bytes.read());
-      await bytes.close();
-      const empty = !piece || piece.length === 0;
+      const content = await openContent(file, 0, CONTENT);
+      const empty = (await content.read()) === undefined;
+      await content.close();
       findings.push({ subject: file, state: empty ? 'doubtful' : 'good', detail: empty ? 'is empty' : 'can be read' });
     } catch (error) {
       findings.push({ subject: file, state: 'bad', detail: messageOf(error) });

@@ -1,10 +1,10 @@
 import { defineSource } from '@quantstream/engine';
 import { fetching } from './archive/fetch.js';
-import { basis, config, patternsOf } from './config.js';
+import { basis, config } from './config.js';
 import { diagnose } from './diagnose.js';
 import { LiveSource } from './live/live.js';
 import { notes } from './notes.js';
-import { expandAll } from './recorded/paths.js';
+import { recordingsOf } from './recorded/files.js';
 import { RecordedSource } from './recorded/source.js';
 import { SimulatedSource } from './simulator/simulated.js';
 import { emits, emitsGrowing } from './wire/trade.js';
@@ -27,7 +27,7 @@ export default defineSource({
     if (settings.connect === 'live') return new LiveSource(settings, host);
     if (settings.connect === 'simulator') return new SimulatedSource(settings, host);
     // A name that leads nowhere is told before anything is opened.
-    await expandAll(patternsOf(settings), (path) => host.resolvePath(path));
+    await recordingsOf(settings, (path) => host.resolvePath(path));
     return new RecordedSource(settings, host);
   },
 });

@@ -165,7 +165,7 @@ describe('a diagnosis', () => {
 
   it('looks at recordings', async () => {
     writeFileSync(join(hosts.directory, 'BTCUSDT-trades.csv'), '');
-    writeFileSync(join(hosts.directory, 'broken.zip'), 'PK, but no archive');
+    writeFileSync(join(hosts.directory, 'broken.zip'), 'PK\x03\x04, but no archive');
     const of = (files: readonly string[]) => diagnose(binance.config.parse({ connect: 'file', files }), hosts.outside());
     const { files } = await fetch(FIRST, FIRST + DAY);
     expect((await of(files)).map(({ state }) => state)).toEqual(['good']);

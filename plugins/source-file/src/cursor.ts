@@ -1,6 +1,6 @@
-import { QuantStreamError } from '@quantstream/engine';
-import type { Named } from './paths.js';
-import type { Position } from './reader.js';
+import { checkSaved, isPacked, readPosition } from '@quantstream/engine/recordings';
+import type { Named } from './files.js';
+import type { Position } from './formats/reader.js';
 
 /** Where a run stands, as JSON. */
 export interface Cursor {
@@ -12,26 +12,18 @@ export interface Cursor {
 }
 
 export const DONE: readonly [number, number] = [-1, 0];
-const ADVICE = 'put it back, or start afresh with --reset-state';
-const failure = (message: string) => new QuantStreamError('QS_SOURCE_FAILED', `file: ${message}`);
 
 /** @throws QS_SOURCE_FAILED where it is none, or does not fit the files */
-export function readCursor(text: string, files: readonly Named[]): Cursor {
-  let cursor: Partial<Cursor> | undefined;
-  try {
-    cursor = JSON.parse(text) as Partial<Cursor>;
-  } catch {
-    // Told below.
-  }
-  if (cursor?.version !== 1 || cursor.files === undefined)
-    throw failure('the saved position is not one of files: start afresh with --reset-state, or give the pipeline another name');
+export async function readCursor(text: string, files: readonly Named[]): Promise<Cursor> {
+  const cursor = readPosition<Cursor>(text, 'file', 'files', ({ version, files }) => version === 1 && files !== undefined);
   for (const [name, [at]] of Object.entries(cursor.files)) {
     const file = files.find((candidate) => candidate.name === name);
-    if (file === undefined && at >= 0) throw failure(`${name}, where reading stopped, is gone: ${ADVICE}`);
-    if (file && !/\.(gz|parquet|pq)$/i.test(name) && at > file.size)
-      throw failure(`${file.path} has ${file.size} bytes and had at least ${at} when reading stopped: ${ADVICE}`);
+    if (at < 0 || (file && at <= file.size)) continue;
+    // A place in what is packed, or a number of rows, says nothing of the size of the file.
+    if (file && (/\.(gz|parquet|pq)$/i.test(name) || (await isPacked(file.path)))) continue;
+    checkSaved('file', { name, size: at, atLeast: true }, file);
   }
-  return cursor as Cursor;
+  return cursor;
 }
 
 export function toPosition([at, line]: readonly [number, number]): Position {

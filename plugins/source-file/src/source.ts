@@ -1,13 +1,13 @@
 import { messageOf, nearest, type Observation, type Source, type SourceBatch, type SourceHost } from '@quantstream/engine';
+import { Earliest } from '@quantstream/engine/recordings';
 import type { Format, Settings } from './config.js';
-import { csvHead, csvReader } from './csv.js';
 import { type Cursor, DONE, readCursor, toPosition } from './cursor.js';
-import { jsonlHead, jsonlReader } from './jsonl.js';
+import { type Named, namedFiles, refusal } from './files.js';
+import { csvHead, csvReader } from './formats/csv.js';
+import { jsonlHead, jsonlReader } from './formats/jsonl.js';
+import { parquetHead, parquetReader } from './formats/parquet.js';
+import { BEGINNING, type Head, type OpenReader, Page, type ReaderHost } from './formats/reader.js';
 import { Mapper } from './mapper.js';
-import { Earliest } from './merge.js';
-import { parquetHead, parquetReader } from './parquet.js';
-import { findFiles, type Named, refusal } from './paths.js';
-import { BEGINNING, type Head, type OpenReader, Page, type ReaderHost } from './reader.js';
 import { FileStream } from './stream.js';
 
 /** A file, and how it is opened. */
@@ -24,7 +24,7 @@ const ENDINGS: readonly (readonly [RegExp, Format])[] = [
 
 /** Finds the files and looks at their columns. @throws QS_PLAN_DECLARATION with what is wrong */
 export async function openFiles(settings: Settings, host: SourceHost): Promise<FileSource> {
-  const files = await findFiles(settings.path, (path) => host.resolvePath(path));
+  const files = await namedFiles(settings.path, (path) => host.resolvePath(path));
   const mapper = new Mapper(settings, (reason, detail, count) => host.drop(reason, detail, count));
   const planned: Planned[] = [];
   for (const file of files) planned.push({ file, open: await planFile(file, settings, mapper) });
@@ -94,7 +94,7 @@ export class FileSource implements Source {
     const cursor =
       from === null
         ? undefined
-        : readCursor(
+        : await readCursor(
             from,
             this.planned.map(({ file }) => file),
           );

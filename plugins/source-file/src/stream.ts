@@ -1,6 +1,6 @@
+import type { Named } from './files.js';
+import { BEGINNING, type OpenReader, Page, type Position, type Reader, type ReaderHost } from './formats/reader.js';
 import type { Draft } from './mapper.js';
-import type { Named } from './paths.js';
-import { BEGINNING, type OpenReader, Page, type Position, type Reader, type ReaderHost } from './reader.js';
 
 /** The observations of one file, one at a time, with the place behind each. */
 export class FileStream {

@@ -7,7 +7,7 @@ import type { Link } from './links/link.js';
 import { loadSerialPort } from './links/serial.js';
 import { TcpLink } from './links/tcp.js';
 import { UdpLink } from './links/udp.js';
-import { LogBytes } from './recorded/log-bytes.js';
+import { openLog } from './recorded/open-log.js';
 
 /** An answer that takes longer is none, ms. */
 const WITHIN = 3_000;
@@ -56,11 +56,11 @@ async function look(subject: string, target: Target, host: OutsideHost): Promise
 }
 
 async function lookAtFile(path: string): Promise<Finding> {
-  const log = await LogBytes.open(path, 0);
+  const log = await openLog(path);
   try {
     const piece = await log.read();
     if (piece) return { subject: path, state: 'good', detail: 'can be read' };
-    return { subject: path, state: 'doubtful', detail: log.damage ?? 'is empty' };
+    return { subject: path, state: 'doubtful', detail: log.truncated ?? 'is empty' };
   } finally {
     await log.close();
   }

@@ -5,7 +5,7 @@ import { connectionsOf, hasOnboard, isRecorded, isSimulated } from './links/conn
 import { linkTo, type NetworkTarget } from './links/open.js';
 import { LiveSource } from './live/source.js';
 import { NOTES } from './notes.js';
-import { LogBytes } from './recorded/log-bytes.js';
+import { openLog } from './recorded/open-log.js';
 import { inPart } from './recorded/partly.js';
 import { RecordedSource } from './recorded/source.js';
 import { openSimulated } from './simulator/open.js';
@@ -40,7 +40,7 @@ export default defineSource({
     if (isSimulated(connections)) return openSimulated(settings, host);
     for (const { target } of connections) {
       if (target.kind !== 'file') continue;
-      const log = await LogBytes.open(host.resolvePath(target.path), 0);
+      const log = await openLog(host.resolvePath(target.path));
       await log.close();
     }
     if (isRecorded(connections)) return new RecordedSource(settings, host);

@@ -1,4 +1,4 @@
-import { QuantStreamError } from '@quantstream/engine';
+import { readPosition } from '@quantstream/engine/recordings';
 import type { Config } from '../config.js';
 import type { Trade } from '../wire/trade.js';
 
@@ -60,21 +60,13 @@ export class Positions {
 
   /** @throws QS_SOURCE_FAILED if it is not the cursor of such a source */
   resume(text: string): LiveCursor {
-    let cursor: Partial<LiveCursor> = {};
-    try {
-      cursor = JSON.parse(text) as LiveCursor;
-    } catch {
-      // Told below.
-    }
-    const { kind, market, stream, since, keys } = cursor;
-    if (kind !== 'live' || market !== this.market || stream !== this.stream || keys === undefined) {
-      throw new QuantStreamError(
-        'QS_SOURCE_FAILED',
-        `binance: the saved position is not one of live ${this.market} ${this.stream}: start afresh with --reset-state, or give the pipeline another name`,
-      );
-    }
+    const { market, stream } = this;
+    const fits = (saved: Partial<LiveCursor>) =>
+      saved.kind === 'live' && saved.market === market && saved.stream === stream && saved.keys !== undefined;
+    const cursor = readPosition<LiveCursor>(text, 'binance', `live ${market} ${stream}`, fits);
+    const { since, keys } = cursor;
     this.since = since ?? Number.NaN;
     for (const [key, [id, time]] of Object.entries(keys)) this.keys.set(key, [id, time]);
-    return cursor as LiveCursor;
+    return cursor;
   }
 }

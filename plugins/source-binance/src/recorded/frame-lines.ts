@@ -1,9 +1,7 @@
+import type { Lines } from '@quantstream/engine/recordings';
 import type { RecordReader, RecordSettings } from '../wire/csv.js';
 import { FrameParser, type Stream } from '../wire/frames.js';
 import { EARLIEST, makeTrade, type Trade } from '../wire/trade.js';
-import type { Lines } from './lines.js';
-
-const NEWLINE = 10;
 
 /** Turns recorded frames, one a line, into trades. */
 export class FrameLinesReader implements RecordReader {
@@ -18,15 +16,9 @@ export class FrameLinesReader implements RecordReader {
   }
 
   next(lines: Lines): Trade | null {
-    const { window, limit } = lines;
     const { parser } = this;
-    while (lines.position < limit) {
-      const start = lines.position;
-      const end = window.indexOf(NEWLINE, start);
-      lines.position = end + 1;
-      lines.recordStart = start;
-      lines.recordLine = lines.line++;
-      const text = window.toString('utf8', start, end).trim();
+    for (let line = lines.next(); line !== undefined; line = lines.next()) {
+      const text = line.trim();
       if (text === '') continue;
       const reason = parser.parse(text);
       if (reason !== undefined) {

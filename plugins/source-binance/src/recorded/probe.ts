@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { QuantStreamError } from '@quantstream/engine';
+import { Lines } from '@quantstream/engine/recordings';
 import { type Format, headerLayout, recognise } from '../wire/columns.js';
 import { CsvReader, type RecordReader, type RecordSettings } from '../wire/csv.js';
 import type { Stream } from '../wire/frames.js';
-import { openBytes } from './bytes.js';
+import { linesWith } from './files.js';
 import { FrameLinesReader } from './frame-lines.js';
-import { Lines, MAX_LINE } from './lines.js';
 
 /** A recording, as far as its first lines tell. */
 export interface Recording {
@@ -24,7 +24,6 @@ export interface Recording {
 }
 
 const PROBE_LINES = 50;
-const NEWLINE = 10;
 const NAMED = /^([A-Za-z0-9]{5,}(?:_\d{6}|_PERP)?)[-_](?:.*[-_])?(?:agg-?)?trades?(?:[-_.]|$)/i;
 
 /** `BTCUSDT` of `BTCUSDT-aggTrades-2024-08-08.zip`. */
@@ -32,33 +31,21 @@ export function symbolOfName(name: string): string | undefined {
   return NAMED.exec(name)?.[1]?.toUpperCase();
 }
 
-/** The first lines, whole ones only (unless the file has but one). Endless ones are passed over, as when the file is read. */
+/** The first lines, as they are when the file is read: whole ones only, and no endless ones. */
 async function firstLines(path: string): Promise<string[]> {
-  const { bytes } = await openBytes(path, 0);
-  const lines: string[] = [];
-  let left: Buffer = Buffer.alloc(0);
-  let skipping = false;
+  // What is wrong with them is reported when the file is read.
+  const lines = new Lines(
+    path,
+    linesWith(() => {}),
+  );
+  const found: string[] = [];
   try {
-    while (lines.length < PROBE_LINES) {
-      const piece = await bytes.read();
-      if (!piece) {
-        if (left.length > 0) lines.push(left.toString('utf8'));
-        break;
-      }
-      left = Buffer.concat([left, piece]);
-      let from = 0;
-      for (let at = left.indexOf(NEWLINE); at >= 0; at = left.indexOf(NEWLINE, from)) {
-        if (!skipping) lines.push(left.toString('utf8', from, at));
-        skipping = false;
-        from = at + 1;
-      }
-      left = left.subarray(from);
-      if (left.length > MAX_LINE) skipping = true;
-      if (skipping) left = Buffer.alloc(0);
+    while (found.length < PROBE_LINES && (await lines.fill())) {
+      for (let line = lines.next(); line !== undefined && found.length < PROBE_LINES; line = lines.next()) found.push(line);
     }
-    return lines.slice(0, PROBE_LINES);
+    return found;
   } finally {
-    await bytes.close();
+    await lines.close();
   }
 }
 
@@ -87,7 +74,7 @@ export async function probe(
   keyOf: RecordSettings['keyOf'],
   only?: string,
 ): Promise<Recording> {
-  const lines = (await firstLines(path)).map((line, i) => (i === 0 ? line.replace(/^\uFEFF/, '') : line).replace(/\r$/, ''));
+  const lines = await firstLines(path);
   const name = basename(path);
   const format = recognise(lines, wanted);
   if (!format && lines.some((line) => line.trim() !== '')) throw unknownFormat(path, lines);
@@ -116,7 +103,7 @@ async function firstTrade(
   const report = () => {};
   const reader = readerOf(recording, { keyOf, fileSymbol: recording.fileSymbol, report });
   reader.latest = latest;
-  const lines = new Lines(recording.path, 0, 1, report);
+  const lines = new Lines(recording.path, linesWith(report));
   try {
     while (await lines.fill()) {
       const trade = reader.next(lines);

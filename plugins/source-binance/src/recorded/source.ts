@@ -1,8 +1,8 @@
 import { type Observation, QuantStreamError, type Source, type SourceBatch, type SourceHost } from '@quantstream/engine';
-import { type Config, keyOf, patternsOf } from '../config.js';
+import { checkSaved, Earliest, readPosition } from '@quantstream/engine/recordings';
+import { type Config, keyOf } from '../config.js';
 import { MAX_AHEAD } from '../wire/trade.js';
-import { earliestFirst, type Mergeable } from './merge.js';
-import { expandAll } from './paths.js';
+import { recordingsOf } from './files.js';
 import { probe, type Recording } from './probe.js';
 import { RecordingStream, type StreamPosition } from './stream.js';
 
@@ -15,35 +15,12 @@ interface Cursor {
   readonly counters: Readonly<Record<string, number>>;
 }
 
-function readCursor(text: string): Cursor {
-  try {
-    const cursor = JSON.parse(text) as Cursor;
-    if (cursor.kind === 'files') return cursor;
-  } catch {
-    // Told below.
-  }
-  throw new QuantStreamError(
-    'QS_SOURCE_FAILED',
-    'binance: the saved position is not one of recordings: start afresh with --reset-state, or give the pipeline another name',
-  );
-}
+const readCursor = (text: string) => readPosition<Cursor>(text, 'binance', 'recordings', ({ kind }) => kind === 'files');
 
 /** The files of a saved position must still be there, and hold at least what was read. */
-function checkPosition(name: string, position: StreamPosition, recordings: readonly Recording[]): void {
-  const recording = recordings.find((candidate) => candidate.name === position.file);
-  const advice = 'put it back, or start afresh with --reset-state';
-  if (!recording) {
-    throw new QuantStreamError(
-      'QS_SOURCE_FAILED',
-      `binance: ${position.file}, where reading ${name} stopped, is gone: ${advice}`,
-    );
-  }
-  if (recording.size < position.size) {
-    throw new QuantStreamError(
-      'QS_SOURCE_FAILED',
-      `binance: ${recording.path} has ${recording.size} bytes and had ${position.size} when reading stopped: ${advice}`,
-    );
-  }
+function checkPosition(stream: string, { file, size }: StreamPosition, recordings: readonly Recording[]): void {
+  const found = recordings.find(({ name }) => name === file);
+  checkSaved('binance', { name: file, size, stream }, found);
 }
 
 /** Recordings, grouped by symbol, each symbol's in order of time, the symbols merged by event time. */
@@ -76,13 +53,13 @@ export class RecordedSource implements Source {
       for (const gone of Object.keys(cursor?.streams ?? {})) {
         if (!groups.has(gone)) checkPosition(gone, cursor!.streams[gone]!, []);
       }
-      yield* this.merge(earliestFirst(open), total, signal);
+      yield* this.merge(new Earliest(open), total, signal);
     } finally {
       await this.close();
     }
   }
 
-  private async *merge(order: Mergeable<RecordingStream>, total: number, signal: AbortSignal): AsyncGenerator<SourceBatch> {
+  private async *merge(order: Earliest<RecordingStream>, total: number, signal: AbortSignal): AsyncGenerator<SourceBatch> {
     while (order.size > 0 && !signal.aborted) {
       const observations: Observation[] = [];
       await this.fillBatch(order, observations, signal);
@@ -93,10 +70,10 @@ export class RecordedSource implements Source {
   }
 
   /** Takes trades, always of the stream whose next one is the earliest. Every moment is a whole one: an abort just ends it early. */
-  private async fillBatch(order: Mergeable<RecordingStream>, batch: Observation[], signal: AbortSignal): Promise<void> {
+  private async fillBatch(order: Earliest<RecordingStream>, batch: Observation[], signal: AbortSignal): Promise<void> {
     const size = this.config.batch;
     while (order.size > 0 && batch.length < size) {
-      const stream = order.first();
+      const stream = order.first;
       let more = true;
       // A run of one stream, up to the next one's turn.
       while (more && batch.length < size && order.leads()) {
@@ -146,7 +123,7 @@ export class RecordedSource implements Source {
   /** The recordings by symbol; those of symbols that were not asked for are left out where the name says so. */
   private async group(signal: AbortSignal): Promise<Map<string, Recording[]>> {
     const { symbols, stream, market } = this.config;
-    const files = await expandAll(patternsOf(this.config), (path) => this.host.resolvePath(path));
+    const files = await recordingsOf(this.config, (path) => this.host.resolvePath(path));
     const latest = this.host.clock.now() + MAX_AHEAD;
     const only = symbols.length === 1 ? symbols[0] : undefined;
     const recordings: Recording[] = [];

@@ -1,6 +1,7 @@
+import { Lines } from '@quantstream/engine/recordings';
 import type { RecordReader, RecordSettings } from '../wire/csv.js';
 import type { DropReason, Trade } from '../wire/trade.js';
-import { Lines } from './lines.js';
+import { linesWith } from './files.js';
 import { type Recording, readerOf } from './probe.js';
 
 /** Where the reading of one symbol's recordings stands: in which file, at which byte of its decoded content, in which line. */
@@ -43,6 +44,11 @@ export class RecordingStream {
     for (let i = 0; i < this.index; i++) this.consumedBefore += recordings[i]!.size;
   }
 
+  /** Event time of the next trade; there must be one. */
+  get time(): number {
+    return this.head!.time;
+  }
+
   /** Reads the next trade within what is in memory. False if more has to be read first. */
   advance(): boolean {
     const { lines, reader } = this;
@@ -73,7 +79,7 @@ export class RecordingStream {
       this.settings.drop(reason, `${recording.name}:${line}: ${problem}`);
     const from = this.resumeAt;
     this.resumeAt = undefined;
-    this.lines = new Lines(recording.path, from?.offset ?? 0, from?.line ?? 1, report);
+    this.lines = new Lines(recording.path, linesWith(report), from);
     this.reader = undefined;
     // An empty file has no format; its lines end at once.
     if (!recording.format) return true;

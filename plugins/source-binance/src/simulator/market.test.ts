@@ -25,7 +25,7 @@ function simulate(hours: number, anomaliesPerDay: number, tradesPerSecond: numbe
   const parser = new FrameParser('trade');
   const trades: Trade[] = [];
   const frames: string[] = [];
-  while (market.head.time < start + hours * 3_600_000) {
+  while (market.time < start + hours * 3_600_000) {
     frames.length = 0;
     market.step(frames);
     for (const frame of frames) {

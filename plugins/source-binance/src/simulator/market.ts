@@ -54,7 +54,7 @@ const SWEEP = { share: 0.2, perSecond: 0.4, deviations: 1.6, most: 800 } as cons
 /** One symbol of the simulated exchange: order after order, written as frames. */
 export class Market {
   /** When the next order comes, ms since the epoch: what markets are merged by. */
-  readonly head: { time: number };
+  time: number;
   private readonly settings: MarketSettings;
   private readonly instrument: Instrument;
   private readonly writer: FrameWriter;
@@ -84,11 +84,11 @@ export class Market {
     this.arrivals = new Arrivals(state?.arrivals);
     const { price, tick, deviation } = this.instrument;
     this.prices = new Prices(tick, deviation, state?.prices ?? Prices.begin(price, tick));
-    this.head = { time: 0 };
+    this.time = 0;
     if (state) {
       ({ last: this.last, next: this.next, storm: this.storm, lean: this.lean, begun: this.begun } = state);
       ({ tradeId: this.tradeId, aggregateId: this.aggregateId } = state);
-      this.head.time = settings.start + this.next * 1_000;
+      this.time = settings.start + this.next * 1_000;
     } else this.plan(0);
   }
 
@@ -212,6 +212,6 @@ export class Market {
     const extra = on && anomaly.kind === 'small_order_storm' ? orderRate * anomaly.magnitude : 0;
     this.next = at + this.arrivals.next((orderRate * activity) / CASCADE, extra, random);
     this.storm = this.arrivals.byExtra;
-    this.head.time = this.settings.start + this.next * 1_000;
+    this.time = this.settings.start + this.next * 1_000;
   }
 }

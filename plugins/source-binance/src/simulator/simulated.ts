@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { type Observation, QuantStreamError, type Source, type SourceBatch, type SourceHost } from '@quantstream/engine';
+import type { Observation, Source, SourceBatch, SourceHost } from '@quantstream/engine';
+import { Earliest, readPosition } from '@quantstream/engine/recordings';
 import { type Config, keyOf } from '../config.js';
-import { earliestFirst, type Mergeable } from '../recorded/merge.js';
 import { FrameParser } from '../wire/frames.js';
 import { makeTrade } from '../wire/trade.js';
 import { LabelsFile, labelOf } from './labels.js';
@@ -22,16 +22,8 @@ interface Cursor {
 const REPORT = 50;
 
 function readCursor(text: string, symbols: readonly string[]): Cursor {
-  try {
-    const cursor = JSON.parse(text) as Cursor;
-    if (cursor.kind === 'simulator' && symbols.every((symbol) => cursor.markets[symbol])) return cursor;
-  } catch {
-    // Told below.
-  }
-  throw new QuantStreamError(
-    'QS_SOURCE_FAILED',
-    'binance: the saved position is not one of a simulator of these symbols: start afresh with --reset-state, or give the pipeline another name',
-  );
+  const fits = ({ kind, markets }: Cursor) => kind === 'simulator' && symbols.every((symbol) => markets[symbol]);
+  return readPosition(text, 'binance', 'a simulator of these symbols', fits);
 }
 
 /** A simulated exchange in this process. Its frames go through the parser that reads recorded ones. */
@@ -66,10 +58,10 @@ export class SimulatedSource implements Source {
         const now = this.host.clock.now();
         const until = simulator.realTime ? Math.min(end, now - this.ahead) : end;
         const observations: Observation[] = [];
-        while (observations.length < batch && order.first().head.time < until) this.step(order, observations, now);
+        while (observations.length < batch && order.first.time < until) this.step(order, observations, now);
         await this.labels!.flush();
-        const done = order.first().head.time >= end && until >= end;
-        const reached = Math.min(order.first().head.time, until);
+        const done = order.first.time >= end && until >= end;
+        const reached = Math.min(order.first.time, until);
         if (Number.isFinite(end)) this.host.progress(Math.min(reached, end) - this.start, end - this.start, 'ms');
         // The next trade is stamped with the millisecond in which it falls.
         yield { observations, cursor: this.cursor(done), watermark: Math.floor(reached) };
@@ -84,7 +76,7 @@ export class SimulatedSource implements Source {
     }
   }
 
-  private open(cursor: Cursor | undefined): Mergeable<Market> {
+  private open(cursor: Cursor | undefined): Earliest<Market> {
     const { simulator, stream, market } = this.config;
     const now = this.host.clock.now();
     const begin = simulator.start === 'now' ? now - simulator.history : Date.parse(simulator.start);
@@ -109,14 +101,14 @@ export class SimulatedSource implements Source {
       };
       return new Market(settings, cursor?.markets[symbol]);
     });
-    return earliestFirst(this.markets);
+    return new Earliest(this.markets);
   }
 
   /** One order of the symbol whose turn it is, through text and parser. */
-  private step(order: Mergeable<Market>, observations: Observation[], received: number): void {
+  private step(order: Earliest<Market>, observations: Observation[], received: number): void {
     const { frames, parser } = this;
     frames.length = 0;
-    order.first().step(frames);
+    order.first.step(frames);
     order.settle();
     for (let i = 0; i < frames.length; i++) {
       const reason = parser.parse(frames[i]!);

@@ -1,6 +1,6 @@
+import { Lines } from '@quantstream/engine/recordings';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Lines } from '../recorded/lines.js';
 import { recognise } from './columns.js';
 import { CsvReader } from './csv.js';
 import type { Trade } from './trade.js';
@@ -24,7 +24,7 @@ function read(layoutLine: string, lines: readonly string[]) {
     fileSymbol: 'BTCUSDT',
     report: (reason, line) => drops.push(`${line} ${reason}`),
   });
-  const source = new Lines('', 0, 2, () => {});
+  const source = new Lines('', { plugin: 'binance', report() {} }, { offset: 0, line: 2 });
   source.window = Buffer.from(lines.map((line) => `${line}\n`).join(''));
   source.limit = source.window.length;
   const trades: Trade[] = [];

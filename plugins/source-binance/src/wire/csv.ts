@@ -1,4 +1,4 @@
-import type { Lines } from '../recorded/lines.js';
+import type { Lines } from '@quantstream/engine/recordings';
 import type { Layout } from './columns.js';
 import { FIRST, ID, Kernel, LAST, MAKER, MOMENT, PRICE, QUANTITY } from './kernel.js';
 import { parseDecimal, parseTime } from './scan.js';

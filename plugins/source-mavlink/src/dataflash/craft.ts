@@ -1,4 +1,5 @@
 import type { Draft, Drafts, Stream, Streams } from '../vehicle/streams.js';
+import type { Format } from './format.js';
 import type { LogClock } from './log-clock.js';
 import type { Survey } from './survey.js';
 
@@ -14,6 +15,11 @@ const STANDBY = 3;
 const ACTIVE = 4;
 const ARDUPILOT = 3;
 const MAVLINK = 3;
+
+/** Takes one record in whose time the craft's clock has; `record` is where its fields begin. */
+export type Handler = (view: DataView, record: number, craft: Craft) => void;
+/** Looks its columns up once, for all records of a type. */
+export type HandlerMaker = (format: Format) => Handler;
 
 /** What must survive a restart; null is NaN. */
 export interface CraftState {

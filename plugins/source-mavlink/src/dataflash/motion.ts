@@ -1,6 +1,5 @@
-import type { Craft } from './craft.js';
+import type { Craft, HandlerMaker } from './craft.js';
 import type { Format } from './format.js';
-import type { HandlerMaker } from './handler.js';
 import type { Estimator } from './survey.js';
 
 const RADIANS = Math.PI / 180;

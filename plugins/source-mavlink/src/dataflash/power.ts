@@ -1,6 +1,5 @@
-import type { Craft } from './craft.js';
+import type { Craft, HandlerMaker } from './craft.js';
 import type { Format } from './format.js';
-import type { HandlerMaker } from './handler.js';
 
 /** MAV_SYS_STATUS_SENSOR of the remote control's receiver. */
 const RC_RECEIVER = 65_536;

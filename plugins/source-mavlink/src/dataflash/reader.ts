@@ -1,20 +1,27 @@
 import { basename } from 'node:path';
 import type { SourceHost } from '@quantstream/engine';
+import type { Content } from '@quantstream/engine/recordings';
 import { keyOf } from '../config.js';
-import { LogBytes } from '../recorded/log-bytes.js';
 import { type Carry, LogReader } from '../recorded/log-reader.js';
+import { openLog } from '../recorded/open-log.js';
 import type { OpenRecording } from '../recorded/reader.js';
 import { OWN_TYPES } from '../vehicle/own.js';
-
 import { routesOf } from '../vehicle/routes.js';
 import type { Drafts } from '../vehicle/streams.js';
-import { Craft, type CraftState } from './craft.js';
+import { Craft, type CraftState, type Handler, type HandlerMaker } from './craft.js';
 import type { Column, Layout } from './format.js';
-import type { Handler } from './handler.js';
-import { HANDLERS } from './handlers.js';
 import { LogClock, type LogClockState } from './log-clock.js';
+import { MOTION } from './motion.js';
+import { POWER } from './power.js';
 import { RecordParser } from './record-parser.js';
+import { SENSORS } from './sensors.js';
+import { STATUS } from './status.js';
 import { bootColumn, type Survey, surveyLog } from './survey.js';
+
+/** By the name of a record: what becomes of it. All others are passed over. */
+const HANDLERS: ReadonlyMap<string, HandlerMaker> = new Map(
+  [MOTION, POWER, SENSORS, STATUS].flatMap((group) => Object.entries(group)),
+);
 
 /** What a reader has come to. */
 interface State {
@@ -43,7 +50,7 @@ export class DataflashReader extends LogReader {
   private readonly routes: (Route | undefined)[] = new Array(256);
   private readonly layouts: (Layout | undefined)[] = new Array(256);
 
-  private constructor(name: string, log: LogBytes, craft: Craft, host: SourceHost, state?: State) {
+  private constructor(name: string, log: Content, craft: Craft, host: SourceHost, state?: State) {
     super(name, log, host, state?.carry);
     this.craft = craft;
     this.clock = craft.clock;
@@ -61,7 +68,7 @@ export class DataflashReader extends LogReader {
     if (!state && !survey.dated) {
       host.log.warn({ file }, 'no GPS time in this log: its event time counts from 2000-01-01 on');
     }
-    const log = await LogBytes.open(path, state?.offset ?? 0);
+    const log = await openLog(path, state?.offset);
     const wanted = new Set([...Object.keys(OWN_TYPES), ...routesOf(config).map(({ type }) => type)]);
     const clock = new LogClock(survey.offset, survey.first);
     const craft = new Craft(name ?? keyOf(config, survey.system), survey, clock, streams, wanted);
@@ -120,8 +127,11 @@ export class DataflashReader extends LogReader {
     const { garbage, badFormats, truncated } = parser.takeLosses();
     if (garbage > 0) host.drop('garbage', `${where}: ${garbage} bytes that belong to no record`, garbage);
     if (badFormats > 0) host.drop('bad_format', `${where}: ${badFormats} types whose description makes no sense`, badFormats);
-    if (truncated || log.damage) {
-      host.drop('truncated_file', `${where}: the log ends in the middle of a record${log.damage ? ` (${log.damage})` : ''}`);
+    if (truncated || log.truncated) {
+      host.drop(
+        'truncated_file',
+        `${where}: the log ends in the middle of a record${log.truncated ? ` (${log.truncated})` : ''}`,
+      );
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { HandlerMaker } from './handler.js';
+import type { HandlerMaker } from './craft.js';
 import { unixOfGps } from './log-clock.js';
 import { gpsColumns } from './survey.js';
 

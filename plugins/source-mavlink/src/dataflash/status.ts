@@ -1,7 +1,6 @@
 import { PARAMETERS, settingName } from '../vehicle/own.js';
-import type { Craft } from './craft.js';
+import type { Craft, HandlerMaker } from './craft.js';
 import { errorText, SUBSYSTEM } from './errors.js';
-import type { HandlerMaker } from './handler.js';
 
 /** Events of ArduPilot. Source: `LogEvent` in `libraries/AP_Logger/AP_Logger.h`. */
 const EVENT = { armed: 10, disarmed: 11, autoArmed: 15, landed: 18, notLanded: 28 } as const;

@@ -1,4 +1,4 @@
-import { LogBytes } from '../recorded/log-bytes.js';
+import { openLog } from '../recorded/open-log.js';
 import type { Column, Format } from './format.js';
 import { NO_DATE, unixOfGps } from './log-clock.js';
 import { RecordParser } from './record-parser.js';
@@ -141,7 +141,7 @@ export async function surveyLog(path: string): Promise<Survey> {
     arming: false,
   };
   const parser = new RecordParser();
-  const log = await LogBytes.open(path, 0);
+  const log = await openLog(path);
   try {
     let passed = 0;
     while (passed < HEAD_BYTES) {

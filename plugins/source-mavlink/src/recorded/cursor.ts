@@ -1,4 +1,5 @@
 import { QuantStreamError } from '@quantstream/engine';
+import { readPosition } from '@quantstream/engine/recordings';
 import type { StreamsState } from '../vehicle/streams.js';
 
 /** Where a recording stands. */
@@ -19,18 +20,9 @@ export interface Cursor {
   readonly streams: StreamsState;
 }
 
-const WAYS_ON = 'start afresh with --reset-state, or give the pipeline another name';
-
 /** @throws QS_SOURCE_FAILED where it is not the cursor of recordings */
-export function readCursor(text: string): Cursor {
-  try {
-    const cursor = JSON.parse(text) as Cursor;
-    if (cursor.kind === 'recordings') return cursor;
-  } catch {
-    // Told below.
-  }
-  throw new QuantStreamError('QS_SOURCE_FAILED', `mavlink: the saved position is not one of recorded telemetry: ${WAYS_ON}`);
-}
+export const readCursor = (text: string): Cursor =>
+  readPosition<Cursor>(text, 'mavlink', 'recorded telemetry', ({ kind }) => kind === 'recordings');
 
 /** The recording of a saved place must be the one that is read, and hold at least what was read of it. */
 export function checkPlace(place: Place | undefined, name: string, size: number): void {
@@ -38,6 +30,6 @@ export function checkPlace(place: Place | undefined, name: string, size: number)
   const was = place ? `in ${place.file} of ${place.size} bytes` : 'in fewer files';
   throw new QuantStreamError(
     'QS_SOURCE_FAILED',
-    `mavlink: reading stopped ${was}, and now there is ${name} of ${size} bytes: put it back, ${WAYS_ON}`,
+    `mavlink: reading stopped ${was}, and now there is ${name} of ${size} bytes: put it back, start afresh with --reset-state, or give the pipeline another name`,
   );
 }

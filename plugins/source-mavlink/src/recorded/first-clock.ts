@@ -1,7 +1,7 @@
 import { FrameParser } from '../wire/frames.js';
 import { COMPONENT_AUTOPILOT, ID, SYSTEM_GROUND } from '../wire/ids.js';
 import { PayloadReader } from '../wire/payload.js';
-import { LogBytes } from './log-bytes.js';
+import { openLog } from './open-log.js';
 import { LATEST, STAMP, stampOf } from './tlog.js';
 
 /** A vehicle that knows the time within so much of its first sight says what the whole recording is stamped by, ms. */
@@ -18,7 +18,7 @@ const MOST_FRAMES = 20_000;
  * would be days before the rest. 0 where no vehicle says the time soon, or says the same.
  */
 export async function correctionOf(path: string): Promise<number> {
-  const log = await LogBytes.open(path, 0);
+  const log = await openLog(path);
   try {
     const parser = new FrameParser(STAMP);
     const reader = new PayloadReader();

@@ -1,6 +1,6 @@
 import type { SourceHost } from '@quantstream/engine';
+import type { Content } from '@quantstream/engine/recordings';
 import { Drafts } from '../vehicle/streams.js';
-import type { LogBytes } from './log-bytes.js';
 import type { RecordingReader } from './reader.js';
 
 /** What is missing before the next observation. */
@@ -15,13 +15,13 @@ interface Pieces {
 /** What readers of any kind of log share: the file read piece by piece, until there is something to hand over. */
 export abstract class LogReader implements RecordingReader {
   readonly name: string;
-  protected readonly log: LogBytes;
+  protected readonly log: Content;
   protected readonly host: SourceHost;
   protected abstract readonly parser: Pieces;
   protected carry: Carry;
   private over = false;
 
-  constructor(name: string, log: LogBytes, host: SourceHost, carry: Carry = []) {
+  constructor(name: string, log: Content, host: SourceHost, carry: Carry = []) {
     this.name = name;
     this.log = log;
     this.host = host;

@@ -1,4 +1,5 @@
 import type { Missing, Observation, Source, SourceBatch, SourceHost } from '@quantstream/engine';
+import { Earliest } from '@quantstream/engine/recordings';
 import type { Config } from '../config.js';
 import { type Connection, connectionsOf } from '../links/connections.js';
 import { Counters } from '../vehicle/counters.js';
@@ -65,9 +66,10 @@ export class RecordedSource implements Source {
     let observations: Observation[] = [];
     let missing: Missing[] = [];
     for (const track of this.tracks) await track.load();
-    while (!signal.aborted) {
-      const [first, until, shared] = this.earliest();
-      if (first === undefined) break;
+    // Of one moment the recording that is listed first goes first, so that no cut into batches changes the order.
+    const order = new Earliest(this.tracks.filter(({ ended }) => !ended));
+    while (order.size > 0 && !signal.aborted) {
+      const { first } = order;
       if (first.hasMissing) {
         // Losses are applied before the observations of their batch.
         if (observations.length > 0) {
@@ -78,7 +80,7 @@ export class RecordedSource implements Source {
         }
         for (let one = first.takeMissing(); one; one = first.takeMissing()) missing.push(one);
       }
-      if (!first.empty) first.move(observations as never, until, shared, batch - observations.length);
+      if (!first.empty) first.move(observations as never, order, batch - observations.length);
       if (observations.length >= batch) {
         yield this.batch(observations, missing);
         observations = [];
@@ -89,34 +91,10 @@ export class RecordedSource implements Source {
         await first.load();
         this.progress();
       }
+      if (first.ended) order.remove();
+      else order.settle();
     }
     if ((observations.length > 0 || missing.length > 0) && !signal.aborted) yield this.batch(observations, missing);
-  }
-
-  /**
-   * The recording whose next observation is the earliest, how far it may go before another's turn, and whether that moment is still
-   * its own. Of one moment the recording that is listed first goes first, so that no cut into batches changes the order.
-   */
-  private earliest(): [first: Track | undefined, until: number, shared: boolean] {
-    let first: Track | undefined;
-    let time = Number.POSITIVE_INFINITY;
-    let until = Number.POSITIVE_INFINITY;
-    let shared = true;
-    for (const track of this.tracks) {
-      if (track.ended) continue;
-      if (first === undefined || track.time < time) {
-        if (first !== undefined) {
-          until = time;
-          shared = false;
-        }
-        first = track;
-        time = track.time;
-      } else if (track.time < until) {
-        until = track.time;
-        shared = true;
-      }
-    }
-    return [first, until, shared];
   }
 
   private batch(observations: Observation[], missing: Missing[]): SourceBatch {

@@ -1,11 +1,12 @@
 import type { SourceHost } from '@quantstream/engine';
+import type { Content } from '@quantstream/engine/recordings';
 import type { Counters } from '../vehicle/counters.js';
 import { Router, type RouterSettings, type RouterState } from '../vehicle/router.js';
 import type { Drafts, Streams } from '../vehicle/streams.js';
 import { FrameParser } from '../wire/frames.js';
 import { correctionOf } from './first-clock.js';
-import { LogBytes } from './log-bytes.js';
 import { type Carry, LogReader } from './log-reader.js';
+import { openLog } from './open-log.js';
 import { LATEST, STAMP, stampOf } from './tlog.js';
 
 interface State {
@@ -23,7 +24,7 @@ export class TlogReader extends LogReader {
   private readonly router: Router;
   private badStamps = 0;
 
-  private constructor(name: string, log: LogBytes, router: Router, counters: Counters, host: SourceHost, state?: State) {
+  private constructor(name: string, log: Content, router: Router, counters: Counters, host: SourceHost, state?: State) {
     super(name, log, host, state?.carry);
     this.counters = counters;
     this.router = router;
@@ -41,7 +42,7 @@ export class TlogReader extends LogReader {
     saved?: unknown,
   ): Promise<TlogReader> {
     const state = saved as State | undefined;
-    const log = await LogBytes.open(path, state?.offset ?? 0);
+    const log = await openLog(path, state?.offset);
     const router = new Router(settings, streams, state?.router);
     if (!state) router.correct(await correctionOf(path));
     return new TlogReader(name, log, router, counters, host, state);
@@ -71,8 +72,8 @@ export class TlogReader extends LogReader {
     this.counters.parsed(losses, where);
     if (this.badStamps > 0) host.drop('bad_time', `${where}: ${this.badStamps} frames stamped after 2100`, this.badStamps);
     this.badStamps = 0;
-    if (losses.truncated || log.damage) {
-      host.drop('truncated_file', `${where}: the log ends in the middle of a frame${log.damage ? ` (${log.damage})` : ''}`);
+    if (losses.truncated || log.truncated) {
+      host.drop('truncated_file', `${where}: the log ends in the middle of a frame${log.truncated ? ` (${log.truncated})` : ''}`);
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { Missing } from '@quantstream/engine';
+import type { Earliest } from '@quantstream/engine/recordings';
 import { type Draft, Drafts, type Stream } from '../vehicle/streams.js';
 import type { Place } from './cursor.js';
 import type { RecordingReader } from './reader.js';
@@ -31,7 +32,7 @@ export class Track {
     return this.at >= this.drafts.observations.length && this.missingAt >= this.drafts.missing.length;
   }
 
-  /** Event time of the next observation; −∞ where only a loss is left to tell. */
+  /** Event time of the next observation; −∞ where only a loss is left to tell, or something has to be read first. */
   get time(): number {
     return this.at < this.drafts.observations.length ? this.drafts.observations[this.at].time : Number.NEGATIVE_INFINITY;
   }
@@ -68,19 +69,17 @@ export class Track {
     return next !== undefined && next.at <= this.at;
   }
 
-  /** Moves observations before `until`, or `shared` of that moment as well, to `out`, up to `most` or to the next loss. */
-  move(out: Draft[], until: number, shared: boolean, most: number): void {
+  /** Moves observations to `out` for as long as it is this one's turn in `order`, up to `most` or to the next loss. */
+  move(out: Draft[], order: Earliest<Track>, most: number): void {
     const { observations, streams, missing } = this.drafts;
     const lost = missing[this.missingAt]?.at ?? Number.POSITIVE_INFINITY;
     const end = Math.min(observations.length, lost, this.at + most);
-    let at = this.at;
     do {
-      const draft = observations[at];
-      draft.sequence = ++(streams[at] as Stream).last;
+      const draft = observations[this.at];
+      draft.sequence = ++(streams[this.at] as Stream).last;
       out.push(draft);
-      at++;
-    } while (at < end && (observations[at].time < until || (shared && observations[at].time === until)));
-    this.at = at;
+      this.at++;
+    } while (this.at < end && order.leads());
   }
 
   place(): Place {

@@ -1,6 +1,6 @@
-import type { Mapper } from './mapper.js';
+import type { Named } from '../files.js';
+import type { Mapper } from '../mapper.js';
 import { type Getter, getter, isRecord, pathsOf } from './objects.js';
-import type { Named } from './paths.js';
 import type { Head, OpenReader } from './reader.js';
 import { contentEnd, firstBlock, type TextFormat, TextReader, utf8 } from './text.js';
 

@@ -1,5 +1,5 @@
-import type { Settings } from './config.js';
-import { type Named, refusal } from './paths.js';
+import type { Settings } from '../config.js';
+import { type Named, refusal } from '../files.js';
 import type { Head, OpenReader } from './reader.js';
 import { contentEnd, firstBlock, type TextFormat, TextReader, utf8 } from './text.js';
 

@@ -10,10 +10,10 @@ import {
   type SchemaTree,
 } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
+import { type Named, refusal } from '../files.js';
+import { Moment } from '../time.js';
 import { type Getter, getter } from './objects.js';
-import { type Named, refusal } from './paths.js';
 import type { Head, OpenReader, Page, Position, Reader, ReaderHost } from './reader.js';
-import { Moment } from './time.js';
 
 // A Date would lose what is finer than a millisecond.
 const PARSERS: Partial<ParquetParsers> = {

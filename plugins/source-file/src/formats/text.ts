@@ -1,6 +1,6 @@
 import { messageOf } from '@quantstream/engine';
-import { Bytes } from './bytes.js';
-import type { Named } from './paths.js';
+import { type Content, openContent } from '@quantstream/engine/recordings';
+import { CONTENT, type Named, refusal } from '../files.js';
 import type { Page, Position, Reader, ReaderHost } from './reader.js';
 
 /** How rows stand in a text. Texts are latin1: a character is a byte, so places in it are places in the file. */
@@ -19,7 +19,7 @@ export class TextReader implements Reader {
   private readonly file: Named;
   private readonly format: TextFormat;
   private readonly host: ReaderHost;
-  private readonly bytes: Bytes;
+  private content: Content | undefined;
   private readonly cells: unknown[] = [];
   /** What was read and not taken, and where in the file it begins. */
   private text = '';
@@ -34,7 +34,6 @@ export class TextReader implements Reader {
     this.host = host;
     this.at = from.at;
     this.line = from.line;
-    this.bytes = new Bytes(file.path, from.at);
   }
 
   get position(): Position {
@@ -42,18 +41,20 @@ export class TextReader implements Reader {
   }
 
   get consumed(): number {
-    return this.bytes.consumed;
+    return this.content?.consumed ?? 0;
   }
 
   async read(page: Page): Promise<boolean> {
     let block: Buffer | undefined;
     try {
-      block = await this.bytes.next();
+      this.content ??= await openContent(this.file.path, this.at, CONTENT);
+      block = await this.content.read();
     } catch (error) {
-      this.host.drop('broken_file', `${this.file.name}:${this.line + 1}: nothing can be read from here on: ${messageOf(error)}`);
-      return false;
+      // Why it cannot be opened; which file it is stands in front of that already.
+      return this.breakOff(messageOf((error as Error).cause ?? error));
     }
     if (block === undefined) {
+      if (this.content.truncated !== undefined) return this.breakOff(this.content.truncated);
       // The last line may lack its end.
       if (this.text !== '') this.take(page, true);
       return false;
@@ -61,6 +62,12 @@ export class TextReader implements Reader {
     this.text += block.toString('latin1');
     this.take(page, false);
     return true;
+  }
+
+  /** Gives up the rest of the file, and what was read of a row. */
+  private breakOff(why: string): false {
+    this.host.drop('broken_file', `${this.file.name}:${this.line + 1}: nothing can be read from here on: ${why}`);
+    return false;
   }
 
   /** Takes the rows in the text. */
@@ -110,7 +117,7 @@ export class TextReader implements Reader {
   }
 
   async close(): Promise<void> {
-    this.bytes.close();
+    await this.content?.close();
   }
 }
 
@@ -133,12 +140,13 @@ const MARK = '\u00EF\u00BB\u00BF';
 
 /** The rows at the beginning of a text file, as far as the first block goes, unread. */
 export async function firstBlock(file: Named): Promise<string> {
-  const bytes = new Bytes(file.path, 0);
+  const content = await openContent(file.path, 0, CONTENT);
   try {
-    const block = await bytes.next();
+    const block = await content.read();
+    if (!block && content.truncated !== undefined) throw refusal(`${file.path} cannot be read: ${content.truncated}`);
     const text = block?.toString('latin1') ?? '';
     return text.startsWith(MARK) ? text.slice(MARK.length) : text;
   } finally {
-    bytes.close();
+    await content.close();
   }
 }

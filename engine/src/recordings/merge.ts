@@ -1,9 +1,15 @@
-/** A place in line. */
-interface Timed {
+/** Merges streams by time: whose turn is it? */
+
+/** What can stand in line: a stream, with the time of its next item. */
+export interface Timed {
   readonly time: number;
 }
 
-/** A binary heap: the item of the earliest time first, of equals the one that was given first. */
+/**
+ * A binary heap: the item of the earliest time first, of equals the one that was given first. Times may be ±∞, not `NaN`.
+ * Only the first may change its time; then ask `leads`, or call `settle`. Cost: a step as many comparisons as the heap is deep,
+ * within a run of one item two; nothing is allocated.
+ */
 export class Earliest<Item extends Timed> {
   private readonly heap: Item[];
   private readonly rank: ReadonlyMap<Item, number>;
@@ -18,6 +24,7 @@ export class Earliest<Item extends Timed> {
     return this.heap.length;
   }
 
+  /** The item whose turn it is; there must be one. */
   get first(): Item {
     return this.heap[0]!;
   }

@@ -1,5 +1,5 @@
-import type { Draft, Drop, Mapper } from './mapper.js';
-import type { Named } from './paths.js';
+import type { Named } from '../files.js';
+import type { Draft, Drop, Mapper } from '../mapper.js';
 
 /** A place between two rows of a file. */
 export interface Position {

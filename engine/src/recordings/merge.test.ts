@@ -1,21 +1,21 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { earliestFirst } from './merge.js';
+import { Earliest } from './merge.js';
 
 it('gives the items of sorted streams in order of time, and of equals the stream that was given first', () => {
   const stream = fc.array(fc.nat({ max: 30 }), { minLength: 1, maxLength: 20 }).map((times) => times.sort((a, b) => a - b));
   fc.assert(
     fc.property(fc.array(stream, { maxLength: 8 }), (lists) => {
-      const streams = lists.map((times, rank) => ({ rank, rest: times.slice(1), head: { time: times[0]! } }));
-      const order = earliestFirst(streams);
+      const streams = lists.map((times, rank) => ({ rank, rest: times.slice(1), time: times[0]! }));
+      const order = new Earliest(streams);
       const taken: { time: number; rank: number }[] = [];
       while (order.size > 0) {
-        const first = order.first();
-        taken.push({ time: first.head.time, rank: first.rank });
+        const { first } = order;
+        taken.push({ time: first.time, rank: first.rank });
         const time = first.rest.shift();
         if (time === undefined) order.remove();
         else {
-          first.head = { time };
+          first.time = time;
           if (!order.leads()) order.settle();
         }
       }
