@@ -24,3 +24,17 @@ it('gives the items of sorted streams in order of time, and of equals the stream
     }),
   );
 });
+
+it('takes times without end, and says whose turn it is in a run', () => {
+  const streams = [3, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 3].map((time, rank) => ({ rank, time }));
+  const order = new Earliest(streams);
+  expect(order.first.rank).toBe(2);
+  order.first.time = 3;
+  // Of equals, the one that was given first.
+  expect(order.leads()).toBe(false);
+  order.settle();
+  expect(order.first.rank).toBe(0);
+  const ranks: number[] = [];
+  for (; order.size > 0; order.remove()) ranks.push(order.first.rank);
+  expect(ranks).toEqual([0, 2, 3, 1]);
+});
