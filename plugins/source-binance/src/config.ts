@@ -1,3 +1,4 @@
+/** What may be set, with units and defaults, and what follows from it: keys, patterns, what state depends on. */
 import { duration } from '@quantstream/engine';
 import { z } from 'zod';
 

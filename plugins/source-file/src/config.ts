@@ -1,3 +1,4 @@
+/** What may be set, with units and defaults, and the checks across fields. */
 import { z } from 'zod';
 
 const name = z

@@ -1,3 +1,4 @@
+/** What the reference page says beyond the configuration. */
 export const NOTES = `
 ## Files
 

@@ -1,3 +1,4 @@
+/** What may be set, with units and defaults, and the keys of vehicles. */
 import { duration } from '@quantstream/engine';
 import { z } from 'zod';
 import { connectionsOf, isRecorded, isSimulated, parseConnection } from './links/connections.js';

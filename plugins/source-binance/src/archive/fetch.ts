@@ -1,3 +1,4 @@
+/** Fetches the recordings of whole days and months from the public archive, with verified checksums. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Fetched, type FetchHost, type Fetching, type FetchRequest, QuantStreamError } from '@quantstream/engine';

@@ -1,3 +1,4 @@
+/** Which archives cover a stretch of time, and where they are published. */
 import type { Config } from '../config.js';
 
 const DAY = 86_400_000;

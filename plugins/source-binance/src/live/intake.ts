@@ -1,3 +1,4 @@
+/** What comes in live, as frames or rows: made into trades, or dropped by reason. */
 import type { Histogram, SourceHost } from '@quantstream/engine';
 import type { Config } from '../config.js';
 import { FrameParser } from '../wire/frames.js';

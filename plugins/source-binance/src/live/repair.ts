@@ -1,3 +1,4 @@
+/** Closes gaps in the stream with what the exchange still has of them. */
 import { type Clock, type Log, messageOf } from '@quantstream/engine';
 import type { Limits } from '../config.js';
 import type { Trade } from '../wire/trade.js';

@@ -1,3 +1,4 @@
+/** One share of the streams on a connection of its own, renewed before the exchange ends it. */
 import type { Agent } from 'node:http';
 import type { Clock, Log } from '@quantstream/engine';
 import type { Limits } from '../config.js';

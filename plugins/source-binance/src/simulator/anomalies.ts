@@ -1,3 +1,4 @@
+/** The anomalies that the simulated exchange is told to have: their kinds, and when they come. */
 import { Random, type RandomState } from './random.js';
 
 export const ANOMALY_KINDS = [

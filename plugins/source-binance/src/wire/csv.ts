@@ -1,3 +1,4 @@
+/** Reads trades from lines of csv: ordinary ones in one pass, any other field by field. */
 import type { Lines } from '@quantstream/engine/recordings';
 import type { Layout } from './columns.js';
 import { FIRST, ID, Kernel, LAST, MAKER, MOMENT, PRICE, QUANTITY } from './kernel.js';

@@ -1,3 +1,4 @@
+/** Reads and writes the text frames of the market streams. */
 import { epochMilliseconds } from './scan.js';
 import { type DropReason, isAmount, isSymbol } from './trade.js';
 

@@ -1,3 +1,4 @@
+/** The fast path of csv: an ordinary line in one pass over its bytes. */
 import type { Layout } from './columns.js';
 import { epochMilliseconds, POWERS, parseDecimal, parseTime } from './scan.js';
 

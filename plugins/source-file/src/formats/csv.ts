@@ -1,3 +1,4 @@
+/** Rows of a csv file, by RFC 4180. */
 import type { Settings } from '../config.js';
 import { type Named, refusal } from '../files.js';
 import type { Head, OpenReader } from './reader.js';

@@ -1,3 +1,4 @@
+/** Records of how the vehicle moves: attitude, position, estimate, control. */
 import type { Craft, HandlerMaker } from './craft.js';
 import type { Format } from './format.js';
 import type { Estimator } from './survey.js';

@@ -1,3 +1,4 @@
+/** Finds the records of an on-board log in pieces of bytes. */
 import { FMT, Format, HEAD, type Layout, textOf } from './format.js';
 
 const MARKER_1 = 0xa3;

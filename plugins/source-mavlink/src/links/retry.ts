@@ -1,3 +1,4 @@
+/** Tries again after pauses that grow. */
 const FIRST = 500;
 const LONGEST = 10_000;
 /** What stood for so long begins again with the shortest pause, ms. */

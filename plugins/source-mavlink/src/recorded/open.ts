@@ -1,3 +1,4 @@
+/** Which reader a recording is opened with. */
 import { basename } from 'node:path';
 import { DataflashReader } from '../dataflash/reader.js';
 import { ONBOARD } from '../links/connections.js';

@@ -1,3 +1,4 @@
+/** Reads the telemetry logs of ground stations. */
 import type { SourceHost } from '@quantstream/engine';
 import type { Content } from '@quantstream/engine/recordings';
 import type { Counters } from '../vehicle/counters.js';

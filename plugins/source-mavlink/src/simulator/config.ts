@@ -1,3 +1,4 @@
+/** What may be set of simulated vehicles, with units and defaults. */
 import { duration } from '@quantstream/engine';
 import { z } from 'zod';
 import { FAULT_KINDS, SCALES } from './faults/faults.js';

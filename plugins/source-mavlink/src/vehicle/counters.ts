@@ -1,3 +1,4 @@
+/** What became of frames, as metrics and drops. */
 import type { Counter, SourceHost } from '@quantstream/engine';
 import type { Losses } from '../wire/losses.js';
 import type { Router } from './router.js';

@@ -1,3 +1,4 @@
+/** Takes frames to their vehicles, and makes observations of those that are wanted. */
 import { type Config, keyOf } from '../config.js';
 import type { Decoder } from '../wire/decoder.js';
 import type { FrameParser } from '../wire/frames.js';

@@ -1,3 +1,4 @@
+/** Which messages are wanted, and what is known of them by id. */
 import type { Config } from '../config.js';
 import { type Decoder, makeDecoder } from '../wire/decoder.js';
 import { byName } from '../wire/dialects.js';

@@ -1,3 +1,4 @@
+/** Reads what stands in payloads. */
 import type { Decoder, TextField } from './decoder.js';
 import type { FrameParser } from './frames.js';
 

@@ -1,3 +1,4 @@
+/** What has to be known of the exchange: its symbols, its limits, its clock. */
 import { type Gauge, nearest, QuantStreamError, type SourceHost } from '@quantstream/engine';
 import type { Config } from '../../config.js';
 import type { Lateness } from '../watermark.js';

@@ -1,3 +1,4 @@
+/** Keeps requests within what the exchange allows. */
 const MINUTE = 60_000;
 /** Behind the turn of a minute: two clocks never agree to the millisecond. */
 const MARGIN = 500;

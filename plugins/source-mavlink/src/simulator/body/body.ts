@@ -1,3 +1,4 @@
+/** How a simulated quadcopter moves under the orders of its controller. */
 import type { Random } from '../random.js';
 import type { Battery } from './battery.js';
 import { wrapped } from './geo.js';

@@ -1,3 +1,4 @@
+/** The wind that a simulated vehicle flies in. */
 import type { Random } from '../random.js';
 
 const RADIANS = Math.PI / 180;

@@ -1,3 +1,4 @@
+/** The faults that a simulated vehicle may have: their kinds, their sizes, and when they come. */
 import type { Random } from '../random.js';
 
 export const FAULT_KINDS = [

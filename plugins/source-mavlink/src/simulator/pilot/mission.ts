@@ -1,3 +1,4 @@
+/** The missions that simulated vehicles fly. */
 import type { Target } from '../body/body.js';
 import type { Random } from '../random.js';
 import type { Fence } from './fence.js';

@@ -1,3 +1,4 @@
+/** What a simulated vehicle says of itself, as messages with the fields of real ones. */
 import { GRAVITY } from '../body/body.js';
 import { latitudeAt, longitudeAt } from '../body/geo.js';
 import type { Parts } from '../parts.js';
