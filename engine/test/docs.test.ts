@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { FeaturesPlugin, SourcePlugin } from '../src/api/index.js';
 import { planPipeline } from '../src/spec/plan.js';
@@ -115,6 +116,30 @@ featuresLaws(features.plugin as FeaturesPlugin, {
     const time = 1_700_000_000_000 + i * 137_000;
     return { key: 'pier', type: 'level', sequence: i, time, received: time, values: { height: Math.sin(i / 20) } };
   }),
+});
+
+// As a package it finds the engine where packages are installed.
+const [packaged] = blocks('docs/writing-a-plugin.md', /^js package=/);
+const packagedFile = join(directory, packaged!.mark.split('=')[1]!);
+mkdirSync(dirname(packagedFile), { recursive: true });
+writeFileSync(packagedFile, packaged!.code);
+mkdirSync(join(directory, 'node_modules', '@quantstream'), { recursive: true });
+symlinkSync(join(ROOT, 'engine'), join(directory, 'node_modules', '@quantstream', 'engine'), 'junction');
+symlinkSync(join(ROOT, 'node_modules', 'zod'), join(directory, 'node_modules', 'zod'), 'junction');
+const recordings = await loadPlugin('source', './levels-source', directory);
+sourceLaws(recordings.plugin as SourcePlugin, {
+  config: { path: 'in/**/*.csv*', batch: 50 },
+  prepare: (folder) => {
+    const lines = Array.from({ length: 1_000 }, (_, i) => `${1_700_000_000_000 + i * 60_000},${Math.sin(i / 60).toFixed(3)}\n`);
+    mkdirSync(join(folder, 'in', 'later'), { recursive: true });
+    writeFileSync(join(folder, 'in', 'a.csv'), lines.slice(0, 420).join(''));
+    writeFileSync(join(folder, 'in', 'later', 'b.csv.gz'), gzipSync(lines.slice(420).join('')));
+    writeFileSync(
+      join(folder, 'broken.csv'),
+      `time,level\n${lines.slice(0, 50).join('')}17000,high\n${lines.slice(50, 98).join('')}`,
+    );
+  },
+  broken: { config: { path: 'broken.csv' }, dropped: { bad_line: 2 }, observations: 98 },
 });
 
 sourceLaws(plugin as SourcePlugin, {

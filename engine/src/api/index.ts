@@ -1,5 +1,5 @@
 /**
- * The contracts of a QuantStream plugin. A plugin imports from here and nowhere else in the engine.
+ * The contracts of a QuantStream plugin. A plugin imports from here, a source of files from `../recordings` as well, and from nowhere else in the engine.
  * @packageDocumentation
  */
 export * from './define.js';

@@ -238,6 +238,11 @@ describe('recorded Binance trades', () => {
       message: expect.stringContaining('--reset-state'),
     });
     await failing({ connect: 'file:absent.csv' }).toThrow(/does not exist/);
+    await failing({ connect: 'file:BTCUSDT-trades-shrink.csv' }).toThrow(
+      /does not exist\. Did you mean BTCUSDT-trades-shrunk\.csv\?/,
+    );
+    put('nothing.zip', zipOf('readme.md', 'hello'));
+    await failing({ connect: 'file:nothing.zip' }).toThrow(/cannot read the archive .*: it holds no \.csv, \.jsonl or \.txt/);
     await failing({ connect: 'file:absent-*.csv' }).toThrow(/no file matches/);
     await failing({ connect: 'file:poem.txt' }).toThrow(/begins with "a rose"/);
     await failing({ connect: 'file:nameless.csv' }).toThrow(/which symbol/);

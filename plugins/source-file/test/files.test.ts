@@ -185,13 +185,38 @@ describe('a file', () => {
     await expect(read(config, 'elsewhere')).rejects.toThrow(/the saved position is not one of files/);
   });
 
-  it('that breaks off is counted, and the others go on', async () => {
-    const packed = gzipSync(csv(...Array(5_000).keys()));
+  it('that breaks off is counted with all rows before that and no part of one, and the others go on', async () => {
+    const packed = gzipSync(csv(...Array(20_000).keys()));
     write('a.csv.gz', packed.subarray(0, packed.length / 2));
-    write('b.csv', csv(9_000));
+    write('b.csv', csv(90_000));
     const { rows } = await read({ path: ['a.csv.gz', 'b.csv'], ...table });
-    expect(hosts.dropped.get('broken_file')).toBe(1);
-    expect(rows.at(-1)!.values.x).toBe(9_000);
+    expect(hosts.drops).toEqual([
+      expect.stringMatching(/^broken_file: a\.csv\.gz:\d+: nothing can be read from here on: unexpected end of file$/),
+    ]);
+    expect(rows.length).toBeGreaterThan(8_000);
+    expect(rows.map(({ values }) => values.x)).toEqual([...Array(rows.length - 1).keys(), 90_000]);
+  });
+
+  it('is unpacked as its first bytes say and not its name, also when reading goes on in it', async () => {
+    const seconds = [...Array(3_000).keys()];
+    write('packed.csv', gzipSync(csv(...seconds)));
+    write('plain.csv.gz', csv(...seconds));
+    // The letters of a zip archive are how a column may be called.
+    write('keys.csv', csv(...seconds).replace('ts,x', 'PK,x'));
+    for (const [path, time] of [
+      ['packed.csv', 'ts'],
+      ['plain.csv.gz', 'ts'],
+      ['keys.csv', 'PK'],
+    ] as const) {
+      const { rows } = await read({ path, ...table, time });
+      expect(rows.map(({ values }) => values.x)).toEqual(seconds);
+      const late = JSON.stringify({
+        version: 1,
+        count: 2_990,
+        files: { [path]: [Buffer.byteLength(csv(...seconds.slice(0, 2_990))), 2_991] },
+      });
+      expect((await read({ path, ...table, time }, late)).rows.map(({ values }) => values.x)).toEqual(seconds.slice(2_990));
+    }
   });
 
   it('with a line longer than any row costs that line only', async () => {
