@@ -22,7 +22,12 @@ const oneLanguage = {
 rmSync(join(ENGINE, 'bundle'), { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: ENGINE,
-  entryPoints: { cli: 'dist/cli/main.js', index: 'dist/api/index.js', testing: 'dist/testing/index.js' },
+  entryPoints: {
+    cli: 'dist/cli/main.js',
+    index: 'dist/api/index.js',
+    recordings: 'dist/recordings/index.js',
+    testing: 'dist/testing/index.js',
+  },
   outdir: 'bundle',
   chunkNames: 'parts/[name]-[hash]',
   bundle: true,
