@@ -12,8 +12,6 @@ export interface ContentSettings {
   readonly noun?: string;
   /** Endings, in small letters, of what is read in a zip archive: its first entry that has one. Default: its first file. */
   readonly endings?: readonly string[];
-  /** Bytes of a piece, at most. Default: 128 KiB. */
-  readonly pieceBytes?: number;
 }
 
 type Kind = 'plain' | 'gzip' | 'zip';
@@ -40,7 +38,7 @@ export async function isPacked(path: string): Promise<boolean> {
 
 /**
  * Opens a file. A plain one is entered at `offset` directly, a packed one decoded up to it (by the first reads).
- * Memory: a few pieces; of an archive as much as 32 KiB of it unpack to.
+ * Memory: a few pieces of 128 KiB; of an archive as much as 32 KiB of it unpack to.
  * @param offset bytes of the decoded content that are passed over
  * @throws QS_SOURCE_FAILED where it cannot be opened, or is an archive without anything to read. One that is cut off or damaged
  * gives what can be decoded before that, and then says so in `truncated`
@@ -66,11 +64,11 @@ async function contentOf(
   path: string,
   size: number,
   offset: number,
-  { plugin, endings, pieceBytes = PIECE }: ContentSettings,
+  { plugin, endings }: ContentSettings,
 ): Promise<Content> {
   const kind = await kindOf(file);
-  if (kind === 'plain') return new Stretch(file, size, offset, Number.POSITIVE_INFINITY, pieceBytes);
-  const chunks = { chunkSize: pieceBytes };
+  if (kind === 'plain') return new Stretch(file, size, offset);
+  const chunks = { chunkSize: PIECE };
   if (kind === 'gzip') return new Inflated(file, size, [0, Number.POSITIVE_INFINITY], createGunzip(chunks), offset);
   // Loaded only where there is an archive: most runs have none, and it costs some of their start.
   const { placeInZip } = await import('./zip.js');
@@ -80,5 +78,5 @@ async function contentOf(
   const { start, end, deflated } = place;
   return deflated
     ? new Inflated(file, size, [start, end], createInflateRaw(chunks), offset)
-    : new Stretch(file, size, start + offset, end, pieceBytes);
+    : new Stretch(file, size, start + offset, end);
 }

@@ -18,7 +18,7 @@ export interface Content {
   close(): Promise<void>;
 }
 
-/** Bytes of a piece, at most, unless a source wants others. */
+/** Bytes of a piece, at most. */
 export const PIECE = 128 * 1024;
 /** Bytes that are inflated at once, at most: deflate makes up to 1,032 times as much of them. */
 const MOUTHFUL = 32 * 1024;
@@ -33,7 +33,7 @@ export class Stretch implements Content {
   private readonly piece: number;
 
   /** @param end byte of the file behind the stretch; `Infinity` for all that there is, and all that is added while it is read */
-  constructor(file: FileHandle, size: number, start: number, end: number, piece: number) {
+  constructor(file: FileHandle, size: number, start: number, end = Number.POSITIVE_INFINITY, piece = PIECE) {
     this.file = file;
     this.size = size;
     this.consumed = start;

@@ -8,11 +8,10 @@ export interface Named extends FoundFile {
   readonly key: string;
 }
 
-/** How files are opened. Texts are made of the pieces, and V8 keeps those of 128 KiB and more apart, which costs a tenth. */
+/** How files are opened. */
 export const CONTENT = {
   plugin: 'file',
   endings: ['.csv', '.tsv', '.txt', '.jsonl', '.ndjson', '.json'],
-  pieceBytes: 64 * 1024,
 } as const;
 
 export const refusal = (message: string) => new QuantStreamError('QS_PLAN_DECLARATION', `file: ${message}`);
