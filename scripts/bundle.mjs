@@ -46,11 +46,11 @@ const { metafile } = await build({
 
 /** The licences of what is in the bundle: they ask to be handed on with it. */
 const packages = new Set(
-  Object.keys(metafile.inputs).flatMap((input) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? []),
+  Object.keys(metafile.inputs).flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input)?.[0] ?? []),
 );
-const licences = [...packages].sort().map((name) => {
-  const folder = join(ROOT, 'node_modules', name);
-  const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+const licences = [...packages].sort().map((path) => {
+  const folder = join(ENGINE, path);
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const file = readdirSync(folder).find((one) => /^licen[cs]e/i.test(one));
   return `${name} ${version}\n\n${file ? readFileSync(join(folder, file), 'utf8').trim() : `License: ${license}`}\n`;
 });

@@ -1,3 +1,5 @@
+// Columns that come in families, and are chosen by name and window: `rsi_14`.
+
 import { z } from 'zod';
 import type { Column } from './features.js';
 

@@ -2,18 +2,21 @@
  * The contracts of a QuantStream plugin. A plugin imports from here, a source of files from `../recordings` as well, and from nowhere else in the engine.
  * @packageDocumentation
  */
+
+// The schemas of configurations are zod's: taken from here, a plugin shares what the engine has loaded already.
+export { z } from 'zod';
 export * from './define.js';
 export * from './errors.js';
 export * from './families.js';
 export * from './features.js';
 export * from './model.js';
-export * from './nearest.js';
 export * from './observation.js';
 export * from './plugin.js';
-export * from './printable.js';
-export * from './random.js';
-export * from './random-words.js';
+export * from './random/random.js';
+export * from './random/words.js';
 export * from './sink.js';
 export * from './source.js';
+export * from './text/nearest.js';
+export * from './text/printable.js';
+export * from './text/units.js';
 export * from './toolkit.js';
-export * from './units.js';

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { defineFeatures, defineModel, defineSink, defineSource } from './define.js';
 import { QuantStreamError } from './errors.js';
 import { clearExplanation, immutable, newExplanation, strongestColumns } from './model.js';
-import { nearest } from './nearest.js';
-import { gaussian, generator, random, seedWords, uniform } from './random.js';
-import { duration } from './units.js';
+import { gaussian, generator, random, seedWords, uniform } from './random/random.js';
+import { nearest } from './text/nearest.js';
+import { duration } from './text/units.js';
 
 /** What a plugin in a plain folder is handed, so that it needs nothing installed beside it. */
 export const TOOLKIT = {

@@ -1,3 +1,5 @@
+// The laws of explanations: what a model says of an odd row.
+
 import { type Explanation, newExplanation } from '../api/index.js';
 import { type Check, type ModelTrial, shown } from './model-trial.js';
 import { random } from './random.js';

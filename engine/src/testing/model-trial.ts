@@ -1,3 +1,5 @@
+// One run of a model under test, which the laws look at.
+
 import { type Column, type LoadedArtifact, type Model, type ModelPlugin, type PluginModule, pluginFrom } from '../api/index.js';
 import { roundTrip } from '../state/codec.js';
 import { modelHost, numberedColumns } from './host.js';

@@ -1,5 +1,15 @@
-import { type ColumnChoice, chooseColumn, columnNames, duration, LEAST_WINDOW, MOST_WINDOW, nearest } from '@quantstream/engine';
-import { z } from 'zod';
+// What `with:` of the market features holds.
+
+import {
+  type ColumnChoice,
+  chooseColumn,
+  columnNames,
+  duration,
+  LEAST_WINDOW,
+  MOST_WINDOW,
+  nearest,
+  z,
+} from '@quantstream/engine';
 import { FAMILIES } from './columns.js';
 import type { Family } from './family.js';
 

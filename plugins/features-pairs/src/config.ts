@@ -1,5 +1,6 @@
-import { type ColumnChoice, chooseColumn, columnNames, duration, nearest } from '@quantstream/engine';
-import { z } from 'zod';
+// What `with:` of the pairs features holds.
+
+import { type ColumnChoice, chooseColumn, columnNames, duration, nearest, z } from '@quantstream/engine';
 import { FAMILIES, type Family } from './columns.js';
 
 export type Choice = ColumnChoice<Family>;

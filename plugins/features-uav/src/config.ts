@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from '@quantstream/engine';
 import { partsOf } from './catalogue.js';
 import { shared } from './settings.js';
 

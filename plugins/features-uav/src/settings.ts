@@ -1,7 +1,6 @@
 // What the features of an aircraft are made by; `with:` without the choice of columns.
 
-import { duration } from '@quantstream/engine';
-import { z } from 'zod';
+import { duration, z } from '@quantstream/engine';
 
 const wholeMilliseconds = (text: string) =>
   duration(text).refine((ms) => ms >= 1 && Number.isInteger(ms), 'expected whole milliseconds, at least 1ms');

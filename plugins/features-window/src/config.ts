@@ -1,7 +1,6 @@
 // What `with:` of the window features holds.
 
-import { duration } from '@quantstream/engine';
-import { z } from 'zod';
+import { duration, z } from '@quantstream/engine';
 import { type Chosen, parseColumn } from './columns.js';
 
 const name = z.string().regex(/^[a-z][a-z0-9_]*$/, 'expected small letters, digits and _, beginning with a letter');

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from '@quantstream/engine';
 
 /** Bounds the memory of one model to 128 MB: four bytes a node. */
 const MOST_NODES = 2 ** 25;

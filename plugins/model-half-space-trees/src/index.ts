@@ -1,3 +1,5 @@
+// The declaration of half-space trees.
+
 import { API_VERSION, defineModel } from '@quantstream/engine';
 import { configSchema } from './config.js';
 import { HalfSpaceTreesModel } from './model.js';

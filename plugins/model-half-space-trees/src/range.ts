@@ -1,3 +1,5 @@
+// The range of each column, which the boxes of trees are laid over.
+
 const TRIM = 0.01;
 const PADDING = 0.15;
 

@@ -1,3 +1,5 @@
+// What the trees remember: plain data and typed arrays.
+
 import type { Settings } from './config.js';
 
 export interface State {

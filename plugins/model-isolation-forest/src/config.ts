@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from '@quantstream/engine';
 
 /** Rows between refits where the pipeline names no trained model. */
 export const REFIT_EVERY = 10_000;

@@ -1,3 +1,5 @@
+// The declaration of the isolation forest.
+
 import { API_VERSION, defineModel } from '@quantstream/engine';
 import { configSchema } from './config.js';
 import { ascendingScores, fit, Prepared } from './fitted.js';

@@ -1,5 +1,6 @@
-import type { Column } from '@quantstream/engine';
-import { z } from 'zod';
+// A fitted forest as an artifact holds it, and what must be true of one that is read.
+
+import { type Column, z } from '@quantstream/engine';
 import type { Fitted } from './fitted.js';
 import type { Forest } from './forest.js';
 import { GRID } from './quantiles.js';

@@ -1,4 +1,6 @@
-import { z } from 'zod';
+// What `with:` of the Mahalanobis distance holds.
+
+import { z } from '@quantstream/engine';
 
 export const configSchema = z.strictObject({
   halfLife: z

@@ -1,3 +1,5 @@
+// The declaration of the Mahalanobis distance.
+
 import { API_VERSION, defineModel } from '@quantstream/engine';
 import { configSchema } from './config.js';
 import { MahalanobisModel } from './model.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from '@quantstream/engine';
 
 /** Bounds the memory of one forest: about 90 bytes and 12 more per column of the shingle for each sampled row. */
 const MOST_SAMPLED_ROWS = 1_000_000;

@@ -1,3 +1,5 @@
+// The declaration of the random cut forest.
+
 import { API_VERSION, defineModel } from '@quantstream/engine';
 import { configSchema } from './config.js';
 import { RandomCutForestModel } from './model.js';

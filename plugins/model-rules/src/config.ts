@@ -1,5 +1,6 @@
-import { duration } from '@quantstream/engine';
-import { z } from 'zod';
+// What `with:` of rules holds.
+
+import { duration, z } from '@quantstream/engine';
 
 const rule = z.strictObject({
   when: z.string().min(1).describe('The condition, over the columns of the model: `abs(spread) > 0.5% and volume > 0`.'),

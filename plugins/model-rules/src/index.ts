@@ -1,3 +1,5 @@
+// The declaration of rules, and the model that they are.
+
 import { API_VERSION, defineModel, type Explanation, type Model, type ModelHost, type Severity } from '@quantstream/engine';
 import { configSchema, type Settings } from './config.js';
 import { initialRule, Rule, type RuleState } from './rule.js';

@@ -1,4 +1,6 @@
-import { z } from 'zod';
+// What `with:` of tails holds.
+
+import { z } from '@quantstream/engine';
 
 export const configSchema = z
   .strictObject({

@@ -1,3 +1,5 @@
+// The declaration of tails.
+
 import { API_VERSION, defineModel } from '@quantstream/engine';
 import { configSchema } from './config.js';
 import { TailsModel } from './model.js';

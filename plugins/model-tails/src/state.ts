@@ -1,3 +1,5 @@
+// What is remembered of each column: plain data and typed arrays.
+
 import { POINTS } from './body.js';
 import type { Settings } from './config.js';
 import { TAIL_NUMBERS } from './tail.js';

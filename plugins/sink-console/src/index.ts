@@ -1,7 +1,6 @@
 // The declaration of the console sink.
 
-import { defineSink, type SinkBatch } from '@quantstream/engine';
-import { z } from 'zod';
+import { defineSink, type SinkBatch, z } from '@quantstream/engine';
 import { lines } from './lines.js';
 
 const configSchema = z.strictObject({

@@ -1,7 +1,6 @@
 // The declaration of the file sink.
 
-import { defineSink } from '@quantstream/engine';
-import { z } from 'zod';
+import { defineSink, z } from '@quantstream/engine';
 import { FileSink } from './file.js';
 
 const configSchema = z.strictObject({

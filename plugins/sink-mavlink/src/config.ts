@@ -1,5 +1,4 @@
-import { duration } from '@quantstream/engine';
-import { z } from 'zod';
+import { duration, z } from '@quantstream/engine';
 
 /** MAV_COMP_ID_ONBOARD_COMPUTER. */
 const ONBOARD_COMPUTER = 191;

@@ -1,7 +1,6 @@
 // What `with:` of the database sink holds.
 
-import { duration } from '@quantstream/engine';
-import { z } from 'zod';
+import { duration, z } from '@quantstream/engine';
 
 export const configSchema = z.strictObject({
   url: z

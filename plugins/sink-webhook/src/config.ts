@@ -1,7 +1,6 @@
 // What `with:` of the webhook sink holds.
 
-import { duration } from '@quantstream/engine';
-import { z } from 'zod';
+import { duration, z } from '@quantstream/engine';
 
 const httpUrl = z
   .string()

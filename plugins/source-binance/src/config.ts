@@ -1,6 +1,5 @@
 /** What may be set, with units and defaults, and what follows from it: keys, patterns, what state depends on. */
-import { duration } from '@quantstream/engine';
-import { z } from 'zod';
+import { duration, z } from '@quantstream/engine';
 
 const simulator = z.strictObject({
   seed: z.int().min(0).default(1).describe('Seed of every random draw: the same seed and start give the same feed'),

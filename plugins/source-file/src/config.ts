@@ -1,5 +1,5 @@
 /** What may be set, with units and defaults, and the checks across fields. */
-import { z } from 'zod';
+import { z } from '@quantstream/engine';
 
 const name = z
   .string()

@@ -1,6 +1,5 @@
 /** What may be set, with units and defaults, and the keys of vehicles. */
-import { duration } from '@quantstream/engine';
-import { z } from 'zod';
+import { duration, z } from '@quantstream/engine';
 import { connectionsOf, isRecorded, isSimulated, parseConnection } from './links/connections.js';
 import { problemsOfSimulator, simulatorConfig } from './simulator/config.js';
 import { byName } from './wire/dialects.js';

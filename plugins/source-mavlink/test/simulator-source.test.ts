@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Missing, Observation } from '@quantstream/engine';
+import type { Missing, Observation, z } from '@quantstream/engine';
 import { TestHosts } from '@quantstream/engine/testing';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { z } from 'zod';
 import mavlink from '../src/index.js';
 import { simulatorConfig } from '../src/simulator/config.js';
 import { SimulatedLinks } from '../src/simulator/link.js';

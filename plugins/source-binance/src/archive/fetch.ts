@@ -1,8 +1,7 @@
 /** Fetches the recordings of whole days and months from the public archive, with verified checksums. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Fetched, type FetchHost, type Fetching, type FetchRequest, QuantStreamError } from '@quantstream/engine';
-import { z } from 'zod';
+import { type Fetched, type FetchHost, type Fetching, type FetchRequest, QuantStreamError, z } from '@quantstream/engine';
 import { config } from '../config.js';
 import { agentFor, endpointsOf } from '../live/rest/network.js';
 import { fetchFile, fetchText, hashOf } from './download.js';

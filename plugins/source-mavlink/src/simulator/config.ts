@@ -1,6 +1,5 @@
 /** What may be set of simulated vehicles, with units and defaults. */
-import { duration } from '@quantstream/engine';
-import { z } from 'zod';
+import { duration, z } from '@quantstream/engine';
 import { FAULT_KINDS, SCALES } from './faults/faults.js';
 import { MISSION_KINDS } from './pilot/mission.js';
 
