@@ -28,8 +28,8 @@ COPY --from=build /app/engine/bundle engine/bundle
 COPY --from=build /app/plugins plugins
 COPY pipelines pipelines
 COPY LICENSE .
-RUN find engine plugins \( -name src -o -name scripts \) -type d -prune -exec rm -rf {} + \
-  && find engine plugins \( -name '*.d.ts' -o -name '*.map' -o -name 'tsconfig*' \) -type f -delete \
+RUN find engine plugins \( -name src -o -name scripts -o -name dist \) -type d -prune -exec rm -rf {} + \
+  && find engine plugins -name 'tsconfig*' -type f -delete \
   && mkdir /data
 
 FROM node:24.21.0-bookworm-slim

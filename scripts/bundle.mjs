@@ -1,15 +1,29 @@
 /**
- * Bundles the engine with the libraries that every run needs, from what was compiled: a run then reads a few files, where it read some six
- * hundred. What only some runs need stays a package of its own, loaded on demand.
+ * Bundles what was compiled. The engine goes together with the libraries that every run needs, and each plugin with its own files: a run then
+ * reads some forty files, where it read some six hundred. What only some runs need is loaded on demand, from parts or packages of its own.
  */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const ENGINE = join(ROOT, 'engine');
-const ON_DEMAND = ['kafkajs', 'vitest'];
+
+/** Names stay as they are: they stand in errors. */
+const SETTINGS = {
+  outdir: 'bundle',
+  chunkNames: 'parts/[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  legalComments: 'none',
+  minifyWhitespace: true,
+  minifySyntax: true,
+  logLevel: 'warning',
+};
 
 /** zod brings its messages in fifty languages; the engine speaks one. */
 const oneLanguage = {
@@ -19,42 +33,52 @@ const oneLanguage = {
   },
 };
 
-rmSync(join(ENGINE, 'bundle'), { recursive: true, force: true });
-const { metafile } = await build({
-  absWorkingDir: ENGINE,
-  entryPoints: {
-    cli: 'dist/cli/main.js',
-    index: 'dist/api/index.js',
-    recordings: 'dist/recordings/index.js',
-    testing: 'dist/testing/index.js',
-  },
-  outdir: 'bundle',
-  chunkNames: 'parts/[name]-[hash]',
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20.19',
-  external: ON_DEMAND,
-  legalComments: 'none',
-  metafile: true,
-  plugins: [oneLanguage],
-  // Libraries that are CommonJS ask for Node's own modules by `require`.
-  banner: { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);" },
-  logLevel: 'warning',
-});
+function clear(folder) {
+  rmSync(join(folder, 'bundle'), { recursive: true, force: true });
+  return folder;
+}
+
+async function bundleEngine() {
+  const { metafile } = await build({
+    ...SETTINGS,
+    absWorkingDir: clear(ENGINE),
+    entryPoints: {
+      cli: 'dist/cli/main.js',
+      index: 'dist/api/index.js',
+      recordings: 'dist/recordings/index.js',
+      testing: 'dist/testing/index.js',
+    },
+    external: ['kafkajs', 'vitest'],
+    plugins: [oneLanguage],
+    metafile: true,
+    // Libraries that are CommonJS ask for Node's own modules by `require`.
+    banner: { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);" },
+  });
+  writeFileSync(join(ENGINE, 'bundle', 'LICENSES.txt'), licencesOf(Object.keys(metafile.inputs)));
+}
 
 /** The licences of what is in the bundle: they ask to be handed on with it. */
-const packages = new Set(
-  Object.keys(metafile.inputs).flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input)?.[0] ?? []),
-);
-const licences = [...packages].sort().map((path) => {
-  const folder = join(ENGINE, path);
-  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  const file = readdirSync(folder).find((one) => /^licen[cs]e/i.test(one));
-  return `${name} ${version}\n\n${file ? readFileSync(join(folder, file), 'utf8').trim() : `License: ${license}`}\n`;
-});
-writeFileSync(
-  join(ENGINE, 'bundle', 'LICENSES.txt'),
-  `The bundle holds code of these packages.\n\n${licences.join(`\n${'-'.repeat(80)}\n\n`)}`,
-);
+function licencesOf(inputs) {
+  const packages = new Set(inputs.flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input)?.[0] ?? []));
+  const licences = [...packages].sort().map((path) => {
+    const folder = join(ENGINE, path);
+    const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const file = readdirSync(folder).find((one) => /^licen[cs]e/i.test(one));
+    return `${name} ${version}\n\n${file ? readFileSync(join(folder, file), 'utf8').trim() : `License: ${license}`}\n`;
+  });
+  return `The bundle holds code of these packages.\n\n${licences.join(`\n${'-'.repeat(80)}\n\n`)}`;
+}
+
+/** A plugin's own files; its libraries stay packages. */
+function bundlePlugin(name) {
+  const folder = clear(join(ROOT, 'plugins', name));
+  const worker = 'dist/database/embedded-worker.js';
+  return build({
+    ...SETTINGS,
+    absWorkingDir: folder,
+    entryPoints: { index: 'dist/index.js', ...(existsSync(join(folder, worker)) ? { 'embedded-worker': worker } : {}) },
+    packages: 'external',
+  });
+}
+
+await Promise.all([bundleEngine(), ...readdirSync(join(ROOT, 'plugins')).map(bundlePlugin)]);

@@ -1,12 +1,9 @@
 import { defineSource } from '@quantstream/engine';
-import { fetching } from './archive/fetch.js';
+import { fetching } from './archive/fetching.js';
 import { basis, config } from './config.js';
-import { diagnose } from './diagnose.js';
-import { LiveSource } from './live/live.js';
 import { notes } from './notes.js';
 import { recordingsOf } from './recorded/files.js';
 import { RecordedSource } from './recorded/source.js';
-import { SimulatedSource } from './simulator/simulated.js';
 import { emits, emitsGrowing } from './wire/trade.js';
 
 /** Trades of Binance: live, recorded, or of a simulated exchange that speaks its language. */
@@ -22,10 +19,11 @@ export default defineSource({
     connect === 'live' || (market === 'usdm' && stream === 'trade') ? emitsGrowing : emits,
   basis,
   fetch: fetching,
-  diagnose,
+  // What a recording does not need is loaded where it is needed: sockets, proxies, the simulated exchange.
+  diagnose: async (settings, host) => (await import('./diagnose.js')).diagnose(settings, host),
   async create(settings, host) {
-    if (settings.connect === 'live') return new LiveSource(settings, host);
-    if (settings.connect === 'simulator') return new SimulatedSource(settings, host);
+    if (settings.connect === 'live') return new (await import('./live/live.js')).LiveSource(settings, host);
+    if (settings.connect === 'simulator') return new (await import('./simulator/simulated.js')).SimulatedSource(settings, host);
     // A name that leads nowhere is told before anything is opened.
     await recordingsOf(settings, (path) => host.resolvePath(path));
     return new RecordedSource(settings, host);

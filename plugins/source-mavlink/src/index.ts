@@ -1,14 +1,10 @@
 import { API_VERSION, defineSource } from '@quantstream/engine';
 import { config } from './config.js';
-import { diagnose } from './diagnose.js';
 import { connectionsOf, hasOnboard, isRecorded, isSimulated } from './links/connections.js';
-import { linkTo, type NetworkTarget } from './links/open.js';
-import { LiveSource } from './live/source.js';
+import type { NetworkTarget } from './links/open.js';
 import { NOTES } from './notes.js';
 import { openLog } from './recorded/open-log.js';
 import { inPart } from './recorded/partly.js';
-import { RecordedSource } from './recorded/source.js';
-import { openSimulated } from './simulator/open.js';
 import { OWN_TYPES } from './vehicle/own.js';
 import { routesOf } from './vehicle/routes.js';
 
@@ -33,17 +29,19 @@ export default defineSource({
     return { links, messages, vehicles, silence, unsigned: signing?.unsigned ?? 'unchecked', simulated };
   },
   resumable: (settings) => isRecorded(connectionsOf(settings)),
-  diagnose,
+  // A recording needs no links, a link no simulator: each is loaded where it is needed.
+  diagnose: async (settings, host) => (await import('./diagnose.js')).diagnose(settings, host),
   async create(settings, host) {
     // A name that leads nowhere is told before anything is opened.
     const connections = connectionsOf(settings);
-    if (isSimulated(connections)) return openSimulated(settings, host);
+    if (isSimulated(connections)) return (await import('./simulator/open.js')).openSimulated(settings, host);
     for (const { target } of connections) {
       if (target.kind !== 'file') continue;
       const log = await openLog(host.resolvePath(target.path));
       await log.close();
     }
-    if (isRecorded(connections)) return new RecordedSource(settings, host);
+    if (isRecorded(connections)) return new (await import('./recorded/source.js')).RecordedSource(settings, host);
+    const [{ linkTo }, { LiveSource }] = await Promise.all([import('./links/open.js'), import('./live/source.js')]);
     const links = connections.map(({ name, target }) => ({ name, link: linkTo(target as NetworkTarget) }));
     return new LiveSource(settings, host, links);
   },

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 
 /** A database inside this process, reached over a local socket by the same client as any other. */
@@ -11,8 +12,8 @@ export interface Embedded {
 /** Starts it in a folder of its own. */
 export async function startEmbedded(directory: string, port: number): Promise<Embedded> {
   mkdirSync(directory, { recursive: true });
-  // From `src` and from `dist` alike, this is the built worker: a thread needs JavaScript.
-  const worker = new Worker(new URL('../../dist/database/embedded-worker.js', import.meta.url), {
+  // Wherever this code stands, this is the built worker: a thread needs JavaScript.
+  const worker = new Worker(createRequire(import.meta.url).resolve('@quantstream/sink-timescale/embedded-worker'), {
     workerData: { directory, port },
   });
   const failed = once(worker, 'error').then(([error]) => Promise.reject(error));

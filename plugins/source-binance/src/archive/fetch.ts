@@ -1,15 +1,11 @@
 /** Fetches the recordings of whole days and months from the public archive, with verified checksums. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Fetched, type FetchHost, type Fetching, type FetchRequest, QuantStreamError, z } from '@quantstream/engine';
-import { config } from '../config.js';
+import { type Fetched, type FetchHost, type FetchRequest, QuantStreamError } from '@quantstream/engine';
 import { agentFor, endpointsOf } from '../live/rest/network.js';
 import { fetchFile, fetchText, hashOf } from './download.js';
+import type { Options } from './options.js';
 import { daysOf, type Publication, publicationsOf } from './published.js';
-
-const { stream, market, endpoints, proxy } = config.shape;
-const options = z.strictObject({ stream, market, endpoints, proxy });
-type Options = z.output<typeof options>;
 
 const CHECKSUM = /^([0-9a-f]{64})\b/i;
 /** More than Binance is old. */
@@ -70,7 +66,8 @@ class Collector {
   }
 }
 
-async function run(request: FetchRequest, chosen: Options, host: FetchHost): Promise<Fetched> {
+/** @throws QS_CONFIG_VALUE, QS_SOURCE_FAILED */
+export async function run(request: FetchRequest, chosen: Options, host: FetchHost): Promise<Fetched> {
   const { from, to } = request;
   const symbol = request.what.toUpperCase();
   const fail = (why: string) => new QuantStreamError('QS_CONFIG_VALUE', `binance: ${why}`);
@@ -106,11 +103,3 @@ async function run(request: FetchRequest, chosen: Options, host: FetchHost): Pro
   const found = { connect: 'file', files, symbols: [symbol], stream: chosen.stream, market: chosen.market };
   return { files, bytes, kept, absent, with: found };
 }
-
-/** Recordings of whole days and months from Binance's public archive. */
-export const fetching: Fetching<typeof options> = {
-  about: 'Recordings of whole days (UTC), as zip archives with verified checksums, from data.binance.vision',
-  example: 'BTCUSDT 2024-08-01..2024-08-07',
-  options,
-  run,
-};
