@@ -33,6 +33,18 @@ const oneLanguage = {
   },
 };
 
+/** What libraries load at once and we never use: pino's threads for transports, commander's commands that are programs of their own. */
+const withoutUnused = {
+  name: 'without what is not used',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^thread-stream$/ }, () => ({ path: 'thread-stream', namespace: 'unused' }));
+    onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      /[\\/]commander[\\/]/.test(importer) ? { path: 'child_process', namespace: 'unused' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
+
 function clear(folder) {
   rmSync(join(folder, 'bundle'), { recursive: true, force: true });
   return folder;
@@ -49,7 +61,7 @@ async function bundleEngine() {
       testing: 'dist/testing/index.js',
     },
     external: ['kafkajs', 'vitest'],
-    plugins: [oneLanguage],
+    plugins: [oneLanguage, withoutUnused],
     metafile: true,
     // Libraries that are CommonJS ask for Node's own modules by `require`.
     banner: { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);" },

@@ -1,6 +1,5 @@
 /** Opens a file at a place of its decoded content; what it is packed in is told by its first bytes and not by its name. */
 import { type FileHandle, open } from 'node:fs/promises';
-import { createGunzip, createInflateRaw } from 'node:zlib';
 import { messageOf, QuantStreamError } from '../api/index.js';
 import { type Content, Inflated, PIECE, Stretch } from './pieces.js';
 
@@ -69,6 +68,7 @@ async function contentOf(
   const kind = await kindOf(file);
   if (kind === 'plain') return new Stretch(file, size, offset);
   const chunks = { chunkSize: PIECE };
+  const { createGunzip, createInflateRaw } = await import('node:zlib');
   if (kind === 'gzip') return new Inflated(file, size, [0, Number.POSITIVE_INFINITY], createGunzip(chunks), offset);
   // Loaded only where there is an archive: most runs have none, and it costs some of their start.
   const { placeInZip } = await import('./zip.js');

@@ -68,6 +68,8 @@ function locate(kind: PluginKind, use: string, directory: string): string {
   const parents = [pathToFileURL(join(directory, 'pipeline.yaml')).href, import.meta.url];
   for (const name of names) {
     for (const parent of parents) {
+      // What is in no folder above needs no search by the rules of packages, which is slow to fail.
+      if (!isInstalled(name, dirname(fileURLToPath(parent)))) continue;
       try {
         return resolveModule(name, parent);
       } catch (error) {
@@ -79,6 +81,15 @@ function locate(kind: PluginKind, use: string, directory: string): string {
   }
   const near = suggestion(use, [...new Set(parents.flatMap((parent) => installedNames(kind, dirname(fileURLToPath(parent)))))]);
   throw notFound(kind, use, `no package ${names.join(' or ')} is installed; try: npm install ${names[0]}.${near}`);
+}
+
+/** Whether a package lies in a `node_modules` of a folder or above it. */
+function isInstalled(name: string, start: string): boolean {
+  const folder = name.split('/').slice(0, name.startsWith('@') ? 2 : 1);
+  for (let at = start; ; at = dirname(at)) {
+    if (existsSync(join(at, 'node_modules', ...folder))) return true;
+    if (dirname(at) === at) return false;
+  }
 }
 
 /** Our plugins of a kind that are installed above a folder; for suggestions and lists, never to run one. */
