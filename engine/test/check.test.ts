@@ -237,7 +237,7 @@ describe.skipIf(!present)('a recorded flight (skipped without the shared recordi
     expect(code, stderr).toBe(0);
     const guide = join(ROOT, 'docs/check.md');
     const shown = readFileSync(guide, 'utf8').replaceAll('\r\n', '\n');
-    const block = /(\n```text\n)[\s\S]*?\n(?=```)/;
+    const block = /(\n```text output\n)[\s\S]*?\n(?=```)/;
     const now = shown.replace(block, (_, fence: string) => `${fence}${stdout}`);
     if (process.env.QUANTSTREAM_WRITE_DOCS) writeFileSync(guide, now);
     else expect(shown, 'docs/check.md is stale: run this test once with QUANTSTREAM_WRITE_DOCS=1').toBe(now);

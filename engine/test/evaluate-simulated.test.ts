@@ -136,11 +136,11 @@ describe('the page about evaluation', () => {
   it('shows a pipeline and a command that run', { timeout: 120_000 }, () => {
     const page = readFileSync(resolve(import.meta.dirname, '../../docs/evaluation.md'), 'utf8').replaceAll('\r\n', '\n');
     const [yaml, command] = ['yaml', 'sh'].map(
-      (kind) => page.match(new RegExp(`\n\`\`\`${kind} evaluate\n([\\s\\S]*?)\n\`\`\``))![1]!,
+      (kind) => page.match(new RegExp(`\n\`\`\`${kind} evaluate[^\n]*\n([\\s\\S]*?)\n\`\`\``))![1]!,
     );
     shop.write('evaluated.yaml', yaml!);
-    const [program, ...args] = command!.split(' ');
-    expect(program).toBe('engine');
+    const [npx, program, ...args] = command!.split(' ');
+    expect([npx, program]).toEqual(['npx', 'engine']);
     const cli = resolve(import.meta.dirname, '../bin/engine.js');
     const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
       cwd: shop.directory,

@@ -132,44 +132,43 @@ for (const seed of quick ? [1] : [1, 2, 3, 4]) {
 
 const page = `# The simulated exchange
 
-\`connect: simulator\` runs a small exchange inside the process. It writes the JSON text that Binance's streams send, and the text goes
-through the same parser as a recording, so a pipeline can be tried on a plane. A seed and a start fix the whole feed: it depends neither on
-the batch size nor on the clock, and a checkpoint resumes it exactly.
+Try a market pipeline offline, with anomalies that you know.
+
+\`connect: simulator\` runs a small exchange inside the process.
+It writes the JSON text that Binance's streams send, and the text goes through the same parser as a recording, so a pipeline can be tried on a plane.
+A seed and a start fix the whole feed: it depends neither on the batch size nor on the clock, and a checkpoint resumes it exactly.
 
 ## How it works
 
-- **Arrivals.** Taker orders excite further orders on two time scales, milliseconds and seconds (a Hawkes process), and come more often when
-  volatility is high and in the European and American afternoon (a daily rhythm that peaks at 15:00 UTC).
-- **Prices.** A hidden price moves with a volatility that clusters on two scales (most of a minute, half an hour). Quotes are one tick apart and
-  stand still until the hidden price has run away from them; then an order sweeps the book to where it is.
+- **Arrivals.** Taker orders excite further orders on two time scales, milliseconds and seconds (a Hawkes process), and come more often when volatility is high and in the European and American afternoon (a daily rhythm that peaks at 15:00 UTC).
+- **Prices.** A hidden price moves with a volatility that clusters on two scales (most of a minute, half an hour).
+  Quotes are one tick apart and stand still until the hidden price has run away from them; then an order sweeps the book to where it is.
 - **Sides.** Takers lean to one side for some twenty orders on end, and trade at the ask when they buy, at the bid when they sell.
-- **Fills and sizes.** An order fills one resting order half the time and many in some cases (a power law). Sizes are a mixture of the smallest
-  order allowed, round lots, and a wide log-normal.
+- **Fills and sizes.** An order fills one resting order half the time and many in some cases (a power law).
+  Sizes are a mixture of the smallest order allowed, round lots, and a wide log-normal.
 
 ## Beside real trades
 
-Two recordings of BTCUSDT spot (10.8 minutes of 2024-08-08, a wild hour; 35.6 minutes of 2026-01-12, a calm one) and twelve clean simulated hours
-each at their rates. "Off by" says how far the worse of the two simulations lies outside of what the two recordings span; bold is more than twice.
+Two recordings of BTCUSDT spot (10.8 minutes of 2024-08-08, a wild hour; 35.6 minutes of 2026-01-12, a calm one) and twelve clean simulated hours each at their rates.
+"Off by" says how far the worse of the two simulations lies outside of what the two recordings span; bold is more than twice.
 
 ${statisticsTable([...files.map((file) => file.replace(/\D*(\d{8}).*/, 'recorded $1')), 'simulated, 30/s', 'simulated, 23/s'], [...recorded, ...simulated])}
 
 What to keep in mind:
 
-- The recordings are minutes long, so that their tails and autocorrelations are uncertain themselves; where the two lie far apart (sizes, gaps),
-  "inside" says little.
+- The recordings are minutes long, so that their tails and autocorrelations are uncertain themselves; where the two lie far apart (sizes, gaps), "inside" says little.
 - The simulated hours, 08:00 to 20:00 UTC, are the busier half of the day: hence more trades than the mean that was asked for.
 - The recording of 2026 has stamps of microseconds; the simulation, like the recording of 2024, has milliseconds.
-- An order fills at most 300 resting ones (a sweep 800), which keeps the dispersion of counts below the recorded one. |r| stays correlated for
-  longer than recorded at lag 5, and sides forget a little sooner at lag 10.
+- An order fills at most 300 resting ones (a sweep 800), which keeps the dispersion of counts below the recorded one.
+  |r| stays correlated for longer than recorded at lag 5, and sides forget a little sooner at lag 10.
 
 ## The injected anomalies
 
-With \`anomaliesPerDay\` above 0 the feed has anomalies of six kinds, written to \`labels\` as JSON lines
-(\`{"key", "kind", "from", "to", "magnitude"}\`, times in ms since the epoch). The two kinds
-that move the price are drawn twice as often as the others. Magnitudes and lengths are drawn so that each doubling is as likely, hence from subtle to
-obvious. \`found\` is the share that the plainest detector finds, so that a better one has room to show it: |z| of the one-second log return against an
-exponentially weighted variance of the seconds before (memory five minutes), above a threshold that gives ten false episodes a day
-(${thresholds.map(number).join(', ')}), between the start of a label and five seconds behind its end. ${thresholds.length * days} simulated days at 5 trades a second.
+With \`anomaliesPerDay\` above 0 the feed has anomalies of six kinds, written to \`labels\` as JSON lines (\`{"key", "kind", "from", "to", "magnitude"}\`, times in ms since the epoch).
+The two kinds that move the price are drawn twice as often as the others.
+Magnitudes and lengths are drawn so that each doubling is as likely, hence from subtle to obvious.
+\`found\` is the share that the plainest detector finds, so that a better one has room to show it: |z| of the one-second log return against an exponentially weighted variance of the seconds before (memory five minutes), above a threshold that gives ten false episodes a day (${thresholds.map(number).join(', ')}), between the start of a label and five seconds behind its end.
+${thresholds.length * days} simulated days at 5 trades a second.
 
 ${detectionTable(tally)}
 
