@@ -34,8 +34,8 @@ While it runs:
   psql postgresql://postgres@127.0.0.1:54329/postgres -c "${query}"
   http://127.0.0.1:${port}/metrics and http://127.0.0.1:${port}/ready
   what was really injected: ${join(data, name, 'labels.jsonl')}
-After it: npm run engine -- serve --pipeline pipelines/${name}.yaml opens the same database again.
-  docs/pipeline-file.md explains every key of pipelines/${name}.yaml; npm run engine -- --help shows the commands.
+After it: npx engine serve --pipeline pipelines/${name}.yaml opens the same database again.
+  docs/pipeline-file.md explains every key of pipelines/${name}.yaml; npx engine --help shows the commands.
 `);
 
 const cli = join(root, 'engine', 'bin', 'engine.js');

@@ -156,7 +156,8 @@ describe('the examples of the documentation', () => {
       else if (language === 'sh') {
         for (const words of code.replaceAll('\\\n', ' ').split('\n').flatMap(commandsIn))
           expect(await wrongWith(words, made), `${here}: ${words.join(' ')}`).toBeUndefined();
-      } else if (language === 'js') expect(mark, `${here}: a plugin that is held to the laws below`).toMatch(/^(plugin|package)=/);
+      } else if (language === 'js')
+        expect(mark, `${here}: a plugin that is held to the laws below`).toMatch(/^(plugin|package)=/);
       else expect(`${language} ${mark}`, `${here} has no kind that is known`).toMatch(/^text (output|shape)$/);
     }
   });
