@@ -1,0 +1,38 @@
+// Hours of a simulated market as trades, with the anomalies that were put into them.
+
+import type { Anomaly } from '../src/simulator/anomalies.js';
+import { Market } from '../src/simulator/market.js';
+import { FrameParser } from '../src/wire/frames.js';
+
+export interface Trade {
+  time: number;
+  price: number;
+  quantity: number;
+}
+
+export function simulate(hours: number, anomaliesPerDay: number, tradesPerSecond: number) {
+  const start = Date.UTC(2024, 7, 8, 10);
+  const begun: Anomaly[] = [];
+  const market = new Market({
+    symbol: 'BTCUSDT',
+    seed: 5,
+    start,
+    stream: 'trade',
+    market: 'spot',
+    tradesPerSecond,
+    anomaliesPerDay,
+    begin: (_, anomaly) => begun.push(anomaly),
+  });
+  const parser = new FrameParser('trade');
+  const trades: Trade[] = [];
+  const frames: string[] = [];
+  while (market.time < start + hours * 3_600_000) {
+    frames.length = 0;
+    market.step(frames);
+    for (const frame of frames) {
+      parser.parse(frame);
+      trades.push({ time: (parser.time - start) / 1_000, price: parser.price, quantity: parser.quantity });
+    }
+  }
+  return { trades, begun };
+}
