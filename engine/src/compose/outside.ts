@@ -1,13 +1,23 @@
 // The process around the pipelines.
 
-import { type LogSettings, pinoLog } from '../adapters/pino-log.js';
+import type { LogSettings } from '../adapters/pino-log.js';
 import { systemClock } from '../ports/clock.js';
+import { type LogPort, silentLog } from '../ports/log.js';
 import { type MetricsPort, unheardMetrics } from '../ports/metrics.js';
 import type { Outside } from './container.js';
 
-/** The clock and the log of this process, and its metrics where somebody can ask for them. */
+/** The clock of this process, its log where there is one, and its metrics where somebody can ask for them. */
 export async function processOutside(log: LogSettings, { heard = false } = {}): Promise<Outside> {
-  return { clock: systemClock, log: pinoLog(log), metrics: heard ? await processMetrics() : unheardMetrics };
+  return {
+    clock: systemClock,
+    log: log.level === 'silent' ? silentLog : await processLog(log),
+    metrics: heard ? await processMetrics() : unheardMetrics,
+  };
+}
+
+async function processLog(settings: LogSettings): Promise<LogPort> {
+  const { pinoLog } = await import('../adapters/pino-log.js');
+  return pinoLog(settings);
 }
 
 async function processMetrics(): Promise<MetricsPort> {

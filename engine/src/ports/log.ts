@@ -11,6 +11,9 @@ export interface LogLine {
   readonly fields: Record<string, unknown>;
 }
 
+/** A log that nobody reads. */
+export const silentLog: LogPort = { child: () => silentLog, debug() {}, info() {}, warn() {}, error() {} };
+
 /** A log for tests that keeps its lines. */
 export class MemoryLog implements LogPort {
   readonly lines: LogLine[];
