@@ -2,6 +2,10 @@
 
 import { type Clock, type Log, messageOf } from '../api/index.js';
 
+/** How long a source, a broker or the sinks may take to close, ms: when told to stop, and at the end of a recording. */
+export const CLOSE_STOPPED = 1_500;
+export const CLOSE_FINISHED = 30_000;
+
 export interface ClosingParts {
   readonly clock: Clock;
   readonly log: Log;

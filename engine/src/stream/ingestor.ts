@@ -8,7 +8,7 @@ import { LatencyHistogram } from '../vitals/latency.js';
 import type { Stages } from '../vitals/stages.js';
 import { Tally } from '../vitals/tally.js';
 import type { Ending, Vitals } from '../vitals/vitals.js';
-import { endWithin } from './closing.js';
+import { CLOSE_FINISHED, CLOSE_STOPPED, endWithin } from './closing.js';
 import { sourceError } from './direct.js';
 
 export interface IngestorParts {
@@ -24,9 +24,6 @@ export interface IngestorParts {
   /** How long a shutdown waits for the broker, ms. */
   readonly graceMs: number;
 }
-
-const CLOSE_STOPPED = 1_500;
-const CLOSE_FINISHED = 30_000;
 
 /** Runs the ingesting half of a pipeline: source → channel. Where it stands is saved once the broker has it. */
 export class Ingestor implements Vitals {

@@ -7,7 +7,7 @@ import type { Requests } from '../ports/requests.js';
 import { LatencyHistogram } from '../vitals/latency.js';
 import type { Stages } from '../vitals/stages.js';
 import type { Ending, Vitals } from '../vitals/vitals.js';
-import { endWithin } from './closing.js';
+import { CLOSE_FINISHED, CLOSE_STOPPED, endWithin } from './closing.js';
 import type { Delivery } from './delivery.js';
 import { Lane, type LaneParts } from './lane.js';
 
@@ -25,10 +25,6 @@ export interface RunnerParts extends LaneParts {
   /** How long a shutdown waits for the sinks, ms. */
   readonly graceMs: number;
 }
-
-/** How long the source, and then the sinks, may take to close, ms: when told to stop, and at the end of a recording. */
-const CLOSE_STOPPED = 1_500;
-const CLOSE_FINISHED = 30_000;
 
 /**
  * Runs the detecting half of a pipeline: receives batches, judges them, waits for the sinks, checkpoints. The order is what delivery
