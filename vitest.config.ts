@@ -13,7 +13,8 @@ export default defineConfig({
     ...(process.env.VITEST_JSON ? { reporters: ['default', ['json', { outputFile: process.env.VITEST_JSON }]] } : {}),
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    maxWorkers: Math.max(2, availableParallelism()),
+    // One more than there are cores: some tests wait, for a clock or for a process.
+    maxWorkers: availableParallelism() + 1,
     // Most of the time was spent on loading the same sources once more for every file: a worker keeps what it has loaded.
     isolate: false,
     projects: [

@@ -9,7 +9,8 @@ import { composePipeline, type Pipeline } from '../src/compose/pipeline.js';
 import { systemClock } from '../src/ports/clock.js';
 import { MemoryLog } from '../src/ports/log.js';
 import { MemoryMetrics } from '../src/ports/metrics.js';
-import { type Plan, planPipeline } from '../src/spec/plan.js';
+import { planPipeline } from '../src/spec/plan.js';
+import type { Plan } from '../src/spec/planned.js';
 import type { Summary } from '../src/vitals/summary.js';
 
 const FIXTURES = fileURLToPath(new URL('./fixtures', import.meta.url));

@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { messageOf, QuantStreamError } from '../api/index.js';
+import { isNamed, messageOf, QuantStreamError } from '../api/index.js';
 import type { CheckpointStore } from '../ports/checkpoints.js';
 
 /** Kinds of records in the log. */
@@ -310,7 +310,7 @@ function headerCheck(header: Buffer, name: Buffer): Buffer {
 }
 
 function corrupt(directory: string, cause: unknown): QuantStreamError {
-  if (cause instanceof QuantStreamError) return cause;
+  if (isNamed(cause)) return cause;
   return new QuantStreamError(
     'QS_STATE_CORRUPT',
     `the checkpoint in ${directory} cannot be read: ${messageOf(cause)}; start afresh with --reset-state`,

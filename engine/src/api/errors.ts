@@ -48,6 +48,12 @@ export class QuantStreamError extends Error {
   }
 }
 
+/** Whether something that was thrown is one of ours, of whichever copy of this package. */
+export function isNamed(error: unknown): error is QuantStreamError {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' && code.startsWith('QS_');
+}
+
 /** The sentence of anything that was thrown. */
 export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && !error.message) return error.errors.map(messageOf).join('; ');

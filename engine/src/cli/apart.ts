@@ -1,7 +1,7 @@
 import { QuantStreamError, type Sink } from '../api/index.js';
 import { processOutside } from '../compose/outside.js';
 import { composePipeline, type Pipeline } from '../compose/pipeline.js';
-import type { Plan } from '../spec/plan.js';
+import type { Plan } from '../spec/planned.js';
 import { Display } from './display.js';
 
 /** What keeps a run apart from the world: state in memory, no address, no sink, no broker. */

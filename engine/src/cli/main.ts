@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-import { messageOf } from '../api/index.js';
-import { BAD_CONFIGURATION, FAILED, OK } from './output.js';
+import { BAD_CONFIGURATION, complain, FAILED, OK } from './output.js';
 import { programFor } from './program.js';
 
 // Whoever reads our output may stop reading (`| head`): then there is nobody to write for. State is safe: a restart resumes.
@@ -20,16 +19,7 @@ function exitCodeOf(error: unknown): number {
 try {
   await (await programFor(process.argv.slice(2))).parseAsync();
 } catch (error) {
-  const { code, problems } = error as { code?: unknown; problems?: unknown };
-  if (typeof code !== 'string' || !code.startsWith('commander.')) {
-    const known = typeof code === 'string' && code.startsWith('QS_');
-    process.stderr.write(
-      problems
-        ? `${messageOf(error)}\n`
-        : known
-          ? `error ${code}\n${messageOf(error)}\n`
-          : `${(error as Error).stack ?? error}\n`,
-    );
-  }
+  const { code } = error as { code?: unknown };
+  if (typeof code !== 'string' || !code.startsWith('commander.')) complain(error);
   process.exitCode = exitCodeOf(error);
 }

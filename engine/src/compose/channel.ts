@@ -2,7 +2,7 @@
 
 import type { DependencyContainer } from 'tsyringe';
 import type { ChannelReader } from '../ports/channel.js';
-import type { Plan } from '../spec/plan.js';
+import type { Plan } from '../spec/planned.js';
 import { DirectReader } from '../stream/direct.js';
 import { Ingestor } from '../stream/ingestor.js';
 import { TOKENS } from './container.js';

@@ -9,14 +9,23 @@ import {
   instancePerContainerCachingFactory,
   container as root,
 } from 'tsyringe';
-import { type Clock, type Host, type Metrics, messageOf, type OutsideHost, QuantStreamError, type Source } from '../api/index.js';
+import {
+  type Clock,
+  type Host,
+  isNamed,
+  type Metrics,
+  messageOf,
+  type OutsideHost,
+  QuantStreamError,
+  type Source,
+} from '../api/index.js';
 import type { EntityFactory } from '../judge/entity.js';
 import type { CoreSettings } from '../judge/settings.js';
 import type { ChannelReader } from '../ports/channel.js';
 import type { DeadLetters } from '../ports/dead-letters.js';
 import type { LogPort } from '../ports/log.js';
 import type { MetricsPort } from '../ports/metrics.js';
-import type { Plan } from '../spec/plan.js';
+import type { Plan } from '../spec/planned.js';
 import type { NamedSink } from '../stream/delivery.js';
 import type { Ingestor } from '../stream/ingestor.js';
 import type { Drops } from '../vitals/drops.js';
@@ -98,8 +107,7 @@ export function coreSettings(plan: Plan): CoreSettings {
 
 /** What a plugin throws while it is made: its own named error, or a rejection of its configuration. */
 export function rejected(part: string, error: unknown): unknown {
-  const { code } = error as { code?: unknown };
-  if (typeof code === 'string' && code.startsWith('QS_')) return error;
+  if (isNamed(error)) return error;
   return new QuantStreamError('QS_PLAN_DECLARATION', `${part} cannot be made: ${messageOf(error)}`, { cause: error });
 }
 

@@ -8,7 +8,7 @@ import { messageOf, QuantStreamError } from '../api/index.js';
 import type { EntityState } from '../judge/entity.js';
 import type { LifeState } from '../judge/life/life.js';
 import { type CheckpointStore, MemoryCheckpoints } from '../ports/checkpoints.js';
-import type { Plan } from '../spec/plan.js';
+import type { Plan } from '../spec/planned.js';
 import { decode } from '../state/codec.js';
 import { decodeSaved, type Saved } from '../state/saved.js';
 import type { Role } from '../vitals/vitals.js';

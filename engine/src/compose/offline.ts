@@ -3,7 +3,7 @@
 import { join, resolve } from 'node:path';
 import { FileCheckpoints } from '../adapters/file-checkpoints.js';
 import { type Finding, messageOf, type OutsideHost, type SinkPlugin, type SourcePlugin } from '../api/index.js';
-import type { Plan } from '../spec/plan.js';
+import type { Plan } from '../spec/planned.js';
 import { Drops } from '../vitals/drops.js';
 import { kafkaParts } from './channel.js';
 import { containerOf, type Outside, outsideHostOf, type Role, TOKENS } from './container.js';

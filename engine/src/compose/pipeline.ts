@@ -1,7 +1,7 @@
 // A pipeline put together.
 
 import type { InjectionToken } from 'tsyringe';
-import type { Plan } from '../spec/plan.js';
+import type { Plan } from '../spec/planned.js';
 import { Delivery } from '../stream/delivery.js';
 import { Drops } from '../vitals/drops.js';
 import { type Guarantee, guaranteeOf } from '../vitals/guarantee.js';

@@ -2,7 +2,6 @@
 
 import { dirname, resolve } from 'node:path';
 import {
-  type Column,
   type Emits,
   type ErrorCode,
   type FeaturesPlugin,
@@ -17,84 +16,17 @@ import {
   type SourcePlugin,
 } from '../api/index.js';
 import { loadArtifact } from './artifact.js';
-import { canonical } from './file/canonical.js';
 import { check } from './file/check.js';
-import { fingerprinted, hidden, maskedOf } from './file/masked.js';
+import { maskedOf } from './file/masked.js';
 import { ConfigError, type Problem } from './file/problems.js';
 import { readPipelineFile } from './file/read.js';
 import { find, type Path, type Tree } from './file/tree.js';
 import { applySettings, fillVariables } from './file/variables.js';
 import { matchColumns, matchInputs, pickColumns } from './match.js';
+import type { Plan, PlannedAlarms, PlannedModel, PlannedPart, PlanOptions } from './planned.js';
 import { loadPlugin } from './plugins.js';
 import { DEFAULT_CONTAMINATION, type PipelineConfig, pipelineSchema } from './schema.js';
-
-export interface PlannedPart<P extends Plugin> {
-  /** As written in the file. */
-  readonly use: string;
-  readonly plugin: P;
-  /** What its schema made of `with`. */
-  readonly config: unknown;
-}
-
-export interface PlannedModel extends PlannedPart<ModelPlugin> {
-  readonly name: string;
-  readonly columns: readonly Column[];
-  readonly indexes: readonly number[];
-  readonly scope: 'key' | 'shared';
-  readonly artifact?: LoadedArtifact;
-  readonly transform?: { readonly standardizeMs?: number | undefined; readonly signedLog: boolean };
-  readonly life?: NonNullable<PipelineConfig['models'][string]['life']>;
-}
-
-/** When rows are anomalies, and when those are an episode. */
-export interface PlannedAlarms {
-  readonly rule:
-    | { readonly contamination: number }
-    | { readonly threshold: number }
-    | {
-        readonly perDay: number;
-        readonly combine: 'sum' | 'max' | 'any';
-        readonly release: number;
-        readonly atLeastMs: number;
-        readonly halfLifeMs: number;
-        readonly bandMs: number;
-        readonly longestMs: number;
-      };
-  readonly combine: 'any' | 'all' | 'sum' | 'max';
-  readonly cooldownMs: number;
-  readonly minimumMs: number;
-}
-
-/** A checked pipeline: everything that can be known before a socket opens. */
-export interface Plan {
-  /** The pipeline file as the user named it. */
-  readonly file: string;
-  /** The folder that paths in it are relative to. */
-  readonly directory: string;
-  readonly config: PipelineConfig;
-  readonly alarms: PlannedAlarms;
-  readonly source: PlannedPart<SourcePlugin> & { readonly resumable: boolean };
-  /** The group of each key that is in one. */
-  readonly groups: ReadonlyMap<string, string>;
-  readonly features: PlannedPart<FeaturesPlugin>;
-  readonly models: readonly PlannedModel[];
-  readonly sinks: readonly (PlannedPart<SinkPlugin> & { readonly name: string })[];
-  readonly schema: PipelineSchema;
-  /** Where state, embedded databases and dead letters of this pipeline go. */
-  readonly dataDirectory: string;
-  /** The configuration that the state depends on, part by part. */
-  readonly signature: Readonly<Record<string, string>>;
-  /** The file as it was read, variables filled in and secrets masked, for people. */
-  readonly shown: unknown;
-}
-
-export interface PlanOptions {
-  /** `path.to=value` arguments. */
-  readonly set?: readonly string[];
-  readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Folder of data when the file names none: an absolute path. */
-  readonly dataRoot: string;
-}
+import { basisOf, hideSecrets, secretsOf, signatureOf } from './signature.js';
 
 /** Reads and checks a pipeline file. @throws {ConfigError} with every mistake that can be found at once */
 export async function planPipeline(file: string, options: PlanOptions): Promise<Plan> {
@@ -332,64 +264,6 @@ function alarmsOf(alarms: PipelineConfig['alarms']): PlannedAlarms {
   const together = combine === undefined || combine === 'all' ? 'sum' : combine;
   const rule = { perDay, combine: together, release, atLeastMs, halfLifeMs, bandMs, longestMs };
   return { rule, combine: together, cooldownMs: alarms.cooldown ?? 60_000, minimumMs };
-}
-
-function signatureOf(
-  config: PipelineConfig,
-  source: PlannedPart<SourcePlugin>,
-  features: PlannedPart<FeaturesPlugin>,
-  models: readonly PlannedModel[],
-): Record<string, string> {
-  const of = (part: PlannedPart<Plugin>, more: object = {}, basis: unknown = part.config) =>
-    canonical({ use: part.plugin.name, with: fingerprinted(basis), ...more });
-  const judged = models.map((model) => {
-    const more = {
-      columns: model.columns.map(({ name }) => name),
-      scope: model.scope,
-      artifact: model.artifact?.version,
-      transform: model.transform,
-      // The window is part of the state; the rest may change.
-      window: model.life?.window,
-    };
-    return [`models.${model.name}`, of(model, more)] as const;
-  });
-  // Which partition a key is in decides which state it meets.
-  const through = config.channel && {
-    channel: canonical({ topic: config.channel.with.topic, partitions: config.channel.with.partitions }),
-  };
-  const read = of(source, {}, source.plugin.basis ? source.plugin.basis(source.config) : source.config);
-  const grouped = config.groups && { groups: canonical(config.groups) };
-  return {
-    source: read,
-    ...through,
-    ...grouped,
-    features: of(features),
-    time: canonical(config.time),
-    ...Object.fromEntries(judged),
-  };
-}
-
-/** What the values of columns depend on: stored in trained models, and compared. */
-export function basisOf({ plugin, config }: PlannedPart<FeaturesPlugin>): { use: string; with: unknown } {
-  return { use: plugin.name, with: plugin.basis ? plugin.basis(config) : config };
-}
-
-/** What variables and secret files put into the configuration. */
-function secretsOf(tree: Tree): string[] {
-  if (tree.kind === 'scalar') return tree.secret && String(tree.value).length > 0 ? [String(tree.value)] : [];
-  return (tree.kind === 'list' ? [...tree.items] : [...tree.entries.values()].map(({ value }) => value)).flatMap(secretsOf);
-}
-
-/** The signature is stored and shown, so what came from outside stands in it as a fingerprint. */
-function hideSecrets(signature: Record<string, string>, secrets: readonly string[]): Record<string, string> {
-  const shown = { ...signature };
-  for (const [part, text] of Object.entries(signature)) {
-    shown[part] = secrets.reduce(
-      (result, secret) => result.replaceAll(JSON.stringify(secret), JSON.stringify(hidden(secret))),
-      text,
-    );
-  }
-  return shown;
 }
 
 /** In the order of the file, mistakes without a place first. */

@@ -1,5 +1,5 @@
 import type { Episode, Missing, Observation, Rows, SinkBatch, SourceBatch, Verdict } from '../api/index.js';
-import { QuantStreamError } from '../api/index.js';
+import { isNamed, QuantStreamError } from '../api/index.js';
 import type { Entity } from '../judge/entity.js';
 import { closeEpisode } from '../judge/episodes.js';
 import { extract, wakeUp } from '../judge/extract.js';
@@ -216,7 +216,7 @@ export class Core implements Rows {
   }
 
   private failure(entity: Entity, cause: unknown): Error {
-    if (cause instanceof QuantStreamError) return cause;
+    if (isNamed(cause)) return cause;
     const message = cause instanceof Error ? cause.message : String(cause);
     return new QuantStreamError('QS_PLUGIN_FAILED', `a features or model plugin threw at key ${entity.key}: ${message}`, {
       cause,

@@ -1,6 +1,6 @@
 // The channel of a pipeline that runs in one process.
 
-import { messageOf, QuantStreamError, type Source, type SourceBatch } from '../api/index.js';
+import { isNamed, messageOf, QuantStreamError, type Source, type SourceBatch } from '../api/index.js';
 import { BatchQueue, type ChannelReader, type Delivered, type Partitions, roomOf } from '../ports/channel.js';
 import type { Stages } from '../vitals/stages.js';
 
@@ -72,7 +72,6 @@ export class DirectReader implements ChannelReader {
 
 /** What a source threw: its own named error, or one that says that it gave up. */
 export function sourceError(error: unknown): unknown {
-  const code = (error as { code?: unknown }).code;
-  if (typeof code === 'string' && code.startsWith('QS_')) return error;
+  if (isNamed(error)) return error;
   return new QuantStreamError('QS_SOURCE_FAILED', `the source gave up: ${messageOf(error)}`, { cause: error });
 }

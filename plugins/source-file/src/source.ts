@@ -1,4 +1,12 @@
-import { messageOf, nearest, type Observation, type Source, type SourceBatch, type SourceHost } from '@quantstream/engine';
+import {
+  isNamed,
+  messageOf,
+  nearest,
+  type Observation,
+  type Source,
+  type SourceBatch,
+  type SourceHost,
+} from '@quantstream/engine';
 import { Earliest } from '@quantstream/engine/recordings';
 import type { Format, Settings } from './config.js';
 import { type Cursor, DONE, readCursor, toPosition } from './cursor.js';
@@ -39,7 +47,7 @@ async function planFile(file: Named, settings: Settings, mapper: Mapper): Promis
   try {
     head = await (format === 'csv' ? csvHead(settings, file) : format === 'jsonl' ? jsonlHead(file, mapper) : parquetHead(file));
   } catch (error) {
-    if ((error as { code?: string }).code?.startsWith('QS_')) throw error;
+    if (isNamed(error)) throw error;
     throw refusal(`${file.path} cannot be read: ${messageOf(error)}`);
   }
   checkColumns(file, head, mapper, format);

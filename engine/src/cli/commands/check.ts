@@ -6,11 +6,11 @@ import type { Command } from '@commander-js/extra-typings';
 import { messageOf } from '../../api/index.js';
 import { type CheckReport, checkHtml, checkLine, checkText, episodesIn, WIDTH } from '../../check/index.js';
 import { asJson } from '../../evaluate/report/report.js';
+import { type Checked, type Checking, checkRecording, pipelineFor, refuse, VARIABLE } from '../check-recordings.js';
 import { installedPlugins } from '../installed.js';
 import { collect } from '../options.js';
-import { print } from '../output.js';
+import { complain, print } from '../output.js';
 import { checkWritable } from '../writable.js';
-import { type Checked, type Checking, checkRecording, pipelineFor, refuse, VARIABLE } from './check-recordings.js';
 
 const FAILED = 1;
 const FOUND = 2;
@@ -55,15 +55,6 @@ interface CheckOptions {
   readonly set: readonly string[];
   readonly pipeline?: string | undefined;
   readonly exitCode: boolean;
-}
-
-/** Says what went wrong as the other commands do; a check goes on with the next file. */
-function complain(error: unknown): void {
-  const { code, problems } = error as { code?: unknown; problems?: unknown };
-  const known = typeof code === 'string' && code.startsWith('QS_');
-  process.stderr.write(
-    problems ? `${messageOf(error)}\n` : known ? `error ${code}\n${messageOf(error)}\n` : `${(error as Error).stack ?? error}\n`,
-  );
 }
 
 function checkReadable(file: string): void {

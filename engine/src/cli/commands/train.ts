@@ -7,8 +7,10 @@ import { type Column, QuantStreamError, type Sink, type SinkBatch, type SourcePl
 import { processOutside } from '../../compose/outside.js';
 import { composePipeline } from '../../compose/pipeline.js';
 import { sealArtifact } from '../../spec/artifact.js';
-import { basisOf, type Plan, planPipeline } from '../../spec/plan.js';
+import { planPipeline } from '../../spec/plan.js';
+import type { Plan } from '../../spec/planned.js';
 import { fieldsOf } from '../../spec/reference/reference.js';
+import { basisOf } from '../../spec/signature.js';
 import { Display } from '../display.js';
 import { collect, dataRoot } from '../options.js';
 import { print, printJson } from '../output.js';

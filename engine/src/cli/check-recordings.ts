@@ -1,9 +1,10 @@
 import { basename, resolve } from 'node:path';
-import { type FeaturesPlugin, type Outline, QuantStreamError } from '../../api/index.js';
-import { CheckRecording, type CheckReport, type CheckTrack, checkReport } from '../../check/index.js';
-import { type Plan, planPipeline } from '../../spec/plan.js';
-import { APART, runApart } from '../apart.js';
-import { dataRoot } from '../options.js';
+import { type FeaturesPlugin, type Outline, QuantStreamError } from '../api/index.js';
+import { CheckRecording, type CheckReport, type CheckTrack, checkReport } from '../check/index.js';
+import { planPipeline } from '../spec/plan.js';
+import type { Plan } from '../spec/planned.js';
+import { APART, runApart } from './apart.js';
+import { dataRoot } from './options.js';
 
 /** The variable that stands for the recording in a pipeline file. */
 export const VARIABLE = 'RECORDING';

@@ -1,0 +1,81 @@
+// A pipeline as planned: every part resolved, every configuration checked.
+
+import type {
+  Column,
+  FeaturesPlugin,
+  LoadedArtifact,
+  ModelPlugin,
+  PipelineSchema,
+  Plugin,
+  SinkPlugin,
+  SourcePlugin,
+} from '../api/index.js';
+import type { PipelineConfig } from './schema.js';
+
+export interface PlannedPart<P extends Plugin> {
+  /** As written in the file. */
+  readonly use: string;
+  readonly plugin: P;
+  /** What its schema made of `with`. */
+  readonly config: unknown;
+}
+
+export interface PlannedModel extends PlannedPart<ModelPlugin> {
+  readonly name: string;
+  readonly columns: readonly Column[];
+  readonly indexes: readonly number[];
+  readonly scope: 'key' | 'shared';
+  readonly artifact?: LoadedArtifact;
+  readonly transform?: { readonly standardizeMs?: number | undefined; readonly signedLog: boolean };
+  readonly life?: NonNullable<PipelineConfig['models'][string]['life']>;
+}
+
+/** When rows are anomalies, and when those are an episode. */
+export interface PlannedAlarms {
+  readonly rule:
+    | { readonly contamination: number }
+    | { readonly threshold: number }
+    | {
+        readonly perDay: number;
+        readonly combine: 'sum' | 'max' | 'any';
+        readonly release: number;
+        readonly atLeastMs: number;
+        readonly halfLifeMs: number;
+        readonly bandMs: number;
+        readonly longestMs: number;
+      };
+  readonly combine: 'any' | 'all' | 'sum' | 'max';
+  readonly cooldownMs: number;
+  readonly minimumMs: number;
+}
+
+/** A checked pipeline: everything that can be known before a socket opens. */
+export interface Plan {
+  /** The pipeline file as the user named it. */
+  readonly file: string;
+  /** The folder that paths in it are relative to. */
+  readonly directory: string;
+  readonly config: PipelineConfig;
+  readonly alarms: PlannedAlarms;
+  readonly source: PlannedPart<SourcePlugin> & { readonly resumable: boolean };
+  /** The group of each key that is in one. */
+  readonly groups: ReadonlyMap<string, string>;
+  readonly features: PlannedPart<FeaturesPlugin>;
+  readonly models: readonly PlannedModel[];
+  readonly sinks: readonly (PlannedPart<SinkPlugin> & { readonly name: string })[];
+  readonly schema: PipelineSchema;
+  /** Where state, embedded databases and dead letters of this pipeline go. */
+  readonly dataDirectory: string;
+  /** The configuration that the state depends on, part by part. */
+  readonly signature: Readonly<Record<string, string>>;
+  /** The file as it was read, variables filled in and secrets masked, for people. */
+  readonly shown: unknown;
+}
+
+export interface PlanOptions {
+  /** `path.to=value` arguments. */
+  readonly set?: readonly string[];
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Folder of data when the file names none: an absolute path. */
+  readonly dataRoot: string;
+}
