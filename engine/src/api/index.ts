@@ -13,7 +13,7 @@ export * from './model.js';
 export * from './observation.js';
 export * from './plugin.js';
 export * from './random/random.js';
-export * from './random/words.js';
+export * from './random/seeds.js';
 export * from './sink.js';
 export * from './source.js';
 export * from './text/nearest.js';

@@ -5,7 +5,7 @@ import { type Shade, stripChart, traceChart } from '../charts/trace.js';
 import { since } from '../charts/words.js';
 import { checkReport } from './check.js';
 import { drawable, wordOf } from './columns.js';
-import { checkHtml } from './page/html.js';
+import { checkHtml } from './page/page.js';
 import { namedParts } from './parts.js';
 import { CheckRecording } from './recording.js';
 import type { CheckReport } from './report.js';

@@ -1,6 +1,6 @@
 /** What a recording shows, and what of it could not be judged. Pure: no file is read here. */
 export * from './check.js';
-export * from './page/html.js';
+export * from './page/page.js';
 export * from './recording.js';
 export * from './report.js';
 export * from './text.js';

@@ -1,7 +1,7 @@
 // The command line: its options, and where each command is to be found.
 
-import { Command, Option } from '@commander-js/extra-typings';
-import { collect, durationOption } from './options.js';
+import { Command } from '@commander-js/extra-typings';
+import { addRun } from './commands/run.js';
 import { VERSION } from './version.js';
 
 type Add = (program: Command) => void;
@@ -38,34 +38,10 @@ export async function programFor(words: readonly string[]): Promise<Command> {
     .name('engine')
     .description('Watches streams for anomalies: one YAML file wires a source, features, models and sinks.')
     .version(VERSION)
-    .option('-p, --pipeline <file>', 'the pipeline file to run')
-    .option('--set <path=value>', 'overrides a value of the file; may be given again', collect, [] as string[])
-    .addOption(new Option('--role <role>', 'which half to run').choices(['all', 'ingest', 'detect']).default('all' as const))
-    .option('--for <duration>', 'ends the run after this time: 30s, 5m, 2h')
-    .option('--reset-state', 'forgets the state of earlier runs first', false)
-    .option('--summary <file>', 'writes what the run did as JSON; - for standard output')
-    .addOption(
-      new Option('--log-level <level>', 'what is logged')
-        .choices(['debug', 'info', 'warn', 'error', 'silent'])
-        .default('info' as const),
-    )
-    .addOption(new Option('--log-format <format>', 'json for machines; default: text on a terminal').choices(['json', 'text']))
     .enablePositionalOptions()
     .exitOverride()
-    .configureHelp({ showGlobalOptions: false })
-    .action(async (options, command) => {
-      if (options.pipeline === undefined) return command.help();
-      process.exitCode = await (await import('./commands/run.js')).runPipeline({
-        pipeline: options.pipeline,
-        set: options.set,
-        role: options.role as 'all',
-        ...(options.for === undefined ? {} : { for: durationOption(options.for) }),
-        resetState: options.resetState,
-        ...(options.summary === undefined ? {} : { summary: options.summary }),
-        logLevel: options.logLevel as 'info',
-        logFormat: (options.logFormat as 'json' | undefined) ?? (process.stderr.isTTY ? 'text' : 'json'),
-      });
-    });
+    .configureHelp({ showGlobalOptions: false });
+  addRun(program as unknown as Command);
   for (const name of namedIn(words)) (await COMMANDS[name]!())(program as unknown as Command);
   return program as unknown as Command;
 }

@@ -5,10 +5,10 @@ import { compileNames } from './compiled.js';
 import { byBudget, byThresholds, type Decision } from './decide.js';
 import type { Entity } from './entity.js';
 import { closeEpisode, continues, extend, leadingOf, linger, newsIn, type Shares } from './episodes.js';
-import { addShares, topicsOf } from './explain.js';
+import { addShares, describe, oftenOnce, topicsOf } from './explain.js';
 import { learn, type ModelDraft, score } from './score.js';
 import type { CoreSettings } from './settings.js';
-import { describe, learnUsual, oftenOnce } from './usual.js';
+import { learnUsual } from './usual.js';
 
 const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 };
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Column } from '../api/index.js';
-import { initialUsual, learnUsual, oftenOnce, readable, describe as say } from './usual.js';
+import { oftenOnce, readable, describe as say } from './explain.js';
+import { initialUsual, learnUsual } from './usual.js';
 
 const column = (name: string, unit = '1'): Column => ({ name, unit, about: name, formula: name, role: 'feature' });
 

@@ -1,4 +1,4 @@
-import { foldSeed, stepWords, wordsFrom } from './words.js';
+import { foldSeed, stepWords, wordsFrom } from './seeds.js';
 
 // Seeded numbers, so that every run can be had again. Streams never change: saved states and results rest on them.
 

@@ -4,8 +4,8 @@ import { short, since } from '../../charts/words.js';
 import { drawable, unitOf } from '../columns.js';
 import type { CheckedEpisode } from '../report.js';
 import { clockTime, dayTime } from '../text.js';
+import type { KeyView } from './key-view.js';
 import { chip, markup, tableOf } from './table.js';
-import type { KeyView } from './view.js';
 
 /** What is shown around an episode, ms. */
 const AROUND = 30_000;

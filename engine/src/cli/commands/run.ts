@@ -1,132 +1,32 @@
-// `engine --pipeline`: runs a pipeline until its source ends, its time is up or somebody stops it.
+import { type Command, Option } from '@commander-js/extra-typings';
+import { collect, durationOption } from '../options.js';
 
-import { writeFileSync } from 'node:fs';
-import { QuantStreamError } from '../../api/index.js';
-import type { LogPort, Role } from '../../compose/container.js';
-import { forgetState } from '../../compose/folders.js';
-import { processOutside } from '../../compose/outside.js';
-import { composePipeline, type Pipeline, type Summary } from '../../compose/pipeline.js';
-import { planPipeline } from '../../spec/plan.js';
-import type { Plan } from '../../spec/planned.js';
-import { Display, readableSummary } from '../display.js';
-import { dataRoot } from '../options.js';
-import { checkWritable } from '../writable.js';
-
-export interface RunOptions {
-  readonly pipeline: string;
-  readonly set: readonly string[];
-  readonly role: Role;
-  /** Milliseconds. */
-  readonly for?: number;
-  readonly resetState: boolean;
-  /** Path, or `-` for standard output. */
-  readonly summary?: string;
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
-  readonly logFormat: 'json' | 'text';
-}
-
-/** `engine --pipeline FILE`. @returns the exit code */
-export async function runPipeline(options: RunOptions): Promise<number> {
-  const started = performance.now();
-  if (options.summary !== undefined && options.summary !== '-') checkWritable(options.summary, '--summary');
-  const plan = await planPipeline(options.pipeline, { set: options.set, dataRoot: dataRoot() });
-  if (options.role !== 'all' && !plan.config.channel) {
-    throw new QuantStreamError(
-      'QS_PLAN_ROLE',
-      `--role ${options.role} needs a channel between the two halves, and pipeline ${plan.config.name} has none; give it one (channel:), or run it with --role all`,
-    );
-  }
-  if (options.resetState) await forgetState(plan, options.role);
-
-  let display: Display | undefined;
-  const outside = await processOutside(
-    { level: options.logLevel, format: options.logFormat, before: () => display?.clear() },
-    { heard: plan.config.http !== undefined },
-  );
-  const { log } = outside;
-  const pipeline = await composePipeline(plan, outside, options.role);
-  announce(plan, pipeline, log, options.role);
-  const restore = makeRoomForOutput(() => display?.clear());
-  const stop = new AbortController();
-  const disarm = armStop(stop, options.for, log);
-  if (options.logLevel !== 'silent') {
-    display = new Display(pipeline, process.stderr.isTTY === true && options.logFormat === 'text');
-    display.start();
-  }
-  let ending: Summary['ending'] = 'failed';
-  try {
-    ending = await pipeline.run(stop.signal);
-    if (ending === 'stopped-waiting')
-      log.warn(
-        {},
-        `stopped while it waited (${pipeline.vitals.troubles.join('; ') || 'for what it needs to begin'}); a restart goes on from the last checkpoint`,
-      );
-    return 0;
-  } finally {
-    disarm();
-    display?.stop();
-    restore();
-    report(pipeline.summary(ending, (performance.now() - started) / 1_000), options);
-    // What a plugin left open, a connection that hangs say, must not keep the process alive.
-    setTimeout(() => process.exit(), 500).unref();
-  }
-}
-
-/** A list that stays readable in one line. */
-const few = (names: readonly string[], most = 8): string =>
-  names.length <= most ? names.join(', ') : `${names.slice(0, most - 1).join(', ')} and ${names.length - most + 1} more`;
-
-function announce(plan: Plan, pipeline: Pipeline, log: LogPort, role: Role): void {
-  const { channel } = plan.config;
-  const models = plan.models.map(
-    ({ name, plugin, columns }) => `${name} (${plugin.name} over ${few(columns.map((column) => column.name))})`,
-  );
-  const steps = [
-    ...(role === 'detect' ? [] : [plan.source.use]),
-    ...(channel ? [`topic ${channel.with.topic}`] : []),
-    ...(role === 'ingest' ? [] : [plan.schema.row.kind, models.join('; ')]),
-  ];
-  log.info({ pipeline: plan.config.name, role }, `${plan.config.name}: ${steps.join(' → ')}`);
-  for (const [sink, guarantee] of Object.entries(pipeline.guarantee)) log.info({ sink, guarantee }, `sink ${sink}: ${guarantee}`);
-  if (role !== 'ingest' && plan.sinks.length === 0)
-    log.warn({}, 'this pipeline has no sinks: its verdicts are counted and forgotten');
-}
-
-/** Ends the run on SIGINT, SIGTERM or when its time is up; a second signal ends the process at once. */
-function armStop(stop: AbortController, ms: number | undefined, log: LogPort): () => void {
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (stop.signal.aborted) process.exit(1);
-    log.info({}, `${signal}: stopping; once more to end at once`);
-    stop.abort(new Error(signal));
-  };
-  const timer = ms === undefined ? undefined : setTimeout(() => stop.abort(new Error('time is up')), ms);
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  return () => {
-    clearTimeout(timer);
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
-  };
-}
-
-/** Lets whoever prints to standard output clear the progress line first, where both are one terminal. */
-function makeRoomForOutput(clear: () => void): () => void {
-  if (!process.stdout.isTTY) return () => {};
-  const { write } = process.stdout;
-  process.stdout.write = ((...args: Parameters<typeof write>) => {
-    clear();
-    return write.apply(process.stdout, args);
-  }) as typeof write;
-  return () => {
-    process.stdout.write = write;
-  };
-}
-
-function report(summary: Summary, { summary: target, logLevel }: RunOptions): void {
-  const json = `${JSON.stringify(summary, null, 2)}\n`;
-  if (target === '-') process.stdout.write(json);
-  else if (target !== undefined) writeFileSync(target, json);
-  // Of a run that failed before it began there is nothing to tell but the error.
-  const began = summary.ending !== 'failed' || summary.observations > 0;
-  if (target !== '-' && logLevel !== 'silent' && began) process.stderr.write(`${readableSummary(summary)}\n`);
+/** `engine --pipeline FILE`: the options of a run. What runs is loaded only where something is to run. */
+export function addRun(program: Command): void {
+  program
+    .option('-p, --pipeline <file>', 'the pipeline file to run')
+    .option('--set <path=value>', 'overrides a value of the file; may be given again', collect, [] as string[])
+    .addOption(new Option('--role <role>', 'which half to run').choices(['all', 'ingest', 'detect']).default('all' as const))
+    .option('--for <duration>', 'ends the run after this time: 30s, 5m, 2h')
+    .option('--reset-state', 'forgets the state of earlier runs first', false)
+    .option('--summary <file>', 'writes what the run did as JSON; - for standard output')
+    .addOption(
+      new Option('--log-level <level>', 'what is logged')
+        .choices(['debug', 'info', 'warn', 'error', 'silent'])
+        .default('info' as const),
+    )
+    .addOption(new Option('--log-format <format>', 'json for machines; default: text on a terminal').choices(['json', 'text']))
+    .action(async (options, command) => {
+      if (options.pipeline === undefined) return command.help();
+      process.exitCode = await (await import('../running.js')).runPipeline({
+        pipeline: options.pipeline,
+        set: options.set,
+        role: options.role as 'all',
+        ...(options.for === undefined ? {} : { for: durationOption(options.for) }),
+        resetState: options.resetState,
+        ...(options.summary === undefined ? {} : { summary: options.summary }),
+        logLevel: options.logLevel as 'info',
+        logFormat: (options.logFormat as 'json' | undefined) ?? (process.stderr.isTTY ? 'text' : 'json'),
+      });
+    });
 }

@@ -5,8 +5,8 @@ import { group, length, percent, short, since } from '../../charts/words.js';
 import { drawable, listed, wordOf } from '../columns.js';
 import type { CheckedEpisode } from '../report.js';
 import { clockTime, dayTime, howJudged } from '../text.js';
+import type { KeyView } from './key-view.js';
 import { captionOf, chip, cut, tableOf } from './table.js';
-import type { KeyView } from './view.js';
 
 /** Episodes that a table lists at most, and sentences of each. */
 const LISTED = 200;

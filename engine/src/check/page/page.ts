@@ -5,9 +5,9 @@ import { counted, length } from '../../charts/words.js';
 import { episodesIn } from '../report.js';
 import { date, lossesOf } from '../text.js';
 import { evidence } from './evidence.js';
-import { blind, map, summary, timeline } from './section.js';
+import { type CheckPage, KeyView } from './key-view.js';
+import { blind, map, summary, timeline } from './sections.js';
 import { CHECK_STYLE } from './style.js';
-import { type CheckPage, KeyView } from './view.js';
 
 /** Characters after which evidence, and then everything, is drawn no more: a page stays below 2 MB. */
 const EVIDENCE = 1_000_000;
