@@ -1,3 +1,5 @@
+// Checkpoints in a folder: a log that is appended to, and a manifest that says how much of it counts.
+
 import { createHash } from 'node:crypto';
 import {
   closeSync,

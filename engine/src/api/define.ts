@@ -1,3 +1,5 @@
+// How plugins declare themselves: `defineSource`, `defineFeatures`, `defineModel`, `defineSink`.
+
 import type { z } from 'zod';
 import type { FeaturesDeclaration } from './features.js';
 import type { ModelDeclaration } from './model.js';

@@ -1,3 +1,5 @@
+// A column over time, with what was odd shaded, and states as a strip below it.
+
 import { TimeAxis } from './axis.js';
 import { lowerBound, upperBound } from './numbers.js';
 import { escapeHtml, round, svg } from './svg.js';

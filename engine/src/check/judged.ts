@@ -1,3 +1,5 @@
+// Which rows and columns of a recording were judged, and why others were not.
+
 import type { Column } from '../api/index.js';
 import { namedParts } from './parts.js';
 import type { CheckRecording, CheckTrack } from './recording.js';

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+// The program `engine`: runs what the command line asks for, and ends with its exit code.
+
 import { BAD_CONFIGURATION, complain, FAILED, OK } from './output.js';
 import { programFor } from './program.js';
 

@@ -1,3 +1,5 @@
+// Detectors so plain that any other must be better: |z|, and chance.
+
 import type { Series } from './series.js';
 
 /** Memory of the running mean and variance, rows. */

@@ -1,3 +1,5 @@
+// Time as the core sees it: the real clock, and one that tests move.
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../api/index.js';
 

@@ -1,3 +1,5 @@
+// Whether what a source emits is what the features consume, by name and unit.
+
 import type { Column, Consumes, Emits, RowKind } from '../api/index.js';
 import { suggestion } from './file/problems.js';
 

@@ -1,3 +1,5 @@
+// States as bytes and back; parts that never change are kept apart, by their hash.
+
 import { createHash } from 'node:crypto';
 import { deserialize, serialize } from 'node:v8';
 import type { Immutable } from '../api/index.js';

@@ -1,3 +1,5 @@
+// The laws of hostile rows: what a model may do with numbers that nobody meant.
+
 import { type Model, newExplanation } from '../api/index.js';
 import { type Check, type ModelTrial, shown } from './model-trial.js';
 import { random } from './random.js';

@@ -1,3 +1,5 @@
+// Counts what is thrown away, and says so once in a while.
+
 import { type Clock, type Log, printable } from '../api/index.js';
 
 /** How often one reason is logged, ms. */

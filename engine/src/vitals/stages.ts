@@ -1,3 +1,5 @@
+// How long live observations take, stage by stage.
+
 import type { Histogram, Metrics, Observation } from '../api/index.js';
 
 /** From a millisecond to a minute; the lowest bucket also takes what seems to come before it was sent. */

@@ -1,3 +1,5 @@
+// Trades of one symbol become bars, and bars become rows.
+
 import type { FeatureExtractor, Missing, Observation, Rows } from '@quantstream/engine';
 import {
   addId,

@@ -1,3 +1,5 @@
+// Columns of order flow: how large takers trade, how often, on which side.
+
 import type { Family } from './family.js';
 import type { Compute } from './indicators.js';
 import type { Memory } from './memory.js';

@@ -1,3 +1,5 @@
+// What `with:` of the UAV features holds.
+
 import { z } from '@quantstream/engine';
 import { partsOf } from './catalogue.js';
 import { shared } from './settings.js';

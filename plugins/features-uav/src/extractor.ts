@@ -1,3 +1,5 @@
+// Messages of many rates become rows of one rate.
+
 import type { FeatureExtractor, Missing, Observation, Rows } from '@quantstream/engine';
 import { CONTEXT, partsOf } from './catalogue.js';
 import type { Settings } from './config.js';

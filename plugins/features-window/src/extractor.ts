@@ -1,3 +1,5 @@
+// Observations become rows: one for each, or at one rate.
+
 import type { FeatureExtractor, Observation, Rows } from '@quantstream/engine';
 import { chosenOf, fieldsOf, type Settings, silenceOf } from './config.js';
 import { initialStatistics, Statistics, type StatisticsState } from './statistics.js';

@@ -1,3 +1,5 @@
+// The columns of one entity, computed row after row.
+
 import type { Chosen, Family, Span } from './columns.js';
 import { COUNT, initialWindow, LEAST, MEAN, MOST, PRODUCTS, SQUARES, TIME_SQUARES, Window, type WindowState } from './window.js';
 

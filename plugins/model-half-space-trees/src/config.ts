@@ -1,3 +1,5 @@
+// What `with:` of half-space trees holds.
+
 import { z } from '@quantstream/engine';
 
 /** Bounds the memory of one model to 128 MB: four bytes a node. */

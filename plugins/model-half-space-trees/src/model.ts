@@ -1,3 +1,5 @@
+// Half-space trees as a model of one key.
+
 import {
   type Column,
   clearExplanation,

@@ -1,3 +1,5 @@
+// The trees: Tan, Ting, Liu, "Fast Anomaly Detection for Streaming Data", IJCAI 2011.
+
 import type { Settings } from './config.js';
 import { mix } from './random.js';
 import type { State } from './state.js';

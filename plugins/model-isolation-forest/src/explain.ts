@@ -1,3 +1,5 @@
+// Why a row is odd: what each split on its way did to the path, and one sentence about a value.
+
 import type { Column, Explanation } from '@quantstream/engine';
 import type { Forest } from './forest.js';
 import { GRID, rankIn } from './quantiles.js';

@@ -1,3 +1,5 @@
+// Scores rows with a fitted forest: the hot kernel, unrolled.
+
 import { averagePathLength, depthLimit, type Forest } from './forest.js';
 
 /** Slots of the padded layout beyond which it would leave the caches and the plain walk is used (2²⁰ slots: about 17 MB). */

@@ -1,3 +1,5 @@
+// The Mahalanobis distance as a model of one key.
+
 import {
   type Column,
   clearExplanation,

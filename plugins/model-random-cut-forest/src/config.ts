@@ -1,3 +1,5 @@
+// What `with:` of the random cut forest holds.
+
 import { z } from '@quantstream/engine';
 
 /** Bounds the memory of one forest: about 90 bytes and 12 more per column of the shingle for each sampled row. */

@@ -1,3 +1,5 @@
+// A random cut forest as a model of one key.
+
 import {
   type Column,
   clearExplanation,

@@ -1,3 +1,5 @@
+// Tail probabilities as a model of one key.
+
 import { type Column, type Explanation, type Model, type ModelHost, strongestColumns } from '@quantstream/engine';
 import { bodyTail, fitBody, POINTS } from './body.js';
 import type { Settings } from './config.js';

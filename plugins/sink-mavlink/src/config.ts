@@ -1,3 +1,5 @@
+// What `with:` of the MAVLink sink holds.
+
 import { duration, z } from '@quantstream/engine';
 
 /** MAV_COMP_ID_ONBOARD_COMPUTER. */

@@ -1,3 +1,5 @@
+// Makes the few frames that a ground station is told by.
+
 import type { Severity } from '@quantstream/engine';
 import { common, MavLinkProtocolV2, minimal } from 'node-mavlink';
 

@@ -1,3 +1,5 @@
+// Whether the database can be reached and lets us work.
+
 import { type Finding, messageOf, type OutsideHost } from '@quantstream/engine';
 import type { Settings } from './config.js';
 import { Database } from './database/database.js';

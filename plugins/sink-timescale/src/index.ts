@@ -1,3 +1,5 @@
+// The declaration of the database sink, and the sink itself.
+
 import { rmSync, writeFileSync } from 'node:fs';
 import { defineSink, QuantStreamError, type Sink, type SinkHost } from '@quantstream/engine';
 import { configSchema, type Settings } from './config.js';

@@ -1,3 +1,5 @@
+// What waits to be told, and what has been, on disk.
+
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Item } from './message.js';

@@ -1,3 +1,5 @@
+// Whether the exchange, or the recordings, can be reached.
+
 import { type Finding, messageOf, type OutsideHost } from '@quantstream/engine';
 import { openContent } from '@quantstream/engine/recordings';
 import type { Config } from './config.js';

@@ -1,3 +1,5 @@
+// Files as a source: merged by time, or one after the other.
+
 import {
   isNamed,
   messageOf,

@@ -1,3 +1,5 @@
+// Whether the links and logs of a configuration are there.
+
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { type Finding, messageOf, type OutsideHost } from '@quantstream/engine';

@@ -1,3 +1,5 @@
+// The writing end of a topic: batches in order, one request at a time.
+
 import type { Message, Producer } from 'kafkajs';
 import { messageOf, type SourceBatch } from '../../api/index.js';
 import { BatchQueue, type ChannelWriter, roomOf } from '../../ports/channel.js';

@@ -1,3 +1,5 @@
+// What speaks for an episode, on the page of a check.
+
 import { lowerBound, upperBound } from '../../charts/numbers.js';
 import { escapeHtml } from '../../charts/svg.js';
 import { short, since } from '../../charts/words.js';

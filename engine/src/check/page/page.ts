@@ -1,3 +1,5 @@
+// The page of a check: what stands on it, and in which order.
+
 import { basename } from 'node:path';
 import { page } from '../../charts/page.js';
 import { escapeHtml } from '../../charts/svg.js';

@@ -1,3 +1,5 @@
+// The sections about one key on the page of a check: table, timeline, map, what was blind.
+
 import { trackMap } from '../../charts/map.js';
 import { escapeHtml } from '../../charts/svg.js';
 import { stripChart, traceChart } from '../../charts/trace.js';

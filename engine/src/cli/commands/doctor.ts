@@ -1,3 +1,5 @@
+// `engine doctor`: whether all that a pipeline needs is there.
+
 import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from '@commander-js/extra-typings';

@@ -1,3 +1,5 @@
+// `engine label` and `engine labels`: what people say of episodes.
+
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, Option } from '@commander-js/extra-typings';

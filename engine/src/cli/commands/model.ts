@@ -1,3 +1,5 @@
+// `engine model`: the lives of models, looked at and taken a hand in.
+
 import { dirname } from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
 import { QuantStreamError } from '../../api/index.js';

@@ -1,3 +1,5 @@
+// VUS-PR: the volume under the range-based precision-recall surface.
+
 import { median } from '../series.js';
 import type { Field } from './field.js';
 

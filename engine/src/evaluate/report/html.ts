@@ -1,3 +1,5 @@
+// The pages of an evaluation and of a backtest.
+
 import { barChart, curveChart, timelineChart } from '../../charts/charts.js';
 import { page } from '../../charts/page.js';
 import { escapeHtml } from '../../charts/svg.js';

@@ -1,3 +1,5 @@
+// An evaluation and a backtest for a terminal.
+
 import { counted, figure, group, length, moment, percent, short } from '../../charts/words.js';
 import type { BacktestReport } from '../backtest.js';
 import type { DetectorReport, Difference, EvaluationReport } from './report.js';

@@ -1,3 +1,5 @@
+// A configuration without its secrets: for people to read, and to be stored and compared.
+
 import { sha256 } from './canonical.js';
 import type { Tree } from './tree.js';
 

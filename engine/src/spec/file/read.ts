@@ -1,3 +1,5 @@
+// Reads a pipeline file and what it extends, within bounds, as a tree that knows its places.
+
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLError } from 'yaml';

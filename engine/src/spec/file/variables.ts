@@ -1,3 +1,5 @@
+// Fills variables and `--set` into a pipeline file.
+
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse as parseYaml } from 'yaml';

@@ -1,3 +1,5 @@
+// The battery: what it gives, what it should give, and whether that lasts.
+
 import { distance } from '../geo.js';
 import { COMMON, fields } from '../inputs.js';
 import { type Part, part } from '../part.js';

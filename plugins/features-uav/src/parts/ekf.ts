@@ -1,3 +1,5 @@
+// The estimator of the autopilot: how well it agrees with its sensors.
+
 import { ARDUPILOT, COMMON, fields } from '../inputs.js';
 import { type Part, part } from '../part.js';
 import { fresh } from '../smoothing.js';

@@ -1,3 +1,5 @@
+// What the autopilot says of itself.
+
 import { isJudged } from '../flight.js';
 import { COMMON, fields } from '../inputs.js';
 import { type Part, part } from '../part.js';

@@ -1,3 +1,5 @@
+// The motors of a multicopter, against each other.
+
 import { type Flight, isJudged } from '../flight.js';
 import { ARDUPILOT, COMMON, fields } from '../inputs.js';
 import { type Part, part } from '../part.js';

@@ -1,3 +1,5 @@
+// Shaking, clipping, and inertial sensors that contradict each other.
+
 import { isJudged } from '../flight.js';
 import { COMMON, fields } from '../inputs.js';
 import { type Part, part } from '../part.js';

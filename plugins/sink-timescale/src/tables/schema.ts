@@ -1,3 +1,5 @@
+// Makes the tables, or says what they lack.
+
 import type { Log } from '@quantstream/engine';
 import type { Database } from '../database/database.js';
 import {

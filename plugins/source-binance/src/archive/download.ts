@@ -1,3 +1,5 @@
+// Downloads files that may be cut off, and goes on with them.
+
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';

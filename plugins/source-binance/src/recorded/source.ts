@@ -1,3 +1,5 @@
+// Recordings as a source: grouped by symbol, merged by event time.
+
 import { type Observation, QuantStreamError, type Source, type SourceBatch, type SourceHost } from '@quantstream/engine';
 import { checkSaved, Earliest, readPosition } from '@quantstream/engine/recordings';
 import { type Config, keyOf } from '../config.js';

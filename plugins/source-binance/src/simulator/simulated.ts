@@ -1,3 +1,5 @@
+// The simulated exchange as a source.
+
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Observation, Source, SourceBatch, SourceHost } from '@quantstream/engine';
 import { Earliest, readPosition } from '@quantstream/engine/recordings';

@@ -1,3 +1,5 @@
+// JSON Lines: an object a line.
+
 import type { Named } from '../files.js';
 import type { Mapper } from '../mapper.js';
 import { type Getter, getter, isRecord, pathsOf } from './objects.js';

@@ -1,3 +1,5 @@
+// Parquet: a row group at a time.
+
 import { messageOf } from '@quantstream/engine';
 import {
   type AsyncBuffer,

@@ -1,3 +1,5 @@
+// The vehicle of an on-board log: what its records have said so far.
+
 import type { Draft, Drafts, Stream, Streams } from '../vehicle/streams.js';
 import type { Format } from './format.js';
 import type { LogClock } from './log-clock.js';

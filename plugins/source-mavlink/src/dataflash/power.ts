@@ -1,3 +1,5 @@
+// Records about power: batteries, speed controllers, outputs and inputs.
+
 import type { Craft, HandlerMaker } from './craft.js';
 import type { Format } from './format.js';
 

@@ -1,3 +1,5 @@
+// Reads an on-board log of ArduPilot as the observations that the vehicle would have sent.
+
 import { basename } from 'node:path';
 import type { SourceHost } from '@quantstream/engine';
 import type { Content } from '@quantstream/engine/recordings';

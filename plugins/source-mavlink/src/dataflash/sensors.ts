@@ -1,3 +1,5 @@
+// Records of sensors: what is measured.
+
 import type { HandlerMaker } from './craft.js';
 import { unixOfGps } from './log-clock.js';
 import { gpsColumns } from './survey.js';

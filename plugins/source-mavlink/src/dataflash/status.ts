@@ -1,3 +1,5 @@
+// Records in which the autopilot speaks of itself, its settings and its fence.
+
 import { PARAMETERS, settingName } from '../vehicle/own.js';
 import type { Craft, HandlerMaker } from './craft.js';
 import { errorText, SUBSYSTEM } from './errors.js';

@@ -1,3 +1,5 @@
+// Looks a log over before it is read: what must be known before its first record makes sense.
+
 import { openLog } from '../recorded/open-log.js';
 import type { Column, Format } from './format.js';
 import { NO_DATE, unixOfGps } from './log-clock.js';

@@ -1,3 +1,5 @@
+// A serial line, by the optional package `serialport`.
+
 import { messageOf } from '@quantstream/engine';
 import type { Link, LinkEvents } from './link.js';
 import { Retry } from './retry.js';

@@ -1,3 +1,5 @@
+// A TCP connection to something that listens.
+
 import { connect, type Socket } from 'node:net';
 import { messageOf } from '@quantstream/engine';
 import type { Link, LinkEvents } from './link.js';

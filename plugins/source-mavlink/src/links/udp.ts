@@ -1,3 +1,5 @@
+// A UDP port that listens, or speaks first.
+
 import { createSocket, type Socket } from 'node:dgram';
 import { messageOf } from '@quantstream/engine';
 import type { Link, LinkEvents } from './link.js';

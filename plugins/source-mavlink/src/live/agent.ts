@@ -1,3 +1,5 @@
+// What the source says to vehicles in `mode: active`.
+
 import type { Counter, Gauge, SourceHost } from '@quantstream/engine';
 import type { Config } from '../config.js';
 import type { Link } from '../links/link.js';

@@ -1,3 +1,5 @@
+// The conversation with one vehicle: one question at a time, until it is answered.
+
 import { PARAMETERS } from '../vehicle/own.js';
 import type { FrameParser } from '../wire/frames.js';
 import { AUTOPILOT_ARDUPILOT, HEARTBEAT_AUTOPILOT, ID } from '../wire/ids.js';

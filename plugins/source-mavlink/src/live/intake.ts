@@ -1,3 +1,5 @@
+// What arrives on a link, sender by sender.
+
 import type { Missing, Observation } from '@quantstream/engine';
 import type { Router, Way } from '../vehicle/router.js';
 import { type Draft, Drafts } from '../vehicle/streams.js';

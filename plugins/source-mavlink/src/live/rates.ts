@@ -1,3 +1,5 @@
+// Which messages a vehicle is asked for, and how often.
+
 import { baseLengthOf, byName } from '../wire/dialects.js';
 
 /** Header and checksum of a frame, bytes. */

@@ -1,3 +1,5 @@
+// Vehicles that are heard now, as a source.
+
 import type { Source, SourceBatch, SourceHost } from '@quantstream/engine';
 import type { Config } from '../config.js';
 import type { Link } from '../links/link.js';

@@ -1,3 +1,5 @@
+// What the stamps of a recorder lack, by the first vehicle that knows the time.
+
 import { FrameParser } from '../wire/frames.js';
 import { COMPONENT_AUTOPILOT, ID, SYSTEM_GROUND } from '../wire/ids.js';
 import { PayloadReader } from '../wire/payload.js';

@@ -1,3 +1,5 @@
+// Recorded flights as a source, merged by event time.
+
 import type { Missing, Observation, Source, SourceBatch, SourceHost } from '@quantstream/engine';
 import { Earliest } from '@quantstream/engine/recordings';
 import type { Config } from '../config.js';

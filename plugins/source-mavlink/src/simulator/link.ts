@@ -1,3 +1,5 @@
+// Simulated vehicles behind links, at the pace of the clock.
+
 import type { Clock } from '@quantstream/engine';
 import type { Link, LinkEvents } from '../links/link.js';
 import type { SimulatorConfig } from './config.js';

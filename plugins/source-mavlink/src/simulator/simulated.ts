@@ -1,3 +1,5 @@
+// Simulated vehicles as a source, as fast as they are read.
+
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Missing, Observation, Source, SourceBatch, SourceHost } from '@quantstream/engine';
 import { type Config, keyOf } from '../config.js';

@@ -1,3 +1,5 @@
+// The types that are the source's own: settings and fences, whoever says them.
+
 import type { Emits, Field } from '@quantstream/engine';
 
 /** ArduPilot's numbering of batteries: `BATT_` is the first, then `BATT2_` … */

@@ -1,3 +1,5 @@
+// One vehicle: its clock, its boots, its silence, its senders.
+
 import { ON_TIME, OUT_OF_ORDER, SequenceNumbers, UNCOUNTABLE } from '../wire/sequence.js';
 import { type ClockState, type Recorder, type Timing, VehicleClock } from './clock.js';
 

@@ -1,3 +1,5 @@
+// Finds MAVLink frames in bytes that come in any pieces.
+
 import { crcOf, crcWith } from './crc.js';
 import { type MessageTable, messageTable } from './dialects.js';
 import { addLosses, addUnknown, type Losses, noLosses } from './losses.js';

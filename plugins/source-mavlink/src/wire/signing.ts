@@ -1,3 +1,5 @@
+// Signatures of MAVLink 2: made, checked, and never taken twice.
+
 import { createHash, hash } from 'node:crypto';
 import type { FrameParser } from './frames.js';
 import { ID } from './ids.js';

@@ -1,3 +1,5 @@
+// What is asked of the exchange over REST: past trades, and what it says of itself and its limits.
+
 import type { Config } from '../../config.js';
 import type { Rest } from './rest.js';
 

@@ -1,3 +1,5 @@
+// What sensors add to the truth: noise, wandering, faults.
+
 import type { Random } from '../random.js';
 import type { Body } from './body.js';
 

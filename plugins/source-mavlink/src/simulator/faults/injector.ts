@@ -1,3 +1,5 @@
+// Does faults where they belong, for as long as they last.
+
 import type { Battery } from '../body/battery.js';
 import type { Body } from '../body/body.js';
 import type { Sensors } from '../body/sensors.js';

@@ -1,3 +1,5 @@
+// The parameters of a simulated vehicle.
+
 import type { Battery } from '../body/battery.js';
 import type { FenceSettings } from './fence.js';
 

@@ -1,3 +1,5 @@
+// The ground station of a simulated vehicle: its heartbeat and its questions.
+
 import { byName } from '../../wire/dialects.js';
 import { type Fields, FrameEncoder, readFields } from './codec.js';
 
