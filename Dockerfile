@@ -28,7 +28,7 @@ COPY --from=build /app/engine/bundle engine/bundle
 COPY --from=build /app/plugins plugins
 COPY pipelines pipelines
 COPY LICENSE .
-RUN find engine plugins \( -name src -o -name scripts -o -name dist \) -type d -prune -exec rm -rf {} + \
+RUN find engine plugins \( -name src -o -name scripts -o -name bench -o -name dist \) -type d -prune -exec rm -rf {} + \
   && find engine plugins -name 'tsconfig*' -type f -delete \
   && mkdir /data
 

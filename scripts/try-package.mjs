@@ -23,7 +23,9 @@ const folder = mkdtempSync(join(tmpdir(), 'quantstream-package-'));
 
 function run(command, args, cwd) {
   const environment = { ...process.env, QUANTSTREAM_DATA: join(folder, 'data') };
-  const ended = spawnSync(command, args, { cwd, env: environment, encoding: 'utf8', shell: process.platform === 'win32' });
+  // On Windows npm is a script of the shell, which parts words at spaces.
+  const words = process.platform === 'win32' ? args.map((word) => `"${word}"`) : args;
+  const ended = spawnSync(command, words, { cwd, env: environment, encoding: 'utf8', shell: process.platform === 'win32' });
   if (ended.status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${ended.status}:\n${ended.stderr}`);
   return ended;
 }

@@ -16,6 +16,7 @@ export class Display {
   private shown = false;
   private last = { at: performance.now(), observations: 0, printed: performance.now() };
   private rate = 0;
+  private opened = false;
 
   constructor(pipeline: Pipeline, terminal: boolean) {
     this.pipeline = pipeline;
@@ -39,6 +40,7 @@ export class Display {
   }
 
   private tick(): void {
+    this.opened ||= this.pipeline.vitals.opened;
     const now = performance.now();
     const { observations } = this.pipeline.vitals.tally.counts;
     const rate = ((observations - this.last.observations) / (now - this.last.at)) * 1_000;
@@ -61,7 +63,8 @@ export class Display {
     const { plan, vitals, progress } = this.pipeline;
     const { counts } = vitals.tally;
     const lag = (Date.now() - vitals.eventTime) / 1_000;
-    if (!vitals.opened) return `${plan.config.name}  ${vitals.troubles[0] ?? 'opening'} …`;
+    // What was open and is no longer is on its way out.
+    if (!vitals.opened) return `${plan.config.name}  ${this.opened ? 'closing' : (vitals.troubles[0] ?? 'opening')} …`;
     const parts = [
       plan.config.name,
       `${group(counts.observations)} in`,

@@ -1,6 +1,7 @@
 // The command line: its options, and where each command is to be found.
 
 import { Command } from '@commander-js/extra-typings';
+import { nearest, printable } from '../api/index.js';
 import { addRun } from './commands/run.js';
 import { VERSION } from './version.js';
 
@@ -32,6 +33,15 @@ function namedIn(words: readonly string[]): string[] {
   return runs ? [] : Object.keys(COMMANDS);
 }
 
+/** A word that is no command is one misspelt, or a pipeline file without the option that it needs. */
+function refuse(program: Pick<Command, 'error'>, word: string): never {
+  const near = nearest(word, Object.keys(COMMANDS));
+  const advice = /\.(ya?ml|json)$/.test(word)
+    ? `to run a pipeline: engine --pipeline ${word}`
+    : `${near ? `did you mean ${near}? ` : ''}engine --help lists the commands`;
+  return program.error(`error: there is no command "${printable(word)}"; ${advice}`);
+}
+
 /** The program with the commands that the words call for. @param words what follows `engine` on the command line */
 export async function programFor(words: readonly string[]): Promise<Command> {
   const program = new Command()
@@ -40,8 +50,11 @@ export async function programFor(words: readonly string[]): Promise<Command> {
     .version(VERSION)
     .enablePositionalOptions()
     .exitOverride()
+    .helpCommand('help [command]', 'shows the help of a command')
     .configureHelp({ showGlobalOptions: false });
   addRun(program as unknown as Command);
+  const [first] = words;
+  if (first !== undefined && !first.startsWith('-') && first !== 'help' && !(first in COMMANDS)) refuse(program, first);
   for (const name of namedIn(words)) (await COMMANDS[name]!())(program as unknown as Command);
   return program as unknown as Command;
 }

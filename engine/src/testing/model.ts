@@ -1,7 +1,7 @@
 // The laws of models.
 
 import { describe, it } from 'vitest';
-import type { ModelPlugin, PluginModule } from '../api/index.js';
+import { type ModelPlugin, messageOf, type PluginModule } from '../api/index.js';
 import { MODEL_LAWS } from './model-laws.js';
 import { type ModelLaws, ModelTrial } from './model-trial.js';
 
@@ -13,8 +13,15 @@ export function modelLaws(module: PluginModule<ModelPlugin>, laws: ModelLaws): v
 
   describe(`${trial.plugin.name}: laws of a model plugin`, () => {
     it.each(Object.entries(MODEL_LAWS))('%s', (law, check) => {
-      const offender = check(trial);
-      if (offender !== undefined) throw new Error(`${trial.plugin.name} breaks the law "${law}": ${offender}`);
+      const broken = (what: string, cause?: unknown) =>
+        new Error(`${trial.plugin.name} breaks the law "${law}": ${what}`, cause === undefined ? undefined : { cause });
+      let offender: string | undefined;
+      try {
+        offender = check(trial);
+      } catch (cause) {
+        throw broken(`it threw: ${messageOf(cause)}`, cause);
+      }
+      if (offender !== undefined) throw broken(offender);
     });
   });
 }
