@@ -493,7 +493,8 @@ export class FakeExchange {
     response.writeHead(status, { ETag: tag, 'Accept-Ranges': 'bytes', 'Content-Length': part.length, ...range });
     if (this.faults.cutDownloads > 0) {
       this.faults.cutDownloads--;
-      response.write(part.subarray(0, part.length >> 1), () => setTimeout(() => response.destroy(), 20));
+      // Long enough for a busy client to have put away what it was sent.
+      response.write(part.subarray(0, part.length >> 1), () => setTimeout(() => response.destroy(), 250));
       return undefined;
     }
     return response.end(part);
