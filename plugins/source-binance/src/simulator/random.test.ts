@@ -28,13 +28,14 @@ it.each([
     logUniform: [3.07382133802286, 0.763687712302556, 0.1168681379385545, 9.96322863570964],
     state: [2_141_385_034, 895_093_270, 442_458_532, 36],
   },
-])('the numbers of seed "$seed" are for ever the same, as cursors hold their state', ({ seed, ...expected }) => {
+])('the numbers of seed "$seed" are for ever the same, as cursors hold their state', ({ seed, logUniform, ...expected }) => {
   const random = new Random(seed);
-  expect({
-    uniform: four(() => random.uniform()),
-    normal: four(() => random.normal()),
-    exponential: four(() => random.exponential()),
-    logUniform: four(() => random.logUniform(0.1, 50)),
-    state: random.state(),
-  }).toEqual(expected);
+  const uniform = four(() => random.uniform());
+  const normal = four(() => random.normal());
+  const exponential = four(() => random.exponential());
+  // Versions of V8 differ in the last digit of a power.
+  four(() => random.logUniform(0.1, 50)).forEach((value, i) => {
+    expect(value / logUniform[i]!).toBeCloseTo(1, 14);
+  });
+  expect({ uniform, normal, exponential, state: random.state() }).toEqual(expected);
 });

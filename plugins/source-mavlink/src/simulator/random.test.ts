@@ -31,14 +31,19 @@ it.each([
     between: [0.4876971151679754, 3.0406886022537947, 3.124328587204218, -1.0143379475921392],
     pick: [5, 3, 3, 4],
   },
-])('the numbers of seed "$seed" are for ever the same, as simulated flights rest on them', ({ seed, ...expected }) => {
-  const random = new Random(seed);
-  expect({
-    uniform: four(() => random.uniform()),
-    noise: four(() => random.noise()),
-    exponential: four(() => random.exponential()),
-    logUniform: four(() => random.logUniform(0.1, 50)),
-    between: four(() => random.between(-3, 5)),
-    pick: four(() => random.pick([1, 2, 3, 4, 5])),
-  }).toEqual(expected);
-});
+])(
+  'the numbers of seed "$seed" are for ever the same, as simulated flights rest on them',
+  ({ seed, logUniform, ...expected }) => {
+    const random = new Random(seed);
+    const uniform = four(() => random.uniform());
+    const noise = four(() => random.noise());
+    const exponential = four(() => random.exponential());
+    // Versions of V8 differ in the last digit of a power.
+    four(() => random.logUniform(0.1, 50)).forEach((value, i) => {
+      expect(value / logUniform[i]!).toBeCloseTo(1, 14);
+    });
+    const between = four(() => random.between(-3, 5));
+    const pick = four(() => random.pick([1, 2, 3, 4, 5]));
+    expect({ uniform, noise, exponential, between, pick }).toEqual(expected);
+  },
+);
