@@ -20,7 +20,7 @@ describe('killed with SIGKILL and started again', () => {
     expectRich(expected, 30_000);
 
     const killed = await survive(bench, file, 'kill', 'cut', plan(6, 3), ms);
-    expect(killed.midStream).toBeGreaterThanOrEqual(2);
+    expect(killed.midStream).toBeGreaterThanOrEqual(3);
     expectSame(await withEmbedded(bench.path('cut'), 'kill', tablesOf), expected);
   });
 });
@@ -42,8 +42,7 @@ describe.skipIf(!POSTGRES)(
         expectRich(expected, shared.present ? 48_344 : 48_000);
 
         const killed = await survive(bench, files[1]!, 'kill-20', 'cut-20', plan(20, 4), ms);
-        // How many meet it in mid-stream depends on how busy the machine is; without any, nothing would be tested.
-        expect(killed.midStream).toBeGreaterThanOrEqual(8);
+        expect(killed.midStream).toBeGreaterThanOrEqual(12);
         expectSame(await tablesOf(POSTGRES!, schemas[1]), expected);
       } finally {
         for (const schema of schemas) await ask(POSTGRES!, `DROP SCHEMA IF EXISTS ${schema} CASCADE`);

@@ -45,7 +45,7 @@ const PLUGIN_ROOMS: Readonly<Record<string, Readonly<Record<string, readonly str
     links: [],
     live: ['links', 'vehicle', 'wire'],
     recorded: ['dataflash', 'links', 'vehicle', 'wire'],
-    dataflash: ['recorded', 'vehicle'],
+    dataflash: ['recorded', 'vehicle', 'wire'],
     simulator: ['links', 'live', 'vehicle', 'wire'],
   },
   'source-binance': { wire: [], recorded: ['wire'], live: ['simulator', 'wire'], archive: ['live'], simulator: ['wire'] },

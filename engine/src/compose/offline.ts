@@ -1,29 +1,16 @@
 // What can be done with a pipeline that does not run: serve what its sinks stored, look whether all that it needs is there.
 
-import { join, resolve } from 'node:path';
 import { FileCheckpoints } from '../adapters/file-checkpoints.js';
 import { type Finding, messageOf, type OutsideHost, type SinkPlugin, type SourcePlugin } from '../api/index.js';
 import type { Plan } from '../spec/planned.js';
 import { Drops } from '../vitals/drops.js';
 import { kafkaParts } from './channel.js';
 import { containerOf, type Outside, outsideHostOf, type Role, TOKENS } from './container.js';
-import { checkpointDirectories, checkpointStore, makeFolder } from './folders.js';
+import { checkpointDirectories, checkpointStore } from './folders.js';
 
 /** A host for what a sink does without a pipeline running: keeping labels, say. */
 export function sinkHostOf(plan: Plan, name: string, outside: Outside, signal: AbortSignal): OutsideHost {
-  return {
-    pipeline: plan.config.name,
-    part: name,
-    log: outside.log.child({ part: name }),
-    metrics: outside.metrics.labelled({ pipeline: plan.config.name }),
-    clock: outside.clock,
-    signal,
-    resolvePath: (path) => resolve(plan.directory, path),
-    dataPath: (file) => {
-      makeFolder(plan.dataDirectory);
-      return join(plan.dataDirectory, file);
-    },
-  };
+  return { ...outsideHostOf(containerOf(plan, outside), name), signal };
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Finds the records of an on-board log in pieces of bytes. */
+import { carryOver } from '../wire/carry.js';
 import { FMT, Format, HEAD, type Layout, textOf } from './format.js';
 
 const MARKER_1 = 0xa3;
@@ -63,12 +64,8 @@ export class RecordParser {
 
   push(piece: Uint8Array): void {
     const from = Math.min(this.at, this.bytes.length);
-    const left = this.bytes.length - from;
-    const bytes = new Uint8Array(left + piece.length);
-    bytes.set(this.bytes.subarray(from), 0);
-    bytes.set(piece, left);
-    this.bytes = bytes;
-    this.view = new DataView(bytes.buffer);
+    this.bytes = carryOver(this.bytes, from, piece);
+    this.view = new DataView(this.bytes.buffer);
     this.base += from;
     this.at -= from;
   }

@@ -1,5 +1,6 @@
 // Finds MAVLink frames in bytes that come in any pieces.
 
+import { carryOver } from './carry.js';
 import { crcOf, crcWith } from './crc.js';
 import { type MessageTable, messageTable } from './dialects.js';
 import { addLosses, addUnknown, type Losses, noLosses } from './losses.js';
@@ -99,12 +100,8 @@ export class FrameParser {
 
   push(piece: Uint8Array): void {
     const from = Math.min(this.bytes.length, Math.max(0, this.at - this.prefix));
-    const left = this.bytes.length - from;
-    const bytes = new Uint8Array(left + piece.length);
-    bytes.set(this.bytes.subarray(from), 0);
-    bytes.set(piece, left);
-    this.bytes = bytes;
-    this.view = new DataView(bytes.buffer);
+    this.bytes = carryOver(this.bytes, from, piece);
+    this.view = new DataView(this.bytes.buffer);
     this.base += from;
     this.at -= from;
   }
