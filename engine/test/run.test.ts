@@ -99,7 +99,7 @@ describe('a stream with faults', () => {
     expect(summary).toMatchObject({ late: 0, rows: 100 });
   });
 
-  it('clamps one wild stamp ahead of time, and what follows is not late', async () => {
+  it('refuses one wild stamp ahead of time, and what follows is not late', async () => {
     const summary = await edited({ 500: { time: 1_700_000_000_000 + 86_400_000 } });
     expect(summary).toMatchObject({ ahead: 1, late: 0, rows: 100, observations: 1_000 });
     shop.forget();

@@ -213,7 +213,7 @@ function quality(): Sketch[] {
     graph(
       'Late, ahead, repeated, infinite',
       'cps',
-      'Stored but too late to be judged; stamped too far ahead and clamped; repeats that were dropped; infinite values of columns, taken for missing (a second).',
+      'Stored but too late to be judged; stamped too far ahead to be judged; repeats that were dropped; infinite values of columns, taken for missing (a second).',
       [
         promql(rate('late_total', 'pipeline'), 'late {{pipeline}}'),
         promql(rate('ahead_total', 'pipeline'), 'ahead {{pipeline}}', 1),

@@ -4,6 +4,7 @@ import type { DependencyContainer } from 'tsyringe';
 import { noRequests } from '../ports/requests.js';
 import type { Delivery } from '../stream/delivery.js';
 import { Runner } from '../stream/runner.js';
+import { Drops } from '../vitals/drops.js';
 import { Tally } from '../vitals/tally.js';
 import type { Ending } from '../vitals/vitals.js';
 import { coreSettings, DEFAULT_GRACE, type Outside, TOKENS } from './container.js';
@@ -13,13 +14,17 @@ import { checkpointStore, requestsOf } from './folders.js';
 export async function composeRunner(container: DependencyContainer, delivery: Delivery, outside: Outside): Promise<Runner> {
   const plan = container.resolve(TOKENS.plan);
   const drops = container.resolve(TOKENS.drops);
+  const passedOver = new Drops(outside.clock, outside.log, 'stored, not judged:');
   return new Runner({
     settings: coreSettings(plan),
     signature: plan.signature,
     reader: await container.resolve(TOKENS.reader),
     delivery,
     factory: container.resolve(TOKENS.factory),
-    refuse: (reason, detail) => drops.add(reason, detail),
+    refusals: {
+      refuse: (reason, detail) => drops.add(reason, detail),
+      passedOver: (reason, detail) => passedOver.add(reason, detail),
+    },
     tally: new Tally(),
     resumable: plan.config.channel !== undefined || plan.source.resumable,
     storeOf: (partition) => checkpointStore(plan, plan.config.channel ? partition : undefined),

@@ -28,6 +28,11 @@ export function advanceSequence(state: SequenceState, id: number, contiguous: bo
   return fillGap(state.gaps, id) ? 0 : REPEAT;
 }
 
+/** Whether an id was there before. Changes nothing. */
+export function isRepeat({ last, gaps }: SequenceState, id: number): boolean {
+  return id <= last && !gaps.some(([from, to]) => id >= from && id < to);
+}
+
 function fillGap(gaps: [number, number][], id: number): boolean {
   const index = gaps.findIndex(([from, to]) => id >= from && id < to);
   if (index < 0) return false;

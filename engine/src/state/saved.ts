@@ -7,14 +7,33 @@ export interface EventTimeState {
   latest: number;
   /** How far the source says that time has come. */
   told: number;
-  /** An observation far ahead of all others, until the next one says whether time really went on. */
-  held: Observation | null;
+  /** The longest step that time usually makes, ms. */
+  step: number;
+  /** How many observations were taken, as far as that matters. */
+  seen: number;
+  recent: RecentState;
+  /** Observations far ahead of all others, until it is known whether time really went on; each with what time it was when it came. */
+  waiting: { observation: Observation; at: number }[];
+  /** Keys that went on at the time of all meanwhile. */
+  others: string[];
+}
+
+/** Keys heard in the present stretch of event time and in the one before it. */
+export interface RecentState {
+  present: string[];
+  before: string[];
+  /** Event time at which the present stretch began. */
+  since: number;
 }
 
 export const initialEventTime = (): EventTimeState => ({
   latest: Number.NEGATIVE_INFINITY,
   told: Number.NEGATIVE_INFINITY,
-  held: null,
+  step: 0,
+  seen: 0,
+  recent: { present: [], before: [], since: Number.NEGATIVE_INFINITY },
+  waiting: [],
+  others: [],
 });
 
 /** What a checkpoint holds beside the keys' states. */

@@ -1,16 +1,24 @@
 import type { Episode, Missing, Observation, Rows, SinkBatch, SourceBatch, Verdict } from '../api/index.js';
-import { isNamed, QuantStreamError } from '../api/index.js';
+import { isNamed, QuantStreamError, sayDuration } from '../api/index.js';
 import type { Entity } from '../judge/entity.js';
 import { closeEpisode } from '../judge/episodes.js';
 import { extract, wakeUp } from '../judge/extract.js';
 import { RowJudge } from '../judge/judge.js';
-import { advanceSequence, REPEAT } from '../judge/sequences.js';
+import { advanceSequence, isRepeat, REPEAT } from '../judge/sequences.js';
 import type { CoreSettings } from '../judge/settings.js';
 import type { Entities } from '../state/entities.js';
 import type { EventTimeState } from '../state/saved.js';
 import type { Counts, Tally } from '../vitals/tally.js';
 import { Admission, type Refuse } from './admission.js';
 import { EventTime } from './event-time.js';
+
+/** Where it is counted what is not judged. */
+export interface Refusals {
+  /** What breaks the source's declaration. */
+  readonly refuse: Refuse;
+  /** What is kept, but not judged: it came too late, or its clock is in doubt. */
+  passedOver(reason: 'late' | 'ahead', detail: () => string): void;
+}
 
 /**
  * The judging of one pipeline, without any waiting: observations in, verdicts out. Everything that its results depend on is in the
@@ -26,6 +34,7 @@ export class Core implements Rows {
   private readonly judge: RowJudge;
   private readonly contiguous: Readonly<Record<string, boolean>>;
   private readonly consumed: Readonly<Record<string, boolean>>;
+  private readonly passedOver: Refusals['passedOver'];
   private readonly buffer: Float64Array;
   private out = {
     observations: [] as Observation[],
@@ -38,12 +47,20 @@ export class Core implements Rows {
   private fillingTime: number | undefined;
   private last: Entity | undefined;
 
-  constructor(settings: CoreSettings, entities: Entities, time: EventTimeState, refuse: Refuse, tally: Tally) {
+  constructor(settings: CoreSettings, entities: Entities, time: EventTimeState, { refuse, passedOver }: Refusals, tally: Tally) {
     this.settings = settings;
     this.tally = tally;
     this.counts = tally.counts;
     this.entities = entities;
-    this.time = new EventTime(time, settings.time, (observation) => this.take(observation));
+    this.passedOver = passedOver;
+    this.time = new EventTime(time, settings.time, {
+      take: (observation) => this.take(observation),
+      refuse: (observation, byMs) => this.passAhead(observation, byMs),
+      repeated: (observation) => this.repeated(observation),
+      repeat: () => {
+        this.counts.duplicates++;
+      },
+    });
     this.admission = new Admission(settings.schema.observations, refuse);
     this.judge = new RowJudge(settings, tally.notFinite, (episode) => this.announce(episode));
     const { observations, row } = settings.schema;
@@ -69,8 +86,8 @@ export class Core implements Rows {
 
   /** The end of a recording: emits what is open and closes every episode. */
   async flush(): Promise<SinkBatch> {
-    const { held } = this.time.state;
-    if (held) await this.entities.prepare([this.settings.groups.get(held.key) ?? held.key], Number.POSITIVE_INFINITY);
+    const waiting = this.time.state.waiting.map(({ observation: { key } }) => this.settings.groups.get(key) ?? key);
+    if (waiting.length > 0) await this.entities.prepare(waiting, Number.POSITIVE_INFINITY);
     this.time.end();
     for await (const entity of this.entities.all()) {
       this.wake(entity, this.time.watermark);
@@ -93,34 +110,19 @@ export class Core implements Rows {
 
   private take(observation: Observation): void {
     const { counts } = this;
-    const group = this.settings.groups.get(observation.key);
-    const name = group ?? observation.key;
-    const entity = this.last?.key === name ? this.last : this.entities.get(name);
-    this.last = entity;
+    const entity = this.entityOf(observation);
     const { state } = entity;
-    // The ids of each key of a group grow by themselves.
-    const series = group === undefined ? observation.type : `${observation.key}/${observation.type}`;
-    const known = state.sequences[series];
-    if (known === undefined) {
-      state.sequences[series] = { last: observation.sequence, gaps: [] };
-    } else if (observation.sequence === known.last + 1) {
-      known.last++;
-    } else {
-      const gap = advanceSequence(known, observation.sequence, this.contiguous[observation.type] ?? false);
-      if (gap === REPEAT) {
-        counts.duplicates++;
-        return;
-      }
-      if (gap > 0) {
-        this.lose({ key: observation.key, from: state.latest, to: observation.time, reason: 'sequence gap', count: gap });
-      }
-    }
+    if (!this.advance(entity, observation, observation.time)) return;
+    this.time.reach(observation);
     counts.observations++;
     this.out.observations.push(observation);
     const { watermark } = this.time;
     if (watermark >= this.entities.queue.next) this.wakeDue(watermark);
-    if (observation.time < state.horizon) {
+    // A key that is new has been told nothing yet; but it must not live through all that the others have.
+    const since = state.latest === Number.NEGATIVE_INFINITY ? watermark - this.time.leap : state.horizon;
+    if (observation.time < since) {
       counts.late++;
+      this.passedOver('late', () => `${named(observation)} is ${sayDuration(since - observation.time)} too late`);
       return;
     }
     if (observation.time > state.latest) state.latest = observation.time;
@@ -128,6 +130,53 @@ export class Core implements Rows {
     if (horizon > state.horizon) state.horizon = horizon;
     if (!this.consumed[observation.type]) return;
     this.update(entity, observation);
+  }
+
+  /** Its clock cannot be believed: it is kept and counted, and nothing else. */
+  private passAhead(observation: Observation, byMs: number): void {
+    const { counts } = this;
+    if (!this.advance(this.entityOf(observation), observation, this.time.now)) return;
+    counts.observations++;
+    counts.ahead++;
+    this.out.observations.push(observation);
+    this.passedOver('ahead', () => `${named(observation)} is ${sayDuration(byMs)} ahead of all others: see to its clock`);
+  }
+
+  private entityOf({ key }: Observation): Entity {
+    const name = this.settings.groups.get(key) ?? key;
+    const entity = this.last?.key === name ? this.last : this.entities.get(name);
+    this.last = entity;
+    return entity;
+  }
+
+  /** The ids of each key of a group grow by themselves. */
+  private seriesOf({ key, type }: Observation): string {
+    return this.settings.groups.has(key) ? `${key}/${type}` : type;
+  }
+
+  private repeated(observation: Observation): boolean {
+    const known = this.entityOf(observation).state.sequences[this.seriesOf(observation)];
+    return known !== undefined && isRepeat(known, observation.sequence);
+  }
+
+  /** Takes in its id. @param until when ids that were jumped over are known to be out @returns whether it is no repeat */
+  private advance({ state }: Entity, observation: Observation, until: number): boolean {
+    const series = this.seriesOf(observation);
+    const known = state.sequences[series];
+    const { key, type, sequence } = observation;
+    if (known === undefined) {
+      state.sequences[series] = { last: sequence, gaps: [] };
+    } else if (sequence === known.last + 1) {
+      known.last++;
+    } else {
+      const count = advanceSequence(known, sequence, this.contiguous[type] ?? false);
+      if (count === REPEAT) {
+        this.counts.duplicates++;
+        return false;
+      }
+      if (count > 0) this.lose({ key, from: state.latest, to: until, reason: 'sequence gap', count });
+    }
+    return true;
   }
 
   private update(entity: Entity, observation: Observation): void {
@@ -224,11 +273,11 @@ export class Core implements Rows {
   }
 
   private drain(): SinkBatch {
-    this.counts.ahead += this.time.ahead;
-    this.time.ahead = 0;
     const { out } = this;
     this.out = { observations: [], verdicts: [], episodes: [], missing: [] };
     this.last = undefined;
     return out;
   }
 }
+
+const named = ({ key, type, sequence }: Observation): string => `${type} ${sequence} of ${key}`;

@@ -8,15 +8,14 @@ import type { ModelRequest } from '../ports/requests.js';
 import { Entities } from '../state/entities.js';
 import { checkSignature, decodeSaved, encodeSaved, initialEventTime, type Signature } from '../state/saved.js';
 import type { Tally } from '../vitals/tally.js';
-import type { Refuse } from './admission.js';
-import { Core } from './core.js';
+import { Core, type Refusals } from './core.js';
 
 export interface LaneParts {
   readonly settings: CoreSettings;
   readonly signature: Signature;
   readonly factory: EntityFactory;
-  /** Where observations are counted that break the source's declaration. */
-  readonly refuse: Refuse;
+  /** Where it is counted what is not judged. */
+  readonly refusals: Refusals;
   readonly tally: Tally;
   /** Whether a cursor of `null` means the beginning, and not that there are none. */
   readonly resumable: boolean;
@@ -42,18 +41,18 @@ export class Lane {
     this.parts = parts;
     this.store = store;
     this.entities = new Entities(parts.factory, store, parts.settings.keysInMemory);
-    this.core = new Core(parts.settings, this.entities, initialEventTime(), parts.refuse, parts.tally);
+    this.core = new Core(parts.settings, this.entities, initialEventTime(), parts.refusals, parts.tally);
   }
 
   /** Takes the lock of the state and restores it. @throws QS_STATE_LOCKED, QS_STATE_SIGNATURE, QS_STATE_CORRUPT */
   async open(): Promise<void> {
-    const { signature, settings, log, refuse, tally } = this.parts;
+    const { signature, settings, log, refusals, tally } = this.parts;
     const meta = await this.store.open();
     if (!meta) return;
     const saved = decodeSaved(meta);
     checkSignature(saved.signature, signature, settings.schema.pipeline);
     await this.entities.restore();
-    this.core = new Core(settings, this.entities, saved.time, refuse, tally);
+    this.core = new Core(settings, this.entities, saved.time, refusals, tally);
     this.cursor = saved.cursor;
     this.resumed = true;
     const at = new Date(saved.savedAt).toISOString();
@@ -103,14 +102,13 @@ export class Lane {
 
   /** The keys that a batch touches, and how far it can move event time. */
   private touched(batch: SourceBatch): { keys: Set<string>; until: number } {
-    const { held } = this.core.time.state;
     const { groups } = this.parts.settings;
-    const keys = new Set<string>(held ? [groups.get(held.key) ?? held.key] : []);
-    let until = Math.max(
-      batch.watermark ?? Number.NEGATIVE_INFINITY,
-      held?.time ?? Number.NEGATIVE_INFINITY,
-      this.core.time.watermark,
-    );
+    const keys = new Set<string>();
+    let until = Math.max(batch.watermark ?? Number.NEGATIVE_INFINITY, this.core.time.watermark);
+    for (const { observation } of this.core.time.state.waiting) {
+      keys.add(groups.get(observation.key) ?? observation.key);
+      if (observation.time > until) until = observation.time;
+    }
     let last = '';
     for (const { key, time } of batch.observations) {
       if (time > until && time !== Number.POSITIVE_INFINITY) until = time;

@@ -25,7 +25,7 @@ export interface Summary {
   readonly episodes: number;
   /** Stored, but too late to be judged. */
   readonly late: number;
-  /** Stamped too far ahead of all others, and clamped. */
+  /** Stored, but stamped too far ahead of all others to be judged. */
   readonly ahead: number;
   /** By reason. */
   readonly dropped: Readonly<Record<string, number>>;

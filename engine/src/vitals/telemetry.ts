@@ -29,7 +29,7 @@ const COUNTERS: Readonly<Record<keyof Counts, readonly [string, string]>> = {
   anomalies: ['anomalies_total', 'Rows above the threshold'],
   episodes: ['episodes_total', 'Episodes opened'],
   late: ['late_total', 'Observations stored but too late to be judged'],
-  ahead: ['ahead_total', 'Observations stamped too far ahead, and clamped'],
+  ahead: ['ahead_total', 'Observations stored but stamped too far ahead to be judged'],
   duplicates: ['duplicates_total', 'Repeated observations, dropped'],
   missing: ['missing_total', 'Observations known to be lost'],
 };

@@ -1,12 +1,12 @@
 // Whether the exchange, or the recordings, can be reached.
 
-import { type Finding, messageOf, type OutsideHost } from '@quantstream/engine';
+import { type Finding, messageOf, type OutsideHost, sayDuration } from '@quantstream/engine';
 import { openContent } from '@quantstream/engine/recordings';
 import type { Config } from './config.js';
 import { Connection } from './live/connection.js';
 import { History, weightsOf } from './live/rest/history.js';
 import { WeightLimiter } from './live/rest/limiter.js';
-import { agentFor, endpointsOf, sayTime } from './live/rest/network.js';
+import { agentFor, endpointsOf } from './live/rest/network.js';
 import { Rest } from './live/rest/rest.js';
 import { CONTENT, recordingsOf } from './recorded/files.js';
 
@@ -66,11 +66,11 @@ async function askRest(config: Config, host: OutsideHost): Promise<Finding[]> {
     const { symbols } = await history.info(signal);
     const unknown = config.symbols.filter((symbol) => !symbols.has(symbol));
     return [
-      { subject, state: 'good', detail: `answers within ${sayTime(trip)}` },
+      { subject, state: 'good', detail: `answers within ${sayDuration(trip)}` },
       {
         subject: 'clock',
         state: near ? 'good' : 'doubtful',
-        detail: `the exchange is ${sayTime(Math.abs(skew))} ${how} us${advice}`,
+        detail: `the exchange is ${sayDuration(Math.abs(skew))} ${how} us${advice}`,
       },
       unknown.length === 0
         ? { subject: 'symbols', state: 'good', detail: `${config.symbols.join(', ')} of ${symbols.size} that there are` }
@@ -113,7 +113,7 @@ async function shakeHands(config: Config, host: OutsideHost): Promise<Finding[]>
   let connection: Connection | undefined;
   const shaken = new Promise<Finding>((resolve) => {
     connection = new Connection(settings, {
-      opened: () => resolve({ subject, state: 'good', detail: `shakes hands within ${sayTime(clock.now() - asked)}` }),
+      opened: () => resolve({ subject, state: 'good', detail: `shakes hands within ${sayDuration(clock.now() - asked)}` }),
       closed: (_, why) => resolve({ subject, state: 'bad', detail: `${why}: ${adviceFor(why, 'endpoints.websocket')}` }),
       text() {},
       tooLarge() {},
@@ -121,7 +121,7 @@ async function shakeHands(config: Config, host: OutsideHost): Promise<Finding[]>
   });
   const over = new AbortController();
   const late = clock.sleep(limits.answer, AbortSignal.any([signal, over.signal])).then(
-    (): Finding => ({ subject, state: 'bad', detail: `no handshake within ${sayTime(limits.answer)}` }),
+    (): Finding => ({ subject, state: 'bad', detail: `no handshake within ${sayDuration(limits.answer)}` }),
     (): Finding => ({ subject, state: 'doubtful', detail: 'was not waited for' }),
   );
   const finding = await Promise.race([shaken, late]);

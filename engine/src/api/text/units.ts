@@ -18,6 +18,15 @@ export function formatDuration(ms: number): string {
   return `${ms / length}${unit}`;
 }
 
+/** Milliseconds as a person says them: `8 s`, `2.5 min`, `30 days`. */
+export function sayDuration(ms: number): string {
+  const said = (length: number, unit: string) => `${Number((ms / length).toPrecision(2))} ${unit}`;
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 120_000) return said(1_000, 's');
+  if (ms < 7_200_000) return said(60_000, 'min');
+  return ms < 172_800_000 ? said(3_600_000, 'h') : said(86_400_000, 'days');
+}
+
 /**
  * Schema of a length of time: text with a unit in the file, milliseconds in code.
  * @example z.object({ every: duration('how often').default(5_000) })

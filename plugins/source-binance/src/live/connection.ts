@@ -1,7 +1,7 @@
 import type { Agent } from 'node:http';
-import type { Clock } from '@quantstream/engine';
+import { type Clock, sayDuration } from '@quantstream/engine';
 import { WebSocket } from 'ws';
-import { causeOf, refusal, sayTime, throughOf } from './rest/network.js';
+import { causeOf, refusal, throughOf } from './rest/network.js';
 
 /** What a connection tells whoever opened it. */
 export interface ConnectionEvents {
@@ -108,7 +108,7 @@ export class Connection {
     const { silenceMs, answerMs } = this.settings;
     if (this.ended) return;
     if (!this.isOpen) {
-      if (now - this.openedAt > answerMs) this.drop(`no handshake within ${sayTime(answerMs)}`);
+      if (now - this.openedAt > answerMs) this.drop(`no handshake within ${sayDuration(answerMs)}`);
       return;
     }
     if (this.unsubscribed.length > 0 && now >= this.nextMessageAt) this.subscribe(now);
@@ -116,7 +116,7 @@ export class Connection {
     if (Number.isNaN(this.asked)) {
       this.asked = now;
       this.socket.ping();
-    } else if (now - this.asked > answerMs) this.drop(`silent for ${sayTime(now - this.heard)}`);
+    } else if (now - this.asked > answerMs) this.drop(`silent for ${sayDuration(now - this.heard)}`);
   }
 
   private subscribe(now: number): void {

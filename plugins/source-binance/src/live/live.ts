@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Gauge, Source, SourceBatch, SourceHost } from '@quantstream/engine';
+import { type Gauge, type Source, type SourceBatch, type SourceHost, sayDuration } from '@quantstream/engine';
 import { type Config, keyOf } from '../config.js';
 import { Random } from '../simulator/random.js';
 import { Assembly, type Lane } from './assembly.js';
@@ -9,7 +9,7 @@ import { Repair } from './repair.js';
 import { Facts } from './rest/facts.js';
 import { History, weightsOf } from './rest/history.js';
 import { Budget, WeightLimiter } from './rest/limiter.js';
-import { agentFor, endpointsOf, sayTime } from './rest/network.js';
+import { agentFor, endpointsOf } from './rest/network.js';
 import { Rest } from './rest/rest.js';
 import { Shard } from './shard.js';
 import { Lateness } from './watermark.js';
@@ -218,7 +218,7 @@ export class LiveSource implements Source {
         track.catching = true;
         return;
       }
-      const span = sayTime(now - time);
+      const span = sayDuration(now - time);
       this.host.log.warn(
         { key: lane.key },
         `${lane.key} stopped ${span} ago, longer than catchUp: what lies further back is missing`,

@@ -1,11 +1,10 @@
 /** One share of the streams on a connection of its own, renewed before the exchange ends it. */
 import type { Agent } from 'node:http';
-import type { Clock, Log } from '@quantstream/engine';
+import { type Clock, type Log, sayDuration } from '@quantstream/engine';
 import type { Limits } from '../config.js';
 import type { Random } from '../simulator/random.js';
 import { Connection } from './connection.js';
 import { Backoff, type Budget } from './rest/limiter.js';
-import { sayTime } from './rest/network.js';
 
 export interface ShardSettings {
   readonly base: string;
@@ -150,7 +149,7 @@ export class Shard {
     const wasOpen = connection === this.current && this.isOnline;
     if (wasOpen || this.backoff.worthTelling) {
       const what = wasOpen ? `lost the connection to ${base}` : `cannot reach ${base}`;
-      log.warn({ attempts: this.backoff.attempts }, `${what} (${why}); trying again in ${sayTime(pause)}`);
+      log.warn({ attempts: this.backoff.attempts }, `${what} (${why}); trying again in ${sayDuration(pause)}`);
     }
     if (connection === this.successor) {
       this.successor = undefined;

@@ -1,10 +1,9 @@
 /** What has to be known of the exchange: its symbols, its limits, its clock. */
-import { type Gauge, nearest, QuantStreamError, type SourceHost } from '@quantstream/engine';
+import { type Gauge, nearest, QuantStreamError, type SourceHost, sayDuration } from '@quantstream/engine';
 import type { Config } from '../../config.js';
 import type { Lateness } from '../watermark.js';
 import type { History } from './history.js';
 import { Backoff, type WeightLimiter } from './limiter.js';
-import { sayTime } from './network.js';
 import { RestError } from './rest.js';
 
 const MINUTE = 60_000;
@@ -60,7 +59,7 @@ export class Facts {
           return;
         }
         const pause = backoff.next();
-        if (backoff.worthTelling) host.log.warn({}, `${error.message}; trying again in ${sayTime(pause)}`);
+        if (backoff.worthTelling) host.log.warn({}, `${error.message}; trying again in ${sayDuration(pause)}`);
         await host.clock.sleep(pause, signal).catch(() => {});
       }
     }

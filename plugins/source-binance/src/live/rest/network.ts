@@ -86,11 +86,3 @@ export function refusal(status: number): string | undefined {
   if (status === 429) return 'too many requests from this address';
   return undefined;
 }
-
-/** Milliseconds as a person says them: `8 s`, `2.5 min`. */
-export function sayTime(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
-  if (ms < 120_000) return `${Number((ms / 1_000).toPrecision(2))} s`;
-  if (ms < 7_200_000) return `${Number((ms / 60_000).toPrecision(2))} min`;
-  return `${Number((ms / 3_600_000).toPrecision(2))} h`;
-}

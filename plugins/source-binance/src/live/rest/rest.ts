@@ -1,8 +1,8 @@
 import { type Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { Clock, Log } from '@quantstream/engine';
+import { type Clock, type Log, sayDuration } from '@quantstream/engine';
 import type { WeightLimiter } from './limiter.js';
-import { agentFor, causeOf, type Endpoints, refusal, sayTime, throughOf } from './network.js';
+import { agentFor, causeOf, type Endpoints, refusal, throughOf } from './network.js';
 
 /** Why a request got no answer that can be used. */
 export class RestError extends Error {
@@ -122,7 +122,7 @@ export class Rest {
     limiter.pause(until);
     const fields = { status, until: new Date(until).toISOString() };
     const what = status === 418 ? 'has banned this address' : 'asks for fewer requests';
-    log.warn(fields, `${this.host} ${what}: nothing is fetched until ${fields.until}, in ${sayTime(until - now)}`);
+    log.warn(fields, `${this.host} ${what}: nothing is fetched until ${fields.until}, in ${sayDuration(until - now)}`);
   }
 
   private async send(path: string, signal: AbortSignal): Promise<Answer> {
@@ -132,7 +132,7 @@ export class Rest {
     const abort = AbortSignal.any([signal, ended.signal]);
     this.underWay++;
     const late = clock.sleep(answerMs, abort).then(() => {
-      throw new RestError(`${this.host} did not answer within ${sayTime(answerMs)}`, 0);
+      throw new RestError(`${this.host} did not answer within ${sayDuration(answerMs)}`, 0);
     });
     try {
       return await Promise.race([ask(url, this.agent, apiKey, abort), late]);
