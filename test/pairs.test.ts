@@ -41,7 +41,7 @@ describe('pipelines/pairs.yaml', () => {
       sinks: { console: null, database: null, out: { use: 'file', with: { path: out, write: ['anomalies', 'episodes'] } } },
       http: null,
     });
-    const { code, stderr } = await bench.start(['--pipeline', file, '--summary', bench.path('summary.json')]).exit;
+    const { code, stderr } = await bench.start(['--pipeline', file, '--lenient', '--summary', bench.path('summary.json')]).exit;
     expect(code, stderr).toBe(0);
     const summary = JSON.parse(readFileSync(bench.path('summary.json'), 'utf8')) as Summary;
     expect(summary).toMatchObject({ keys: 1, observations: 2 * SECONDS, episodes: 1 });

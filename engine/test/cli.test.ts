@@ -183,11 +183,19 @@ describe('options of a run', () => {
       'sinks.more={ use: ./lines-sink, with: { path: ./more.jsonl } }',
       'sinks.lines=null',
     ];
-    const { code, stdout } = await engine('-p', 'pipeline.yaml', '--summary', '-', ...settings.flatMap((one) => ['--set', one]));
+    const run = ['-p', 'pipeline.yaml', '--summary', '-', ...settings.flatMap((one) => ['--set', one])];
+    const { code, stdout } = await engine(...run, '--lenient');
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ pipeline: 'other', observations: 50, guarantee: { more: 'at-least-once' } });
     expect(existsSync(join(shop.directory, 'out.jsonl'))).toBe(false);
     expect(shop.lines('more.jsonl').filter(({ what }) => what === 'observation')).toHaveLength(50);
+  });
+
+  it('ends with 3 where the summary names something to look at', async () => {
+    // Ten rows are too few for the model to say a word.
+    write(shop.pipeline({ name: 'short', source: { use: './counter-source', with: { count: 50 } } }));
+    const { code, stderr } = await engine('-p', 'pipeline.yaml');
+    expect([code, stderr]).toEqual([3, expect.stringContaining('look at it    z scored none of 5 rows (learning)')]);
   });
 
   it('help names every option and command, and a version is a version', async () => {

@@ -170,6 +170,15 @@ describe('engine backtest', () => {
     expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
   });
 
+  it.each([['backtest'], ['evaluate', '--labels', 'labels.jsonl'], ['train', '--out', 'model.json']])(
+    '%s refuses a source that never comes to an end, with what to set',
+    async (...command) => {
+      shop.write('endless.yaml', { ...base, source: { use: './ticking-source' } });
+      const { code, stderr } = await engine(...command, '-p', 'endless.yaml');
+      expect([code, stderr]).toEqual([2, expect.stringMatching(/QS_PLAN_ENDLESS\n.*never comes to an end.*it ticks for ever/)]);
+    },
+  );
+
   it('refuses a recording without rows', async () => {
     const { code, stderr } = await engine('backtest', '-p', 'own.yaml', '--set', 'source.with.count=0');
     expect([code, stderr]).toEqual([2, expect.stringContaining('own.yaml gave no rows')]);

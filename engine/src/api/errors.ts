@@ -18,6 +18,7 @@ export const ERRORS = {
   QS_PLAN_COLUMN: ['user', 'A model names a column that the features do not offer to models.'],
   QS_PLAN_DECLARATION: ['user', 'A plugin rejects its configuration, or declares something impossible.'],
   QS_PLAN_ROLE: ['user', 'The role needs a channel, and the pipeline has none.'],
+  QS_PLAN_ENDLESS: ['user', 'The command needs a source that comes to an end, and this one never does.'],
   QS_ARTIFACT: ['user', 'A model file cannot be used in this pipeline.'],
   QS_STATE_SIGNATURE: ['user', 'The saved state was made by another configuration.'],
   QS_STATE_CORRUPT: ['external', 'A checkpoint cannot be read back.'],

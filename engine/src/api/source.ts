@@ -106,6 +106,11 @@ export interface SourceDeclaration<Schema extends z.ZodType> extends PluginDecla
   basis?(config: z.output<Schema>): unknown;
   /** Whether cursors are ever other than `null` with this configuration. Default: true. */
   resumable?(config: z.output<Schema>): boolean;
+  /**
+   * What to set so that this source comes to an end, where it never does by itself: what needs an end (`engine evaluate`, `backtest`,
+   * `train`) then refuses it with this advice. Default: it has an end. Pure.
+   */
+  endless?(config: z.output<Schema>): string | undefined;
   /** Where its recordings are published and can be had, if anywhere. */
   readonly fetch?: Fetching;
   /** `engine doctor`: whether what this configuration needs can be reached, and how far its clock is from ours. Never throws. */

@@ -7,6 +7,13 @@ import { Display } from './display.js';
 /** What keeps a run apart from the world: state in memory, no address, no sink, no broker. */
 export const APART: readonly string[] = ['checkpoint.store=memory', 'http=null', 'sinks=null', 'channel=null'];
 
+/** Refuses a source that would never come to its end. @throws QS_PLAN_ENDLESS */
+export function refuseEndless({ source, file }: Plan): void {
+  const advice = source.plugin.endless?.(source.config);
+  if (advice === undefined) return;
+  throw new QuantStreamError('QS_PLAN_ENDLESS', `the source of ${file} never comes to an end, and this needs one: ${advice}`);
+}
+
 /**
  * Runs a recording through a pipeline, with a collector in place of its sinks.
  * @throws where it was interrupted
@@ -32,7 +39,9 @@ export async function runApart(plan: Plan, sink: Sink): Promise<{ pipeline: Pipe
   try {
     if ((await pipeline.run(stop.signal)) !== 'finished')
       throw new QuantStreamError('QS_SOURCE_FAILED', 'interrupted before the end of the recording; nothing was measured');
-    return { pipeline, seconds: (performance.now() - started) / 1_000 };
+    const seconds = (performance.now() - started) / 1_000;
+    for (const doubt of pipeline.summary('finished', seconds).doubts) outside.log.warn({}, doubt);
+    return { pipeline, seconds };
   } finally {
     process.off('SIGINT', onSignal);
     display.stop();

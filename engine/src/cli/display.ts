@@ -88,6 +88,10 @@ function bar(share: number): string {
 const group = (value: number) => String(value).replace(/\B(?=(?:\d{3})+$)/g, ',');
 const counted = (count: number, one: string, many = `${one}s`) => `${group(count)} ${count === 1 ? one : many}`;
 
+/** A list that stays readable in one line. */
+export const few = (names: readonly string[], most = 8): string =>
+  names.length <= most ? names.join(', ') : `${names.slice(0, most - 1).join(', ')} and ${names.length - most + 1} more`;
+
 /** The summary as a few lines for people. */
 export function readableSummary(summary: Summary): string {
   const { p50, p99 } = summary.latencyMs;
@@ -95,12 +99,14 @@ export function readableSummary(summary: Summary): string {
   const dropped = Object.entries(summary.dropped).map(([reason, count]) => `${group(count)} ${reason}`);
   const head = `${summary.pipeline}: ${summary.ending} after ${summary.seconds.toFixed(1)} s`;
   const fallen = `  dropped       ${dropped.join(', ') || 'nothing'}`;
+  const look = summary.doubts.map((doubt) => `  look at it    ${doubt}`);
   if (summary.role === 'ingest') {
     return [
       head,
       `  handed on     ${group(summary.observations)} observations (${group(summary.observationsPerSecond)}/s)`,
       `  on the way    ${group(summary.missing)} missing, ${group(summary.repaired)} repaired`,
       `${fallen}; ${summary.rssMb} MB`,
+      ...look,
     ].join('\n');
   }
   const lines = [
@@ -112,5 +118,6 @@ export function readableSummary(summary: Summary): string {
     `${fallen}; ${group(summary.deadLettered)} dead letters`,
     `  latency       ${p50 ?? '–'} ms median, ${p99 ?? '–'} ms p99 from the door to every sink; ${summary.rssMb} MB`,
   ];
-  return lines.join('\n');
+  if (summary.silent.length > 0) lines.push(`  no value in   ${few(summary.silent)}`);
+  return [...lines, ...look].join('\n');
 }

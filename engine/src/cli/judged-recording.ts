@@ -6,7 +6,7 @@ import { QuantStreamError } from '../api/index.js';
 import { asJson, type PipelineRun, Recording } from '../evaluate/index.js';
 import { planPipeline } from '../spec/plan.js';
 import type { Plan } from '../spec/planned.js';
-import { APART, runApart } from './apart.js';
+import { APART, refuseEndless, runApart } from './apart.js';
 import { dataRoot } from './options.js';
 import { print } from './output.js';
 import { checkWritable } from './writable.js';
@@ -21,9 +21,11 @@ function plainColumns(plan: Plan, z: string | undefined): string[] {
   return [z];
 }
 
-/** The plan of a file, kept apart from the world. */
+/** The plan of a file, kept apart from the world. @throws QS_PLAN_ENDLESS */
 export async function planOf(file: string, set: readonly string[]): Promise<Plan> {
-  return planPipeline(file, { set: [...set, ...APART], dataRoot: dataRoot() });
+  const plan = await planPipeline(file, { set: [...set, ...APART], dataRoot: dataRoot() });
+  refuseEndless(plan);
+  return plan;
 }
 
 interface RunSettings {

@@ -5,6 +5,8 @@ import { isNamed, messageOf } from '../api/index.js';
 export const OK = 0;
 export const FAILED = 1;
 export const BAD_CONFIGURATION = 2;
+/** A run ended well, and yet there is something that people should look at. */
+export const LOOK_AT_IT = 3;
 
 export const print = (text: string): void => void process.stdout.write(`${text}\n`);
 export const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2));

@@ -8,8 +8,9 @@ import { processOutside } from '../compose/outside.js';
 import { composePipeline, type Pipeline, type Summary } from '../compose/pipeline.js';
 import { planPipeline } from '../spec/plan.js';
 import type { Plan } from '../spec/planned.js';
-import { Display, readableSummary } from './display.js';
+import { Display, few, readableSummary } from './display.js';
 import { dataRoot } from './options.js';
+import { LOOK_AT_IT, OK } from './output.js';
 import { checkWritable } from './writable.js';
 
 export interface RunOptions {
@@ -19,6 +20,8 @@ export interface RunOptions {
   /** Milliseconds. */
   readonly for?: number;
   readonly resetState: boolean;
+  /** Whether a run that is worth a look still ends with 0. */
+  readonly lenient: boolean;
   /** Path, or `-` for standard output. */
   readonly summary?: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -54,27 +57,27 @@ export async function runPipeline(options: RunOptions): Promise<number> {
     display.start();
   }
   let ending: Summary['ending'] = 'failed';
+  let summary: Summary | undefined;
   try {
     ending = await pipeline.run(stop.signal);
+    summary = pipeline.summary(ending, (performance.now() - started) / 1_000);
     if (ending === 'stopped-waiting')
       log.warn(
         {},
         `stopped while it waited (${pipeline.vitals.troubles.join('; ') || 'for what it needs to begin'}); a restart goes on from the last checkpoint`,
       );
-    return 0;
+    // Somebody who stops a run knows that it has not come to its end.
+    const stopped = ending !== 'finished' && stop.signal.reason !== TIME_IS_UP;
+    return summary.doubts.length === 0 || options.lenient || stopped ? OK : LOOK_AT_IT;
   } finally {
     disarm();
     display?.stop();
     restore();
-    report(pipeline.summary(ending, (performance.now() - started) / 1_000), options);
+    report(summary ?? pipeline.summary(ending, (performance.now() - started) / 1_000), options);
     // What a plugin left open, a connection that hangs say, must not keep the process alive.
     setTimeout(() => process.exit(), 500).unref();
   }
 }
-
-/** A list that stays readable in one line. */
-const few = (names: readonly string[], most = 8): string =>
-  names.length <= most ? names.join(', ') : `${names.slice(0, most - 1).join(', ')} and ${names.length - most + 1} more`;
 
 function announce(plan: Plan, pipeline: Pipeline, log: LogPort, role: Role): void {
   const { channel } = plan.config;
@@ -92,6 +95,8 @@ function announce(plan: Plan, pipeline: Pipeline, log: LogPort, role: Role): voi
     log.warn({}, 'this pipeline has no sinks: its verdicts are counted and forgotten');
 }
 
+const TIME_IS_UP = new Error('time is up');
+
 /** Ends the run on SIGINT, SIGTERM or when its time is up; a second signal ends the process at once. */
 function armStop(stop: AbortController, ms: number | undefined, log: LogPort): () => void {
   const onSignal = (signal: NodeJS.Signals) => {
@@ -99,7 +104,7 @@ function armStop(stop: AbortController, ms: number | undefined, log: LogPort): (
     log.info({}, `${signal}: stopping; once more to end at once`);
     stop.abort(new Error(signal));
   };
-  const timer = ms === undefined ? undefined : setTimeout(() => stop.abort(new Error('time is up')), ms);
+  const timer = ms === undefined ? undefined : setTimeout(() => stop.abort(TIME_IS_UP), ms);
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   return () => {

@@ -3,6 +3,7 @@
 import type { InjectionToken } from 'tsyringe';
 import type { Plan } from '../spec/planned.js';
 import { Delivery } from '../stream/delivery.js';
+import { Doubts } from '../vitals/doubts.js';
 import { Drops } from '../vitals/drops.js';
 import { type Guarantee, guaranteeOf } from '../vitals/guarantee.js';
 import { Stages } from '../vitals/stages.js';
@@ -74,6 +75,7 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
     deadLettered: () => deadLettered.count,
     repaired: () => repaired.count,
   });
+  const doubts = new Doubts(vitals, drops);
   const guarantee = Object.fromEntries(
     (delivery ? plan.sinks : []).map(({ name, plugin }) => [
       name,
@@ -92,12 +94,14 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
       const onStop = () => abort.abort(stop.reason);
       stop.addEventListener('abort', onStop, { once: true });
       if (stop.aborted) onStop();
+      const unwatch = doubts.watch(outside.log);
       try {
         await listen(http, telemetry, outside);
         return await runTogether(halves, stop);
       } finally {
         abort.abort(new Error('the pipeline has ended'));
         stop.removeEventListener('abort', onStop);
+        unwatch();
         await http?.close();
         await get(TOKENS.deadLetters).close();
       }
@@ -113,6 +117,7 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
         guarantee,
         vitals,
         drops,
+        doubts: doubts.atEnd(ending, runner !== undefined),
         deadLettered: deadLettered.count,
         repaired: repaired.count,
         seconds,

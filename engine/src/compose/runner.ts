@@ -25,7 +25,10 @@ export async function composeRunner(container: DependencyContainer, delivery: De
       refuse: (reason, detail) => drops.add(reason, detail),
       passedOver: (reason, detail) => passedOver.add(reason, detail),
     },
-    tally: new Tally(),
+    tally: new Tally(
+      plan.models.map(({ name }) => name),
+      plan.schema.row.columns.map(({ name }) => name),
+    ),
     resumable: plan.config.channel !== undefined || plan.source.resumable,
     storeOf: (partition) => checkpointStore(plan, plan.config.channel ? partition : undefined),
     stages: container.resolve(TOKENS.stages),

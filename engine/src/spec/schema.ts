@@ -171,7 +171,9 @@ export const pipelineSchema = z.strictObject({
   time: z
     .strictObject({
       lateness: duration('how long the engine waits for observations that come out of order').default(0),
-      maxAhead: duration('an observation further ahead of all others than this must be confirmed by other keys, or by what follows').default(5_000),
+      maxAhead: duration(
+        'an observation further ahead of all others than this must be confirmed by other keys, or by what follows',
+      ).default(5_000),
     })
     .prefault({})
     .describe('event time'),

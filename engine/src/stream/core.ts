@@ -4,6 +4,7 @@ import type { Entity } from '../judge/entity.js';
 import { closeEpisode } from '../judge/episodes.js';
 import { extract, wakeUp } from '../judge/extract.js';
 import { RowJudge } from '../judge/judge.js';
+import { LEARNING } from '../judge/score.js';
 import { advanceSequence, isRepeat, REPEAT } from '../judge/sequences.js';
 import type { CoreSettings } from '../judge/settings.js';
 import type { Entities } from '../state/entities.js';
@@ -246,10 +247,22 @@ export class Core implements Rows {
     counts.rows++;
     if (!Number.isNaN(verdict.score)) counts.scored++;
     else this.tally.unscoredBecause(verdict.reason?.replace(/ \(\d+ %\)$/, '') ?? 'no model');
+    if (this.tally.unheard.size > 0) this.hear(this.filling!, verdict);
+    for (const column of this.tally.silent) if (!Number.isNaN(verdict.values[column]!)) this.tally.silent.delete(column);
     if (!verdict.calibrated) counts.uncalibrated++;
     if (verdict.anomalous) counts.anomalies++;
     if (verdict.raised) counts.episodes++;
     this.out.verdicts.push(verdict);
+  }
+
+  /** Notes which models have begun to score, and what keeps the others. */
+  private hear({ judges }: Entity, verdict: Verdict): void {
+    const { unheard } = this.tally;
+    for (const { settings, lacking } of judges) {
+      if (!unheard.has(settings.name)) continue;
+      if (Number.isNaN(verdict.models[settings.name]!.score)) unheard.set(settings.name, lacking ?? LEARNING);
+      else unheard.delete(settings.name);
+    }
   }
 
   private announce(episode: Episode): void {

@@ -35,6 +35,7 @@ export class Ingestor implements Vitals {
   checkpoints = 0;
   lastCheckpoint: { at: number; ms: number; bytes: number } | undefined;
   opened = false;
+  resumed = false;
   private readonly parts: IngestorParts;
   private readonly seen = new Set<string>();
   private saved: string | null | undefined;
@@ -77,6 +78,7 @@ export class Ingestor implements Vitals {
     checkSignature(saved.signature, signature, pipeline);
     log.info({}, `goes on reading where it stood at ${new Date(saved.savedAt).toISOString()}`);
     this.saved = saved.cursor;
+    this.resumed = true;
     return saved.cursor;
   }
 

@@ -26,6 +26,8 @@ export interface RunnerParts extends LaneParts {
   readonly graceMs: number;
 }
 
+const NOTHING_NEW = 'the source has nothing new: it was read to its end before; --reset-state reads it again';
+
 /**
  * Runs the detecting half of a pipeline: receives batches, judges them, waits for the sinks, checkpoints. The order is what delivery
  * rests on: the sinks have accepted everything before a checkpoint names its cursor, and the channel is told after that.
@@ -68,7 +70,7 @@ export class Runner implements Vitals {
       if (!stop.aborted) {
         for (const lane of this.lanes.values()) await delivery.write(await lane.core.flush(), kill.signal);
         await this.checkpoint(true);
-        this.explainSilence();
+        if (this.resumed && this.tally.counts.observations === 0) this.parts.log.warn({}, NOTHING_NEW);
         return 'finished';
       }
       await this.checkpoint(true);
@@ -85,22 +87,6 @@ export class Runner implements Vitals {
       await delivery.close(within);
       for (const lane of this.lanes.values()) await lane.close();
     }
-  }
-
-  /** A recording that gave nothing is a mistake more often than not: it says so. */
-  private explainSilence(): void {
-    const { observations, rows } = this.tally.counts;
-    const again = [...this.lanes.values()].some(({ resumed }) => resumed);
-    if (rows > 0 || (observations > 0 && again)) return;
-    if (observations > 0) {
-      const where = 'see whether the features wait for a key, type or group that never comes, or for more time than there is';
-      this.parts.log.warn({}, `observations came, and the features made no row of them; ${where}`);
-      return;
-    }
-    const why = again
-      ? 'the source has nothing new: it was read to its end before; --reset-state reads it again'
-      : 'the source ended without a single observation; see whether it is empty, and whether its configuration selects what is in it';
-    this.parts.log.warn({}, why);
   }
 
   private async consume(stop: AbortSignal, kill: AbortSignal): Promise<void> {
@@ -203,6 +189,9 @@ export class Runner implements Vitals {
   get eventTime(): number {
     const times = [...this.lanes.values()].map(({ core }) => core.time.now);
     return times.length === 0 ? Number.NEGATIVE_INFINITY : Math.min(...times);
+  }
+  get resumed(): boolean {
+    return [...this.lanes.values()].some((lane) => lane.resumed);
   }
   get keys(): number {
     return this.sum((lane) => lane.entities.size);

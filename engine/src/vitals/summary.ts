@@ -31,6 +31,10 @@ export interface Summary {
   readonly dropped: Readonly<Record<string, number>>;
   /** Observations known to be lost: jumped ids, and what the source says. */
   readonly missing: number;
+  /** Columns that had no value in any row: what is judged of them said nothing. */
+  readonly silent: readonly string[];
+  /** What people should look at, a sentence each; with any, the exit code is 3. */
+  readonly doubts: readonly string[];
   /** Lost on the way, and fetched again by the source. */
   readonly repaired: number;
   readonly deadLettered: number;
@@ -50,6 +54,7 @@ export interface SummaryParts {
   readonly guarantee: Readonly<Record<string, Guarantee>>;
   readonly vitals: Vitals;
   readonly drops: Drops;
+  readonly doubts: readonly string[];
   readonly deadLettered: number;
   readonly repaired: number;
   readonly seconds: number;
@@ -64,12 +69,13 @@ export function summarise({
   guarantee,
   vitals,
   drops,
+  doubts,
   deadLettered,
   repaired,
   seconds,
   ending,
 }: SummaryParts): Summary {
-  const { counts, unscored } = vitals.tally;
+  const { counts, unscored, silent } = vitals.tally;
   return {
     pipeline,
     role,
@@ -86,6 +92,8 @@ export function summarise({
     ahead: counts.ahead,
     dropped: Object.fromEntries(drops.counts),
     missing: counts.missing,
+    silent: counts.rows > 0 ? [...silent] : [],
+    doubts,
     repaired,
     deadLettered,
     duplicates: counts.duplicates,

@@ -33,8 +33,17 @@ export class Tally {
   };
   /** Rows without a score, by reason. */
   readonly unscored = new Map<string, number>();
+  /** Models that have scored nothing yet, with what keeps them from it. */
+  readonly unheard: Map<string, string>;
+  /** Columns that never had a value. */
+  readonly silent: Set<string>;
   /** Values that were infinite and count as missing, by column. */
   readonly notFinite = new Map<string, number>();
+
+  constructor(models: readonly string[] = [], columns: readonly string[] = []) {
+    this.unheard = new Map(models.map((name) => [name, 'learning']));
+    this.silent = new Set(columns);
+  }
 
   unscoredBecause(reason: string): void {
     // Columns can be missing in many combinations: beyond some, they are counted together.

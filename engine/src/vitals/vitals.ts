@@ -13,6 +13,8 @@ export interface Vitals {
   readonly tally: Tally;
   /** How far event time has come, ms since the epoch, in the slowest partition; −∞ before the first observation. */
   readonly eventTime: number;
+  /** Whether it went on where an earlier run stood. */
+  readonly resumed: boolean;
   readonly keys: number;
   readonly keysInMemory: number;
   /** Observations that wait in this process. */

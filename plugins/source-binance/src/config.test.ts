@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { basis, config, keyOf } from './config.js';
+import binance from './index.js';
 
 const messages = (raw: unknown) =>
   config.safeParse(raw).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
@@ -57,5 +58,16 @@ describe('what a cursor depends on', () => {
     const seeded = (simulator: object) => of({ connect: 'simulator', simulator });
     expect(seeded({ seed: 1 })).not.toBe(seeded({ seed: 2 }));
     expect(seeded({ realTime: true })).toBe(seeded({ realTime: false }));
+  });
+});
+
+describe('an end', () => {
+  const endless = (settings: object) => binance.endless?.(binance.config.parse(settings));
+
+  it('is there in recordings and where the simulator is given a duration', () => {
+    expect(endless({ connect: 'file:./a.csv' })).toBeUndefined();
+    expect(endless({ connect: 'simulator', simulator: { duration: '1d' } })).toBeUndefined();
+    expect(endless({ connect: 'simulator' })).toContain('simulator.duration');
+    expect(endless({ connect: 'live', symbols: ['BTCUSDT'] })).toContain('engine fetch');
   });
 });

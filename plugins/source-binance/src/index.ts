@@ -18,6 +18,11 @@ export default defineSource({
   emits: ({ connect, market, stream }) =>
     connect === 'live' || (market === 'usdm' && stream === 'trade') ? emitsGrowing : emits,
   basis,
+  endless: ({ connect, simulator }) => {
+    if (connect === 'live') return 'give it recordings (connect: file:PATH), which engine fetch brings';
+    if (connect === 'simulator' && simulator.duration === undefined) return 'set source.with.simulator.duration, 1d say';
+    return undefined;
+  },
   fetch: fetching,
   // What a recording does not need is loaded where it is needed: sockets, proxies, the simulated exchange.
   diagnose: async (settings, host) => (await import('./diagnose.js')).diagnose(settings, host),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { config, keyOf } from './config.js';
+import mavlink from './index.js';
 import { parseConnection } from './links/connections.js';
 import { simulatorConfig } from './simulator/config.js';
 import { byName } from './wire/dialects.js';
@@ -80,5 +81,16 @@ describe('a connection', () => {
     '',
   ])('is not %s', (connect) => {
     expect(parseConnection(connect)).toEqual(expect.any(String));
+  });
+});
+
+describe('an end', () => {
+  const endless = (settings: object) => mavlink.endless?.(mavlink.config.parse(settings));
+
+  it('is there in logs and where the simulator is given a duration', () => {
+    expect(endless({ connect: 'file:a.tlog' })).toBeUndefined();
+    expect(endless({ connect: 'simulator', simulator: { duration: '10m' } })).toBeUndefined();
+    expect(endless({ connect: 'simulator' })).toContain('simulator.duration');
+    expect(endless({ connect: 'udpin:127.0.0.1:14550' })).toContain('file:PATH');
   });
 });

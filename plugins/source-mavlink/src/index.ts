@@ -29,6 +29,12 @@ export default defineSource({
     return { links, messages, vehicles, silence, unsigned: signing?.unsigned ?? 'unchecked', simulated };
   },
   resumable: (settings) => isRecorded(connectionsOf(settings)),
+  endless: (settings) => {
+    const connections = connectionsOf(settings);
+    if (isRecorded(connections)) return undefined;
+    if (!isSimulated(connections)) return 'give it a log (connect: file:PATH)';
+    return settings.simulator.duration === undefined ? 'set source.with.simulator.duration, 10m say' : undefined;
+  },
   // A recording needs no links, a link no simulator: each is loaded where it is needed.
   diagnose: async (settings, host) => (await import('./diagnose.js')).diagnose(settings, host),
   async create(settings, host) {

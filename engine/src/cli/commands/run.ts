@@ -9,6 +9,7 @@ export function addRun(program: Command): void {
     .addOption(new Option('--role <role>', 'which half to run').choices(['all', 'ingest', 'detect']).default('all' as const))
     .option('--for <duration>', 'ends the run after this time: 30s, 5m, 2h')
     .option('--reset-state', 'forgets the state of earlier runs first', false)
+    .option('--lenient', 'ends with 0 also where the summary names something to look at', false)
     .option('--summary <file>', 'writes what the run did as JSON; - for standard output')
     .addOption(
       new Option('--log-level <level>', 'what is logged')
@@ -24,6 +25,7 @@ export function addRun(program: Command): void {
         role: options.role as 'all',
         ...(options.for === undefined ? {} : { for: durationOption(options.for) }),
         resetState: options.resetState,
+        lenient: options.lenient,
         ...(options.summary === undefined ? {} : { summary: options.summary }),
         logLevel: options.logLevel as 'info',
         logFormat: (options.logFormat as 'json' | undefined) ?? (process.stderr.isTTY ? 'text' : 'json'),

@@ -11,6 +11,7 @@ import { planPipeline } from '../../spec/plan.js';
 import type { Plan } from '../../spec/planned.js';
 import { fieldsOf } from '../../spec/reference/reference.js';
 import { basisOf } from '../../spec/signature.js';
+import { refuseEndless } from '../apart.js';
 import { Display } from '../display.js';
 import { collect, dataRoot } from '../options.js';
 import { print, printJson } from '../output.js';
@@ -31,6 +32,7 @@ export async function trainModel(options: TrainOptions): Promise<{ text: string;
   const from = options.from === undefined ? [] : await settingsOf(options.from, options);
   const set = [...options.set, ...from, 'checkpoint.store=memory', 'http=null', 'sinks=null'];
   const plan = await planPipeline(options.pipeline, { set, dataRoot: dataRoot() });
+  refuseEndless(plan);
   const model = options.model === undefined ? plan.models[0]! : plan.models.find(({ name }) => name === options.model);
   if (!model)
     throw refuse(`the pipeline has no model "${options.model}"; it has ${plan.models.map(({ name }) => name).join(', ')}`);

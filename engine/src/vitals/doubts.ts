@@ -1,0 +1,103 @@
+// What makes a run look useless although nothing failed.
+
+import type { Log } from '../api/index.js';
+import type { Drops } from './drops.js';
+import type { Counts } from './tally.js';
+import type { Ending, Vitals } from './vitals.js';
+
+/** More than this share of what came, and it is worth a look. */
+const SHARE = 0.01;
+/** How often it is said while a run goes on, ms. */
+const SAY_EVERY = 60_000;
+/** Reasons that are named. */
+const NAMED = 4;
+
+interface Lost {
+  readonly came: number;
+  readonly lost: number;
+  /** What was not judged, by reason, the most first. */
+  readonly reasons: readonly (readonly [string, number])[];
+}
+
+/** Whether a run does what it is meant to: what came is judged, rows come of it, and every model has a say. */
+export class Doubts {
+  private readonly vitals: Vitals;
+  private readonly drops: Drops;
+  private before: Lost = { came: 0, lost: 0, reasons: [] };
+
+  constructor(vitals: Vitals, drops: Drops) {
+    this.vitals = vitals;
+    this.drops = drops;
+  }
+
+  /** Looks again and again while a run goes on. @returns ends it */
+  watch(log: Log): () => void {
+    const timer = setInterval(() => this.look(log), SAY_EVERY);
+    timer.unref();
+    return () => clearInterval(timer);
+  }
+
+  /** Says what was lost since the last look, where it is much. */
+  look(log: Log): void {
+    const now = this.lost();
+    const before = new Map(this.before.reasons);
+    const since = {
+      came: now.came - this.before.came,
+      lost: now.lost - this.before.lost,
+      reasons: now.reasons.map(([reason, count]) => [reason, count - (before.get(reason) ?? 0)] as const),
+    };
+    this.before = now;
+    const said = sayLost(since);
+    if (said !== undefined) log.warn({}, `lately ${said}`);
+  }
+
+  /** What of a run that ended people should look at, a sentence each. */
+  atEnd(ending: Ending | 'failed', judges: boolean): string[] {
+    const { tally, resumed } = this.vitals;
+    const { observations, rows } = tally.counts;
+    if (ending === 'failed') return [];
+    const lost = this.lost();
+    if (lost.came === 0) return resumed ? [] : [NOTHING_CAME[ending === 'finished' ? 'finished' : 'stopped']];
+    const said = [sayLost(lost)].filter((text) => text !== undefined);
+    if (!judges || observations === 0) return said;
+    if (rows === 0) return resumed || ending !== 'finished' ? said : [...said, NO_ROWS];
+    // What was stopped may have been about to learn enough.
+    if (ending !== 'finished') return said;
+    const silent = [...tally.unheard].map(
+      ([model, reason]) => `${model} scored none of ${rows} rows (${reason}): ${ADVICE[reason] ?? MISSING}`,
+    );
+    return resumed ? said : [...said, ...silent];
+  }
+
+  private lost(): Lost {
+    const { counts } = this.vitals.tally;
+    const passedOver = (['late', 'ahead'] satisfies (keyof Counts)[]).map((name) => [name, counts[name]] as const);
+    const reasons = [...this.drops.counts, ...passedOver].filter(([, count]) => count > 0).sort(([, a], [, b]) => b - a);
+    const dropped = [...this.drops.counts.values()].reduce((sum, count) => sum + count, 0);
+    return {
+      came: counts.observations + dropped,
+      lost: reasons.reduce((sum, [, count]) => sum + count, 0),
+      reasons,
+    };
+  }
+}
+
+const NOTHING_CAME = {
+  finished:
+    'the source ended without a single observation; see whether it is empty, and whether its configuration selects what is in it',
+  stopped: 'nothing came from the source; see whether anybody sends to it, and whether its configuration selects what is sent',
+};
+const NO_ROWS =
+  'observations came, and the features made no row of them; see whether the features wait for a key, type or group that never comes, or for more time than there is';
+const MISSING = 'see whether its columns can have values here, or give it others';
+const ADVICE: Readonly<Record<string, string>> = {
+  learning: 'it needs more rows before it speaks; give it a shorter warm-up or a longer recording',
+};
+
+function sayLost({ came, lost, reasons }: Lost): string | undefined {
+  if (came === 0 || lost <= came * SHARE) return undefined;
+  const named = reasons.filter(([, count]) => count > 0).map(([reason, count]) => `${count} ${reason}`);
+  const more = named.length > NAMED ? ` and ${named.length - NAMED} other reasons` : '';
+  const share = Number(((100 * lost) / came).toPrecision(2));
+  return `${share} % of what came was not judged (${named.slice(0, NAMED).join(', ')}${more}); the warnings above say of each where and what`;
+}
