@@ -18,6 +18,9 @@ export interface Observation<Values = Readonly<Record<string, number>>> {
   readonly text?: Readonly<Record<string, string>>;
 }
 
+/** The reason of a stretch in which nobody here looked: what may have happened then is not to be judged, silence least of all. */
+export const NOT_OBSERVED = 'not observed';
+
 /** A stretch of observations that is known to be lost: data, not an exception. */
 export interface Missing {
   /** The entity, or `*` for all of them. */
@@ -26,7 +29,7 @@ export interface Missing {
   readonly from: number;
   /** … to here. Both ends may coincide when only the count is known. */
   readonly to: number;
-  /** Why, in a few words: `sequence gap`, `disconnected`. */
+  /** Why, in a few words: `sequence gap`, `disconnected`, {@link NOT_OBSERVED}. */
   readonly reason: string;
   /** How many observations, where that is known. */
   readonly count?: number;

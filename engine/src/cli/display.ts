@@ -88,6 +88,9 @@ function bar(share: number): string {
 const group = (value: number) => String(value).replace(/\B(?=(?:\d{3})+$)/g, ',');
 const counted = (count: number, one: string, many = `${one}s`) => `${group(count)} ${count === 1 ? one : many}`;
 
+const stood = ({ count, seconds, longestSeconds }: Summary['pauses']) =>
+  `  stood still   ${counted(count, 'time')}, ${seconds.toFixed(1)} s in all, ${longestSeconds.toFixed(1)} s at most`;
+
 /** A list that stays readable in one line. */
 export const few = (names: readonly string[], most = 8): string =>
   names.length <= most ? names.join(', ') : `${names.slice(0, most - 1).join(', ')} and ${names.length - most + 1} more`;
@@ -106,6 +109,7 @@ export function readableSummary(summary: Summary): string {
       `  handed on     ${group(summary.observations)} observations (${group(summary.observationsPerSecond)}/s)`,
       `  on the way    ${group(summary.missing)} missing, ${group(summary.repaired)} repaired`,
       `${fallen}; ${summary.rssMb} MB`,
+      ...(summary.pauses.count > 0 ? [stood(summary.pauses)] : []),
       ...look,
     ].join('\n');
   }
@@ -118,6 +122,7 @@ export function readableSummary(summary: Summary): string {
     `${fallen}; ${group(summary.deadLettered)} dead letters`,
     `  latency       ${p50 ?? '–'} ms median, ${p99 ?? '–'} ms p99 from the door to every sink; ${summary.rssMb} MB`,
   ];
+  if (summary.pauses.count > 0) lines.push(stood(summary.pauses));
   if (summary.silent.length > 0) lines.push(`  no value in   ${few(summary.silent)}`);
   return [...lines, ...look].join('\n');
 }

@@ -6,6 +6,7 @@ import { Delivery } from '../stream/delivery.js';
 import { Doubts } from '../vitals/doubts.js';
 import { Drops } from '../vitals/drops.js';
 import { type Guarantee, guaranteeOf } from '../vitals/guarantee.js';
+import { Pauses } from '../vitals/pauses.js';
 import { Stages } from '../vitals/stages.js';
 import { type Summary, summarise } from '../vitals/summary.js';
 import { Telemetry } from '../vitals/telemetry.js';
@@ -64,6 +65,7 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
   const runner = delivery && (await composeRunner(container, delivery, outside));
   const halves = [runner, ingestor].filter((half) => half !== undefined);
   const vitals = halves[0]!;
+  const pauses = new Pauses(outside.clock, outside.log);
   const telemetry = new Telemetry({
     metrics: get(TOKENS.metrics),
     vitals,
@@ -74,7 +76,10 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
     retries: () => delivery?.retries ?? new Map(),
     deadLettered: () => deadLettered.count,
     repaired: () => repaired.count,
+    pauses,
   });
+  // A recording waits.
+  const live = role !== 'detect' && plan.source.plugin.endless?.(plan.source.config) !== undefined;
   const doubts = new Doubts(vitals, drops);
   const guarantee = Object.fromEntries(
     (delivery ? plan.sinks : []).map(({ name, plugin }) => [
@@ -95,6 +100,7 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
       stop.addEventListener('abort', onStop, { once: true });
       if (stop.aborted) onStop();
       const unwatch = doubts.watch(outside.log);
+      if (live) pauses.watch(abort.signal);
       try {
         await listen(http, telemetry, outside);
         return await runTogether(halves, stop);
@@ -117,6 +123,7 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
         guarantee,
         vitals,
         drops,
+        pauses,
         doubts: doubts.atEnd(ending, runner !== undefined),
         deadLettered: deadLettered.count,
         repaired: repaired.count,

@@ -62,9 +62,10 @@ export class Runner implements Vitals {
     const opening = AbortSignal.any([stop, kill.signal]);
     try {
       for (const partition of reader.own) await this.lane(partition);
-      await delivery.open(opening);
+      // A live source is heard while databases open, however long they take: what it says is buffered.
+      const start = reader.start({ resume: (p) => this.resume(p), release: (p) => this.release(p) }, opening);
+      await Promise.all([delivery.open(opening), start]);
       this.opened = true;
-      await reader.start({ resume: (p) => this.resume(p), release: (p) => this.release(p) }, opening);
       await this.inTurn(() => this.listen());
       await this.consume(stop, kill.signal);
       if (!stop.aborted) {

@@ -1,5 +1,6 @@
 import type { Drops } from './drops.js';
 import type { Guarantee } from './guarantee.js';
+import type { Pauses } from './pauses.js';
 import type { Ending, Role, Vitals } from './vitals.js';
 
 /** What a run did, for people and machines: `--summary`. */
@@ -31,6 +32,8 @@ export interface Summary {
   readonly dropped: Readonly<Record<string, number>>;
   /** Observations known to be lost: jumped ids, and what the source says. */
   readonly missing: number;
+  /** How often a process that reads a live source stood still, and for how long: nobody looked then. */
+  readonly pauses: { readonly count: number; readonly seconds: number; readonly longestSeconds: number };
   /** Columns that had no value in any row: what is judged of them said nothing. */
   readonly silent: readonly string[];
   /** What people should look at, a sentence each; with any, the exit code is 3. */
@@ -54,6 +57,7 @@ export interface SummaryParts {
   readonly guarantee: Readonly<Record<string, Guarantee>>;
   readonly vitals: Vitals;
   readonly drops: Drops;
+  readonly pauses: Pauses;
   readonly doubts: readonly string[];
   readonly deadLettered: number;
   readonly repaired: number;
@@ -69,6 +73,7 @@ export function summarise({
   guarantee,
   vitals,
   drops,
+  pauses,
   doubts,
   deadLettered,
   repaired,
@@ -92,6 +97,7 @@ export function summarise({
     ahead: counts.ahead,
     dropped: Object.fromEntries(drops.counts),
     missing: counts.missing,
+    pauses: { count: pauses.count, seconds: pauses.totalMs / 1_000, longestSeconds: pauses.longestMs / 1_000 },
     silent: counts.rows > 0 ? [...silent] : [],
     doubts,
     repaired,

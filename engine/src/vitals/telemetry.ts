@@ -3,6 +3,7 @@
 import type { Clock, Counter, Metrics } from '../api/index.js';
 import type { Readiness } from '../ports/http.js';
 import type { Drops } from './drops.js';
+import type { Pauses } from './pauses.js';
 import type { Counts } from './tally.js';
 import type { Vitals } from './vitals.js';
 
@@ -19,6 +20,7 @@ export interface TelemetryParts {
   readonly clock: Clock;
   readonly deadLettered: () => number;
   readonly repaired: () => number;
+  readonly pauses: Pauses;
 }
 
 const COUNTERS: Readonly<Record<keyof Counts, readonly [string, string]>> = {
@@ -66,6 +68,14 @@ export class Telemetry {
       metrics.counter('repaired_total', 'Observations lost on the way and fetched again by the source'),
       'repaired',
       this.parts.repaired(),
+    );
+    this.raise(
+      metrics.counter(
+        'standstill_seconds_total',
+        'For how long this process stood still while it should have read a live source',
+      ),
+      'standstill',
+      this.parts.pauses.totalMs / 1_000,
     );
     this.raise(metrics.counter('checkpoints_total', 'Checkpoints written'), 'checkpoints', vitals.checkpoints);
 

@@ -1,6 +1,6 @@
 // Messages of many rates become rows of one rate.
 
-import type { FeatureExtractor, Missing, Observation, Rows } from '@quantstream/engine';
+import { type FeatureExtractor, type Missing, NOT_OBSERVED, type Observation, type Rows } from '@quantstream/engine';
 import { CONTEXT, partsOf } from './catalogue.js';
 import type { Settings } from './config.js';
 import { FLIGHT_CONSUMES, type Flight, initialFlight, isAirborne, isJudged, lastHeard, updateFlight } from './flight.js';
@@ -108,7 +108,7 @@ export class TelemetryExtractor implements FeatureExtractor {
   missing({ reason, to }: Missing): void {
     const { flight } = this.state;
     if (/reboot/.test(reason)) this.restart(to);
-    else if (/not listened/.test(reason)) flight.listening = to;
+    else if (reason === NOT_OBSERVED) flight.listening = to;
   }
 
   private restart(time: number): void {

@@ -1,3 +1,4 @@
+import { NOT_OBSERVED } from '@quantstream/engine';
 import { afterAll, describe, expect, it } from 'vitest';
 import plugin from '../src/index.js';
 import { dispose, flight, jumble, observe, rowsOf, run, T } from './telemetry.js';
@@ -124,7 +125,7 @@ describe('telemetry rows', () => {
   it('do not hold a vehicle for silent while nobody listened', () => {
     const running = run();
     running.feed(flight(40));
-    running.extractor.missing!({ key: '*', from: T + 70_000, to: T + 70_000, reason: 'not listened before' });
+    running.extractor.missing!({ key: '*', from: T + 70_000, to: T + 70_000, reason: NOT_OBSERVED });
     running.feed([observe('attitude', 71_000, { roll: 0, pitch: 0 })]);
     running.end();
     const after = running.rows().filter(({ at: second }) => second > 40.3);

@@ -25,8 +25,7 @@ export class Listening {
         if (told !== undefined && time < told) throw new Error(`an observation at ${time} behind the watermark ${told}`);
       }
       this.observations.push(...batch.observations);
-      for (const missing of batch.missing ?? [])
-        (missing.reason === 'not listened before' ? this.beginnings : this.missing).push(missing);
+      for (const missing of batch.missing ?? []) (missing.key === '*' ? this.beginnings : this.missing).push(missing);
       if (batch.watermark !== undefined) this.watermarks.push(batch.watermark);
     }
   }

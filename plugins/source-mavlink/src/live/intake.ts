@@ -94,6 +94,11 @@ export class Intake {
     return pieces;
   }
 
+  /** Says of vehicles that were not heard since we stood still that nobody looked until then. */
+  forgive(until: number): void {
+    this.router.forgive(until, this.drafts);
+  }
+
   private wayOf(peer: string): PeerWay {
     let way = this.ways.get(peer);
     if (way !== undefined) return way;

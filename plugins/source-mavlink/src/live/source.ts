@@ -1,6 +1,7 @@
 // Vehicles that are heard now, as a source.
 
-import type { Source, SourceBatch, SourceHost } from '@quantstream/engine';
+import { setImmediate as turn } from 'node:timers/promises';
+import { NOT_OBSERVED, type Source, type SourceBatch, type SourceHost, Standstill } from '@quantstream/engine';
 import type { Config } from '../config.js';
 import type { Link } from '../links/link.js';
 import { Counters } from '../vehicle/counters.js';
@@ -18,6 +19,8 @@ const A_MILLISECOND = 64;
 /** A link on which nothing was heard for so long is told, ms; and one that does not come up, again after so long. */
 const SILENT = 15_000;
 const STILL_DOWN = 60_000;
+/** Turns of the event loop in which links are read before time is told, however much comes. */
+const MOST_TURNS = 1_000;
 /** How often what was lost is counted and reported, ms. */
 const REPORT = 1_000;
 
@@ -48,11 +51,18 @@ export class LiveSource implements Source {
   private wake: (() => void) | undefined;
   private gathering: NodeJS.Timeout | undefined;
   private reported = Number.NEGATIVE_INFINITY;
+  private readonly standstill: Standstill;
+  private readonly ended = new AbortController();
+  /** When we last went on after we had stood still, and until when nobody's silence counts; NaN: it counts. */
+  private resumedAt = Number.NaN;
+  /** Pieces of bytes that were read. */
+  private arrivals = 0;
 
   constructor(config: Config, host: SourceHost, links: readonly NamedLink[]) {
     this.config = config;
     this.host = host;
     this.counters = new Counters(host);
+    this.standstill = new Standstill(host.clock);
     const streams = new Streams({}, Math.floor(host.clock.now()) * A_MILLISECOND);
     const routers = links.map(({ name }) => new Router({ ...config, name, timing: 'live' }, streams));
     const signatures = routers.map((router) => router.signatures);
@@ -76,16 +86,18 @@ export class LiveSource implements Source {
     const stop = () => this.rouse();
     signal.addEventListener('abort', stop);
     try {
+      void this.standstill.run(AbortSignal.any([signal, this.ended.signal]), () => this.stoodStill());
       for (const line of this.lines) this.open(line);
       // Whoever was in flight when an earlier run ended was not silent since: nobody listened.
       const now = this.host.clock.now();
       yield {
         observations: [],
-        missing: [{ key: '*', from: now, to: now, reason: 'not listened before', count: 0 }],
+        missing: [{ key: '*', from: now, to: now, reason: NOT_OBSERVED, count: 0 }],
         cursor: null,
       };
       while (!signal.aborted) {
         await this.pause();
+        await this.readAll();
         if (signal.aborted) return;
         this.agent?.tick(this.host.clock.now());
         yield* this.batches();
@@ -99,6 +111,7 @@ export class LiveSource implements Source {
   /** Frees the ports. Twice is fine. */
   async close(): Promise<void> {
     clearTimeout(this.gathering);
+    this.ended.abort();
     await Promise.all(this.lines.map(({ link }) => link.close()));
   }
 
@@ -107,6 +120,8 @@ export class LiveSource implements Source {
     const { clock, log } = this.host;
     link.open({
       received: (bytes, peer) => {
+        if (this.standstill.look()) this.stoodStill();
+        this.arrivals++;
         intake.received(bytes, peer, clock.now());
         this.gathering ??= setTimeout(() => this.rouse(), GATHER);
       },
@@ -157,8 +172,30 @@ export class LiveSource implements Source {
     wake?.();
   }
 
+  /** What is read now was sent meanwhile, and what is missing was lost by us. */
+  private stoodStill(): void {
+    this.resumedAt = this.host.clock.now();
+    for (const { intake } of this.lines) intake.router.stoodStill();
+  }
+
+  /** Reads what the links hold, before anybody says how far time has come. */
+  private async readAll(): Promise<void> {
+    for (let turns = 0; turns < MOST_TURNS; turns++) {
+      const before = this.arrivals;
+      await turn();
+      if (this.arrivals === before) break;
+    }
+    if (this.standstill.look()) this.stoodStill();
+    else for (const { intake } of this.lines) intake.router.caughtUp();
+  }
+
   private *batches(): Generator<SourceBatch> {
     const now = this.host.clock.now();
+    // Whoever speaks has been heard again by now.
+    if (now - this.resumedAt > this.config.wait) {
+      for (const { intake } of this.lines) intake.forgive(this.resumedAt);
+      this.resumedAt = Number.NaN;
+    }
     const pieces = this.lines.flatMap(({ intake }) => (intake.waiting ? intake.take() : []));
     this.tell(now);
     for (const { missing, observations } of pieces) {
@@ -174,14 +211,16 @@ export class LiveSource implements Source {
    */
   private tell(now: number): void {
     const { wait } = this.config;
+    // While we stood still nobody waited: those who spoke before are waited for from now on.
+    const waits = !Number.isNaN(this.resumedAt);
     let heard = now;
     for (const { intake } of this.lines) {
       for (const vehicle of intake.router.vehicles) {
-        if (vehicle === undefined || now - vehicle.arrived > wait) continue;
+        if (vehicle === undefined || (now - vehicle.arrived > wait && !(waits && vehicle.unheard))) continue;
         if (vehicle.clock.time < heard) heard = vehicle.clock.time;
       }
     }
-    this.told = Math.max(this.told, heard, now - wait);
+    this.told = Math.max(this.told, heard, waits ? Number.NEGATIVE_INFINITY : now - wait);
     for (const { intake } of this.lines) intake.router.told = this.told;
   }
 

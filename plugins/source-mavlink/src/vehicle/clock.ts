@@ -64,6 +64,8 @@ export class VehicleClock {
   time = Number.NaN;
   /** Event time before the reboot that the last message confirmed; NaN where it confirmed none. */
   rebootedAt = Number.NaN;
+  /** Whether what comes now lay about for an unknown time before it was read. */
+  held = false;
   private readonly live: boolean;
   private readonly recorder: Recorder;
   /** Unix time at boot, ms. */
@@ -103,19 +105,22 @@ export class VehicleClock {
    */
   untimed(stamp: number): number {
     this.rebootedAt = Number.NaN;
-    return this.pass(stamp);
+    return this.pass(this.held ? Math.min(stamp, this.timedStamp) : stamp);
   }
 
   /**
    * A message that says how long the vehicle has been on.
    * @param raw ms since boot, as the 32 bits say it
+   * @param at when it was received or recorded, ms since the epoch
    */
-  timed(raw: number, stamp: number): number {
+  timed(raw: number, at: number): number {
     this.rebootedAt = Number.NaN;
-    if (Number.isNaN(this.boot)) return this.start(raw, stamp);
+    if (Number.isNaN(this.boot)) return this.start(raw, at);
     if (raw < this.raw && raw + WRAP - this.raw < WRAP_STEP) this.base += WRAP;
     const boot = raw + this.base;
     const ahead = boot - this.boot;
+    // What lay in a socket arrived some time before it was read: at the pace of the vehicle's own clock.
+    const stamp = this.held ? Math.min(at, this.timedStamp + Math.max(0, ahead)) : at;
     const passed = Math.max(0, stamp - this.timedStamp) || 0;
     if (ahead < -REBOOT_BACK || ahead > AHEAD + passed) {
       if (!(Math.abs(boot - this.suspect) <= CONFIRM)) {

@@ -1,4 +1,5 @@
 /** Takes frames to their vehicles, and makes observations of those that are wanted. */
+import { NOT_OBSERVED } from '@quantstream/engine';
 import { type Config, keyOf } from '../config.js';
 import type { Decoder } from '../wire/decoder.js';
 import type { FrameParser } from '../wire/frames.js';
@@ -96,6 +97,7 @@ export class Router {
   readonly signatures: Signatures | undefined;
   private readonly recorder: Recorder = { correction: 0, vehicles: 0 };
   private named = 0;
+  private held = false;
 
   constructor(settings: RouterSettings, streams: Streams, state?: RouterState) {
     this.settings = settings;
@@ -174,12 +176,16 @@ export class Router {
     const flies = component === vehicle.autopilot;
     const before = vehicle.clock.time;
     const time = this.timeOf(frame, vehicle, flies, stamp);
-    vehicle.count(component, frame.sequence, stamp, this.sequences);
+    const unheard = vehicle.count(component, frame.sequence, stamp, this.sequences);
     vehicle.damaged += frame.damagedBefore;
     if (!Number.isNaN(vehicle.clock.rebootedAt)) this.rebooted(vehicle, out);
-    else if (time - before > this.settings.silence) {
+    else if (unheard !== 0 || (vehicle.unheard && time - before > this.settings.silence)) {
+      out.lose({ key: vehicle.key, from: before, to: time, reason: NOT_OBSERVED, ...(unheard > 0 ? { count: unheard } : {}) });
+    } else if (time - before > this.settings.silence) {
       out.lose({ key: vehicle.key, from: before, to: time, reason: 'link lost' });
     }
+    // The first frame that did not lie about: from here on it is heard as ever.
+    if (!this.held) vehicle.unheard = false;
     if (vehicle.linkDue()) this.tell(vehicle, OWN.link, received, out, vehicle.takeLink());
     vehicle.frames++;
     if (!flies) {
@@ -213,9 +219,39 @@ export class Router {
     }
     if (system === 0 || (component !== COMPONENT_AUTOPILOT && !(isHeartbeat && saysAutopilot(frame)))) return undefined;
     const vehicle = new Vehicle(system, this.keyOf(system), component, this.settings.timing, this.recorder);
+    vehicle.clock.held = this.held;
     this.recorder.vehicles++;
     this.vehicles[system] = vehicle;
     return vehicle;
+  }
+
+  /** We stood still: what is read until `caughtUp` was sent meanwhile, and what is missing was lost by us. */
+  stoodStill(): void {
+    this.hold(true);
+    for (const vehicle of this.vehicles) if (vehicle) vehicle.unheard = true;
+  }
+
+  /** All that was sent meanwhile is read. */
+  caughtUp(): void {
+    this.hold(false);
+  }
+
+  /**
+   * Of vehicles of which nothing came since we stood still: nobody knows whether they were silent until then.
+   * @param until when we went on, ms since the epoch
+   */
+  forgive(until: number, out: Drafts): void {
+    for (const vehicle of this.vehicles) {
+      if (!vehicle?.unheard) continue;
+      vehicle.unheard = false;
+      const from = vehicle.clock.time;
+      if (from < until) out.lose({ key: vehicle.key, from, to: until, reason: NOT_OBSERVED });
+    }
+  }
+
+  private hold(held: boolean): void {
+    this.held = held;
+    for (const vehicle of this.vehicles) if (vehicle) vehicle.clock.held = held;
   }
 
   private keyOf(system: number): string {

@@ -43,6 +43,8 @@ export class Vehicle {
   damaged = 0;
   /** Live: when its autopilot was last heard, ms of our own clock. */
   arrived = Number.NEGATIVE_INFINITY;
+  /** We stood still since it was last heard: what is missing before its next frame was lost by us. */
+  unheard = false;
   private readonly senders: (SequenceNumbers | undefined)[] = new Array(COMPONENTS);
 
   constructor(system: number, key: string, autopilot: number, timing: Timing, recorder: Recorder, state?: VehicleState) {
@@ -58,21 +60,26 @@ export class Vehicle {
     }
   }
 
-  /** Takes in the sequence number of a frame of one of its components. */
-  count(component: number, sequence: number, stamp: number, counts: SequenceCounts): void {
+  /**
+   * Takes in the sequence number of a frame of one of its components.
+   * @returns how many frames before it were lost by us; NaN where eight bits cannot say
+   */
+  count(component: number, sequence: number, stamp: number, counts: SequenceCounts): number {
     let sender = this.senders[component];
     if (sender === undefined) {
       sender = new SequenceNumbers();
       this.senders[component] = sender;
     }
     const missing = sender.take(sequence, stamp);
-    if (missing === ON_TIME) return;
+    if (missing === ON_TIME) return 0;
+    if (this.unheard && missing !== OUT_OF_ORDER) return missing === UNCOUNTABLE ? Number.NaN : missing;
     if (missing === OUT_OF_ORDER) counts.outOfOrder++;
     else if (missing === UNCOUNTABLE) counts.uncountable++;
     else {
       this.lost += missing;
       counts.lost += missing;
     }
+    return 0;
   }
 
   /** Whether a `link` is due before the frame at `clock.time`. */
