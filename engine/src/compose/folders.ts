@@ -2,7 +2,8 @@
 
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { FileCheckpoints, inspectCheckpoint } from '../adapters/file-checkpoints.js';
+import { inspectCheckpoint, inspectKeys } from '../adapters/file-checkpoints/inspect.js';
+import { FileCheckpoints } from '../adapters/file-checkpoints/store.js';
 import { FileRequests } from '../adapters/file-requests.js';
 import { messageOf, QuantStreamError } from '../api/index.js';
 import type { EntityState } from '../judge/entity.js';
@@ -11,6 +12,7 @@ import { type CheckpointStore, MemoryCheckpoints } from '../ports/checkpoints.js
 import type { Plan } from '../spec/planned.js';
 import { decode } from '../state/codec.js';
 import { decodeSaved, type Saved } from '../state/saved.js';
+import { Shapes } from '../state/shapes.js';
 import type { Role } from '../vitals/vitals.js';
 
 /** The folder of a pipeline's checkpoint, within its data folder; with a channel, one of each half and partition. */
@@ -44,20 +46,36 @@ export async function forgetState({ dataDirectory }: Plan, role: Role): Promise<
 }
 
 /** What a folder of checkpoints holds, for people; the state of a pipeline that runs may be looked at. */
-export function readCheckpoint(
-  directory: string,
-): { saved: Saved; bytes: number; keys: { key: string; bytes: number }[] } | undefined {
+export interface CheckpointFolder {
+  readonly saved: Saved;
+  readonly keys: number;
+  /** Bytes of its log, and those of them that are not outdated. */
+  readonly bytes: number;
+  readonly live: number;
+}
+
+/** The last checkpoint in a folder, without going through its log. */
+export function readCheckpoint(directory: string): CheckpointFolder | undefined {
   const found = inspectCheckpoint(directory);
-  const keys = found?.keys.map(({ key, bytes }) => ({ key, bytes }));
-  return found && { saved: decodeSaved(found.meta), bytes: found.bytes, keys: keys! };
+  return found && { saved: decodeSaved(found.meta), keys: found.keys, bytes: found.bytes, live: found.live };
+}
+
+/** The keys in a folder of checkpoints, and the bytes of each. */
+export function readKeys(directory: string): { key: string; bytes: number }[] {
+  const keys: { key: string; bytes: number }[] = [];
+  inspectKeys(directory, (key, bytes) => keys.push({ key, bytes }));
+  return keys;
 }
 
 /** The lives of the models in a folder of checkpoints, key by key and model by model. */
 export function readLives(directory: string): { key: string; model: string; life: LifeState }[] {
-  const found = inspectCheckpoint(directory);
-  return (found?.keys ?? []).flatMap(({ key, state }) =>
-    Object.entries((decode(state) as EntityState).lives).map(([model, life]) => ({ key, model, life })),
-  );
+  const shapes = new Shapes(readCheckpoint(directory)?.saved.shapes);
+  const found: { key: string; model: string; life: LifeState }[] = [];
+  inspectKeys(directory, (key, _, state) => {
+    const { lives } = decode(state(), shapes) as EntityState;
+    for (const [model, life] of Object.entries(lives)) found.push({ key, model, life });
+  });
+  return found;
 }
 
 /** Forgets the state in a folder of checkpoints. @throws QS_STATE_LOCKED while an engine runs on it */

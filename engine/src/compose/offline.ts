@@ -1,6 +1,6 @@
 // What can be done with a pipeline that does not run: serve what its sinks stored, look whether all that it needs is there.
 
-import { FileCheckpoints } from '../adapters/file-checkpoints.js';
+import { FileCheckpoints } from '../adapters/file-checkpoints/store.js';
 import { type Finding, messageOf, type OutsideHost, type SinkPlugin, type SourcePlugin } from '../api/index.js';
 import type { Plan } from '../spec/planned.js';
 import { Drops } from '../vitals/drops.js';

@@ -1,11 +1,10 @@
 // States as bytes and back; parts that never change are kept apart, by their hash.
 
 import { createHash } from 'node:crypto';
-import { deserialize, serialize } from 'node:v8';
 import type { Immutable } from '../api/index.js';
-
-/** Format of an encoded state: four bytes of magic and version, then what `v8.serialize` wrote. */
-const HEADER = Uint8Array.of(0x51, 0x53, 0x53, 2);
+import { Reader } from './reader.js';
+import type { Shapes } from './shapes.js';
+import { Writer } from './writer.js';
 
 /** Where immutable parts are kept, by content hash. */
 export interface Blobs {
@@ -14,21 +13,20 @@ export interface Blobs {
   get(hash: string): Uint8Array;
 }
 
-export function encode(value: unknown): Uint8Array {
-  const body = serialize(value);
-  const bytes = new Uint8Array(HEADER.length + body.length);
-  bytes.set(HEADER);
-  bytes.set(body, HEADER.length);
-  return bytes;
+// One for all: states are small, many and written one after the other.
+const writer = new Writer();
+
+/** @param shapes knows the names of fields; without it they stand in the bytes */
+export function encode(value: unknown, shapes?: Shapes): Uint8Array {
+  return writer.write(value, shapes);
 }
 
-/** @throws {Error} if the bytes were not written by `encode` of this format */
-export function decode(bytes: Uint8Array): unknown {
-  for (let i = 0; i < HEADER.length; i++) {
-    if (bytes[i] !== HEADER[i]) throw new Error('not a state of this engine version');
-  }
-  // A copy: typed arrays come back as views of what is read, and states are changed in place.
-  return deserialize(Buffer.from(bytes.subarray(HEADER.length)));
+/**
+ * @param shapes what it was encoded with, or what that has grown to
+ * @throws {Error} if the bytes were not written by `encode` of this format
+ */
+export function decode(bytes: Uint8Array, shapes?: Shapes): unknown {
+  return new Reader(bytes, shapes).read();
 }
 
 function isImmutable(value: unknown): value is Immutable<unknown> {

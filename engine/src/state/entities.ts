@@ -1,7 +1,13 @@
+// All keys of a pipeline: those in use in memory, the others in the checkpoint store.
+
 import { type Entity, type EntityFactory, type EntityState, pluginStatesOf, withPluginStates } from '../judge/entity.js';
 import type { CheckpointStore } from '../ports/checkpoints.js';
 import { attach, type Blobs, decode, detach, encode, hashesOf } from './codec.js';
+import { Shapes } from './shapes.js';
 import { WakeQueue } from './wake-queue.js';
+
+/** Keys that are gone through together when all are. */
+const TOGETHER = 1_000;
 
 /**
  * All keys of a pipeline. Those in use are in memory; idle ones beyond `keysInMemory` are spilled to the checkpoint store and
@@ -10,6 +16,7 @@ import { WakeQueue } from './wake-queue.js';
  */
 export class Entities {
   readonly queue = new WakeQueue();
+  /** The one that was idle longest first. */
   private readonly live = new Map<string, Entity>();
   private readonly factory: EntityFactory;
   private readonly store: CheckpointStore;
@@ -18,9 +25,8 @@ export class Entities {
   /** Immutable parts that were read back, so that states share them. */
   private readonly shared = new Map<string, unknown>();
   private readonly spilled = new Set<string>();
-  /** The immutable parts that the saved state of each key refers to. */
-  private readonly references = new Map<string, string[]>();
   private batch = 0;
+  private names = new Shapes();
 
   constructor(factory: EntityFactory, store: CheckpointStore, capacity: number) {
     this.factory = factory;
@@ -41,11 +47,16 @@ export class Entities {
     return this.live.size;
   }
 
-  /** After `store.open()`: learns which keys exist and when they want to be woken. */
-  async restore(): Promise<void> {
-    for (const key of this.store.keys()) this.spilled.add(key);
-    for (const key of [...this.spilled]) {
-      const { wake } = await this.read(key);
+  /** Names of the fields of saved states, which a checkpoint has to hold. */
+  get shapes(): Shapes['list'] {
+    return this.names.list;
+  }
+
+  /** After `store.open()`: learns which keys exist and when they want to be woken, and reads no state. */
+  restore(shapes: Shapes['list']): void {
+    this.names = new Shapes(shapes);
+    for (const { key, wake } of this.store.entries()) {
+      this.spilled.add(key);
       if (wake !== Number.POSITIVE_INFINITY) this.queue.push(wake, key);
     }
   }
@@ -61,18 +72,23 @@ export class Entities {
   /** The entity of a key that `prepare` has seen; made on first sight. */
   get(key: string): Entity {
     let entity = this.live.get(key);
-    if (!entity) {
-      entity = this.factory.create(key);
-      this.live.set(key, entity);
-    }
+    if (!entity) entity = this.factory.create(key);
+    else if (entity.used === this.batch) return entity;
+    else this.live.delete(key);
+    this.live.set(key, entity);
     entity.used = this.batch;
     entity.dirty = true;
     return entity;
   }
 
-  /** Every key, one at a time, spilled ones included. */
+  /** Every key, one at a time, spilled ones included; those behind are spilled again where there are too many. */
   async *all(): AsyncGenerator<Entity> {
-    for (const key of [...this.live.keys(), ...this.spilled].sort()) {
+    let seen = 0;
+    for (const key of this.keys()) {
+      if (seen++ % TOGETHER === 0) {
+        this.spill();
+        this.batch++;
+      }
       if (this.spilled.has(key)) await this.load(key);
       yield this.get(key);
     }
@@ -83,57 +99,39 @@ export class Entities {
     return [...this.live.keys(), ...this.spilled].sort();
   }
 
-  /** Spills the keys that were idle longest, if there are too many. Between batches only. */
+  /** Spills the keys that were idle longest, if there are too many. Between batches only. Those that the store does not take stay. */
   spill(): void {
-    if (this.live.size <= this.capacity) return;
-    const idle = [...this.live.values()].filter((entity) => entity.used < this.batch).sort((a, b) => a.used - b.used);
-    for (const entity of idle.slice(0, this.live.size - this.capacity)) {
-      if (entity.dirty) this.store.put(entity.key, this.save(entity));
-      this.live.delete(entity.key);
-      this.spilled.add(entity.key);
+    for (const [key, entity] of this.live) {
+      if (this.live.size <= this.capacity || entity.used === this.batch) return;
+      if (entity.dirty) this.save(entity);
+      this.live.delete(key);
+      this.spilled.add(key);
     }
   }
 
   /** Puts what has changed since the last time into the store. */
   saveDirty(): void {
-    for (const entity of this.live.values()) {
-      if (!entity.dirty) continue;
-      this.store.put(entity.key, this.save(entity));
-      entity.dirty = false;
-    }
+    for (const entity of this.live.values()) if (entity.dirty) this.save(entity);
+    for (const hash of this.shared.keys()) if (!this.store.hasBlob(hash)) this.shared.delete(hash);
   }
 
-  /** The immutable parts that saved states refer to. */
-  blobsInUse(): ReadonlySet<string> {
-    const used = new Set([...this.references.values()].flat());
-    for (const hash of this.shared.keys()) if (!used.has(hash)) this.shared.delete(hash);
-    return used;
-  }
-
-  private save({ key, state }: Entity): Uint8Array {
+  private save(entity: Entity): void {
+    const { key, state } = entity;
     const parts = withPluginStates(state, (part) => detach(part, this.blobs));
-    this.refer(key, parts);
-    return encode(parts);
-  }
-
-  private async read(key: string): Promise<EntityState> {
-    const bytes = await this.store.get(key);
-    if (!bytes) throw new Error(`the checkpoint store lost the state of ${key}`);
-    const state = decode(bytes) as EntityState;
-    this.refer(key, state);
-    return state;
-  }
-
-  private refer(key: string, state: EntityState): void {
-    this.references.set(key, pluginStatesOf(state).flatMap(hashesOf));
+    const blobs = pluginStatesOf(parts).flatMap(hashesOf);
+    this.store.put(key, encode(parts, this.names), { wake: state.wake, blobs });
+    entity.dirty = false;
   }
 
   private async load(key: string): Promise<void> {
-    const state = await this.read(key);
+    const bytes = await this.store.get(key);
+    if (!bytes) throw new Error(`the checkpoint store lost the state of ${key}`);
+    const state = decode(bytes, this.names) as EntityState;
     for (const part of pluginStatesOf(state)) attach(part, this.blobs, this.shared);
     const entity = this.factory.create(key, state);
     entity.dirty = false;
-    entity.used = this.batch;
+    // Not used yet: whether it changes shows when it is asked for.
+    entity.used = this.batch - 1;
     this.live.set(key, entity);
     this.spilled.delete(key);
   }

@@ -1,3 +1,5 @@
+// What a checkpoint holds beside the keys' states.
+
 import { messageOf, type Observation, QuantStreamError } from '../api/index.js';
 import { decode, encode } from './codec.js';
 
@@ -43,6 +45,8 @@ export interface Saved {
   readonly cursor: string | null;
   readonly time: EventTimeState;
   readonly signature: Signature;
+  /** Names of the fields of states, see `shapes.ts`. */
+  readonly shapes: readonly (readonly string[])[];
 }
 
 /** The configuration that the state depends on, part by part, as canonical JSON. */

@@ -10,6 +10,7 @@ import { Tally } from '../vitals/tally.js';
 import type { Ending, Vitals } from '../vitals/vitals.js';
 import { CLOSE_FINISHED, CLOSE_STOPPED, endWithin } from './closing.js';
 import { sourceError } from './direct.js';
+import { Unsaved } from './unsaved.js';
 
 export interface IngestorParts {
   readonly pipeline: string;
@@ -40,9 +41,11 @@ export class Ingestor implements Vitals {
   private readonly seen = new Set<string>();
   private saved: string | null | undefined;
   private lastSaved = 0;
+  private readonly unsaved: Unsaved;
 
   constructor(parts: IngestorParts) {
     this.parts = parts;
+    this.unsaved = new Unsaved(parts.clock, parts.log);
   }
 
   /** @param stop ends the run in good order: what was read is handed to the broker first, as far as `graceMs` allows */
@@ -72,10 +75,11 @@ export class Ingestor implements Vitals {
 
   private async restore(): Promise<string | null> {
     const { store, signature, pipeline, log } = this.parts;
-    const meta = await store.open();
-    if (!meta) return null;
-    const saved = decodeSaved(meta);
+    const found = await store.open();
+    if (!found) return null;
+    const saved = decodeSaved(found.meta);
     checkSignature(saved.signature, signature, pipeline);
+    for (const warning of found.warnings) log.warn({}, warning);
     log.info({}, `goes on reading where it stood at ${new Date(saved.savedAt).toISOString()}`);
     this.saved = saved.cursor;
     this.resumed = true;
@@ -102,7 +106,7 @@ export class Ingestor implements Vitals {
           last = key;
         }
         if (observations.length > 0) stages.arrived(observations[0]!, batch.watermark !== undefined);
-        if (clock.now() - this.lastSaved >= checkpointEveryMs) await this.checkpoint();
+        if (clock.now() - this.lastSaved >= checkpointEveryMs) await this.unsaved.attempt(() => this.checkpoint());
       }
     } catch (error) {
       if (!stop.aborted) throw sourceError(error);
@@ -125,7 +129,7 @@ export class Ingestor implements Vitals {
     } finally {
       stop.removeEventListener('abort', hurry);
       given.abort(new Error('handed over'));
-      await this.checkpoint();
+      await this.unsaved.insist(() => this.checkpoint(), graceMs, stop);
     }
   }
 
@@ -135,8 +139,8 @@ export class Ingestor implements Vitals {
     this.lastSaved = started;
     const cursor = writer.safe;
     if (cursor === undefined || cursor === this.saved) return;
-    const meta = encodeSaved({ savedAt: started, cursor, time: initialEventTime(), signature });
-    await store.commit(meta, new Set());
+    const meta = encodeSaved({ savedAt: started, cursor, time: initialEventTime(), signature, shapes: [] });
+    await store.commit(meta);
     this.saved = cursor;
     this.checkpoints++;
     this.lastCheckpoint = { at: clock.now(), ms: clock.now() - started, bytes: meta.length };
@@ -150,8 +154,7 @@ export class Ingestor implements Vitals {
     return this.parts.writer.waiting;
   }
   get troubles(): string[] {
-    const { trouble } = this.parts.writer;
-    return trouble === undefined ? [] : [trouble];
+    return [this.parts.writer.trouble, this.unsaved.trouble].filter((trouble) => trouble !== undefined);
   }
 }
 

@@ -47,11 +47,12 @@ export class Lane {
   /** Takes the lock of the state and restores it. @throws QS_STATE_LOCKED, QS_STATE_SIGNATURE, QS_STATE_CORRUPT */
   async open(): Promise<void> {
     const { signature, settings, log, refusals, tally } = this.parts;
-    const meta = await this.store.open();
-    if (!meta) return;
-    const saved = decodeSaved(meta);
+    const found = await this.store.open();
+    if (!found) return;
+    const saved = decodeSaved(found.meta);
     checkSignature(saved.signature, signature, settings.schema.pipeline);
-    await this.entities.restore();
+    this.entities.restore(saved.shapes);
+    for (const warning of found.warnings) log.warn({}, warning);
     this.core = new Core(settings, this.entities, saved.time, refusals, tally);
     this.cursor = saved.cursor;
     this.resumed = true;
@@ -71,6 +72,10 @@ export class Lane {
   accepted(batch: SourceBatch): void {
     this.cursor = batch.cursor;
     this.dirty = true;
+  }
+
+  /** Lets idle keys go from memory, as far as the store takes them. */
+  spill(): void {
     this.entities.spill();
   }
 
@@ -78,8 +83,9 @@ export class Lane {
   async checkpoint(): Promise<number> {
     this.entities.saveDirty();
     const { clock, signature } = this.parts;
-    const meta = encodeSaved({ savedAt: clock.now(), cursor: this.cursor, time: this.core.time.state, signature });
-    await this.store.commit(meta, this.entities.blobsInUse());
+    const { shapes } = this.entities;
+    const meta = encodeSaved({ savedAt: clock.now(), cursor: this.cursor, time: this.core.time.state, signature, shapes });
+    await this.store.commit(meta);
     this.dirty = false;
     return meta.length;
   }

@@ -10,6 +10,7 @@ import type { Ending, Vitals } from '../vitals/vitals.js';
 import { CLOSE_FINISHED, CLOSE_STOPPED, endWithin } from './closing.js';
 import type { Delivery } from './delivery.js';
 import { Lane, type LaneParts } from './lane.js';
+import { Unsaved } from './unsaved.js';
 
 export interface RunnerParts extends LaneParts {
   readonly reader: ChannelReader;
@@ -43,9 +44,11 @@ export class Runner implements Vitals {
   private readonly told = new Map<number, string | null>();
   /** Lanes are opened, judged, saved and let go of one after the other. */
   private turn: Promise<unknown> = Promise.resolve();
+  private readonly unsaved: Unsaved;
 
   constructor(parts: RunnerParts) {
     this.parts = parts;
+    this.unsaved = new Unsaved(parts.clock, parts.log);
   }
 
   /** @param stop ends the run in good order, with a checkpoint */
@@ -70,11 +73,11 @@ export class Runner implements Vitals {
       await this.consume(stop, kill.signal);
       if (!stop.aborted) {
         for (const lane of this.lanes.values()) await delivery.write(await lane.core.flush(), kill.signal);
-        await this.checkpoint(true);
+        await this.unsaved.insist(() => this.checkpoint(true), graceMs, stop);
         if (this.resumed && this.tally.counts.observations === 0) this.parts.log.warn({}, NOTHING_NEW);
         return 'finished';
       }
-      await this.checkpoint(true);
+      await this.unsaved.insist(() => this.checkpoint(true), graceMs, kill.signal);
       return 'stopped';
     } catch (error) {
       if (stop.aborted && (kill.signal.aborted || error === stop.reason)) return 'stopped-waiting';
@@ -102,7 +105,7 @@ export class Runner implements Vitals {
         await this.inTurn(() => this.handle(delivered, kill));
         if (clock.now() - last < checkpointEveryMs) continue;
         await this.inTurn(() => this.listen());
-        await this.inTurn(() => this.checkpoint(false));
+        await this.inTurn(() => this.unsaved.attempt(() => this.checkpoint(false)));
         last = clock.now();
       }
     } finally {
@@ -118,8 +121,7 @@ export class Runner implements Vitals {
     if (pending.length === 0) return;
     for (const { request } of pending)
       for (const lane of this.lanes.values()) await lane.request(request, (answer) => log.info({ part: request.model }, answer));
-    await this.checkpoint(true);
-    for (const { id } of pending) requests.done(id);
+    if (await this.unsaved.attempt(() => this.checkpoint(true))) for (const { id } of pending) requests.done(id);
   }
 
   private async handle({ partition, batch }: Delivered, kill: AbortSignal): Promise<void> {
@@ -131,6 +133,7 @@ export class Runner implements Vitals {
     const judged = clock.now();
     await delivery.write(out, kill);
     lane.accepted(batch);
+    await this.unsaved.tolerate(() => lane.spill());
     const oldest = batch.observations[0];
     if (oldest === undefined) return;
     const accepted = clock.now();
@@ -157,7 +160,7 @@ export class Runner implements Vitals {
       const lane = this.lanes.get(partition);
       if (!lane) return;
       this.lanes.delete(partition);
-      await lane.checkpoint();
+      await this.unsaved.tolerate(async () => void (await lane.checkpoint()));
       await lane.close();
     });
   }
@@ -209,7 +212,7 @@ export class Runner implements Vitals {
   get troubles(): string[] {
     const { delivery, reader } = this.parts;
     const sinks = [...delivery.troubles].map(([sink, trouble]) => `sink ${sink} does not accept: ${trouble}`);
-    return reader.trouble === undefined ? sinks : [...sinks, reader.trouble];
+    return [...sinks, reader.trouble, this.unsaved.trouble].filter((trouble) => trouble !== undefined);
   }
 
   private sum(of: (lane: Lane) => number): number {

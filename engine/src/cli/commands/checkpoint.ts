@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
 import { messageOf, QuantStreamError } from '../../api/index.js';
-import { checkpointDirectories, checkpointDirectory, forgetCheckpoint, readCheckpoint } from '../../compose/folders.js';
+import { checkpointDirectories, checkpointDirectory, forgetCheckpoint, readCheckpoint, readKeys } from '../../compose/folders.js';
 import { planPipeline } from '../../spec/plan.js';
 import { dataRoot } from '../options.js';
 import { print, printJson } from '../output.js';
@@ -78,12 +78,12 @@ function describe(pipeline: string, directory: string, whole: boolean): Checkpoi
     savedAt: new Date(saved.savedAt).toISOString(),
     cursor: saved.cursor,
     eventTime: Number.isFinite(latest) ? new Date(latest).toISOString() : null,
-    keys: found.keys.length,
+    keys: found.keys,
     bytes: found.bytes,
     ...(whole
       ? {
           signature: Object.fromEntries(Object.entries(saved.signature).map(([part, text]) => [part, JSON.parse(text)])),
-          states: found.keys,
+          states: readKeys(directory),
         }
       : {}),
   };

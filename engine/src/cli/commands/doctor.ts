@@ -97,7 +97,7 @@ function states({ dataDirectory, signature }: Plan): Finding[] {
       return {
         subject: 'state',
         state: 'good',
-        detail: `${directory}: saved ${age} ago, ${found.keys.length} ${found.keys.length === 1 ? 'key' : 'keys'}`,
+        detail: `${directory}: saved ${age} ago, ${found.keys} ${found.keys === 1 ? 'key' : 'keys'}`,
       };
     } catch (error) {
       return { subject: 'state', state: 'bad', detail: messageOf(error) };
