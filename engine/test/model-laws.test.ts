@@ -73,6 +73,7 @@ function trialOf(spoil: Spoil = () => ({})): ModelTrial {
     config: z.strictObject({}),
     acceptsMissing: true,
     stateVersion: 1,
+    stateBytes: () => 100,
     initialState: (_, d): State => ({ n: 0, mean: new Float64Array(d), square: new Float64Array(d), seen: [] }),
     create: (_, state: State) => Object.assign(new Sound(state), spoil(new Sound(state))),
   });
@@ -141,6 +142,22 @@ const BROKEN: Readonly<Record<string, readonly (readonly [spoil: Spoil, says: Re
     [
       (sound) => ({ learn: (row) => void sound.state.seen.push(row[0]!) }),
       /^307 numbers and letters after 300 rows, 907 after 900$/,
+    ],
+  ],
+  'a key that was seen once': [
+    [
+      (sound) => ({ learn: () => void sound.state.seen.push(...Array.from({ length: 100 }, (_, i) => Math.sqrt(i))) }),
+      /^its state takes \d{3} bytes to save, at most 512 are fine$/,
+    ],
+    [
+      (sound) => ({ learn: () => void Object.assign(sound.state, { mean: new Float64Array(1_000) }) }),
+      /^its arrays take 8024 bytes of memory, at most 1024 are fine$/,
+    ],
+  ],
+  'the saved state takes no more': [
+    [
+      (sound) => ({ learn: (row) => void sound.state.seen.push(row[0]!) }),
+      /^\d{4} bytes after 600 rows, where stateBytes says 100$/,
     ],
   ],
   'contributions add up': [[explaining((out) => out.baseline++), /^sum .*, total .*, of \[/]],

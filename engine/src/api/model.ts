@@ -129,6 +129,8 @@ export interface ModelDeclaration<Schema extends z.ZodType, State> extends Plugi
   readonly stateVersion: number;
   /** See {@link FeaturesDeclaration.initialState}. Large parts that rarely change go through `immutable()`. */
   initialState(config: z.output<Schema>, columns: number): State;
+  /** The most bytes that the saved state of a key takes, whatever comes; parts that go through `immutable()` left out. The kit holds a model to it. */
+  stateBytes?(config: z.output<Schema>, columns: number): number;
   migrate?(state: unknown, version: number, config: z.output<Schema>): State | undefined;
   create(config: z.output<Schema>, state: State, host: ModelHost): Model;
   /** Fits on a recording, for `engine train`. May take long: it runs outside the stream. */

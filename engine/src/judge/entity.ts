@@ -143,7 +143,7 @@ export class EntityFactory {
     const { settings } = judge;
     const { name, life, plugin, columns } = settings;
     if (!life) return undefined;
-    state.lives[name] ??= initialLife(columns.length, life.window);
+    state.lives[name] ??= initialLife(columns.length);
     const office: Office = {
       columns: columns.map((column) => column.name),
       stateVersion: plugin.stateVersion,

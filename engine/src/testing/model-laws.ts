@@ -1,4 +1,8 @@
+// What every model promises, by sentence.
+
 import { newExplanation } from '../api/index.js';
+import { detach, encode } from '../state/codec.js';
+import { Shapes } from '../state/shapes.js';
 import { EXPLANATION_LAWS } from './model-explanations.js';
 import { HOSTILE_LAWS } from './model-hostile.js';
 import { type Check, type ModelTrial, shown } from './model-trial.js';
@@ -71,9 +75,53 @@ export const MODEL_LAWS: Readonly<Record<string, Check>> = {
     return `${before} numbers and letters after ${trial.count} rows, ${after} after ${3 * trial.count}`;
   },
 
+  'a key that was seen once costs what one row takes, not what a full window would': (trial) => {
+    const { state } = trial.run(trial.rows(20, 1));
+    const most = ONCE + ONCE_COLUMN * trial.width;
+    const saved = savedBytes(state);
+    if (saved > most) return `its state takes ${saved} bytes to save, at most ${most} are fine`;
+    const held = arrayBytes(state);
+    return held > 2 * most ? `its arrays take ${held} bytes of memory, at most ${2 * most} are fine` : undefined;
+  },
+
+  'the saved state takes no more than the plugin says, where it says so': (trial) => {
+    const most = trial.mostBytes;
+    if (most === undefined) return undefined;
+    for (const seed of [21, 22]) {
+      const saved = savedBytes(trial.run(trial.rows(seed, 2 * trial.count)).state);
+      if (saved > most) return `${saved} bytes after ${2 * trial.count} rows, where stateBytes says ${most}`;
+    }
+    return undefined;
+  },
+
   ...EXPLANATION_LAWS,
   ...HOSTILE_LAWS,
 };
+
+/** Bytes that the state of a key may take after its first row: these, and so many more for each column. */
+const ONCE = 320;
+const ONCE_COLUMN = 64;
+
+/** Bytes of a saved state among others of its kind, parts that are replaced as a whole left out. */
+function savedBytes(state: unknown): number {
+  const stored = new Map<string, Uint8Array>();
+  const blobs = {
+    has: (hash: string) => stored.has(hash),
+    put: (hash: string, bytes: Uint8Array) => void stored.set(hash, bytes),
+    get: (hash: string) => stored.get(hash)!,
+  };
+  const shapes = new Shapes();
+  const detached = detach(state, blobs);
+  encode(detached, shapes);
+  return encode(detached, shapes).length;
+}
+
+/** Bytes of all typed arrays in a state. */
+function arrayBytes(part: unknown): number {
+  if (typeof part !== 'object' || part === null) return 0;
+  if (ArrayBuffer.isView(part)) return part.buffer.byteLength;
+  return Object.values(part).reduce((sum: number, one) => sum + arrayBytes(one), 0);
+}
 
 type Run = ReturnType<ModelTrial['run']>;
 

@@ -58,6 +58,11 @@ export class ModelTrial {
     return hostile ? new ModelTrial(this.plugin, { ...this.laws, ...hostile }) : this;
   }
 
+  /** What the plugin says its state takes at most; `undefined` where it says nothing. */
+  get mostBytes(): number | undefined {
+    return this.plugin.stateBytes?.(this.config, this.width);
+  }
+
   freshState(): unknown {
     return this.plugin.initialState(this.config, this.width);
   }

@@ -1,9 +1,15 @@
+// Rings of the latest numbers of one quantity.
+
+import { withRoom } from '@quantstream/engine';
+
 /**
  * The latest numbers of one quantity, one per bar: a ring, with mean and squared deviations of each full block of 256. Plain
  * data. Windows are worked out anew from it for every bar, so nothing drifts and nothing bad stays longer than the window.
  */
 export interface Series {
-  readonly values: Float64Array;
+  values: Float64Array;
+  /** Numbers that it remembers. */
+  readonly capacity: number;
   /** Mean and squared deviations of each full block, in turn (2 × blocks). */
   readonly blocks: Float64Array;
   /** Numbers ever pushed. */
@@ -19,14 +25,17 @@ export function makeSeries(length: number): Series {
   // One block more than the window covers, so that a block is never half overwritten while the window still needs it.
   const capacity = length <= DIRECT ? length : (Math.ceil(length / BLOCK) + 1) * BLOCK;
   return {
-    values: new Float64Array(capacity),
+    values: new Float64Array(0),
+    capacity,
     blocks: new Float64Array(length <= DIRECT ? 0 : (2 * capacity) / BLOCK),
     count: 0,
   };
 }
 
 export function push(series: Series, x: number): void {
-  series.values[series.count % series.values.length] = x;
+  const at = series.count % series.capacity;
+  series.values = withRoom(series.values, at + 1, series.capacity);
+  series.values[at] = x;
   series.count++;
   if (series.blocks.length === 0 || series.count % BLOCK !== 0) return;
   const block = (series.count / BLOCK - 1) % (series.blocks.length / 2);

@@ -1,14 +1,21 @@
+// The last bars of a pair, and what is computed of them.
+
+import { withRoom } from '@quantstream/engine';
+
 /** Logarithms of both prices of the last bars: plain data. */
 export interface PastState {
-  readonly first: Float64Array;
-  readonly second: Float64Array;
+  first: Float64Array;
+  second: Float64Array;
+  /** Bars that are remembered. */
+  readonly bars: number;
   /** Bars that were ever put in. */
   count: number;
 }
 
 export const initialPast = (bars: number): PastState => ({
-  first: new Float64Array(bars),
-  second: new Float64Array(bars),
+  first: new Float64Array(0),
+  second: new Float64Array(0),
+  bars,
   count: 0,
 });
 
@@ -37,7 +44,9 @@ export class Past {
 
   put(first: number, second: number): void {
     const { state } = this;
-    const at = state.count % state.first.length;
+    const at = state.count % state.bars;
+    state.first = withRoom(state.first, at + 1, state.bars);
+    state.second = withRoom(state.second, at + 1, state.bars);
     state.first[at] = Math.log(first);
     state.second[at] = Math.log(second);
     state.count++;

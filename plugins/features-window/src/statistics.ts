@@ -17,8 +17,6 @@ export interface StatisticsState {
   readonly windows: WindowState[];
 }
 
-/** Room that a window of time begins with. */
-const FIRST_ROOM = 64;
 /** A value this many deviations out is as far out as can be. */
 const MOST_Z = 1e4;
 const DAY = 86_400;
@@ -51,7 +49,7 @@ export function initialStatistics(chosen: readonly Chosen[], fields: readonly st
   return {
     origin: Number.NaN,
     fields: new Float64Array(fields.length * PER_FIELD).fill(Number.NaN),
-    windows: frames.map(({ span }) => initialWindow('rows' in span ? span.rows : FIRST_ROOM)),
+    windows: frames.map(({ span }) => initialWindow('rows' in span ? span.rows : Number.POSITIVE_INFINITY)),
   };
 }
 

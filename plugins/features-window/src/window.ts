@@ -1,3 +1,5 @@
+// Moments, extremes and trend of a sliding window.
+
 /** What is known of the values in a window. Times are s since some origin; all is 0 where nothing is in it. */
 export const COUNT = 0;
 export const MEAN = 1;
@@ -29,11 +31,17 @@ export interface WindowState {
   leftValue: number;
 }
 
-export function initialWindow(capacity: number): WindowState {
+/** Rows that there is room for at first. */
+const FIRST_ROOM = 4;
+
+/** @param most rows that there will be at most, as far as anybody knows */
+export function initialWindow(most: number): WindowState {
+  const room = Math.min(most, FIRST_ROOM);
   return {
-    times: new Float64Array(capacity),
-    values: new Float64Array(capacity),
-    older: new Float64Array(capacity * NUMBERS),
+    times: new Float64Array(room),
+    values: new Float64Array(room),
+    // Nothing is an older row yet.
+    older: new Float64Array(0),
     newer: new Float64Array(NUMBERS),
     first: 0,
     size: 0,
@@ -144,6 +152,7 @@ export class Window {
   private age(): void {
     const { state } = this;
     const sum = new Float64Array(NUMBERS);
+    if (state.older.length < state.times.length * NUMBERS) state.older = new Float64Array(state.times.length * NUMBERS);
     for (let i = state.size - 1; i >= 0; i--) {
       const at = (state.first + i) % state.times.length;
       // Merged oldest first, as `known` does.
@@ -163,12 +172,13 @@ export class Window {
     const { times, values, older, first } = state;
     state.times = new Float64Array(2 * room);
     state.values = new Float64Array(2 * room);
-    state.older = new Float64Array(2 * room * NUMBERS);
+    // Where no row is an older one, what is known of them is outdated.
+    state.older = new Float64Array(state.olderSize > 0 ? 2 * room * NUMBERS : 0);
     for (let i = 0; i < state.size; i++) {
       const from = (first + i) % room;
       state.times[i] = times[from]!;
       state.values[i] = values[from]!;
-      state.older.set(older.subarray(from * NUMBERS, (from + 1) * NUMBERS), i * NUMBERS);
+      if (i < state.olderSize) state.older.set(older.subarray(from * NUMBERS, (from + 1) * NUMBERS), i * NUMBERS);
     }
     state.first = 0;
   }

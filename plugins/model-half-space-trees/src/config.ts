@@ -2,9 +2,6 @@
 
 import { z } from '@quantstream/engine';
 
-/** Bounds the memory of one model to 128 MB: four bytes a node. */
-const MOST_NODES = 2 ** 25;
-
 export const configSchema = z
   .strictObject({
     trees: z
@@ -19,7 +16,7 @@ export const configSchema = z
       .min(1)
       .max(20)
       .default(15)
-      .describe('Splits from the root of a tree to a leaf. Each one more doubles the memory.')
+      .describe('Splits from the root of a tree to a leaf. Deeper trees see finer differences where many rows are.')
       .meta({ unit: 'splits' }),
     window: z
       .int()
@@ -45,14 +42,10 @@ export const configSchema = z
       .meta({ unit: 'rows' }),
     seed: z.int().min(0).default(42).describe('Seed of all randomness: the same rows and seed give the same scores.'),
   })
-  .superRefine(({ trees, depth, window, warmUp }, context) => {
+  .superRefine(({ window, warmUp }, context) => {
     if (warmUp < window) {
       const message = `warmUp is ${warmUp} rows, but the first window to judge by has ${window}: raise warmUp or lower window`;
       context.addIssue({ code: 'custom', path: ['warmUp'], message });
-    }
-    if (trees * 2 ** (depth + 1) > MOST_NODES) {
-      const message = `${trees} trees of depth ${depth} are more than ${MOST_NODES} nodes together: lower one of them`;
-      context.addIssue({ code: 'custom', path: ['depth'], message });
     }
   });
 

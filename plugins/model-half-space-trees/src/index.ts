@@ -12,8 +12,7 @@ S. C. Tan, K. M. Ting, T. F. Liu: *Fast Anomaly Detection for Streaming Data*, I
 A row is judged by how many rows of the last complete window lie in the first node on its way with less than a tenth of them:
 \`score = 1 − log₂(1 + m) / log₂(2 + 2^depth)\`, m the density there in units of an even spread. 1 is odd, 0 is where everything is.
 
-- **Cost:** about 15 µs a row (score and learn) with three columns, 20 µs with forty. Windows turn over without a pause: nodes do so when they are next looked at. State per key: 4 bytes × trees × 2^(depth + 1), which is
-  6.6 MB at 25 × 15 and 51 kB at 25 × 8, whatever the columns.
+- **Cost:** about 15 µs a row (score and learn) with three columns, 20 µs with forty. The rows of two windows are all the state: 16 bytes × window × columns, 12 kB with three columns; trees are grown from them when a window turns over, in about a millisecond.
 - **Range:** the trees halve a range that is fixed at the start; give it where it is known. Values outside it by more than its own length are all alike.
 - **Weakness:** with many columns few splits fall on the odd one before the window is used up, and columns that say nothing cost most here. Where no rows are at all, all rows score the same.
 - **Explanation:** each split on the way adds −log₂(2 × share of the rows that went the same way) to its column, a mean over trees. Contributions
@@ -31,7 +30,8 @@ export default defineModel({
   config: configSchema,
   example: { trees: 25, depth: 15, window: 250 },
   notes: NOTES,
-  stateVersion: 1,
+  stateVersion: 2,
   initialState,
+  stateBytes: ({ window, warmUp }, columns) => 200 + 8 * columns * (Math.max(warmUp, 2 * window) + 4),
   create: (settings, state, host) => new HalfSpaceTreesModel(settings, state, host),
 });

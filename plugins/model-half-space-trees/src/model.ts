@@ -7,6 +7,7 @@ import {
   type Model,
   type ModelHost,
   strongestColumns,
+  withRoom,
 } from '@quantstream/engine';
 import type { Settings } from './config.js';
 import { learnRanges } from './range.js';
@@ -47,11 +48,12 @@ export class HalfSpaceTreesModel implements Model {
     const { state, settings } = this;
     const bounded = this.bounded(row);
     const width = row.length;
-    if (state.warm.length === 0) {
+    if (!Number.isNaN(state.low[0])) {
       this.take(bounded);
       state.rows++;
       return;
     }
+    state.warm = withRoom(state.warm, (state.rows + 1) * width, settings.warmUp * width);
     state.warm.set(bounded, state.rows * width);
     if (++state.rows < settings.warmUp) return;
     learnRanges(state.warm, state.low, state.high);

@@ -1,38 +1,39 @@
-// What the trees remember: plain data and typed arrays.
+// What is remembered: plain data and typed arrays.
 
 import type { Settings } from './config.js';
 
+/**
+ * A tree says nothing that the rows of a window do not say: the counts in its nodes are worked out from them (`trees.ts`), so
+ * the rows are what is kept.
+ */
 export interface State {
   /** Rows that came. */
   rows: number;
-  /** Rows of the warm-up (warmUp × d), until ranges are known. */
+  /** Rows of the warm-up (at most warmUp × d), until ranges are known. */
   warm: Float64Array;
   /** By column: the range whose ends the trees call 0 and 1; NaN before it is known. */
   readonly low: Float64Array;
   readonly high: Float64Array;
   /** By column: fading mean of the values in that range, for directions. */
   readonly mean: Float64Array;
-  /** Number of the current window, modulo 4,096, how many windows are complete, and rows in the current one. */
-  epoch: number;
+  /** How many windows are complete, and rows in the current one. */
   windows: number;
   inWindow: number;
-  /** The next node for the sweep (`trees.ts`). */
-  sweep: number;
-  /** Node i of tree t, root 1 and children 2i and 2i + 1, at t · 2^(depth + 1) + i; see `trees.ts`. */
-  readonly nodes: Uint32Array;
+  /** Rows of the last complete window (window × d), by which rows are judged, and of the current one. */
+  reference: Float64Array;
+  current: Float64Array;
 }
 
-export function initialState({ trees, depth, range, warmUp }: Settings, columns: number): State {
+export function initialState({ range }: Settings, columns: number): State {
   return {
     rows: 0,
-    warm: new Float64Array(range ? 0 : warmUp * columns),
+    warm: new Float64Array(0),
     low: new Float64Array(columns).fill(range?.[0] ?? Number.NaN),
     high: new Float64Array(columns).fill(range?.[1] ?? Number.NaN),
     mean: new Float64Array(columns).fill(0.5),
-    epoch: 0,
     windows: 0,
     inWindow: 0,
-    sweep: 0,
-    nodes: new Uint32Array(trees * 2 ** (depth + 1)),
+    reference: new Float64Array(0),
+    current: new Float64Array(0),
   };
 }

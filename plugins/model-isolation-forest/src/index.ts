@@ -39,6 +39,7 @@ export default defineModel({
   notes: NOTES,
   stateVersion: 1,
   initialState,
+  stateBytes: ({ window }, columns) => 200 + 8 * window * columns,
   create: (settings, state, host) => new IsolationForestModel(settings, state, host),
   train(rows, settings) {
     const { values, count, columns } = rows;

@@ -1,4 +1,4 @@
-import { type Explanation, type Immutable, immutable, type Model, type ModelHost } from '@quantstream/engine';
+import { type Explanation, type Immutable, immutable, type Model, type ModelHost, withRoom } from '@quantstream/engine';
 import { REFIT_EVERY, type Settings } from './config.js';
 import { ascendingScores, contentHash, type Fitted, fit, Prepared } from './fitted.js';
 
@@ -81,11 +81,7 @@ export class IsolationForestModel implements Model {
 
   private remember(row: Float64Array): void {
     const { state, width } = this;
-    if (state.next * width === state.rows.length && state.count < this.settings.window) {
-      const grown = new Float64Array(Math.min(this.settings.window, Math.max(64, state.count * 2)) * width);
-      grown.set(state.rows);
-      state.rows = grown;
-    }
+    state.rows = withRoom(state.rows, (state.next + 1) * width, this.settings.window * width);
     const base = state.next * width;
     for (let c = 0; c < width; c++) state.rows[base + c] = row[c];
     if (state.count < this.settings.window) state.count++;

@@ -36,5 +36,6 @@ export default defineModel({
   notes: NOTES,
   stateVersion: 1,
   initialState,
+  stateBytes: ({ warmUp }, columns) => 200 + 8 * columns * Math.max(warmUp, columns + 5),
   create: (settings, state, host) => new MahalanobisModel(settings, state, host),
 });

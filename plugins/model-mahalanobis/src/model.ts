@@ -7,6 +7,7 @@ import {
   type Model,
   type ModelHost,
   strongestColumns,
+  withRoom,
 } from '@quantstream/engine';
 import type { Settings } from './config.js';
 import { firstEstimate } from './first.js';
@@ -122,6 +123,7 @@ export class MahalanobisModel implements Model {
   private warmUp(row: Float64Array): void {
     const { state } = this;
     const d = this.delta.length;
+    state.warm = withRoom(state.warm, (state.warmRows + 1) * d, this.settings.warmUp * d);
     for (let c = 0; c < d; c++) state.warm[state.warmRows * d + c] = Math.max(-LARGEST, Math.min(LARGEST, row[c]));
     if (++state.warmRows < this.settings.warmUp) return;
     state.weight = firstEstimate(state.warm, d, state.mean, state.covariance);

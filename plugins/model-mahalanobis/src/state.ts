@@ -1,8 +1,10 @@
+// What is remembered: plain data and typed arrays.
+
 import type { Settings } from './config.js';
 
 /** Matrices are lower triangles by rows: entry (i, j ≤ i) of d × d lies at i(i + 1)/2 + j. */
 export interface State {
-  /** Rows of the warm-up so far; the buffer (warmUp × d) is let go when it is full. */
+  /** Rows of the warm-up so far; the buffer (at most warmUp × d) is let go when it is full. */
   warmRows: number;
   warm: Float64Array;
   /** Sum of the weights that are in mean and covariance, 0 before the first estimate. */
@@ -19,11 +21,11 @@ export interface State {
   readonly plain: Float64Array;
 }
 
-export function initialState(settings: Settings, columns: number): State {
+export function initialState(_settings: Settings, columns: number): State {
   const triangle = (columns * (columns + 1)) / 2;
   return {
     warmRows: 0,
-    warm: new Float64Array(settings.warmUp * columns),
+    warm: new Float64Array(0),
     weight: 0,
     mean: new Float64Array(columns),
     covariance: new Float64Array(triangle),

@@ -2,6 +2,8 @@
 
 import { z } from '@quantstream/engine';
 
+/** Rows that a tree may hold: a node is a 16-bit number. */
+export const LARGEST_SAMPLE = 16_384;
 /** Bounds the memory of one forest: about 90 bytes and 12 more per column of the shingle for each sampled row. */
 const MOST_SAMPLED_ROWS = 1_000_000;
 
@@ -17,7 +19,7 @@ export const configSchema = z
     sampleSize: z
       .int()
       .min(2)
-      .max(16_384)
+      .max(LARGEST_SAMPLE)
       .default(256)
       .describe('Rows that each tree holds: a random sample of the past that favours the recent.')
       .meta({ unit: 'rows' }),

@@ -35,7 +35,8 @@ export default defineModel({
   example: { trees: 50, sampleSize: 256, shingle: 4 },
   notes: NOTES,
   acceptsMissing: true,
-  stateVersion: 1,
+  stateVersion: 2,
   initialState,
+  stateBytes: ({ trees, sampleSize, shingle }, columns) => 400 + trees * sampleSize * (26 + 12 * columns * shingle) + 24 * trees,
   create: (settings, state, host) => new RandomCutForestModel(settings, state, host),
 });

@@ -66,7 +66,7 @@ describe('a shingle', () => {
       expect(model.score(Float64Array.of(i, -i), i)).toBeNaN();
       model.learn(Float64Array.of(i, -i), i, 1);
     }
-    expect([...state.points.subarray(0, 12)]).toEqual([0, -0, 1, -1, 2, -2, 1, -1, 2, -2, 3, -3]);
+    expect([...state.waiting.subarray(0, 12)]).toEqual([0, -0, 1, -1, 2, -2, 1, -1, 2, -2, 3, -3]);
     model.learn(Float64Array.of(4, -4), 4, 1);
     const out = newExplanation(2);
     model.explain!(Float64Array.of(5, 100), out);

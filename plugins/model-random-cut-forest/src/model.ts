@@ -59,7 +59,7 @@ export class RandomCutForestModel implements Model {
     for (let c = 0; c < width; c++) if (!Number.isNaN(row[c])) last[c] = row[c];
     // A column that was never seen has nothing to stand in for it.
     if (!this.place(last)) return;
-    if (state.historyRows * width === history.length) this.sampler.offer(point);
+    if (state.historyRows * width === history.length) this.sampler.take(point);
     else state.historyRows++;
     if (history.length === 0) return;
     history.copyWithin(0, width);

@@ -1,6 +1,6 @@
-import { uniform } from '@quantstream/engine';
+import { uniform, withRoom } from '@quantstream/engine';
 import { decayOf, type Settings } from './config.js';
-import type { State } from './state.js';
+import { plant, type State } from './state.js';
 import type { Trees } from './tree.js';
 
 /**
@@ -11,6 +11,7 @@ import type { Trees } from './tree.js';
 export class Sampler {
   private readonly state: State;
   private readonly trees: Trees;
+  private readonly settings: Settings;
   private readonly count: number;
   private readonly sampleSize: number;
   private readonly decay: number;
@@ -19,13 +20,30 @@ export class Sampler {
   constructor(state: State, trees: Trees, settings: Settings) {
     this.state = state;
     this.trees = trees;
+    this.settings = settings;
     this.count = settings.trees;
     this.sampleSize = settings.sampleSize;
     this.decay = decayOf(settings);
     this.growth = Math.exp(this.decay);
   }
 
-  /** Offers a point (D numbers, no NaN) to every tree. */
+  /** Offers a point (D numbers, no NaN) to every tree, or lets it wait until somebody asks for a score. */
+  take(x: Float32Array): void {
+    const { state, settings } = this;
+    if (state.keys.length > 0) return this.offer(x);
+    const most = Math.min(settings.sampleSize, settings.warmUp) * x.length;
+    state.waiting = withRoom(state.waiting, (state.rows + 1) * x.length, most);
+    state.waiting.set(x, state.rows * x.length);
+    state.rows++;
+    if (state.rows < settings.sampleSize && state.rows + state.historyRows < settings.warmUp) return;
+    plant(state, settings, x.length);
+    const { rows, waiting } = state;
+    state.rows = 0;
+    state.waiting = new Float32Array(0);
+    for (let i = 0; i < rows; i++) this.offer(waiting.subarray(i * x.length, (i + 1) * x.length));
+  }
+
+  /** Offers a point to every tree. */
   offer(x: Float32Array): void {
     const { state, sampleSize, decay, growth } = this;
     const { bounds, random } = state;

@@ -1,5 +1,9 @@
-import type { Settings } from './config.js';
+import { LARGEST_SAMPLE, type Settings } from './config.js';
 import type { State } from './state.js';
+
+/** 1 / (depth + 1), and the nodes of a way down: one thread, so one of each serves all forests, however large. */
+const inverse = Float64Array.from({ length: LARGEST_SAMPLE + 1 }, (_, depth) => 1 / (depth + 1));
+const path = new Int16Array(LARGEST_SAMPLE);
 
 /**
  * Scores of points against a forest, as the expected answer of a tree that had learned the point: at a node with box B the point
@@ -12,9 +16,6 @@ export class Scorer {
   private readonly trees: number;
   private readonly sampleSize: number;
   private readonly numbers: number;
-  private readonly path: Int16Array;
-  /** 1 / (depth + 1). */
-  private readonly inverse: Float64Array;
   private readonly grown: Float64Array;
   private high: Float64Array | undefined;
   private low: Float64Array | undefined;
@@ -24,8 +25,6 @@ export class Scorer {
     this.trees = settings.trees;
     this.sampleSize = settings.sampleSize;
     this.numbers = numbers;
-    this.path = new Int16Array(settings.sampleSize);
-    this.inverse = Float64Array.from({ length: settings.sampleSize + 1 }, (_, depth) => 1 / (depth + 1));
     this.grown = new Float64Array(numbers);
   }
 
@@ -44,7 +43,7 @@ export class Scorer {
    * ordinary points is near; all boxes above hold it too.
    */
   score(x: Float32Array): number {
-    const { path, inverse, numbers, sampleSize, trees, size } = this;
+    const { numbers, sampleSize, trees, size } = this;
     const { roots, left, right, dimension, cut, boxes, points, leafMass } = this.state;
     let total = 0;
     for (let tree = 0, base = 0; tree < trees; tree++, base += sampleSize) {
@@ -119,7 +118,7 @@ export class Scorer {
       grown += Math.abs(this.grown[i]);
     }
     const share = grown === 0 ? 0 : grown / (length + grown);
-    const here = weight * share * this.inverse[depth];
+    const here = weight * share * inverse[depth];
     if (share > 0) this.credit(here, grown);
     const rest = weight * (1 - share);
     const value = x[dimension[base + node]];
@@ -143,7 +142,7 @@ export class Scorer {
       distance += Math.abs(this.grown[i]);
     }
     if (distance > 0) {
-      const score = weight * this.inverse[depth];
+      const score = weight * inverse[depth];
       this.credit(score, distance);
       return score;
     }

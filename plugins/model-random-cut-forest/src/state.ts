@@ -10,8 +10,10 @@ export const EMPTY = 32_767;
  * rounded before anything looks at them.
  */
 export interface State {
-  /** Rows learned; each tree holds min(rows, n) of them. */
+  /** Rows learned; each tree holds min(rows, n) of them, or they all wait. */
   rows: number;
+  /** Points (rows × D) that no tree has taken in yet: there are no trees before the first score. */
+  waiting: Float32Array;
   readonly random: Int32Array;
   /** The last value seen of each column, NaN before the first: stands in for a missing one. */
   readonly last: Float64Array;
@@ -20,40 +22,56 @@ export interface State {
   historyRows: number;
 
   /** Max-heap by tree: the key of each sampled row, and the leaf that it lies in. The largest key leaves first. */
-  readonly keys: Float64Array;
-  readonly items: Int16Array;
+  keys: Float64Array;
+  items: Int16Array;
   /** By tree: the largest −ln U that a new row may draw to be sampled; e^(largest key + decay · rows). */
-  readonly bounds: Float64Array;
+  bounds: Float64Array;
 
-  readonly roots: Int16Array;
+  roots: Int16Array;
   /** Heads of the lists of free nodes (linked by `left`) and leaves (linked by `leafMass`); −1 ends a list. */
-  readonly freeNodes: Int16Array;
-  readonly freeLeaves: Int16Array;
-  readonly left: Int16Array;
-  readonly right: Int16Array;
+  freeNodes: Int16Array;
+  freeLeaves: Int16Array;
+  left: Int16Array;
+  right: Int16Array;
   /** A row goes left where its number in this dimension is not above the cut. */
-  readonly dimension: Int16Array;
-  readonly cut: Float32Array;
+  dimension: Int16Array;
+  cut: Float32Array;
   /** Rows beneath a node. */
-  readonly nodeMass: Int16Array;
+  nodeMass: Int16Array;
   /** D pairs (min, max) of each node: the exact box of the rows beneath. */
-  readonly boxes: Float32Array;
+  boxes: Float32Array;
   /** Equal rows in a leaf. */
-  readonly leafMass: Int16Array;
+  leafMass: Int16Array;
   /** D numbers of each leaf. */
-  readonly points: Float32Array;
+  points: Float32Array;
 }
 
 export function initialState(settings: Settings, columns: number): State {
-  const { trees, sampleSize, shingle, seed } = settings;
-  const slots = trees * sampleSize;
-  const numbers = columns * shingle;
-  const state: State = {
+  const { shingle, seed } = settings;
+  return {
     rows: 0,
+    waiting: new Float32Array(0),
     random: seedWords(seed),
     last: new Float64Array(columns).fill(Number.NaN),
     history: new Float32Array((shingle - 1) * columns),
     historyRows: 0,
+    ...arraysOf(0, 0, 0),
+  };
+}
+
+/** Makes room for the trees, all empty. */
+export function plant(state: State, { trees, sampleSize }: Settings, numbers: number): void {
+  Object.assign(state, arraysOf(trees, sampleSize, numbers));
+  for (let slot = 0; slot < trees * sampleSize; slot++) {
+    const next = (slot % sampleSize) + 1 === sampleSize ? -1 : (slot % sampleSize) + 1;
+    state.left[slot] = next;
+    state.leafMass[slot] = next;
+  }
+}
+
+function arraysOf(trees: number, sampleSize: number, numbers: number) {
+  const slots = trees * sampleSize;
+  return {
     keys: new Float64Array(slots),
     items: new Int16Array(slots),
     bounds: new Float64Array(trees),
@@ -69,10 +87,4 @@ export function initialState(settings: Settings, columns: number): State {
     leafMass: new Int16Array(slots),
     points: new Float32Array(slots * numbers),
   };
-  for (let slot = 0; slot < slots; slot++) {
-    const next = (slot % sampleSize) + 1 === sampleSize ? -1 : (slot % sampleSize) + 1;
-    state.left[slot] = next;
-    state.leafMass[slot] = next;
-  }
-  return state;
 }

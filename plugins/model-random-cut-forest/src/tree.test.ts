@@ -1,11 +1,18 @@
 import { gaussian, random } from '@quantstream/engine/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { configSchema } from './config.js';
+import { configSchema, type Settings } from './config.js';
 import { Sampler } from './sampler.js';
 import { Scorer } from './score.js';
-import { EMPTY, initialState, type State } from './state.js';
+import { EMPTY, initialState, plant, type State } from './state.js';
 import { Trees } from './tree.js';
+
+/** Empty trees, as they stand before the first row is offered. */
+function planted(settings: Settings, columns: number): State {
+  const state = initialState(settings, columns);
+  plant(state, settings, columns);
+  return state;
+}
 
 interface Plain {
   box: [min: number, max: number][];
@@ -61,7 +68,7 @@ function leavesOf(node: Plain): number[] {
 
 function grow(count: number, columns: number, raw: object, make: (i: number) => number) {
   const settings = configSchema.parse({ trees: 8, sampleSize: 64, ...raw });
-  const state = initialState(settings, columns);
+  const state = planted(settings, columns);
   const sampler = new Sampler(state, new Trees(state, settings.sampleSize, columns), settings);
   for (let i = 0; i < count; i++) sampler.offer(Float32Array.from({ length: columns }, () => make(i)));
   return { state, settings, scorer: new Scorer(state, settings, columns) };
@@ -104,7 +111,7 @@ describe('a tree', () => {
         }),
         (rows) => {
           const settings = configSchema.parse({ trees: 1, sampleSize: 32 });
-          const state = initialState(settings, 2);
+          const state = planted(settings, 2);
           const trees = new Trees(state, 32, 2);
           for (let round = 0; round < 2; round++) {
             const leaves = rows.map((row) => trees.insert(0, Float32Array.from(row)));
@@ -126,7 +133,7 @@ describe('a tree', () => {
     const settings = configSchema.parse({ trees: 1, sampleSize: 2 });
     let first = 0;
     for (let seed = 0; seed < 4_000; seed++) {
-      const state = initialState({ ...settings, seed }, 2);
+      const state = planted({ ...settings, seed }, 2);
       const trees = new Trees(state, 2, 2);
       trees.insert(0, Float32Array.of(0, 0));
       trees.insert(0, Float32Array.of(3, -1));
@@ -139,7 +146,7 @@ describe('a tree', () => {
   it('holds the same shapes whether a row was removed from it or never came', () => {
     // Of three points on a line, which is parted first from the others: the root's cut lies in the longer gap as often as it is longer.
     const rootAt = (seed: number, withFourth: boolean) => {
-      const state = initialState(configSchema.parse({ trees: 1, sampleSize: 4, seed }), 1);
+      const state = planted(configSchema.parse({ trees: 1, sampleSize: 4, seed }), 1);
       const trees = new Trees(state, 4, 1);
       trees.insert(0, Float32Array.of(0));
       trees.insert(0, Float32Array.of(1));

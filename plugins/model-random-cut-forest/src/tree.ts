@@ -1,5 +1,9 @@
 import { uniform } from '@quantstream/engine';
+import { LARGEST_SAMPLE } from './config.js';
 import { EMPTY, type State } from './state.js';
+
+/** The nodes of a way down. */
+const path = new Int16Array(LARGEST_SAMPLE);
 
 /**
  * Insertion and deletion in the trees of a forest: S. Guha, N. Mishra, G. Roy, O. Schrijvers, "Robust Random Cut Forest Based
@@ -12,14 +16,12 @@ export class Trees {
   private readonly state: State;
   private readonly sampleSize: number;
   private readonly numbers: number;
-  private readonly path: Int16Array;
 
   /** @param numbers D, the numbers of a point */
   constructor(state: State, sampleSize: number, numbers: number) {
     this.state = state;
     this.sampleSize = sampleSize;
     this.numbers = numbers;
-    this.path = new Int16Array(sampleSize);
   }
 
   /** Adds a point (no NaN) to a tree with room for it; the leaf that it lies in. */
@@ -75,7 +77,7 @@ export class Trees {
 
   /** Takes one row out of a leaf. */
   remove(tree: number, leaf: number): void {
-    const { path, numbers } = this;
+    const { numbers } = this;
     const { roots, left, right, dimension, cut, boxes, points, nodeMass, leafMass, freeNodes, freeLeaves } = this.state;
     const base = tree * this.sampleSize;
     const point = (base + leaf) * numbers;

@@ -34,7 +34,8 @@ export default defineModel({
   example: { window: 10_000 },
   notes: NOTES,
   acceptsMissing: true,
-  stateVersion: 1,
+  stateVersion: 2,
   initialState,
+  stateBytes: ({ window }, columns) => 200 + columns * (8 * window + 1_800),
   create: (settings, state, host) => new TailsModel(settings, state, host),
 });

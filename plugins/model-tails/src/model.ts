@@ -1,6 +1,6 @@
 // Tail probabilities as a model of one key.
 
-import { type Column, type Explanation, type Model, type ModelHost, strongestColumns } from '@quantstream/engine';
+import { type Column, type Explanation, type Model, type ModelHost, strongestColumns, withRoom } from '@quantstream/engine';
 import { bodyTail, fitBody, POINTS } from './body.js';
 import type { Settings } from './config.js';
 import { reason } from './reason.js';
@@ -41,7 +41,9 @@ export class TailsModel implements Model {
     const rare = p < settings.robust;
     if (!rare || ++state.rare === RARE_LEARNED) {
       if (rare) state.rare = 0;
-      for (let c = 0; c < row.length; c++) state.values[c * settings.window + state.next] = clamp(row[c]);
+      const start = state.next * row.length;
+      state.values = withRoom(state.values, start + row.length, settings.window * row.length);
+      for (let c = 0; c < row.length; c++) state.values[start + c] = clamp(row[c]);
       if (state.count < settings.window) state.count++;
       state.next = state.next + 1 === settings.window ? 0 : state.next + 1;
     }
@@ -84,20 +86,24 @@ export class TailsModel implements Model {
 
   private refit(c: number): void {
     const { state, settings } = this;
-    const { body } = state;
-    const values = state.values.slice(c * settings.window, c * settings.window + state.count).sort();
+    const columns = state.due.length;
+    const values = new Float64Array(state.count);
+    for (let i = 0; i < values.length; i++) values[i] = state.values[i * columns + c];
+    values.sort();
     // Missing values are sorted to the end.
     let n = values.length;
     while (n > 0 && Number.isNaN(values[n - 1])) n--;
     if (n >= LEAST_VALUES) {
       const ascending = values.subarray(0, n);
-      fitBody(ascending, body, c * POINTS);
+      state.body = withRoom(state.body, columns * POINTS, columns * POINTS);
+      state.tails = withRoom(state.tails, columns * 2 * TAIL_NUMBERS, columns * 2 * TAIL_NUMBERS);
+      fitBody(ascending, state.body, c * POINTS);
       this.fitTails(c, ascending);
       state.fitted[c] = n;
     }
     // Sooner while the window is young. From then on the columns take turns, so that no row pays for all of them.
     const half = Math.ceil(state.seen / 2);
-    const turn = Math.floor((c * settings.refitEvery) / state.due.length);
+    const turn = Math.floor((c * settings.refitEvery) / columns);
     if (half < settings.refitEvery) state.due[c] = state.seen + half;
     else state.due[c] = turn + settings.refitEvery * (Math.floor((state.seen - turn) / settings.refitEvery) + 1);
   }

@@ -1,12 +1,10 @@
 // What is remembered of each column: plain data and typed arrays.
 
-import { POINTS } from './body.js';
 import type { Settings } from './config.js';
-import { TAIL_NUMBERS } from './tail.js';
 
 export interface State {
-  /** The latest values by column, `window` each, NaN where missing: a ring whose order does not matter. */
-  readonly values: Float64Array;
+  /** The latest rows, at most `window` × d, NaN where missing: a ring whose order does not matter. */
+  values: Float64Array;
   /** Rows in the ring, and the place of the next. */
   count: number;
   next: number;
@@ -18,22 +16,22 @@ export interface State {
   readonly due: Float64Array;
   /** By column: values that its fit knows, 0 before there are enough. */
   readonly fitted: Float64Array;
-  /** By column: 199 ascending quantiles. */
-  readonly body: Float64Array;
+  /** By column: 199 ascending quantiles; empty before the first fit. */
+  body: Float64Array;
   /** By column: what lies below the first and above the last of them. */
-  readonly tails: Float64Array;
+  tails: Float64Array;
 }
 
-export function initialState({ window, warmUp }: Settings, columns: number): State {
+export function initialState({ warmUp }: Settings, columns: number): State {
   return {
-    values: new Float64Array(window * columns),
+    values: new Float64Array(0),
     count: 0,
     next: 0,
     seen: 0,
     rare: 0,
     due: new Float64Array(columns).fill(warmUp),
     fitted: new Float64Array(columns),
-    body: new Float64Array(columns * POINTS),
-    tails: new Float64Array(columns * 2 * TAIL_NUMBERS),
+    body: new Float64Array(0),
+    tails: new Float64Array(0),
   };
 }

@@ -32,6 +32,8 @@ export interface CheckpointInfo {
   readonly eventTime: string | null;
   readonly keys: number;
   readonly bytes: number;
+  /** Of these, what is not outdated; the rest goes when the log is written anew. */
+  readonly live: number;
   readonly signature?: Readonly<Record<string, unknown>>;
   readonly states?: readonly { readonly key: string; readonly bytes: number }[];
 }
@@ -80,6 +82,7 @@ function describe(pipeline: string, directory: string, whole: boolean): Checkpoi
     eventTime: Number.isFinite(latest) ? new Date(latest).toISOString() : null,
     keys: found.keys,
     bytes: found.bytes,
+    live: found.live,
     ...(whole
       ? {
           signature: Object.fromEntries(Object.entries(saved.signature).map(([part, text]) => [part, JSON.parse(text)])),

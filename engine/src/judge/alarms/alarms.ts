@@ -1,4 +1,6 @@
-import type { Model } from '../../api/index.js';
+// When the score of one model is an anomaly by itself.
+
+import { type Model, withRoom } from '../../api/index.js';
 import type { EpisodeSettings } from '../episodes.js';
 import type { BudgetSettings, Combination } from './budget.js';
 import { countAtLeast, quantile } from './quantile.js';
@@ -64,8 +66,9 @@ export class Calibration {
   add(score: number): void {
     if (this.training || 'threshold' in this.rule) return;
     const { window } = this;
-    if (window.scores.length === 0) window.scores = new Float64Array(WINDOW);
-    window.scores[window.count % WINDOW] = score;
+    const at = window.count % WINDOW;
+    window.scores = withRoom(window.scores, at + 1, WINDOW);
+    window.scores[at] = score;
     window.count++;
     if (window.count < FIRST || window.count % EVERY !== 0) return;
     const ascending = window.scores.slice(0, Math.min(window.count, WINDOW)).sort();

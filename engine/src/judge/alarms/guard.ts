@@ -1,3 +1,6 @@
+// Scored rows wait here until it is known whether they may count as ordinary.
+
+import { withRoom } from '../../api/index.js';
 import { quantile } from './quantile.js';
 
 /** Scored rows that wait, in blocks, until it is known whether they may count as ordinary. Plain data, so that a checkpoint holds it. */
@@ -22,6 +25,8 @@ export interface GuardState {
 }
 
 interface Block {
+  /** Rows that it is complete with. */
+  size: number;
   /** Event times, and `width` scores of each. */
   times: Float64Array;
   scores: Float64Array;
@@ -92,7 +97,7 @@ export class Guard {
     this.release = release;
     this.limits = new Float64Array(width);
     if (state.highest.length !== width) {
-      state.highest = Array.from({ length: width }, () => new Float64Array(MEMORY));
+      state.highest = Array.from({ length: width }, () => new Float64Array(0));
       state.blocks = 0;
     }
   }
@@ -105,15 +110,16 @@ export class Guard {
       state.size = Math.max(ROWS[0], Math.min(ROWS[1], Math.round(expected / PARTS)));
     }
     let block = state.waiting.at(-1);
-    if (!block || block.count === block.times.length) {
-      const size = Math.max(state.size, KNOWN);
-      block = { times: new Float64Array(size), scores: new Float64Array(size * width), count: 0 };
+    if (!block || block.count === block.size) {
+      block = { size: Math.max(state.size, KNOWN), times: new Float64Array(0), scores: new Float64Array(0), count: 0 };
       state.waiting.push(block);
     }
+    block.times = withRoom(block.times, block.count + 1, block.size);
+    block.scores = withRoom(block.scores, (block.count + 1) * width, block.size * width);
     block.times[block.count] = time;
     block.scores.set(scores, block.count * width);
     block.count++;
-    if (block.count === block.times.length) this.complete(block);
+    if (block.count === block.size) this.complete(block);
   }
 
   /** The scores of a model are of another kind from now on. */
@@ -123,7 +129,11 @@ export class Guard {
 
   private complete(block: Block): void {
     const { state, width } = this;
-    for (let m = 0; m < width; m++) state.highest[m]![state.blocks % MEMORY] = highestOf(block, m, width);
+    const at = state.blocks % MEMORY;
+    for (let m = 0; m < width; m++) {
+      state.highest[m] = withRoom(state.highest[m]!, at + 1, MEMORY);
+      state.highest[m]![at] = highestOf(block, m, width);
+    }
     state.blocks++;
     if (state.blocks < FEW) return;
     this.setLimits();

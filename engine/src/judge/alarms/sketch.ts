@@ -1,3 +1,7 @@
+// Scores as counts in bins that forget, and the highest one by one.
+
+import { withRoom } from '../../api/index.js';
+
 /**
  * Counts of scores in bins of a fixed relative width, as in DDSketch (Masson, Rim & Lee, VLDB 2019), that forget exponentially: what a
  * window of scores would say, in some kilobytes. Plain data, so that a checkpoint holds it.
@@ -32,8 +36,8 @@ export const initialSketch = (): Sketch => ({
   first: 0,
   unit: 1,
   total: 0,
-  top: new Float64Array(TOP),
-  topWeights: new Float64Array(TOP),
+  top: new Float64Array(0),
+  topWeights: new Float64Array(0),
   topCount: 0,
 });
 
@@ -62,9 +66,14 @@ export function addToSketch(sketch: Sketch, score: number, growth: number): void
 }
 
 function addToTop(sketch: Sketch, score: number): void {
-  const { top, topWeights, topCount } = sketch;
+  const { topCount } = sketch;
   const full = topCount === TOP;
-  if (full && score <= top[0]!) return;
+  if (full && score <= sketch.top[0]!) return;
+  if (!full) {
+    sketch.top = withRoom(sketch.top, topCount + 1, TOP);
+    sketch.topWeights = withRoom(sketch.topWeights, topCount + 1, TOP);
+  }
+  const { top, topWeights } = sketch;
   let low = 0;
   let high = topCount;
   while (low < high) {
@@ -101,14 +110,14 @@ function settleDown(sketch: Sketch): void {
 function makeRoom(sketch: Sketch, bin: number): void {
   const { bins, first } = sketch;
   if (bins.length === 0) {
-    sketch.bins = new Float64Array(64);
-    sketch.first = bin - 32;
+    sketch.bins = new Float64Array(8);
+    sketch.first = bin - 4;
     return;
   }
   const end = first + bins.length;
   if (bin >= first && bin < end) return;
   // A quarter more than needed, so that growing stays rare.
-  const spare = 16 + (bins.length >> 2);
+  const spare = 4 + (bins.length >> 2);
   const from = bin < first ? bin - spare : first;
   const to = bin >= end ? bin + 1 + spare : end;
   const larger = new Float64Array(to - from);

@@ -27,7 +27,7 @@ function setUp(settings: Partial<LifeSettings>, make: (state: Level) => Model = 
   const world = {
     state: fresh(),
     calibrator: initialCalibrator(),
-    life: initialLife(1, 2_000),
+    life: initialLife(1),
     events: [] as LifeEvent[],
   };
   const build = (): Life =>

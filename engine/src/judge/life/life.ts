@@ -1,4 +1,6 @@
-import type { Model } from '../../api/index.js';
+// Generations of a model: candidates are raised beside the one in office, and promoted or refused.
+
+import { type Model, withRoom } from '../../api/index.js';
 import { Calibrator, type CalibratorState, initialCalibrator } from '../alarms/calibrator.js';
 import { type DriftState, DriftWatch, initialDrift } from './drift.js';
 
@@ -95,12 +97,12 @@ const BINS = 20;
 const LARGEST_DISTANCE = 0.12;
 const HISTORY = 20;
 
-export const initialLife = (columns: number, window: number): LifeState => ({
+export const initialLife = (columns: number): LifeState => ({
   generation: 1,
   last: 1,
-  rows: new Float64Array(window * columns),
-  times: new Float64Array(window),
-  odd: new Uint8Array(window),
+  rows: new Float64Array(0),
+  times: new Float64Array(0),
+  odd: new Uint8Array(0),
   count: 0,
   begun: 0,
   candidate: null,
@@ -136,6 +138,9 @@ export class Life {
   pass(row: Float64Array, time: number, p: number, odd: boolean, allowed: number): void {
     const { state, settings } = this;
     const at = state.count % settings.window;
+    state.rows = withRoom(state.rows, (at + 1) * row.length, settings.window * row.length);
+    state.times = withRoom(state.times, at + 1, settings.window);
+    state.odd = withRoom(state.odd, at + 1, settings.window);
     state.rows.set(row, at * row.length);
     state.times[at] = time;
     state.odd[at] = odd ? 1 : 0;
