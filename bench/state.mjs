@@ -96,7 +96,11 @@ function bytesOfKeys(checkout, directory) {
     run(checkout, directory, pipeline(`trained-${i}`, trained, models));
     const { states: one, live } = states(checkout, directory, `trained-${i}`);
     return [
-      row({ name: `${name}: a key seen once`, value: many.reduce((sum, { bytes }) => sum + bytes, 0) / many.length, unit: 'bytes' }),
+      row({
+        name: `${name}: a key seen once`,
+        value: many.reduce((sum, { bytes }) => sum + bytes, 0) / many.length,
+        unit: 'bytes',
+      }),
       row({ name: `${name}: a trained key`, value: one[0].bytes, unit: 'bytes', ...(live ? { withForest: live } : {}) }),
     ];
   });
@@ -137,5 +141,11 @@ export async function measure({ checkout = HERE, keys = KEYS } = {}) {
 if (isMain(import.meta.url)) {
   const at = process.argv.indexOf('--engine');
   const checkout = at > 0 ? resolve(process.argv[at + 1]) : HERE;
-  console.log(JSON.stringify({ machine: machine(), date: new Date().toISOString().slice(0, 10), rows: await measure({ checkout }) }, null, 2));
+  console.log(
+    JSON.stringify(
+      { machine: machine(), date: new Date().toISOString().slice(0, 10), rows: await measure({ checkout }) },
+      null,
+      2,
+    ),
+  );
 }

@@ -17,3 +17,22 @@ export function withRoom<T extends Growing>(array: T, needed: number, most: numb
   larger.set(array);
   return larger;
 }
+
+/** Where there is nothing yet: one array for all keys, as even an empty one costs two hundred bytes. */
+export const NO_NUMBERS = new Float64Array(0);
+
+/**
+ * Working arrays that all keys share, one of each length, for what does not outlive a call. Two that are in use together need two makers.
+ * @example const deltas = workingArrays(); … this.delta = deltas(columns);
+ */
+export function workingArrays(): (length: number) => Float64Array {
+  const made = new Map<number, Float64Array>();
+  return (length) => {
+    let array = made.get(length);
+    if (!array) {
+      array = new Float64Array(length);
+      made.set(length, array);
+    }
+    return array;
+  };
+}

@@ -1,4 +1,6 @@
-import type { FeatureExtractor, Host, Model, ModelHost } from '../api/index.js';
+// All that is known of one key, and the plugins that work on it.
+
+import { type FeatureExtractor, type Host, type Model, type ModelHost, workingArrays } from '../api/index.js';
 import { Calibration, initialWindow, type ScoreWindow, type ThresholdRule } from './alarms/alarms.js';
 import { Budget, type BudgetState, initialBudget } from './alarms/budget.js';
 import type { EpisodeState } from './episodes.js';
@@ -72,12 +74,15 @@ export interface EntityHosts {
   warmUp(part: string, version: number): void;
 }
 
+const scoresOf = workingArrays();
+
 /** Makes entities, new or from a saved state. */
 export class EntityFactory {
   private readonly settings: CoreSettings;
   private readonly hosts: EntityHosts;
   /** One instance for all keys, for models with `scope: shared`. */
   private readonly shared = new Map<string, Model>();
+  private readonly rows = new Map<ModelSettings, { row: Float64Array; seen: Float64Array }>();
 
   constructor(settings: CoreSettings, hosts: EntityHosts) {
     this.settings = settings;
@@ -95,7 +100,7 @@ export class EntityFactory {
       key,
       state,
       budget,
-      scores: new Float64Array(measured.length),
+      scores: scoresOf(measured.length),
       extractor: plugin.create(config, state.features.state, this.hosts.features),
       judges,
       dirty: true,
@@ -107,17 +112,28 @@ export class EntityFactory {
     const model =
       settings.scope === 'shared' ? this.sharedModel(settings) : this.model(settings, state.models[settings.name]!.state);
     const { rule } = this.settings.alarms;
-    const row = new Float64Array(settings.columns.length);
+    const { row, seen } = this.working(settings);
     return {
       settings,
       model,
       calibration: 'perDay' in rule || settings.plugin.decides ? undefined : this.calibration(rule, settings.name, model, state),
       transform: this.transform(settings, state),
       row,
-      seen: settings.transform ? new Float64Array(settings.columns.length) : row,
+      seen,
       learns: settings.scope === 'key',
       lacking: undefined,
     };
+  }
+
+  /** What a model sees of the row at hand: the keys share it, as rows are judged one after the other. */
+  private working(settings: ModelSettings): { row: Float64Array; seen: Float64Array } {
+    let known = this.rows.get(settings);
+    if (!known) {
+      const row = new Float64Array(settings.columns.length);
+      known = { row, seen: settings.transform ? new Float64Array(row.length) : row };
+      this.rows.set(settings, known);
+    }
+    return known;
   }
 
   private calibration(rule: ThresholdRule, name: string, model: Model, state: EntityState): Calibration {
@@ -231,8 +247,11 @@ type Holder = { readonly state: unknown };
 
 /** The states of plugins within the state of a key: those in office, candidates, and those before. */
 export function pluginStatesOf(state: EntityState): unknown[] {
-  const shelved = Object.values(state.lives).flatMap(({ candidate, previous }) => [candidate, previous]);
-  return [state.features, ...Object.values(state.models), ...shelved].flatMap((holder) => (holder ? [holder.state] : []));
+  const states = [state.features.state];
+  for (const name in state.models) states.push(state.models[name]!.state);
+  for (const name in state.lives)
+    for (const shelved of [state.lives[name]!.candidate, state.lives[name]!.previous]) if (shelved) states.push(shelved.state);
+  return states;
 }
 
 /** A copy of the state of a key with every plugin's state replaced. */

@@ -50,6 +50,13 @@ export function detach(state: unknown, blobs: Blobs): unknown {
   return copy ?? state;
 }
 
+/** Whether anything of a plugin's state is kept apart. */
+export function hasImmutable(state: unknown): boolean {
+  if (typeof state !== 'object' || state === null || ArrayBuffer.isView(state)) return false;
+  for (const name in state) if (isImmutable((state as Record<string, unknown>)[name])) return true;
+  return false;
+}
+
 /** The hashes of the immutable parts that a detached or attached state refers to. */
 export function hashesOf(state: unknown): string[] {
   if (typeof state !== 'object' || state === null) return [];

@@ -1,13 +1,13 @@
 // All keys of a pipeline: those in use in memory, the others in the checkpoint store.
 
+import { isNamed } from '../api/index.js';
 import { type Entity, type EntityFactory, type EntityState, pluginStatesOf, withPluginStates } from '../judge/entity.js';
 import type { CheckpointStore } from '../ports/checkpoints.js';
-import { attach, type Blobs, decode, detach, encode, hashesOf } from './codec.js';
+import { attach, type Blobs, decode, detach, encode, hashesOf, hasImmutable } from './codec.js';
 import { Shapes } from './shapes.js';
 import { WakeQueue } from './wake-queue.js';
 
-/** Keys that are gone through together when all are. */
-const TOGETHER = 1_000;
+const NONE: readonly string[] = [];
 
 /**
  * All keys of a pipeline. Those in use are in memory; idle ones beyond `keysInMemory` are spilled to the checkpoint store and
@@ -81,16 +81,19 @@ export class Entities {
     return entity;
   }
 
-  /** Every key, one at a time, spilled ones included; those behind are spilled again where there are too many. */
+  /** Every key, one at a time, spilled ones included; those go back at once, as far as the store takes them. */
   async *all(): AsyncGenerator<Entity> {
-    let seen = 0;
+    this.batch++;
     for (const key of this.keys()) {
-      if (seen++ % TOGETHER === 0) {
-        this.spill();
-        this.batch++;
+      const away = this.spilled.has(key);
+      if (away) await this.load(key);
+      const entity = this.get(key);
+      yield entity;
+      try {
+        if (away) this.putAway(entity);
+      } catch (error) {
+        if (!isNamed(error) || !error.retry) throw error;
       }
-      if (this.spilled.has(key)) await this.load(key);
-      yield this.get(key);
     }
   }
 
@@ -101,12 +104,16 @@ export class Entities {
 
   /** Spills the keys that were idle longest, if there are too many. Between batches only. Those that the store does not take stay. */
   spill(): void {
-    for (const [key, entity] of this.live) {
+    for (const entity of this.live.values()) {
       if (this.live.size <= this.capacity || entity.used === this.batch) return;
-      if (entity.dirty) this.save(entity);
-      this.live.delete(key);
-      this.spilled.add(key);
+      this.putAway(entity);
     }
+  }
+
+  private putAway(entity: Entity): void {
+    if (entity.dirty) this.save(entity);
+    this.live.delete(entity.key);
+    this.spilled.add(entity.key);
   }
 
   /** Puts what has changed since the last time into the store. */
@@ -117,8 +124,8 @@ export class Entities {
 
   private save(entity: Entity): void {
     const { key, state } = entity;
-    const parts = withPluginStates(state, (part) => detach(part, this.blobs));
-    const blobs = pluginStatesOf(parts).flatMap(hashesOf);
+    const parts = pluginStatesOf(state).some(hasImmutable) ? withPluginStates(state, (part) => detach(part, this.blobs)) : state;
+    const blobs = parts === state ? NONE : pluginStatesOf(parts).flatMap(hashesOf);
     this.store.put(key, encode(parts, this.names), { wake: state.wake, blobs });
     entity.dirty = false;
   }

@@ -1,5 +1,7 @@
 // Typed arrays as few bytes: what is all alike, mostly 0, small whole numbers or exact in 32 bits is written as that.
 
+import { NO_NUMBERS } from '../api/index.js';
+
 type Numbers = Float64Array | Float32Array | Int32Array | Uint32Array | Int16Array | Uint16Array | Int8Array | Uint8Array;
 type Make = new (from: number | ArrayBuffer) => Numbers;
 
@@ -15,6 +17,7 @@ const TYPES: readonly Make[] = [
   Uint8Array,
   Uint8ClampedArray as unknown as Make,
 ];
+const SIZES = TYPES.map((type) => type.prototype.BYTES_PER_ELEMENT as number);
 const NUMBER_OF = new Map<unknown, number>(TYPES.map((type, i) => [type, i]));
 const [F64, F32, U32, U16, U8] = [0, 1, 3, 5, 7];
 /** Bits of the byte that says how: elements that are 0 are left out and stand in a bit mask; one element stands for all. */
@@ -55,7 +58,7 @@ export function packingOf(array: Numbers, type: number): Packing {
   // What was whole so far may still not be exact in 32 bits.
   if (single && !whole)
     for (let i = 0; single && i < count; i++) single = Math.fround(array[i]!) === array[i] || array[i] !== array[i];
-  const size = TYPES[type]!.prototype.BYTES_PER_ELEMENT as number;
+  const size = sizeOf(type);
   const lean = whole ? (most <= 0xff ? U8 : most <= 0xffff ? U16 : U32) : single ? F32 : type;
   const width = sizeOf(lean) < size ? lean : type;
   if (alike && count > 1) return { how: width | ALIKE, count, kept: 1, bytes: sizeOf(width) };
@@ -66,15 +69,21 @@ export function packingOf(array: Numbers, type: number): Packing {
   return { how: width, count, kept: count, bytes: count * sizeOf(width) };
 }
 
+/** Elements on their way, seen as each type. An array of a few numbers lies within its object, and asking for its buffer would move it out for good. */
+const SCRATCH = 4_096;
+const scratch = TYPES.map((Type) => new Type(SCRATCH));
+const scratchBytes = scratch.map(({ buffer }) => new Uint8Array(buffer));
+
 /** Writes an array as found. */
 export function pack(array: Numbers, { how, count, kept, bytes }: Packing, out: Buffer, at: number): void {
-  const Type = TYPES[how & WIDTH]!;
-  if ((how & (SPARSE | ALIKE)) === 0 && array.constructor === Type) {
+  const width = how & WIDTH;
+  if (kept > SCRATCH && how === width && array.constructor === TYPES[width]) {
     out.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), at);
     return;
   }
-  const elements = new Type(kept);
-  const mask = bytes - elements.byteLength;
+  const elements = kept > SCRATCH ? new TYPES[width]!(kept) : scratch[width]!;
+  const size = kept * sizeOf(width);
+  const mask = bytes - size;
   if (mask > 0) out.fill(0, at, at + mask);
   if (how & SPARSE) {
     for (let i = 0, k = 0; i < count; i++) {
@@ -84,30 +93,47 @@ export function pack(array: Numbers, { how, count, kept, bytes }: Packing, out: 
       out[at + (i >> 3)]! |= 1 << (i & 7);
     }
   } else for (let i = 0; i < kept; i++) elements[i] = array[i]!;
-  out.set(new Uint8Array(elements.buffer), at + mask);
+  const whole = kept > SCRATCH ? new Uint8Array(elements.buffer) : scratchBytes[width]!;
+  for (let i = 0, to = at + mask; i < size && size <= SHORT; i++) out[to + i] = whole[i]!;
+  if (size > SHORT) out.set(whole.subarray(0, size), at + mask);
 }
 
 /** Reads an array back. @returns it, and where what follows begins */
 export function unpack(type: number, how: number, count: number, bytes: Buffer, at: number): [Numbers, number] {
-  const From = TYPES[how & WIDTH];
+  const width = how & WIDTH;
   const To = TYPES[type];
-  if (!From || !To) throw new Error('not a state of this engine version');
+  if (!TYPES[width] || !To) throw new Error('not a state of this engine version');
   const mask = how & SPARSE ? (count + 7) >> 3 : 0;
+  if (at + mask > bytes.length) throw new Error('a state ends too early');
   let kept = how & ALIKE ? 1 : count;
   if (mask > 0) {
     kept = 0;
     for (let i = 0; i < mask; i++) for (let b = bytes[at + i]!; b !== 0; b &= b - 1) kept++;
   }
   const start = at + mask;
-  const end = start + kept * sizeOf(how & WIDTH);
+  const end = start + kept * sizeOf(width);
   if (end > bytes.length) throw new Error('a state ends too early');
-  const elements = new From(bytes.buffer.slice(bytes.byteOffset + start, bytes.byteOffset + end) as ArrayBuffer);
-  if (From === To && mask === 0 && kept === count) return [elements, end];
+  if (count === 0 && type === F64) return [NO_NUMBERS, end];
+  const elements = elementsAt(width, kept, bytes, start, end);
   const array = new To(count);
   if (how & ALIKE) array.fill(elements[0]!);
-  else if (mask === 0) array.set(elements);
-  else for (let i = 0, k = 0; i < count; i++) if (bytes[at + (i >> 3)]! & (1 << (i & 7))) array[i] = elements[k++]!;
+  else if (mask > 0) {
+    for (let i = 0, k = 0; i < count; i++) if (bytes[at + (i >> 3)]! & (1 << (i & 7))) array[i] = elements[k++]!;
+  } else if (kept > SCRATCH) array.set(elements);
+  else for (let i = 0; i < count; i++) array[i] = elements[i]!;
   return [array, end];
 }
 
-const sizeOf = (type: number): number => TYPES[type]!.prototype.BYTES_PER_ELEMENT as number;
+function elementsAt(width: number, kept: number, bytes: Buffer, start: number, end: number): Numbers {
+  if (kept > SCRATCH)
+    return new TYPES[width]!(bytes.buffer.slice(bytes.byteOffset + start, bytes.byteOffset + end) as ArrayBuffer);
+  const whole = scratchBytes[width]!;
+  if (end - start > SHORT) whole.set(bytes.subarray(start, end));
+  else for (let i = 0; i < end - start; i++) whole[i] = bytes[start + i]!;
+  return scratch[width]!;
+}
+
+/** So few bytes are copied one by one: a view costs more. */
+const SHORT = 64;
+
+const sizeOf = (type: number): number => SIZES[type]!;

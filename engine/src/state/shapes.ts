@@ -7,11 +7,12 @@ const MOST_LETTERS = 65_536;
 /** Lists of field names by number. It only grows, and is saved with every checkpoint, so an older checkpoint knows its own part of it. */
 export class Shapes {
   private readonly known: (readonly string[])[] = [];
-  private readonly numbers = new Map<string, number>();
+  /** Numbers of the shapes that begin with a name. */
+  private readonly byFirst = new Map<string | undefined, number[]>();
   private letters = 0;
 
   constructor(list: readonly (readonly string[])[] = []) {
-    for (const names of list) this.add(names, names.join('\0'));
+    for (const names of list) this.add(names);
   }
 
   get list(): readonly (readonly string[])[] {
@@ -20,18 +21,26 @@ export class Shapes {
 
   /** The number of a list of names; −1 where the table is full. */
   numberOf(names: readonly string[]): number {
-    const id = names.join('\0');
-    const known = this.numbers.get(id);
-    if (known !== undefined) return known;
-    // A name with a NUL in it could be mistaken for two.
-    if (this.known.length === MOST_SHAPES || this.letters + id.length > MOST_LETTERS || id.split('\0').length > names.length)
-      return -1;
-    return this.add(names, id);
+    for (const number of this.byFirst.get(names[0]) ?? NONE) if (same(this.known[number]!, names)) return number;
+    let letters = this.letters;
+    for (const name of names) letters += name.length;
+    return this.known.length === MOST_SHAPES || letters > MOST_LETTERS ? -1 : this.add(names);
   }
 
-  private add(names: readonly string[], id: string): number {
-    this.letters += id.length;
-    this.numbers.set(id, this.known.length);
-    return this.known.push(names) - 1;
+  private add(names: readonly string[]): number {
+    for (const name of names) this.letters += name.length;
+    const number = this.known.push(names) - 1;
+    const alike = this.byFirst.get(names[0]);
+    if (alike) alike.push(number);
+    else this.byFirst.set(names[0], [number]);
+    return number;
   }
+}
+
+const NONE: readonly number[] = [];
+
+function same(one: readonly string[], other: readonly string[]): boolean {
+  if (one.length !== other.length) return false;
+  for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false;
+  return true;
 }

@@ -1,6 +1,6 @@
 // Rings of the latest numbers of one quantity.
 
-import { withRoom } from '@quantstream/engine';
+import { NO_NUMBERS, withRoom } from '@quantstream/engine';
 
 /**
  * The latest numbers of one quantity, one per bar: a ring, with mean and squared deviations of each full block of 256. Plain
@@ -25,7 +25,7 @@ export function makeSeries(length: number): Series {
   // One block more than the window covers, so that a block is never half overwritten while the window still needs it.
   const capacity = length <= DIRECT ? length : (Math.ceil(length / BLOCK) + 1) * BLOCK;
   return {
-    values: new Float64Array(0),
+    values: NO_NUMBERS,
     capacity,
     blocks: new Float64Array(length <= DIRECT ? 0 : (2 * capacity) / BLOCK),
     count: 0,

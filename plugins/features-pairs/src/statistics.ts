@@ -1,6 +1,6 @@
 // The last bars of a pair, and what is computed of them.
 
-import { withRoom } from '@quantstream/engine';
+import { NO_NUMBERS, withRoom } from '@quantstream/engine';
 
 /** Logarithms of both prices of the last bars: plain data. */
 export interface PastState {
@@ -13,8 +13,8 @@ export interface PastState {
 }
 
 export const initialPast = (bars: number): PastState => ({
-  first: new Float64Array(0),
-  second: new Float64Array(0),
+  first: NO_NUMBERS,
+  second: NO_NUMBERS,
   bars,
   count: 0,
 });

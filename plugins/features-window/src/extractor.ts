@@ -1,8 +1,8 @@
 // Observations become rows: one for each, or at one rate.
 
-import type { FeatureExtractor, Observation, Rows } from '@quantstream/engine';
+import { type FeatureExtractor, type Observation, type Rows, workingArrays } from '@quantstream/engine';
 import { chosenOf, fieldsOf, type Settings, silenceOf } from './config.js';
-import { initialStatistics, Statistics, type StatisticsState } from './statistics.js';
+import { initialStatistics, type Layout, layOut, Statistics, type StatisticsState } from './statistics.js';
 
 // What waits for its row, laid out flat. For a row of its own: its time, then its values. Between two rows: the time of the row that
 // ends it, when something was last heard, then five numbers for each field.
@@ -27,8 +27,19 @@ export interface State {
 }
 
 export function initialState(settings: Settings): State {
-  const statistics = initialStatistics(chosenOf(settings), fieldsOf(settings));
-  return { open: [], heard: Number.NaN, row: Number.NaN, statistics };
+  return { open: [], heard: Number.NaN, row: Number.NaN, statistics: initialStatistics(layoutOf(settings)) };
+}
+
+const layouts = new WeakMap<Settings, Layout>();
+const valuesOf = workingArrays();
+
+function layoutOf(settings: Settings): Layout {
+  let layout = layouts.get(settings);
+  if (!layout) {
+    layout = layOut(chosenOf(settings), fieldsOf(settings));
+    layouts.set(settings, layout);
+  }
+  return layout;
 }
 
 /** A row for each observation, in order of their times, once nothing earlier can follow. */
@@ -39,8 +50,8 @@ export class RowByRow implements FeatureExtractor {
 
   constructor(settings: Settings, state: State) {
     this.open = state.open;
-    this.fields = fieldsOf(settings);
-    this.statistics = new Statistics(chosenOf(settings), this.fields, state.statistics);
+    this.fields = layoutOf(settings).fields;
+    this.statistics = new Statistics(layoutOf(settings), state.statistics);
   }
 
   update({ time, values }: Observation): void {
@@ -80,9 +91,9 @@ export class AtOneRate implements FeatureExtractor {
     this.silence = silenceOf(settings);
     this.take = settings.take;
     this.state = state;
-    this.fields = fieldsOf(settings);
-    this.statistics = new Statistics(chosenOf(settings), this.fields, state.statistics);
-    this.values = new Float64Array(this.fields.length);
+    this.fields = layoutOf(settings).fields;
+    this.statistics = new Statistics(layoutOf(settings), state.statistics);
+    this.values = valuesOf(this.fields.length);
   }
 
   update({ time, values }: Observation): void {

@@ -23,6 +23,8 @@ const DAY = 86_400;
 /** The first of January 1970 was a Thursday. */
 const MONDAY = 4 * DAY;
 
+const NONE: readonly Window[] = [];
+
 interface Frame {
   readonly field: number;
   readonly span: Span;
@@ -44,8 +46,26 @@ function framesOf(chosen: readonly Chosen[], fields: readonly string[]): { frame
   return { frames, frameOf };
 }
 
-export function initialStatistics(chosen: readonly Chosen[], fields: readonly string[]): StatisticsState {
-  const { frames } = framesOf(chosen, fields);
+/** What is asked for, worked out once for all entities. */
+export interface Layout {
+  readonly fields: readonly string[];
+  readonly frames: readonly Frame[];
+  /** `late`: a column that is computed when the row is already in its window. */
+  readonly columns: readonly { family: Family; field: number; frame: number; late: boolean }[];
+}
+
+export function layOut(chosen: readonly Chosen[], fields: readonly string[]): Layout {
+  const { frames, frameOf } = framesOf(chosen, fields);
+  const columns = chosen.map(({ family, value }, i) => ({
+    family,
+    field: fields.indexOf(value),
+    frame: frameOf[i]!,
+    late: family !== 'z',
+  }));
+  return { fields, frames, columns };
+}
+
+export function initialStatistics({ fields, frames }: Layout): StatisticsState {
   return {
     origin: Number.NaN,
     fields: new Float64Array(fields.length * PER_FIELD).fill(Number.NaN),
@@ -56,26 +76,19 @@ export function initialStatistics(chosen: readonly Chosen[], fields: readonly st
 /** Computes the columns of one entity, a row after the other, in order of time. */
 export class Statistics {
   private readonly state: StatisticsState;
-  private readonly columns: readonly { family: Family; field: number; frame: number; late: boolean }[];
-  private readonly frames: readonly Frame[];
+  private readonly layout: Layout;
   private readonly windows: readonly Window[];
 
-  constructor(chosen: readonly Chosen[], fields: readonly string[], state: StatisticsState) {
-    const { frames, frameOf } = framesOf(chosen, fields);
+  constructor(layout: Layout, state: StatisticsState) {
     this.state = state;
-    this.frames = frames;
-    this.windows = state.windows.map((window) => new Window(window));
-    this.columns = chosen.map(({ family, value }, i) => ({
-      family,
-      field: fields.indexOf(value),
-      frame: frameOf[i]!,
-      late: family !== 'z',
-    }));
+    this.layout = layout;
+    this.windows = state.windows.length === 0 ? NONE : state.windows.map((window) => new Window(window));
   }
 
   /** Takes a row in and fills `out`. `values` by field, NaN where missing; `time` in ms since the epoch. */
   next(time: number, values: Float64Array, out: Float64Array): void {
-    const { state, frames, windows, columns } = this;
+    const { state, windows } = this;
+    const { frames, columns } = this.layout;
     if (Number.isNaN(state.origin)) state.origin = time;
     const seconds = (time - state.origin) / 1_000;
     for (let i = 0; i < frames.length; i++) this.makeRoom(frames[i]!, windows[i]!, seconds);
@@ -105,7 +118,7 @@ export class Statistics {
   }
 
   private full(frame: number, seconds: number): boolean {
-    const { span } = this.frames[frame]!;
+    const { span } = this.layout.frames[frame]!;
     return 'rows' in span ? this.windows[frame]!.size === span.rows : seconds >= span.ms / 1_000;
   }
 
@@ -125,7 +138,7 @@ export class Statistics {
   private windowed(family: Family, frame: number, value: number, seconds: number): number {
     const window = this.windows[frame]!;
     if (family === 'lag' || family === 'change') {
-      const { span } = this.frames[frame]!;
+      const { span } = this.layout.frames[frame]!;
       const left = 'ms' in span && seconds - window.leftTime >= (2 * span.ms) / 1_000 ? Number.NaN : window.leftValue;
       return family === 'lag' ? left : value - left;
     }

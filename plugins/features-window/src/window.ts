@@ -1,5 +1,6 @@
 // Moments, extremes and trend of a sliding window.
 
+import { NO_NUMBERS } from '@quantstream/engine';
 /** What is known of the values in a window. Times are s since some origin; all is 0 where nothing is in it. */
 export const COUNT = 0;
 export const MEAN = 1;
@@ -31,6 +32,10 @@ export interface WindowState {
   leftValue: number;
 }
 
+/** What is known of one row, and of all: lent until the next call, so that one of each serves all windows. */
+const one = new Float64Array(NUMBERS);
+const all = new Float64Array(NUMBERS);
+
 /** Rows that there is room for at first. */
 const FIRST_ROOM = 4;
 
@@ -41,7 +46,7 @@ export function initialWindow(most: number): WindowState {
     times: new Float64Array(room),
     values: new Float64Array(room),
     // Nothing is an older row yet.
-    older: new Float64Array(0),
+    older: NO_NUMBERS,
     newer: new Float64Array(NUMBERS),
     first: 0,
     size: 0,
@@ -82,8 +87,6 @@ function merge(a: Float64Array, b: Float64Array, at: number): void {
  */
 export class Window {
   private readonly state: WindowState;
-  private readonly one = new Float64Array(NUMBERS);
-  private readonly all = new Float64Array(NUMBERS);
 
   constructor(state: WindowState) {
     this.state = state;
@@ -109,7 +112,6 @@ export class Window {
 
   /** What is known of all rows, lent until the next call. */
   known(): Float64Array {
-    const { all } = this;
     const { older, newer, first, olderSize } = this.state;
     if (olderSize > 0) for (let i = 0, at = first * NUMBERS; i < NUMBERS; i++) all[i] = older[at + i]!;
     else all.fill(0);
@@ -139,7 +141,6 @@ export class Window {
   }
 
   private single(time: number, value: number): Float64Array {
-    const { one } = this;
     one.fill(0);
     if (Number.isNaN(value)) return one;
     one[COUNT] = 1;
@@ -156,10 +157,10 @@ export class Window {
     for (let i = state.size - 1; i >= 0; i--) {
       const at = (state.first + i) % state.times.length;
       // Merged oldest first, as `known` does.
-      const one = this.single(state.times[at]!, state.values[at]!);
-      merge(one, sum, 0);
-      sum.set(one);
-      state.older.set(one, at * NUMBERS);
+      const known = this.single(state.times[at]!, state.values[at]!);
+      merge(known, sum, 0);
+      sum.set(known);
+      state.older.set(known, at * NUMBERS);
     }
     state.olderSize = state.size;
     state.newer.fill(0);

@@ -6,8 +6,10 @@ import {
   type Explanation,
   type Model,
   type ModelHost,
+  NO_NUMBERS,
   strongestColumns,
   withRoom,
+  workingArrays,
 } from '@quantstream/engine';
 import type { Settings } from './config.js';
 import { learnRanges } from './range.js';
@@ -16,6 +18,7 @@ import { HalfSpaceTrees } from './trees.js';
 
 /** Keeps differences finite. */
 const LARGEST = 1e150;
+const boundedRows = workingArrays();
 
 /**
  * Half-space trees of one key. `p` is not looked at: a window that is full of odd rows is the yardstick of the next window only.
@@ -36,7 +39,7 @@ export class HalfSpaceTreesModel implements Model {
     this.version = `hst-${settings.trees}x${settings.depth}-${settings.window}`;
     this.trees = new HalfSpaceTrees(state, settings);
     this.largestLog = Math.log2(2 + 2 ** settings.depth);
-    this.row = new Float64Array(host.columns.length);
+    this.row = boundedRows(host.columns.length);
   }
 
   score(row: Float64Array): number {
@@ -59,7 +62,7 @@ export class HalfSpaceTreesModel implements Model {
     learnRanges(state.warm, state.low, state.high);
     this.trees.placeBoxes();
     for (let i = 0; i < state.rows; i++) this.take(state.warm.subarray(i * width, (i + 1) * width));
-    state.warm = new Float64Array(0);
+    state.warm = NO_NUMBERS;
   }
 
   explain(row: Float64Array, out: Explanation): void {

@@ -1,5 +1,6 @@
 // What is remembered: plain data and typed arrays.
 
+import { NO_NUMBERS } from '@quantstream/engine';
 import type { Settings } from './config.js';
 
 /**
@@ -27,13 +28,13 @@ export interface State {
 export function initialState({ range }: Settings, columns: number): State {
   return {
     rows: 0,
-    warm: new Float64Array(0),
+    warm: NO_NUMBERS,
     low: new Float64Array(columns).fill(range?.[0] ?? Number.NaN),
     high: new Float64Array(columns).fill(range?.[1] ?? Number.NaN),
     mean: new Float64Array(columns).fill(0.5),
     windows: 0,
     inWindow: 0,
-    reference: new Float64Array(0),
-    current: new Float64Array(0),
+    reference: NO_NUMBERS,
+    current: NO_NUMBERS,
   };
 }

@@ -1,6 +1,6 @@
 // The trees: Tan, Ting, Liu, "Fast Anomaly Detection for Streaming Data", IJCAI 2011.
 
-import { withRoom } from '@quantstream/engine';
+import { NO_NUMBERS, withRoom } from '@quantstream/engine';
 import type { Settings } from './config.js';
 import { mix } from './random.js';
 import type { State } from './state.js';
@@ -14,7 +14,6 @@ const LAST = 0x7fffffff;
 const UNKNOWN = -1;
 /** What is added to counts before a logarithm is taken of their ratio. */
 const HALF = 0.5;
-const NOTHING = new Float64Array(0);
 
 /** Working arrays of a window that turns over, as large as the largest so far: one thread, so one of each serves all trees. */
 let digits = new Int32Array(0);
@@ -34,8 +33,8 @@ export class HalfSpaceTrees {
   private readonly columns: number;
   private readonly sizeLimit: number;
   /** Position of x in the box of tree t: (x − low) · scale + shift, by tree and column. */
-  private scale = NOTHING;
-  private shift = NOTHING;
+  private scale = NO_NUMBERS;
+  private shift = NO_NUMBERS;
   /** Hash seed by tree. */
   private salt = new Int32Array(0);
   /** By column: the binary digits of the row's position that the way down has not used yet. */

@@ -1,4 +1,12 @@
-import { type Explanation, type Immutable, immutable, type Model, type ModelHost, withRoom } from '@quantstream/engine';
+import {
+  type Explanation,
+  type Immutable,
+  immutable,
+  type Model,
+  type ModelHost,
+  NO_NUMBERS,
+  withRoom,
+} from '@quantstream/engine';
 import { REFIT_EVERY, type Settings } from './config.js';
 import { ascendingScores, contentHash, type Fitted, fit, Prepared } from './fitted.js';
 
@@ -22,7 +30,7 @@ export interface State {
 }
 
 export function initialState(): State {
-  return { rows: new Float64Array(0), count: 0, next: 0, sinceFit: 0, fits: 0, current: null };
+  return { rows: NO_NUMBERS, count: 0, next: 0, sinceFit: 0, fits: 0, current: null };
 }
 
 /**
@@ -99,6 +107,6 @@ export class IsolationForestModel implements Model {
       scores: ascendingScores(this.prepared.scorer, state.rows, state.count, width),
     });
     state.sinceFit = 0;
-    if (this.refitEvery === 0) Object.assign(state, { rows: new Float64Array(0), count: 0, next: 0 });
+    if (this.refitEvery === 0) Object.assign(state, { rows: NO_NUMBERS, count: 0, next: 0 });
   }
 }

@@ -6,8 +6,10 @@ import {
   type Explanation,
   type Model,
   type ModelHost,
+  NO_NUMBERS,
   strongestColumns,
   withRoom,
+  workingArrays,
 } from '@quantstream/engine';
 import type { Settings } from './config.js';
 import { firstEstimate } from './first.js';
@@ -30,6 +32,8 @@ const LONG = 10;
 const WILD = 200;
 /** Deviations from which a value is odd by itself, whatever the other columns say. */
 const ODD_BY_ITSELF = 3;
+const deltas = workingArrays();
+const solutions = workingArrays();
 
 /**
  * Squared Mahalanobis distance from an exponentially weighted mean and covariance. A row enters with weight min(1, c / D²), c the
@@ -61,8 +65,8 @@ export class MahalanobisModel implements Model {
     // Where almost all weight has faded, one ordinary row must not become the whole estimate.
     this.largestGain = Math.max(1 - this.decay, 1 / settings.warmUp);
     this.edge = chiSquareEdge(d);
-    this.delta = new Float64Array(d);
-    this.z = new Float64Array(d);
+    this.delta = deltas(d);
+    this.z = solutions(d);
   }
 
   score(row: Float64Array): number {
@@ -127,7 +131,7 @@ export class MahalanobisModel implements Model {
     for (let c = 0; c < d; c++) state.warm[state.warmRows * d + c] = Math.max(-LARGEST, Math.min(LARGEST, row[c]));
     if (++state.warmRows < this.settings.warmUp) return;
     state.weight = firstEstimate(state.warm, d, state.mean, state.covariance);
-    state.warm = new Float64Array(0);
+    state.warm = NO_NUMBERS;
     state.rows = state.warmRows;
     for (let c = 0, k = 0; c < d; c++, k += c + 1) state.plain[c] = state.covariance[k];
     this.refactor();

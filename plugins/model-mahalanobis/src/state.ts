@@ -1,5 +1,6 @@
 // What is remembered: plain data and typed arrays.
 
+import { NO_NUMBERS } from '@quantstream/engine';
 import type { Settings } from './config.js';
 
 /** Matrices are lower triangles by rows: entry (i, j ≤ i) of d × d lies at i(i + 1)/2 + j. */
@@ -25,7 +26,7 @@ export function initialState(_settings: Settings, columns: number): State {
   const triangle = (columns * (columns + 1)) / 2;
   return {
     warmRows: 0,
-    warm: new Float64Array(0),
+    warm: NO_NUMBERS,
     weight: 0,
     mean: new Float64Array(columns),
     covariance: new Float64Array(triangle),

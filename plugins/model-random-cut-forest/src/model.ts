@@ -7,6 +7,7 @@ import {
   type Model,
   type ModelHost,
   strongestColumns,
+  workingArrays,
 } from '@quantstream/engine';
 import type { Settings } from './config.js';
 import { Sampler } from './sampler.js';
@@ -16,6 +17,8 @@ import { Trees } from './tree.js';
 
 /** Beyond it float32 would become infinite; sums of lengths stay far from overflow. */
 const LARGEST = 1e37;
+const highs = workingArrays();
+const lows = workingArrays();
 
 /**
  * A random cut forest of one key that learns every row. It ignores `p`: a sample is not ruined by rare rows, and one that left out
@@ -43,8 +46,8 @@ export class RandomCutForestModel implements Model {
     this.scorer = new Scorer(state, settings, numbers);
     this.point = new Float32Array(numbers);
     this.point.set(state.history);
-    this.high = new Float64Array(numbers);
-    this.low = new Float64Array(numbers);
+    this.high = highs(numbers);
+    this.low = lows(numbers);
   }
 
   score(row: Float64Array): number {

@@ -1,9 +1,11 @@
+import { workingArrays } from '@quantstream/engine';
 import { LARGEST_SAMPLE, type Settings } from './config.js';
 import type { State } from './state.js';
 
 /** 1 / (depth + 1), and the nodes of a way down: one thread, so one of each serves all forests, however large. */
 const inverse = Float64Array.from({ length: LARGEST_SAMPLE + 1 }, (_, depth) => 1 / (depth + 1));
 const path = new Int16Array(LARGEST_SAMPLE);
+const distances = workingArrays();
 
 /**
  * Scores of points against a forest, as the expected answer of a tree that had learned the point: at a node with box B the point
@@ -25,7 +27,7 @@ export class Scorer {
     this.trees = settings.trees;
     this.sampleSize = settings.sampleSize;
     this.numbers = numbers;
-    this.grown = new Float64Array(numbers);
+    this.grown = distances(numbers);
   }
 
   /** Rows in each tree, at least one. */

@@ -50,12 +50,12 @@ export function initialState(settings: Settings, columns: number): State {
   const { shingle, seed } = settings;
   return {
     rows: 0,
-    waiting: new Float32Array(0),
+    waiting: NOTHING.points,
     random: seedWords(seed),
     last: new Float64Array(columns).fill(Number.NaN),
-    history: new Float32Array((shingle - 1) * columns),
+    history: shingle === 1 ? NOTHING.points : new Float32Array((shingle - 1) * columns),
     historyRows: 0,
-    ...arraysOf(0, 0, 0),
+    ...NOTHING,
   };
 }
 
@@ -88,3 +88,6 @@ function arraysOf(trees: number, sampleSize: number, numbers: number) {
     points: new Float32Array(slots * numbers),
   };
 }
+
+// Of a key without trees: one for all.
+const NOTHING = arraysOf(0, 0, 0);

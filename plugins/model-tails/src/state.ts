@@ -1,5 +1,6 @@
 // What is remembered of each column: plain data and typed arrays.
 
+import { NO_NUMBERS } from '@quantstream/engine';
 import type { Settings } from './config.js';
 
 export interface State {
@@ -24,14 +25,14 @@ export interface State {
 
 export function initialState({ warmUp }: Settings, columns: number): State {
   return {
-    values: new Float64Array(0),
+    values: NO_NUMBERS,
     count: 0,
     next: 0,
     seen: 0,
     rare: 0,
     due: new Float64Array(columns).fill(warmUp),
     fitted: new Float64Array(columns),
-    body: new Float64Array(0),
-    tails: new Float64Array(0),
+    body: NO_NUMBERS,
+    tails: NO_NUMBERS,
   };
 }

@@ -18,6 +18,8 @@ const HASH = 32;
 /** A name longer than this, or more immutable parts, is damage. */
 const LONGEST_NAME = 1 << 24;
 const LARGEST_PAYLOAD = 2 ** 32 - 1;
+// One for all keys without immutable parts.
+const NONE: string[] = [];
 
 export interface Head {
   readonly kind: number;
@@ -65,7 +67,7 @@ export function readHead(bytes: Buffer): Head | undefined {
   if (headCheck(bytes, before) !== bytes.readUInt32LE(CHECKED)) return undefined;
   const letters = bytes.readUInt32LE(4);
   const name = bytes.toString(bytes[1] === 1 ? 'utf16le' : 'utf8', HEAD, HEAD + letters);
-  const blobs: string[] = [];
+  const blobs: string[] = before > HEAD + letters ? [] : NONE;
   for (let at = HEAD + letters; at < before; at += HASH) blobs.push(bytes.toString('hex', at, at + HASH));
   const length = before + bytes.readUInt32LE(8);
   return { kind: bytes[0]!, name, wake: bytes.readDoubleLE(12), blobs, before, length, check: bytes.readUInt32LE(CHECKED + 4) };

@@ -1,6 +1,6 @@
 // When the score of one model is an anomaly by itself.
 
-import { type Model, withRoom } from '../../api/index.js';
+import { type Model, NO_NUMBERS, withRoom } from '../../api/index.js';
 import type { EpisodeSettings } from '../episodes.js';
 import type { BudgetSettings, Combination } from './budget.js';
 import { countAtLeast, quantile } from './quantile.js';
@@ -28,7 +28,7 @@ const WINDOW = 10_000;
 const FIRST = 1_000;
 const EVERY = 100;
 
-export const initialWindow = (): ScoreWindow => ({ scores: new Float64Array(0), count: 0, threshold: Number.NaN });
+export const initialWindow = (): ScoreWindow => ({ scores: NO_NUMBERS, count: 0, threshold: Number.NaN });
 
 /**
  * The threshold and the p-value of one model of one key. With `contamination`, the threshold is scikit-learn's: the

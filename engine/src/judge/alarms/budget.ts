@@ -1,3 +1,4 @@
+import { workingArrays } from '../../api/index.js';
 import { Calibrator, type CalibratorState, initialCalibrator, LEAST_P } from './calibrator.js';
 import { Guard, type GuardState, initialGuard } from './guard.js';
 
@@ -46,6 +47,9 @@ const LEAST_ROWS = 300;
 /** Never more than this share of the rows, however few there are a day. */
 const LARGEST_SHARE = 0.05;
 const DAY = 86_400_000;
+/** All keys share them: what is said of a row is used before the next. */
+const pValues = workingArrays();
+const pastValues = workingArrays();
 
 /**
  * The alarms of one key by budget: every model's score becomes a p-value against its own past, the p-values become one, and that is
@@ -76,8 +80,8 @@ export class Budget {
       return new Calibrator(state.calibrators[name], settings.halfLifeMs);
     });
     this.together = state.together ? new Calibrator(state.together, settings.halfLifeMs) : undefined;
-    this.p = new Float64Array(models.length);
-    this.past = new Float64Array(models.length);
+    this.p = pValues(models.length);
+    this.past = pastValues(models.length);
     this.guard = new Guard(state.guard, models.length, settings, (scores, offset, time) => this.learn(scores, offset, time));
   }
 

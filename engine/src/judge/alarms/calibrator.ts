@@ -1,3 +1,4 @@
+import { NO_NUMBERS } from '../../api/index.js';
 import { addToSketch, binOf, edgeOf, initialSketch, type Sketch } from './sketch.js';
 import { excessAt, fitTail, survival, type Tail } from './tail.js';
 
@@ -21,7 +22,7 @@ export const initialCalibrator = (): CalibratorState => ({
   seen: 0,
   looked: 0,
   time: Number.NEGATIVE_INFINITY,
-  survival: new Float64Array(0),
+  survival: NO_NUMBERS,
   first: 0,
   tail: null,
 });

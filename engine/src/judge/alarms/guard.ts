@@ -1,6 +1,6 @@
 // Scored rows wait here until it is known whether they may count as ordinary.
 
-import { withRoom } from '../../api/index.js';
+import { NO_NUMBERS, withRoom, workingArrays } from '../../api/index.js';
 import { quantile } from './quantile.js';
 
 /** Scored rows that wait, in blocks, until it is known whether they may count as ordinary. Plain data, so that a checkpoint holds it. */
@@ -60,6 +60,8 @@ const RARE = 2_000;
 /** Odd blocks a day that are too many: at least so many, and so many times the budget. */
 const MANY = [100, 10] as const;
 const DAY = 86_400_000;
+/** Worked out anew for each block that is complete. */
+const limitsOf = workingArrays();
 /** Roots of scores that are tried, and how skewed they may be: the distances of the quartiles from the median, upper by lower. */
 const POWERS = [1, 1 / 2, 1 / 4, 1 / 8] as const;
 const SKEW = 1.7;
@@ -95,9 +97,9 @@ export class Guard {
     this.width = width;
     this.settings = settings;
     this.release = release;
-    this.limits = new Float64Array(width);
+    this.limits = limitsOf(width);
     if (state.highest.length !== width) {
-      state.highest = Array.from({ length: width }, () => new Float64Array(0));
+      state.highest = Array.from({ length: width }, () => NO_NUMBERS);
       state.blocks = 0;
     }
   }
@@ -111,7 +113,7 @@ export class Guard {
     }
     let block = state.waiting.at(-1);
     if (!block || block.count === block.size) {
-      block = { size: Math.max(state.size, KNOWN), times: new Float64Array(0), scores: new Float64Array(0), count: 0 };
+      block = { size: Math.max(state.size, KNOWN), times: NO_NUMBERS, scores: NO_NUMBERS, count: 0 };
       state.waiting.push(block);
     }
     block.times = withRoom(block.times, block.count + 1, block.size);

@@ -1,6 +1,6 @@
 // Scores as counts in bins that forget, and the highest one by one.
 
-import { withRoom } from '../../api/index.js';
+import { NO_NUMBERS, withRoom } from '../../api/index.js';
 
 /**
  * Counts of scores in bins of a fixed relative width, as in DDSketch (Masson, Rim & Lee, VLDB 2019), that forget exponentially: what a
@@ -32,12 +32,12 @@ const TOP = 768;
 const OFFSET = Math.round(Math.log(MOST / LEAST) / GROWTH) + 1;
 
 export const initialSketch = (): Sketch => ({
-  bins: new Float64Array(0),
+  bins: NO_NUMBERS,
   first: 0,
   unit: 1,
   total: 0,
-  top: new Float64Array(0),
-  topWeights: new Float64Array(0),
+  top: NO_NUMBERS,
+  topWeights: NO_NUMBERS,
   topCount: 0,
 });
 

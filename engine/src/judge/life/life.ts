@@ -1,6 +1,6 @@
 // Generations of a model: candidates are raised beside the one in office, and promoted or refused.
 
-import { type Model, withRoom } from '../../api/index.js';
+import { type Model, NO_NUMBERS, withRoom } from '../../api/index.js';
 import { Calibrator, type CalibratorState, initialCalibrator } from '../alarms/calibrator.js';
 import { type DriftState, DriftWatch, initialDrift } from './drift.js';
 
@@ -100,8 +100,8 @@ const HISTORY = 20;
 export const initialLife = (columns: number): LifeState => ({
   generation: 1,
   last: 1,
-  rows: new Float64Array(0),
-  times: new Float64Array(0),
+  rows: NO_NUMBERS,
+  times: NO_NUMBERS,
   odd: new Uint8Array(0),
   count: 0,
   begun: 0,
