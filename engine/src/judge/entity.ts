@@ -61,8 +61,9 @@ export interface Entity {
   readonly scores: Float64Array;
   /** Changed since the last checkpoint. */
   dirty: boolean;
-  /** The number of the last batch that touched it. */
+  /** The number of the last batch that touched it, and what that was when it was last looked at for being idle. */
   used: number;
+  looked: number;
 }
 
 export interface EntityHosts {
@@ -105,6 +106,7 @@ export class EntityFactory {
       judges,
       dirty: true,
       used: 0,
+      looked: 0,
     };
   }
 

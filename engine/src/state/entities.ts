@@ -16,7 +16,7 @@ const NONE: readonly string[] = [];
  */
 export class Entities {
   readonly queue = new WakeQueue();
-  /** The one that was idle longest first. */
+  /** In the order in which spilling looks at them. */
   private readonly live = new Map<string, Entity>();
   private readonly factory: EntityFactory;
   private readonly store: CheckpointStore;
@@ -72,10 +72,10 @@ export class Entities {
   /** The entity of a key that `prepare` has seen; made on first sight. */
   get(key: string): Entity {
     let entity = this.live.get(key);
-    if (!entity) entity = this.factory.create(key);
-    else if (entity.used === this.batch) return entity;
-    else this.live.delete(key);
-    this.live.set(key, entity);
+    if (!entity) {
+      entity = this.factory.create(key);
+      this.live.set(key, entity);
+    }
     entity.used = this.batch;
     entity.dirty = true;
     return entity;
@@ -102,11 +102,19 @@ export class Entities {
     return [...this.live.keys(), ...this.spilled].sort();
   }
 
-  /** Spills the keys that were idle longest, if there are too many. Between batches only. Those that the store does not take stay. */
+  /**
+   * Spills idle keys, if there are too many. Between batches only. Those that were used since they were last looked at are left for the
+   * next round (the clock of Corbató, 1968): close to the longest idle first, and nothing to do when a key is used.
+   */
   spill(): void {
-    for (const entity of this.live.values()) {
-      if (this.live.size <= this.capacity || entity.used === this.batch) return;
-      this.putAway(entity);
+    for (let left = 2 * this.live.size; left > 0 && this.live.size > this.capacity; left--) {
+      const [entity] = this.live.values();
+      if (entity!.used > entity!.looked) {
+        entity!.looked = entity!.used;
+        this.live.delete(entity!.key);
+        this.live.set(entity!.key, entity!);
+      } else if (entity!.used < this.batch) this.putAway(entity!);
+      else return;
     }
   }
 
@@ -137,8 +145,6 @@ export class Entities {
     for (const part of pluginStatesOf(state)) attach(part, this.blobs, this.shared);
     const entity = this.factory.create(key, state);
     entity.dirty = false;
-    // Not used yet: whether it changes shows when it is asked for.
-    entity.used = this.batch - 1;
     this.live.set(key, entity);
     this.spilled.delete(key);
   }

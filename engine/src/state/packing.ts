@@ -45,19 +45,17 @@ export function packingOf(array: Numbers, type: number): Packing {
   let most = 0;
   let single = type === F64;
   const first = array[0]!;
-  const same = Number.isNaN(first) ? (x: number) => x !== x : (x: number) => x === first && (x !== 0 || 1 / x === 1 / first);
   for (let i = 0; i < count; i++) {
     const x = array[i]!;
     if (x === 0 && 1 / x > 0) zeros++;
     else if (whole && x > 0 && x <= 0xffffffff && x === Math.floor(x)) {
       if (x > most) most = x;
     } else whole = false;
-    if (single && !whole && Math.fround(x) !== x && x === x) single = false;
-    if (alike && !same(x)) alike = false;
+    if (single && !whole && !exact(x)) single = false;
+    if (alike && !Object.is(x, first)) alike = false;
   }
   // What was whole so far may still not be exact in 32 bits.
-  if (single && !whole)
-    for (let i = 0; single && i < count; i++) single = Math.fround(array[i]!) === array[i] || array[i] !== array[i];
+  if (single && !whole) for (let i = 0; single && i < count; i++) single = exact(array[i]!);
   const size = sizeOf(type);
   const lean = whole ? (most <= 0xff ? U8 : most <= 0xffff ? U16 : U32) : single ? F32 : type;
   const width = sizeOf(lean) < size ? lean : type;
@@ -68,6 +66,9 @@ export function packingOf(array: Numbers, type: number): Packing {
     return { how: width | SPARSE, count, kept, bytes: mask + kept * sizeOf(width) };
   return { how: width, count, kept: count, bytes: count * sizeOf(width) };
 }
+
+/** Whether a number is the same in 32 bits. */
+const exact = (x: number): boolean => Math.fround(x) === x || Number.isNaN(x);
 
 /** Elements on their way, seen as each type. An array of a few numbers lies within its object, and asking for its buffer would move it out for good. */
 const SCRATCH = 4_096;

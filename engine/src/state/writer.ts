@@ -49,34 +49,30 @@ export class Writer {
   }
 
   private value(value: unknown): void {
-    switch (typeof value) {
-      case 'number':
-        return this.number(value);
-      case 'string':
-        return this.text(value);
-      case 'boolean':
-        return this.byte(value ? TRUE : FALSE);
-      case 'undefined':
-        return this.byte(UNDEFINED);
-      case 'object':
-        return value === null ? this.byte(NULL) : this.object(value);
-      default:
-        return this.other(value);
-    }
+    if (typeof value === 'number') this.number(value);
+    else if (typeof value === 'string') this.text(value);
+    else if (typeof value === 'boolean') this.byte(value ? TRUE : FALSE);
+    else if (value === undefined) this.byte(UNDEFINED);
+    else if (value === null) this.byte(NULL);
+    else if (typeof value === 'object') this.object(value);
+    else this.other(value);
   }
 
   private number(x: number): void {
     if (x === Math.floor(x) && x <= LARGEST_WHOLE && x >= -LARGEST_WHOLE && (x !== 0 || 1 / x > 0)) {
-      if (x >= 0 && x < 256 - SMALL) return this.byte(SMALL + x);
-      this.byte(x < 0 ? NEGATIVE : WHOLE);
-      return this.count(Math.abs(x));
+      if (x >= 0 && x < 256 - SMALL) this.byte(SMALL + x);
+      else {
+        this.byte(x < 0 ? NEGATIVE : WHOLE);
+        this.count(Math.abs(x));
+      }
+    } else if (Number.isNaN(x)) this.byte(NOT_A_NUMBER);
+    else if (x === Number.POSITIVE_INFINITY) this.byte(INFINITY);
+    else if (x === Number.NEGATIVE_INFINITY) this.byte(MINUS_INFINITY);
+    else {
+      this.byte(DOUBLE);
+      this.room(8);
+      this.at = this.bytes.writeDoubleLE(x, this.at);
     }
-    if (Number.isNaN(x)) return this.byte(NOT_A_NUMBER);
-    if (x === Number.POSITIVE_INFINITY) return this.byte(INFINITY);
-    if (x === Number.NEGATIVE_INFINITY) return this.byte(MINUS_INFINITY);
-    this.byte(DOUBLE);
-    this.room(8);
-    this.at = this.bytes.writeDoubleLE(x, this.at);
   }
 
   private text(text: string): void {
@@ -89,23 +85,24 @@ export class Writer {
   }
 
   private object(value: object): void {
+    const type = typeOf(value);
     if (Array.isArray(value)) {
       this.byte(ARRAY);
       this.count(value.length);
       for (let i = 0; i < value.length; i++) this.value(value[i]);
-      return;
-    }
-    const type = typeOf(value);
-    if (type !== undefined) return this.numbers(value as Float64Array, type);
-    const prototype = Object.getPrototypeOf(value);
-    if (prototype !== Object.prototype && prototype !== null) return this.other(value);
+    } else if (type !== undefined) this.numbers(value as Float64Array, type);
+    else if (isPlain(value)) this.fields(value as Record<string, unknown>);
+    else this.other(value);
+  }
+
+  private fields(value: Record<string, unknown>): void {
     const names = Object.keys(value);
     const shape = this.shapes?.numberOf(names) ?? -1;
     this.byte(shape < 0 ? OBJECT : SHAPED);
     this.count(shape < 0 ? names.length : shape);
-    for (let i = 0; i < names.length; i++) {
-      if (shape < 0) this.text(names[i]!);
-      this.value((value as Record<string, unknown>)[names[i]!]);
+    for (const name of names) {
+      if (shape < 0) this.text(name);
+      this.value(value[name]);
     }
   }
 
@@ -151,4 +148,9 @@ export class Writer {
     larger.set(this.bytes.subarray(0, this.at));
     this.bytes = larger;
   }
+}
+
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }

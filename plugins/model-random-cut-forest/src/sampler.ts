@@ -30,7 +30,10 @@ export class Sampler {
   /** Offers a point (D numbers, no NaN) to every tree, or lets it wait until somebody asks for a score. */
   take(x: Float32Array): void {
     const { state, settings } = this;
-    if (state.keys.length > 0) return this.offer(x);
+    if (state.keys.length > 0) {
+      this.offer(x);
+      return;
+    }
     const most = Math.min(settings.sampleSize, settings.warmUp) * x.length;
     state.waiting = withRoom(state.waiting, (state.rows + 1) * x.length, most);
     state.waiting.set(x, state.rows * x.length);

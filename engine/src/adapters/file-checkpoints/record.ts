@@ -48,7 +48,7 @@ export function makeRecord(kind: number, name: string, wake: number, blobs: read
   record.writeUInt32LE(payload.length, 8);
   record.writeDoubleLE(wake, 12);
   letters.copy(record, HEAD);
-  blobs.forEach((hash, i) => record.write(hash, HEAD + letters.length + i * HASH, 'hex'));
+  for (const [i, hash] of blobs.entries()) record.write(hash, HEAD + letters.length + i * HASH, 'hex');
   record.set(payload, before);
   record.writeUInt32LE(headCheck(record, before), CHECKED);
   record.writeUInt32LE(crc32(payload), CHECKED + 4);
