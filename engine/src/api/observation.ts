@@ -16,6 +16,8 @@ export interface Observation<Values = Readonly<Record<string, number>>> {
   readonly values: Values;
   /** What is not a number: a status text, a flight mode. */
   readonly text?: Readonly<Record<string, string>>;
+  /** Who said so, where a source can tell those who speak apart and not everybody is to be believed: an address, a link. Caps how many keys one of them may make up. */
+  readonly sender?: string;
 }
 
 /** The reason of a stretch in which nobody here looked: what may have happened then is not to be judged, silence least of all. */

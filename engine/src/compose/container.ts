@@ -102,6 +102,8 @@ export function coreSettings(plan: Plan): CoreSettings {
     groups: plan.groups,
     time: { latenessMs: plan.config.time.lateness, maxAheadMs: plan.config.time.maxAhead },
     keysInMemory: plan.config.state.keysInMemory,
+    maxKeys: plan.config.state.maxKeys,
+    maxKeysPerSender: plan.config.state.maxKeysPerSender ?? plan.config.state.maxKeys,
   };
 }
 

@@ -28,4 +28,7 @@ export interface CoreSettings {
   readonly time: { readonly latenessMs: number; readonly maxAheadMs: number };
   /** Keys whose state stays in memory; beyond that the idle ones are spilled to the checkpoint store. */
   readonly keysInMemory: number;
+  /** Keys beyond these are refused: of all, and of those that one sender made up. */
+  readonly maxKeys: number;
+  readonly maxKeysPerSender: number;
 }

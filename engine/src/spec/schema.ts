@@ -195,6 +195,16 @@ export const pipelineSchema = z.strictObject({
   state: z
     .strictObject({
       keysInMemory: z.int().min(1).default(10_000).describe('keys beyond this are spilled to disk, the idle ones first'),
+      maxKeys: z
+        .int()
+        .min(1)
+        .default(1_000_000)
+        .describe('observations of keys beyond this are refused and counted, those of known keys go on'),
+      maxKeysPerSender: z
+        .int()
+        .min(1)
+        .optional()
+        .describe('the same for the keys of one sender, where the source says who is speaking; default: maxKeys'),
     })
     .prefault({})
     .describe('the state per key'),

@@ -2,12 +2,17 @@
 
 import { isNamed } from '../api/index.js';
 import { type Entity, type EntityFactory, type EntityState, pluginStatesOf, withPluginStates } from '../judge/entity.js';
+import type { CoreSettings } from '../judge/settings.js';
 import type { CheckpointStore } from '../ports/checkpoints.js';
 import { attach, type Blobs, decode, detach, encode, hashesOf, hasImmutable } from './codec.js';
+import type { Saved } from './saved.js';
 import { Shapes } from './shapes.js';
 import { WakeQueue } from './wake-queue.js';
 
 const NONE: readonly string[] = [];
+
+/** How many keys may be in memory, and how many there may be at all. */
+export type Limits = Pick<CoreSettings, 'keysInMemory' | 'maxKeys' | 'maxKeysPerSender'>;
 
 /**
  * All keys of a pipeline. Those in use are in memory; idle ones beyond `keysInMemory` are spilled to the checkpoint store and
@@ -20,7 +25,9 @@ export class Entities {
   private readonly live = new Map<string, Entity>();
   private readonly factory: EntityFactory;
   private readonly store: CheckpointStore;
-  private readonly capacity: number;
+  private readonly limits: Limits;
+  /** Keys by who made them up. */
+  private readonly made = new Map<string, number>();
   private readonly blobs: Blobs;
   /** Immutable parts that were read back, so that states share them. */
   private readonly shared = new Map<string, unknown>();
@@ -28,10 +35,10 @@ export class Entities {
   private batch = 0;
   private names = new Shapes();
 
-  constructor(factory: EntityFactory, store: CheckpointStore, capacity: number) {
+  constructor(factory: EntityFactory, store: CheckpointStore, limits: Limits) {
     this.factory = factory;
     this.store = store;
-    this.capacity = capacity;
+    this.limits = limits;
     this.blobs = {
       has: (hash) => store.hasBlob(hash),
       put: (hash, bytes) => store.putBlob(hash, bytes),
@@ -52,9 +59,14 @@ export class Entities {
     return this.names.list;
   }
 
+  get senders(): Saved['senders'] {
+    return [...this.made];
+  }
+
   /** After `store.open()`: learns which keys exist and when they want to be woken, and reads no state. */
-  restore(shapes: Shapes['list']): void {
+  restore({ shapes, senders }: Pick<Saved, 'shapes' | 'senders'>): void {
     this.names = new Shapes(shapes);
+    for (const [sender, keys] of senders) this.made.set(sender, keys);
     for (const { key, wake } of this.store.entries()) {
       this.spilled.add(key);
       if (wake !== Number.POSITIVE_INFINITY) this.queue.push(wake, key);
@@ -67,6 +79,22 @@ export class Entities {
     if (this.spilled.size === 0) return;
     for (const key of keys) if (this.spilled.has(key)) await this.load(key);
     for (const key of this.queue.due(until)) if (this.spilled.has(key)) await this.load(key);
+  }
+
+  knows(key: string): boolean {
+    return this.live.has(key) || this.spilled.has(key);
+  }
+
+  /** Whether there may be an entity of this key: it is known, or there is room for one more. @returns why not */
+  refuses(key: string, sender?: string): string | undefined {
+    if (this.knows(key)) return undefined;
+    const { maxKeys, maxKeysPerSender } = this.limits;
+    if (this.size >= maxKeys) return `there are ${maxKeys} keys already (state.maxKeys)`;
+    if (sender === undefined) return undefined;
+    const made = this.made.get(sender) ?? 0;
+    if (made >= maxKeysPerSender) return `${sender} has made up ${made} keys already (state.maxKeysPerSender)`;
+    this.made.set(sender, made + 1);
+    return undefined;
   }
 
   /** The entity of a key that `prepare` has seen; made on first sight. */
@@ -107,7 +135,7 @@ export class Entities {
    * next round (the clock of Corbató, 1968): close to the longest idle first, and nothing to do when a key is used.
    */
   spill(): void {
-    for (let left = 2 * this.live.size; left > 0 && this.live.size > this.capacity; left--) {
+    for (let left = 2 * this.live.size; left > 0 && this.live.size > this.limits.keysInMemory; left--) {
       const [entity] = this.live.values();
       if (entity!.used > entity!.looked) {
         entity!.looked = entity!.used;

@@ -47,6 +47,8 @@ export interface Saved {
   readonly signature: Signature;
   /** Names of the fields of states, see `shapes.ts`. */
   readonly shapes: readonly (readonly string[])[];
+  /** How many keys each sender has made up. */
+  readonly senders: readonly (readonly [sender: string, keys: number])[];
 }
 
 /** The configuration that the state depends on, part by part, as canonical JSON. */

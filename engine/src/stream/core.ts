@@ -33,6 +33,7 @@ export class Core implements Rows {
   private readonly entities: Entities;
   private readonly admission: Admission;
   private readonly judge: RowJudge;
+  private readonly refuse: Refuse;
   private readonly contiguous: Readonly<Record<string, boolean>>;
   private readonly consumed: Readonly<Record<string, boolean>>;
   private readonly passedOver: Refusals['passedOver'];
@@ -53,6 +54,7 @@ export class Core implements Rows {
     this.tally = tally;
     this.counts = tally.counts;
     this.entities = entities;
+    this.refuse = refuse;
     this.passedOver = passedOver;
     this.time = new EventTime(time, settings.time, {
       take: (observation) => this.take(observation),
@@ -112,6 +114,7 @@ export class Core implements Rows {
   private take(observation: Observation): void {
     const { counts } = this;
     const entity = this.entityOf(observation);
+    if (!entity) return;
     const { state } = entity;
     if (!this.advance(entity, observation, observation.time)) return;
     this.time.reach(observation);
@@ -136,18 +139,19 @@ export class Core implements Rows {
   /** Its clock cannot be believed: it is kept and counted, and nothing else. */
   private passAhead(observation: Observation, byMs: number): void {
     const { counts } = this;
-    if (!this.advance(this.entityOf(observation), observation, this.time.now)) return;
+    const entity = this.entityOf(observation);
+    if (!entity || !this.advance(entity, observation, this.time.now)) return;
     counts.observations++;
     counts.ahead++;
     this.out.observations.push(observation);
     this.passedOver('ahead', () => `${named(observation)} is ${sayDuration(byMs)} ahead of all others: see to its clock`);
   }
 
-  private entityOf({ key }: Observation): Entity {
+  /** @returns nothing where there are too many keys already */
+  private entityOf({ key, sender }: Observation): Entity | undefined {
     const name = this.settings.groups.get(key) ?? key;
-    const entity = this.last?.key === name ? this.last : this.entities.get(name);
-    this.last = entity;
-    return entity;
+    if (this.last?.key !== name) this.last = this.mayBe(name, sender) ? this.entities.get(name) : undefined;
+    return this.last;
   }
 
   /** The ids of each key of a group grow by themselves. */
@@ -156,7 +160,9 @@ export class Core implements Rows {
   }
 
   private repeated(observation: Observation): boolean {
-    const known = this.entityOf(observation).state.sequences[this.seriesOf(observation)];
+    // A key that is not known has said nothing yet.
+    if (!this.entities.knows(this.settings.groups.get(observation.key) ?? observation.key)) return false;
+    const known = this.entityOf(observation)?.state.sequences[this.seriesOf(observation)];
     return known !== undefined && isRepeat(known, observation.sequence);
   }
 
@@ -224,7 +230,15 @@ export class Core implements Rows {
     this.counts.missing += missing.count ?? 1;
     this.out.missing.push(missing);
     const keys = missing.key === '*' ? this.entities.keys() : [this.settings.groups.get(missing.key) ?? missing.key];
-    for (const key of keys) this.guard(this.entities.get(key), (entity) => entity.extractor.missing?.(missing));
+    for (const key of keys)
+      if (this.mayBe(key)) this.guard(this.entities.get(key), (entity) => entity.extractor.missing?.(missing));
+  }
+
+  /** Whether a key is known or may become so; else it is counted. */
+  private mayBe(key: string, sender?: string): boolean {
+    const why = this.entities.refuses(key, sender);
+    if (why !== undefined) this.refuse('too_many_keys', `${key}: ${why}`);
+    return why === undefined;
   }
 
   private rowsOf(entity: Entity): Rows {

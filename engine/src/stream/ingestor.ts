@@ -139,7 +139,7 @@ export class Ingestor implements Vitals {
     this.lastSaved = started;
     const cursor = writer.safe;
     if (cursor === undefined || cursor === this.saved) return;
-    const meta = encodeSaved({ savedAt: started, cursor, time: initialEventTime(), signature, shapes: [] });
+    const meta = encodeSaved({ savedAt: started, cursor, time: initialEventTime(), signature, shapes: [], senders: [] });
     await store.commit(meta);
     this.saved = cursor;
     this.checkpoints++;

@@ -40,7 +40,7 @@ export class Lane {
   constructor(parts: LaneParts, store: CheckpointStore) {
     this.parts = parts;
     this.store = store;
-    this.entities = new Entities(parts.factory, store, parts.settings.keysInMemory);
+    this.entities = new Entities(parts.factory, store, parts.settings);
     this.core = new Core(parts.settings, this.entities, initialEventTime(), parts.refusals, parts.tally);
   }
 
@@ -51,7 +51,7 @@ export class Lane {
     if (!found) return;
     const saved = decodeSaved(found.meta);
     checkSignature(saved.signature, signature, settings.schema.pipeline);
-    this.entities.restore(saved.shapes);
+    this.entities.restore(saved);
     for (const warning of found.warnings) log.warn({}, warning);
     this.core = new Core(settings, this.entities, saved.time, refusals, tally);
     this.cursor = saved.cursor;
@@ -83,8 +83,15 @@ export class Lane {
   async checkpoint(): Promise<number> {
     this.entities.saveDirty();
     const { clock, signature } = this.parts;
-    const { shapes } = this.entities;
-    const meta = encodeSaved({ savedAt: clock.now(), cursor: this.cursor, time: this.core.time.state, signature, shapes });
+    const { shapes, senders } = this.entities;
+    const meta = encodeSaved({
+      savedAt: clock.now(),
+      cursor: this.cursor,
+      time: this.core.time.state,
+      signature,
+      shapes,
+      senders,
+    });
     await this.store.commit(meta);
     this.dirty = false;
     return meta.length;

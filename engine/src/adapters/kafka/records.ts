@@ -11,20 +11,20 @@ export interface Control {
   readonly end?: true;
 }
 
-export function encodeObservation({ type, sequence, time, received, values, text }: Observation): string {
-  return JSON.stringify({ type, sequence, time, received, values, text });
+export function encodeObservation({ type, sequence, time, received, values, text, sender }: Observation): string {
+  return JSON.stringify({ type, sequence, time, received, values, text, sender });
 }
 
 /** @throws a sentence when the record is none of ours */
 export function decodeObservation(key: string, value: Buffer | null): Observation {
-  const { type, sequence, time, received, values, text } = parse(value) as Partial<Observation>;
+  const { type, sequence, time, received, values, text, sender } = parse(value) as Partial<Observation>;
   if (typeof type !== 'string') throw new Error('it has no type');
   if (typeof sequence !== 'number') throw new Error('it has no sequence');
   if (typeof time !== 'number' || typeof received !== 'number') throw new Error('it lacks one of its times');
   if (typeof values !== 'object' || values === null) throw new Error('it has no values');
-  return text === undefined
-    ? { key, type, sequence, time, received, values }
-    : { key, type, sequence, time, received, values, text };
+  const plain = { key, type, sequence, time, received, values };
+  if (text === undefined && sender === undefined) return plain;
+  return { ...plain, ...(text === undefined ? {} : { text }), ...(typeof sender === 'string' ? { sender } : {}) };
 }
 
 /** @throws a sentence when the record is none of ours */

@@ -61,7 +61,9 @@ export class Intake {
     const { router, drafts, listener } = this;
     parser.push(bytes);
     while (parser.next()) {
+      const before = drafts.observations.length;
       const vehicle = router.take(parser, now, now, drafts, way);
+      for (let i = before; i < drafts.observations.length; i++) drafts.observations[i].sender = peer;
       if (vehicle !== undefined) vehicle.arrived = now;
       if (!router.wasRefused) listener?.frame(parser, vehicle, way, now);
       if (drafts.observations.length > this.capacity) this.overflow();
