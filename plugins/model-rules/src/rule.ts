@@ -1,3 +1,5 @@
+// A rule at work for one key.
+
 import type { Column, Severity } from '@quantstream/engine';
 import type { RuleSettings } from './config.js';
 import { type Condition, ExpressionError, readCondition } from './expression.js';
@@ -13,33 +15,63 @@ export const initialRule = (): RuleState => ({ since: Number.NaN, firing: false 
 
 const PLACEHOLDER = /\{([a-z][a-z0-9_]*)\}/g;
 
+/** A rule as it was read, the same for all keys. */
+interface Reading {
+  readonly names: readonly string[];
+  readonly when: Condition;
+  readonly until: Condition | undefined;
+}
+
+const readings = new WeakMap<RuleSettings, Reading>();
+
+/** Reads a rule over columns of these names; once for all keys. @throws {Error} naming the rule, with what is wrong in it and where */
+function readingOf(name: string, settings: RuleSettings, columns: readonly Column[]): Reading {
+  const known = readings.get(settings);
+  if (known?.names.length === columns.length && columns.every((column, i) => column.name === known.names[i])) return known;
+  const names = columns.map((column) => column.name);
+  const when = read(name, 'when', settings.when, names);
+  const until = settings.until === undefined ? undefined : read(name, 'until', settings.until, names);
+  for (const [, placeholder] of (settings.message ?? '').matchAll(PLACEHOLDER))
+    if (!names.includes(placeholder!))
+      throw new Error(
+        `rule ${name}: the message names {${placeholder}}, which is no column of the model; it has ${names.join(', ')}`,
+      );
+  const reading = { names, when, until };
+  readings.set(settings, reading);
+  return reading;
+}
+
+function read(name: string, part: 'when' | 'until', text: string, names: readonly string[]): Condition {
+  try {
+    return readCondition(text, names);
+  } catch (error) {
+    if (error instanceof ExpressionError) throw new Error(`rule ${name}, ${part}: ${error.message}`);
+    throw error;
+  }
+}
+
 /** One condition with its hysteresis. Looking changes nothing; only `learn` lets time pass. */
 export class Rule {
-  readonly severity: Severity;
-  /** The places of the columns that it looks at. */
-  readonly columns: readonly number[];
   readonly name: string;
   private readonly settings: RuleSettings;
-  private readonly when: Condition;
-  private readonly until: Condition | undefined;
-  private readonly names: readonly string[];
+  private readonly reading: Reading;
   private readonly state: RuleState;
 
   /** @throws {Error} naming the rule, with what is wrong in its condition and where */
   constructor(name: string, settings: RuleSettings, columns: readonly Column[], state: RuleState) {
     this.name = name;
     this.settings = settings;
-    this.severity = settings.severity;
-    this.names = columns.map((column) => column.name);
     this.state = state;
-    this.when = this.read('when', settings.when);
-    this.until = settings.until === undefined ? undefined : this.read('until', settings.until);
-    this.columns = this.when.columns;
-    for (const [, placeholder] of (settings.message ?? '').matchAll(PLACEHOLDER))
-      if (!this.names.includes(placeholder!))
-        throw new Error(
-          `rule ${name}: the message names {${placeholder}}, which is no column of the model; it has ${this.names.join(', ')}`,
-        );
+    this.reading = readingOf(name, settings, columns);
+  }
+
+  get severity(): Severity {
+    return this.settings.severity;
+  }
+
+  /** The places of the columns that it looks at. */
+  get columns(): readonly number[] {
+    return this.reading.when.columns;
   }
 
   /** Whether it fires at a row, given what came before. */
@@ -55,28 +87,20 @@ export class Rule {
   message(row: Float64Array): string {
     const { message, when } = this.settings;
     if (message === undefined) return `${this.name}: ${when}`;
-    return message.replace(PLACEHOLDER, (_, name: string) => readable(row[this.names.indexOf(name)]!));
+    return message.replace(PLACEHOLDER, (_, name: string) => readable(row[this.reading.names.indexOf(name)]!));
   }
 
   private next(row: Float64Array, time: number): RuleState {
     const { state } = this;
-    const holds = this.when.of(row) === true;
+    const { when, until } = this.reading;
+    const holds = when.of(row) === true;
     const since = holds ? (Number.isNaN(state.since) ? time : state.since) : Number.NaN;
     if (state.firing) {
       // Without `until`, unknown ends it as well; with one, only what is known to be over does.
-      const over = this.until ? this.until.of(row) === true : !holds;
+      const over = until ? until.of(row) === true : !holds;
       if (!over) return { since, firing: true };
     }
     return { since, firing: holds && time - since >= this.settings.for };
-  }
-
-  private read(part: 'when' | 'until', text: string): Condition {
-    try {
-      return readCondition(text, this.names);
-    } catch (error) {
-      if (error instanceof ExpressionError) throw new Error(`rule ${this.name}, ${part}: ${error.message}`);
-      throw error;
-    }
   }
 }
 
