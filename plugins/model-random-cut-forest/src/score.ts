@@ -1,3 +1,5 @@
+// Scores of points against a forest.
+
 import { workingArrays } from '@quantstream/engine';
 import { LARGEST_SAMPLE, type Settings } from './config.js';
 import type { State } from './state.js';

@@ -1,3 +1,5 @@
+// Rows put into the trees of a forest, and taken out.
+
 import { uniform } from '@quantstream/engine';
 import { LARGEST_SAMPLE } from './config.js';
 import { EMPTY, type State } from './state.js';
