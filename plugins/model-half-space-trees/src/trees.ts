@@ -80,9 +80,8 @@ export class HalfSpaceTrees {
     state.current = withRoom(state.current, (state.inWindow + 1) * columns, window * columns);
     state.current.set(row, state.inWindow * columns);
     if (++state.inWindow < window) return;
-    const { reference } = state;
     state.reference = state.current;
-    state.current = reference;
+    state.current = NO_NUMBERS;
     state.inWindow = 0;
     state.windows++;
   }
