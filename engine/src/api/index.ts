@@ -9,7 +9,7 @@ export * from './define.js';
 export * from './errors.js';
 export * from './families.js';
 export * from './features.js';
-export * from './growing.js';
+export * from './memory/growing.js';
 export * from './model.js';
 export * from './observation.js';
 export * from './plugin.js';
