@@ -38,8 +38,11 @@ export interface Column {
   readonly about: string;
   /** How it is computed, so that a reader could. */
   readonly formula: string;
-  /** `feature` is fit for a model; `context` is for people and tables (open, close, latitude). */
-  readonly role: 'feature' | 'context';
+  /**
+   * `feature` is fit for a model; `condition` as well, but is never a reason by itself: the hour, the weekday; `context` is for people and
+   * tables (open, close, latitude).
+   */
+  readonly role: 'feature' | 'condition' | 'context';
   /** Rows until the first value. */
   readonly warmUp?: number;
   /** Paper, standard or page that defines it. */

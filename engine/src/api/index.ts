@@ -21,4 +21,5 @@ export * from './standstill.js';
 export * from './text/nearest.js';
 export * from './text/printable.js';
 export * from './text/units.js';
+export * from './text/values.js';
 export * from './toolkit.js';

@@ -53,16 +53,20 @@ const WORTH_SAYING = 0.1;
 const MOST_REASONS = 3;
 
 /**
- * The columns to give reasons for, the strongest first: those that lift a score, each by a tenth of `total` or more, and three at most.
+ * The columns to give reasons for, the strongest first: those that lift a score, each by a tenth of `total` or more, and three at most;
+ * none that is a condition, such as the hour.
  * @param wanted leaves out columns of which there is nothing to say
  */
 export function strongestColumns(
+  columns: readonly Column[],
   contributions: Float64Array,
   total: number,
   wanted: (column: number) => boolean = () => true,
 ): number[] {
   return [...contributions.keys()]
-    .filter((c) => contributions[c]! > 0 && contributions[c]! >= WORTH_SAYING * total && wanted(c))
+    .filter(
+      (c) => columns[c]!.role !== 'condition' && contributions[c]! > 0 && contributions[c]! >= WORTH_SAYING * total && wanted(c),
+    )
     .sort((a, b) => contributions[b]! - contributions[a]!)
     .slice(0, MOST_REASONS);
 }

@@ -1,9 +1,10 @@
 // What explains an anomaly: how much of it each column carries, what is usual instead, and how rare it is, in words.
 
-import type { Column, Explanation, Topic } from '../api/index.js';
+import { type Column, type Explanation, sayDuration, sayNumber, sayValue, sayWithUnit, type Topic } from '../api/index.js';
 import type { Judge } from './entity.js';
 import type { UsualState } from './usual.js';
 
+const DAY = 86_400_000;
 /** Rows before anything is called usual. */
 const FEW = 30;
 /** Times of the usual that are worth saying as such. */
@@ -23,7 +24,9 @@ export function addShares(
   let sum = 0;
   for (const value of out.contributions) sum += Math.max(0, sign * value);
   if (!(sum > 0)) return;
-  columns.forEach(({ name }, j) => {
+  columns.forEach(({ name, role }, j) => {
+    // At another hour the same row may be ordinary; the hour itself is not what is wrong.
+    if (role === 'condition') return;
     const share = (Math.max(0, sign * out.contributions[j]!) / sum) * weight;
     if (share > 0) shares[name] = (shares[name] ?? 0) + share;
   });
@@ -31,23 +34,27 @@ export function addShares(
 
 /** A column for people: `volume 41.2 base, 14× its usual`, or `log_return −0.009 (usually −0.0001 … 0.0001)`. */
 export function describe({ mean, distance, count }: UsualState, i: number, column: Column, value: number): string {
-  const said = `${column.name} ${readable(value)}${column.unit === '1' ? '' : ` ${column.unit}`}`;
-  if (count[i]! < FEW) return said;
+  const said = sayValue(column, value);
+  if (count[i]! < FEW || Number.isNaN(value)) return said;
   const usual = mean[i]!;
   const spread = distance[i]!;
   const times = value / usual;
   // A ratio says something only of what stays on one side of zero.
   if (usual > 0 && value >= 0 && usual > spread / 2 && (times >= TIMES || times <= 1 / TIMES))
-    return times >= 10 ? `${said}, ${Math.round(times)}× its usual` : `${said}, ${readable(times, 2)}× its usual`;
+    return times >= 10 ? `${said}, ${sayNumber(Math.round(times), 15)}× its usual` : `${said}, ${sayNumber(times, 2)}× its usual`;
   // Four fifths of a normal distribution lie within 1.6 mean distances.
-  return `${said} (usually ${readable(usual - 1.6 * spread, 2)} … ${readable(usual + 1.6 * spread, 2)})`;
+  const [low, high] = [usual - 1.6 * spread, usual + 1.6 * spread].map((edge) => sayWithUnit(edge, column.unit, 2));
+  return low === high ? `${said} (usually ${low})` : `${said} (usually ${low} … ${high})`;
 }
 
-/** `about once in 4 days`, from a share of the rows and the rows a day. */
-export function oftenOnce(p: number, rowsPerDay: number): string {
+/**
+ * `expected about once in 4 days`, from a share of the rows and the rows a day; no rarer than the past that it is measured against can show.
+ * @param spanMs how long that past is
+ */
+export function oftenOnce(p: number, rowsPerDay: number, spanMs: number): string {
   const days = 1 / (p * rowsPerDay);
   if (!(days > 0)) return '';
-  if (days > 3_650) return 'expected less than once in ten years';
+  if (days * DAY > spanMs) return `rarer than anything in ${sayDuration(spanMs)} of calibration`;
   const [amount, unit]: [number, string] =
     days >= 730
       ? [days / 365, 'year']
@@ -60,14 +67,4 @@ export function oftenOnce(p: number, rowsPerDay: number): string {
             : [days * 1_440, 'minute'];
   const rounded = Math.max(1, Math.round(amount));
   return `expected about once in ${rounded} ${unit}${rounded === 1 ? '' : 's'}`;
-}
-
-const MINUS = '−';
-
-/** Three significant digits, with a real minus sign. */
-export function readable(value: number, digits = 3): string {
-  const size = Math.abs(value);
-  if (size === 0) return '0';
-  const text = size >= 1e6 || size < 1e-4 ? size.toExponential(digits - 1) : String(Number(size.toPrecision(digits)));
-  return value < 0 ? `${MINUS}${text}` : text;
 }

@@ -1,6 +1,14 @@
 // A row becomes a verdict.
 
-import { type Episode, type Explanation, newExplanation, type Severity, type Topic, type Verdict } from '../api/index.js';
+import {
+  type Episode,
+  type Explanation,
+  newExplanation,
+  type Severity,
+  sayNumber,
+  type Topic,
+  type Verdict,
+} from '../api/index.js';
 import { compileNames } from './compiled.js';
 import { byBudget, byThresholds, type Decision } from './decide.js';
 import type { Entity } from './entity.js';
@@ -118,7 +126,8 @@ export class RowJudge {
       entity.budget && verdict.pValue < entity.budget.share ? this.sentence(entity, row, verdict, shares) : undefined;
     const spoken = learned ?? reasons.join('; ');
     verdict.reason =
-      [...messages, ...(spoken === '' ? [] : [spoken])].join('; ') || `score ${verdict.score} is above ${verdict.threshold}`;
+      [...messages, ...(spoken === '' ? [] : [spoken])].join('; ') ||
+      `the score of ${verdict.leading} is ${sayNumber(verdict.score)}, and more than ${sayNumber(verdict.threshold)} is an alarm`;
     return shares;
   }
 
@@ -129,7 +138,8 @@ export class RowJudge {
       const i = this.names.indexOf(name);
       return describe(entity.state.usual!, i, columns[i]!, row[i]!);
     });
-    const often = oftenOnce(verdict.pValue, entity.budget!.rowsPerDay);
+    const { rowsPerDay, pastMs } = entity.budget!;
+    const often = oftenOnce(verdict.pValue, rowsPerDay, pastMs);
     return [parts.join(', '), often].filter((part) => part !== '').join('; ');
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Column } from '../api/index.js';
-import { oftenOnce, readable, describe as say } from './explain.js';
+import { oftenOnce, describe as say } from './explain.js';
 import { initialUsual, learnUsual } from './usual.js';
 
 const column = (name: string, unit = '1'): Column => ({ name, unit, about: name, formula: name, role: 'feature' });
@@ -15,6 +15,8 @@ describe('what is usual', () => {
     expect(say(usual, 0, column('volume'), 45)).toBe('volume 45 (usually 40 … 44)');
     expect(say(usual, 1, column('log_return'), -0.009)).toMatch(/^log_return −0\.009 \(usually −0\.00016 … 0\.00016\)$/);
     expect(say(usual, 2, column('silent', 's'), 7)).toBe('silent 7 s');
+    expect(say(usual, 0, column('since_change', 's'), 43_200)).toBe('since_change 12 h, 1,029× its usual');
+    expect(say(usual, 0, column('volume', 'base'), Number.NaN)).toBe('volume has no value');
   });
 
   it('is forgotten slowly, and a missing value teaches nothing', () => {
@@ -24,27 +26,20 @@ describe('what is usual', () => {
 });
 
 describe('how often something is to be expected', () => {
+  const DAY = 86_400_000;
   it.each([
-    [1e-5, 86_400, 'expected about once in 28 hours'],
-    [1e-6, 86_400, 'expected about once in 12 days'],
-    [1e-3, 86_400, 'expected about once in 17 minutes'],
-    [1 / 1_440, 1_440 * 60 * 0.9, 'expected about once in 27 minutes'],
-    [1e-7, 86_400, 'expected about once in 4 months'],
-    [1e-8, 86_400, 'expected about once in 3 years'],
-    [1e-20, 86_400, 'expected less than once in ten years'],
-    [0.7, 86_400, 'expected about once in 1 minute'],
-    [Number.NaN, 86_400, ''],
-  ])('%d of %d rows a day: %s', (p, rows, expected) => {
-    expect(oftenOnce(p, rows)).toBe(expected);
+    [1e-5, 86_400, 30 * DAY, 'expected about once in 28 hours'],
+    [1e-6, 86_400, 30 * DAY, 'expected about once in 12 days'],
+    [1e-3, 86_400, DAY, 'expected about once in 17 minutes'],
+    [1 / 1_440, 1_440 * 60 * 0.9, DAY, 'expected about once in 27 minutes'],
+    [1e-7, 86_400, 400 * DAY, 'expected about once in 4 months'],
+    [1e-8, 86_400, 4_000 * DAY, 'expected about once in 3 years'],
+    // Nobody has seen ten years, nor a day where six hours were looked at.
+    [1e-20, 86_400, 30 * DAY, 'rarer than anything in 30 days of calibration'],
+    [1e-5, 86_400, DAY / 4, 'rarer than anything in 6 h of calibration'],
+    [0.7, 86_400, DAY, 'expected about once in 1 minute'],
+    [Number.NaN, 86_400, DAY, ''],
+  ])('%d of %d rows a day, of a past of %d ms: %s', (p, rows, past, expected) => {
+    expect(oftenOnce(p, rows, past)).toBe(expected);
   });
-});
-
-it('numbers are short and have a real minus sign', () => {
-  expect([1234.56, -0.00123456, 0, 1.5e9, 2e-7].map((value) => readable(value))).toEqual([
-    '1230',
-    '−0.00123',
-    '0',
-    '1.50e+9',
-    '2.00e-7',
-  ]);
 });

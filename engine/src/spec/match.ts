@@ -61,7 +61,7 @@ export function pickColumns(
   names: readonly string[],
   row: RowKind,
 ): { indexes: number[]; problems: { index: number; message: string }[] } {
-  const features = row.columns.filter(({ role }) => role === 'feature').map(({ name }) => name);
+  const features = row.columns.filter(({ role }) => role !== 'context').map(({ name }) => name);
   const problems: { index: number; message: string }[] = [];
   const indexes = names.map((name, index) => {
     const at = row.columns.findIndex((column) => column.name === name);

@@ -93,7 +93,7 @@ export default ({ clearExplanation, defineModel, immutable, seedWords, strongest
             out.directions[c] = Math.sign(deviations);
             out.total += out.contributions[c]!;
           }
-          for (const c of strongestColumns(out.contributions, out.total)) {
+          for (const c of strongestColumns(host.columns, out.contributions, out.total)) {
             const { name, unit } = host.columns[c]!;
             out.reasons.push(
               `${name} ${row[c]!.toPrecision(3)} ${unit} (mostly about ${state.fit.value.mean[c]!.toPrecision(3)})`,

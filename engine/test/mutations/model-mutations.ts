@@ -282,7 +282,7 @@ export const MODEL: readonly Change[] = [
   },
   {
     name: 'every column is a reason',
-    find: 'strongestColumns(out.contributions, out.total)',
+    find: 'strongestColumns(host.columns, out.contributions, out.total)',
     replace: 'out.contributions.keys()',
     wrong: 'A sentence of forty columns, in no order.',
     shows: 'At most three reasons, with many columns as well.',

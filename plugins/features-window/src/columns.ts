@@ -160,5 +160,5 @@ export const CATALOGUE: readonly Column[] = [
       role: 'feature',
     };
   }),
-  ...CLOCK.map((name): Column => ({ name, unit: '1', about: CLOCKS[name][0], formula: CLOCKS[name][1], role: 'feature' })),
+  ...CLOCK.map((name): Column => ({ name, unit: '1', about: CLOCKS[name][0], formula: CLOCKS[name][1], role: 'condition' })),
 ];

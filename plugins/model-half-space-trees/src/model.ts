@@ -101,7 +101,7 @@ export class HalfSpaceTreesModel implements Model {
 function reasonsOf(columns: readonly Column[], { contributions, directions }: Explanation): string[] {
   let lost = 0;
   for (const contribution of contributions) lost += Math.max(0, contribution);
-  return strongestColumns(contributions, lost).map(
+  return strongestColumns(columns, contributions, lost).map(
     (c) => `${columns[c].name} is ${directions[c] < 0 ? 'low' : 'high'}, where few rows of late are`,
   );
 }

@@ -49,7 +49,7 @@ describe('contributions', () => {
     explain(Float64Array.of(0.1, -12.34567, 0.2), out);
     expect(out.contributions.indexOf(Math.min(...out.contributions))).toBe(1);
     const median = Number(quantiles[GRID.length + 32].toPrecision(4));
-    expect(out.reasons[0]).toBe(`b -12.35 is below all 1,000 training rows (median ${median})`);
+    expect(out.reasons[0]).toBe(`b −12.35 is below all 1,000 training rows (median ${median})`);
     expect(out.reasons.length).toBeLessThanOrEqual(3);
   });
 });
@@ -98,10 +98,10 @@ describe('reasons', () => {
   const [plain] = testColumns('x') as [Column];
 
   it('say which share of the training rows lies beneath or above, with the unit and four digits', () => {
-    expect(reason(volts, 99.85, grid, 10_001)).toBe('voltage 99.85 V is above 99.8 % of the training rows (median 50)');
+    expect(reason(volts, 99.85, grid, 10_001)).toBe('voltage 99.85 V is above 99.8 % of the training rows (median 50 V)');
     expect(reason(plain, 99.9951, grid, 10_001)).toBe('x 100 is above 99.99 % of the training rows (median 50)');
     expect(reason(plain, 1, grid, 10_001)).toBe('x 1 is below 99 % of the training rows (median 50)');
-    expect(reason(plain, 123_456.78, grid, 10_001)).toBe('x 123500 is above all 10,001 training rows (median 50)');
+    expect(reason(plain, 123_456.78, grid, 10_001)).toBe('x 123,500 is above all 10,001 training rows (median 50)');
   });
 
   it('do not call a value extreme that is common by itself', () => {

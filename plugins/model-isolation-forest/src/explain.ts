@@ -1,6 +1,6 @@
 // Why a row is odd: what each split on its way did to the path, and one sentence about a value.
 
-import type { Column, Explanation } from '@quantstream/engine';
+import { type Column, type Explanation, sayValue, sayWithUnit } from '@quantstream/engine';
 import type { Forest } from './forest.js';
 import { GRID, rankIn } from './quantiles.js';
 import { leafLengths } from './score.js';
@@ -76,7 +76,9 @@ function reasonsOf(
   quantiles: Float64Array | null,
   rows: number,
 ): string[] {
-  const order = [...contributions.keys()].filter((c) => contributions[c] < 0).sort((a, b) => contributions[a] - contributions[b]);
+  const order = [...contributions.keys()]
+    .filter((c) => contributions[c] < 0 && columns[c].role !== 'condition')
+    .sort((a, b) => contributions[a] - contributions[b]);
   if (order.length === 0) return [];
   const least = contributions[order[0]] * WORTH_SAYING;
   return order
@@ -90,20 +92,15 @@ function reasonsOf(
 
 /** One sentence about a value: where it stands among the training rows, and what is ordinary. */
 export function reason(column: Column, x: number, grid: Float64Array | undefined, rows: number): string {
-  const value = `${column.name} ${number(x)}${column.unit === '1' ? '' : ` ${column.unit}`}`;
+  const value = sayValue(column, x, 4);
   if (!grid) return `${value} stands out`;
-  const median = `(median ${number(grid[(GRID.length - 1) / 2])})`;
+  const median = `(median ${sayWithUnit(grid[(GRID.length - 1) / 2], column.unit, 4)})`;
   const { below, upTo } = rankIn(grid, x);
   if (below === 1) return `${value} is above all ${count(rows)} training rows ${median}`;
   if (upTo === 0) return `${value} is below all ${count(rows)} training rows ${median}`;
   if (below >= 1 - EXTREME) return `${value} is above ${percent(below)} of the training rows ${median}`;
   if (upTo <= EXTREME) return `${value} is below ${percent(1 - upTo)} of the training rows ${median}`;
   return `${value} is unusual together with the others ${median}`;
-}
-
-/** Four significant digits, without trailing zeros. */
-function number(x: number): string {
-  return String(Number(x.toPrecision(4)));
 }
 
 /** Rounded down, so that a row inside the training range is never said to be beyond 100 % of it. */

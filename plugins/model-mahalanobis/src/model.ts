@@ -168,7 +168,7 @@ export class MahalanobisModel implements Model {
   }
 
   private reasonsOf({ contributions, directions, total }: Explanation): string[] {
-    return strongestColumns(contributions, total).map((c) => {
+    return strongestColumns(this.columns, contributions, total).map((c) => {
       const deviations = this.delta[c] / this.state.scale[c];
       const share = `(${Math.round((100 * contributions[c]) / total)} % of the distance)`;
       const { name } = this.columns[c];

@@ -106,7 +106,7 @@ export class RandomCutForestModel implements Model {
 
 /** The columns that make up the score, the strongest first. Without values: rows may have been transformed. */
 function reasonsOf(columns: readonly Column[], { contributions, directions, total }: Explanation): string[] {
-  return strongestColumns(contributions, total, (c) => directions[c] !== 0).map((c) => {
+  return strongestColumns(columns, contributions, total, (c) => directions[c] !== 0).map((c) => {
     const where = directions[c] > 0 ? 'above' : 'below';
     return `${columns[c].name} lies ${where} the rows most like it (${Math.round((100 * contributions[c]) / total)} % of the score)`;
   });

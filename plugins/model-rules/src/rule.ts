@@ -1,6 +1,6 @@
 // A rule at work for one key.
 
-import type { Column, Severity } from '@quantstream/engine';
+import { type Column, type Severity, sayNumber } from '@quantstream/engine';
 import type { RuleSettings } from './config.js';
 import { type Condition, ExpressionError, readCondition } from './expression.js';
 
@@ -13,11 +13,13 @@ export interface RuleState {
 
 export const initialRule = (): RuleState => ({ since: Number.NaN, firing: false });
 
-const PLACEHOLDER = /\{([a-z][a-z0-9_]*)\}/g;
+/** A column in a message, and the word behind it, which may be its unit. */
+const PLACEHOLDER = /\{([a-z][a-z0-9_]*)\}(\s?[^\s{},;.]+)?/g;
 
 /** A rule as it was read, the same for all keys. */
 interface Reading {
   readonly names: readonly string[];
+  readonly units: readonly string[];
   readonly when: Condition;
   readonly until: Condition | undefined;
 }
@@ -36,7 +38,7 @@ function readingOf(name: string, settings: RuleSettings, columns: readonly Colum
       throw new Error(
         `rule ${name}: the message names {${placeholder}}, which is no column of the model; it has ${names.join(', ')}`,
       );
-  const reading = { names, when, until };
+  const reading = { names, units: columns.map((column) => column.unit), when, until };
   readings.set(settings, reading);
   return reading;
 }
@@ -87,7 +89,14 @@ export class Rule {
   message(row: Float64Array): string {
     const { message, when } = this.settings;
     if (message === undefined) return `${this.name}: ${when}`;
-    return message.replace(PLACEHOLDER, (_, name: string) => readable(row[this.reading.names.indexOf(name)]!));
+    const { names, units } = this.reading;
+    return message.replace(PLACEHOLDER, (_, name: string, rest: string | undefined) => {
+      const at = names.indexOf(name);
+      const value = row[at]!;
+      // What has no value has no unit either.
+      const unit = rest !== undefined && !(Number.isNaN(value) && rest.trim() === units[at]) ? rest : '';
+      return `${sayNumber(value, 4)}${unit}`;
+    });
   }
 
   private next(row: Float64Array, time: number): RuleState {
@@ -102,8 +111,4 @@ export class Rule {
     }
     return { since, firing: holds && time - since >= this.settings.for };
   }
-}
-
-function readable(value: number): string {
-  return Number.isNaN(value) ? 'missing' : String(Number(value.toPrecision(4)));
 }

@@ -94,7 +94,7 @@ describe('an explanation', () => {
     model.explain!(Float64Array.of(0, 0, -2.2, 4.12345, 0, 0), out);
     expect(out.baseline).toBe(0);
     expect(out.reasons[0]).toMatch(/^column_3 4\.123 is above 99\.9\d+ % of its past$/);
-    expect(out.reasons[1]).toMatch(/^column_2 -2\.2 is below 98\.?\d? % of its past$/);
+    expect(out.reasons[1]).toMatch(/^column_2 −2\.2 is below 98\.?\d? % of its past$/);
   });
 
   it('gives the unit, and never says more than five nines', () => {
@@ -105,7 +105,7 @@ describe('an explanation', () => {
     for (let i = 0; i < 1_000; i++) model.learn(Float64Array.of(12 + normal()), i, 1);
     const out = newExplanation(1);
     model.explain!(Float64Array.of(-5_000), out);
-    expect(out.reasons).toEqual(['voltage -5000 V is below 99.999 % of its past']);
+    expect(out.reasons).toEqual(['voltage −5,000 V is below 99.999 % of its past']);
     expect([...out.directions]).toEqual([-1]);
   });
 });

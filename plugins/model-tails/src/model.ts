@@ -60,7 +60,7 @@ export class TailsModel implements Model {
       directions[c] = Math.sign(surprise);
       out.total += contributions[c];
     }
-    out.reasons = strongestColumns(contributions, out.total).map((c) =>
+    out.reasons = strongestColumns(this.columns, contributions, out.total).map((c) =>
       reason(this.columns[c], row[c], directions[c], contributions[c]),
     );
   }

@@ -1,10 +1,9 @@
-import type { Column } from '@quantstream/engine';
+import { type Column, sayValue } from '@quantstream/engine';
 
 /** One sentence: `volume 41.2 base is above 99.99 % of its past`. */
 export function reason(column: Column, x: number, direction: number, surprise: number): string {
-  const unit = column.unit === '1' ? '' : ` ${column.unit}`;
   const side = direction > 0 ? 'above' : 'below';
-  return `${column.name} ${Number(x.toPrecision(4))}${unit} is ${side} ${percent(Math.exp(-surprise) / 2)} of its past`;
+  return `${sayValue(column, x, 4)} is ${side} ${percent(Math.exp(-surprise) / 2)} of its past`;
 }
 
 /** The rest of a tail probability, with as many nines as there are, at most five; rounded down. */

@@ -2,10 +2,10 @@ import { testBatch } from '@quantstream/engine/testing';
 import { expect, it } from 'vitest';
 import { lines } from './lines.js';
 
-it('prints a raised anomaly with its score, threshold and reason, and the end of an episode of several rows', () => {
+it('prints a raised anomaly with its severity and reason, and the end of an episode of several rows', () => {
   expect(lines(testBatch(9, 1), 'episodes', 'text')).toBe(
-    '2026-01-01 00:00:09.000Z  ANOMALY  tank "A"  0.9 > 0.7  level_change is 9 m\n' +
-      '2026-01-01 00:00:11.000Z  over     tank "A"  3 anomalous rows in 2 s, peak 0.9 at 00:00:09.000Z\n',
+    '2026-01-01 00:00:09.000Z  CRITICAL  tank "A"  level_change is 9 m\n' +
+      '2026-01-01 00:00:11.000Z  over      tank "A"  critical: 3 anomalous rows in 2 s, the oddest at 00:00:09.000Z\n',
   );
 });
 
@@ -17,7 +17,7 @@ it('prints what goes wrong beside what is told already', () => {
     lines({ ...batch, episodes: [], verdicts: [{ ...verdicts[0]!, news }, later] }, 'episodes', 'text')
       .split('\n')
       .slice(1),
-  ).toEqual(['2026-01-01 00:00:09.200Z  ALSO     tank "A"  critical  no flow', '']);
+  ).toEqual(['2026-01-01 00:00:09.200Z  CRITICAL  tank "A"  also: no flow', '']);
 });
 
 it('prints nothing for ordinary rows, unless all verdicts are asked for', () => {

@@ -1,6 +1,14 @@
 // Verdicts and episodes as lines for people.
 
-import { type Episode, printable, type SinkBatch, type Verdict } from '@quantstream/engine';
+import {
+  type Episode,
+  printable,
+  type Severity,
+  type SinkBatch,
+  sayDuration,
+  sayNumber,
+  type Verdict,
+} from '@quantstream/engine';
 
 export type Show = 'episodes' | 'anomalies' | 'verdicts';
 
@@ -17,13 +25,13 @@ export function lines(batch: SinkBatch, show: Show, format: 'text' | 'json'): st
     ...also.flatMap(({ time, key, news, episode }) =>
       news!.map((topic) => ({
         time,
-        text: () => [stamp(time), 'ALSO   ', key, topic.severity, topic.reason].join('  '),
+        text: () => [stamp(time), level(topic.severity), key, `also: ${topic.reason}`].join('  '),
         record: { what: 'topic', time, key, episode, ...topic },
       })),
     ),
     ...verdicts.map((verdict) => ({
       time: verdict.time,
-      text: () => verdictLine(verdict),
+      text: () => verdictLine(verdict, show),
       record: { what: 'verdict', ...verdict },
     })),
     ...closed.map((episode) => ({
@@ -35,18 +43,24 @@ export function lines(batch: SinkBatch, show: Show, format: 'text' | 'json'): st
   return records.map(({ text, record }) => `${format === 'json' ? json(record) : printable(text())}\n`).join('');
 }
 
-/** `2026-01-12 12:57:03.000Z  ANOMALY  BTCUSDT  0.741 > 0.702  volume_change 41 is …` */
-function verdictLine({ time, key, anomalous, score, threshold, reason }: Verdict): string {
-  const judged = Number.isNaN(score) ? '-' : `${short(score)} ${anomalous ? '>' : '≤'} ${short(threshold)}`;
-  return [stamp(time), anomalous ? 'ANOMALY' : 'normal ', key, judged, reason].filter((part) => part !== undefined).join('  ');
+/** `2026-01-12 12:57:03.000Z  WARNING   BTCUSDT  volume_change 41 is …`; whoever looks at every row wants its score as well. */
+function verdictLine({ time, key, anomalous, severity, score, threshold, reason }: Verdict, show: Show): string {
+  const judged = show === 'episodes' || Number.isNaN(score) ? undefined : scored(score, threshold);
+  const word = anomalous ? level(severity ?? 'warning') : 'normal'.padEnd(WIDTH);
+  return [stamp(time), word, key, reason, judged].filter((part) => part !== undefined).join('  ');
 }
 
-function episodeLine({ key, start, end, rows, peakScore, peak }: Episode): string {
-  const span = `${((end - start) / 1_000).toLocaleString('en', { maximumFractionDigits: 1 })} s`;
-  return `${stamp(end)}  over     ${key}  ${rows} anomalous rows in ${span}, peak ${short(peakScore)} at ${stamp(peak).slice(11)}`;
+/** Where a threshold is not known, nothing is said of it. */
+const scored = (score: number, threshold: number): string =>
+  `(score ${sayNumber(score)}${Number.isNaN(threshold) ? '' : `, alarm above ${sayNumber(threshold)}`})`;
+
+function episodeLine({ key, start, end, rows, peak, severity }: Episode): string {
+  const word = 'over'.padEnd(WIDTH);
+  return `${stamp(end)}  ${word}  ${key}  ${severity}: ${rows} anomalous rows in ${sayDuration(end - start)}, the oddest at ${stamp(peak).slice(11)}`;
 }
 
-const short = (value: number): string => (Number.isNaN(value) ? '–' : String(Number(value.toPrecision(3))));
+const WIDTH = 8;
+const level = (severity: Severity): string => severity.toUpperCase().padEnd(WIDTH);
 const stamp = (time: number): string => new Date(time).toISOString().replace('T', ' ');
 const json = (record: object): string =>
   JSON.stringify(record, (_, value) => (typeof value === 'number' && !Number.isFinite(value) ? null : value));

@@ -26,7 +26,7 @@ export function sentenceOf({ status, episode }: Pick<Item, 'status' | 'episode'>
   const led = columns.length > 0 && !columns.some((name) => reason.includes(name)) ? ` (${columns.join(', ')})` : '';
   if (status === 'closed')
     return `✅ ${key} is ordinary again (${pipeline}): ${rows} odd ${rows === 1 ? 'row' : 'rows'} from ${when(start)} to ${when(end)}: ${reason}${led}`;
-  return `${SIGNS[severity]} ${key} (${pipeline}, ${severity}) since ${when(start)}: ${reason}${led}`;
+  return `${SIGNS[severity]} ${severity}: ${key} (${pipeline}) since ${when(start)}: ${reason}${led}`;
 }
 
 /** Several episodes in one message: how many of which key, and the latest. */

@@ -64,7 +64,7 @@ describe('a webhook', () => {
       ['closed', 'test/pump/1/closed'],
     ]);
     expect(server.received[0]!.body).toMatchObject({ version: 1, episode: { key: 'pump', rows: 1, severity: 'critical' } });
-    expect(server.received[0]!.body.text).toMatch(/^🚨 pump \(test, critical\) since 20.* UTC: level_change is 9 m$/);
+    expect(server.received[0]!.body.text).toMatch(/^🚨 critical: pump \(test\) since 20.* UTC: level_change is 9 m$/);
   });
 
   it('repeats nothing after a restart, and tells then what was still waiting', async () => {

@@ -127,6 +127,11 @@ export class Budget {
     return this.settings.halfLifeMs;
   }
 
+  /** How much of the past the p-values are measured against, ms: all that was judged, or what has not faded of it. */
+  get pastMs(): number {
+    return Math.min(this.state.spanMs, this.settings.halfLifeMs / Math.LN2);
+  }
+
   /** Judged rows a day. */
   get rowsPerDay(): number {
     const { rows, spanMs } = this.state;
