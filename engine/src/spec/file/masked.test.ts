@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fingerprinted, maskedOf } from './masked.js';
+import { fingerprinted, maskedOf, withoutPasswords } from './masked.js';
 import { parse } from './read.js';
 import { fillVariables } from './variables.js';
 
@@ -42,5 +42,20 @@ describe('a configuration to be stored and compared', () => {
     expect(JSON.stringify(of('abc', 'me:pw'))).toBe(stored);
     expect(JSON.stringify(of('abd', 'me:pw'))).not.toBe(stored);
     expect(JSON.stringify(of('abc', 'me:px'))).not.toBe(stored);
+  });
+});
+
+describe('text that is echoed', () => {
+  it('has no passwords, and is as long as it was', () => {
+    for (const [text, expected] of [
+      ['  url: postgres://me:hunter2@host/db', '  url: postgres://me:*******@host/db'],
+      ['  password: hunter2', '  password: *******'],
+      ['--set sinks.db.with.password=hunter2', '--set sinks.db.with.password=*******'],
+      ['  apiKey: "hunter2", retries: 3', '  apiKey: "*******", retries: 3'],
+      ['  token: ${TOKEN:-x}', '  token: ${TOKEN:-x}'],
+      ['  url: https://host/path', '  url: https://host/path'],
+      ['  passengers: 12', '  passengers: 12'],
+    ] as const)
+      expect(withoutPasswords(text)).toBe(expected);
   });
 });

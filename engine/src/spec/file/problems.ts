@@ -1,4 +1,5 @@
-import { type ErrorCode, nearest } from '../../api/index.js';
+import { type ErrorCode, nearest, printable } from '../../api/index.js';
+import { withoutPasswords } from './masked.js';
 
 /** Where a value was written. */
 export interface Place {
@@ -28,13 +29,23 @@ export class ConfigError extends Error {
   readonly retry = false;
   readonly problems: readonly Problem[];
 
-  constructor(problems: readonly Problem[]) {
+  constructor(found: readonly Problem[]) {
+    const problems = found.map(shown);
     super(problems.map(render).join('\n\n'));
     this.name = 'ConfigError';
     this.code = problems[0]!.code;
     this.problems = problems;
   }
 }
+
+/** A problem without what a terminal would obey, and without passwords, whoever wrote them into the file. */
+function shown({ code, place, message }: Problem): Problem {
+  const text = message.split('\n').map(clean).join('\n');
+  if (!place) return { code, message: text };
+  return { code, message: text, place: { ...place, file: clean(place.file), source: clean(place.source) } };
+}
+
+const clean = (text: string): string => withoutPasswords(text).split('\t').map(printable).join('\t');
 
 /**
  * A problem as text:

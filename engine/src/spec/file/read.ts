@@ -1,9 +1,20 @@
 // Reads a pipeline file and what it extends, within bounds, as a tree that knows its places.
 
-import { readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLError } from 'yaml';
-import { messageOf } from '../../api/index.js';
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+  type YAMLError,
+} from 'yaml';
+import { readBounded, Unreadable } from './bounded.js';
 import { ConfigError, type Place, type Problem } from './problems.js';
 import { type MapTree, overlay, type ScalarTree, type Tree } from './tree.js';
 
@@ -11,6 +22,15 @@ import { type MapTree, overlay, type ScalarTree, type Tree } from './tree.js';
 const MAX_BYTES = 1024 * 1024;
 /** Most values in a pipeline file once its aliases are expanded: what keeps a "billion laughs" file harmless. */
 const MAX_VALUES = 20_000;
+
+/** How deep its values may be nested, aliases included. */
+const MAX_DEPTH = 64;
+const SEPARATORS = /[:,\-[{\n]/g;
+/** Comments and texts have some of them as well. */
+const MAX_SEPARATORS = 4 * MAX_VALUES;
+const TOO_MANY = `has more values than the ${MAX_VALUES.toLocaleString('en')} that a pipeline file may have`;
+const TWICE = 'this key stands here twice; keep one';
+const NO_MERGE = 'merge keys (<<) are not supported; repeat the keys, or put what is shared into a file of its own and extend it';
 
 /** Reads a pipeline file, with what it extends. @throws {ConfigError} */
 export function readPipelineFile(path: string, shown = path, seen: readonly string[] = []): MapTree {
@@ -43,35 +63,17 @@ function resolveShown(shown: string, relative: string): string {
 
 function readText(path: string, shown: string): string {
   try {
-    const stat = statSync(path);
-    if (stat.isDirectory()) fail('QS_CONFIG_READ', `${shown} is a folder; give a pipeline file`);
-    if (stat.size > MAX_BYTES) {
-      fail(
-        'QS_CONFIG_READ',
-        `${shown} has ${stat.size.toLocaleString('en')} bytes; a pipeline file has at most ${MAX_BYTES.toLocaleString('en')}`,
-      );
-    }
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+    return new TextDecoder('utf-8', { fatal: true }).decode(readBounded(path, MAX_BYTES));
   } catch (error) {
-    if (error instanceof ConfigError) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return fail('QS_CONFIG_READ', `${shown} does not exist; give the path of a pipeline file`);
-    if (error instanceof TypeError) return fail('QS_CONFIG_READ', `${shown} is not text in UTF-8`);
-    return fail('QS_CONFIG_READ', `${shown} cannot be read: ${messageOf(error)}`);
+    if (error instanceof Unreadable) return fail('QS_CONFIG_READ', `${shown} ${error.message}; give the path of a pipeline file`);
+    return fail('QS_CONFIG_READ', `${shown} is not text in UTF-8`);
   }
 }
 
 /** Text as a tree. @throws {ConfigError} with every syntax error */
 export function parse(text: string, file: string): MapTree {
   const lines = new LineCounter();
-  // Aliases are expanded below, within a budget, so the parser need not count them.
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    uniqueKeys: true,
-    prettyErrors: false,
-    version: '1.2',
-    merge: false,
-  });
+  const document = composed(text, lines, file);
   const sources = text.split(/\r?\n/);
   const placeAt = (start: number, end: number): Place => {
     const { line, col } = lines.linePos(start);
@@ -91,9 +93,20 @@ export function parse(text: string, file: string): MapTree {
   }
   const top = placeAt(0, 1);
   const problems: Problem[] = [];
+  const targets = targetsIn(document);
   let budget = MAX_VALUES;
+  let depth = 0;
 
   function convert(node: Node | null, at: Place): Tree {
+    depth++;
+    try {
+      return within(node, at);
+    } finally {
+      depth--;
+    }
+  }
+
+  function within(node: Node | null, at: Place): Tree {
     const place = node?.range ? placeAt(node.range[0], node.range[1]) : at;
     if (--budget < 0)
       fail(
@@ -101,8 +114,14 @@ export function parse(text: string, file: string): MapTree {
         `the file expands to more than ${MAX_VALUES.toLocaleString('en')} values; remove aliases`,
         place,
       );
+    if (depth > MAX_DEPTH)
+      fail(
+        'QS_CONFIG_TOO_LARGE',
+        `values are nested deeper than ${MAX_DEPTH} here; remove an alias that leads into itself`,
+        place,
+      );
     if (isAlias(node)) {
-      const target = node.resolve(document);
+      const target = targets.get(node);
       if (target) return convert(target, place);
       problems.push({
         code: 'QS_CONFIG_SYNTAX',
@@ -115,7 +134,8 @@ export function parse(text: string, file: string): MapTree {
       for (const { key, value } of node.items) {
         const name = isScalar(key) ? String(key.value) : '';
         const keyPlace = (key as Node | null)?.range ? placeAt((key as Node).range![0], (key as Node).range![1]) : place;
-        if (name === '') problems.push({ code: 'QS_CONFIG_SYNTAX', message: 'a key must be plain text', place: keyPlace });
+        const wrong = name === '' ? 'a key must be plain text' : name === '<<' ? NO_MERGE : entries.has(name) ? TWICE : undefined;
+        if (wrong !== undefined) problems.push({ code: 'QS_CONFIG_SYNTAX', message: wrong, place: keyPlace });
         entries.set(name, { key: keyPlace, value: convert(value as Node | null, keyPlace) });
       }
       return { kind: 'map', place, entries };
@@ -137,8 +157,38 @@ export function parse(text: string, file: string): MapTree {
   return tree as MapTree;
 }
 
+/** The document as the parser sees it. Aliases and repeated keys are looked at later, within a budget: the parser's own ways take too long. */
+function composed(text: string, lineCounter: LineCounter, file: string): Document.Parsed {
+  const options = { lineCounter, uniqueKeys: false, prettyErrors: false, version: '1.2', merge: false } as const;
+  // Every value of a file stands behind one of these, so a file with too many is not composed at all.
+  if ((text.match(SEPARATORS)?.length ?? 0) > MAX_SEPARATORS) return fail('QS_CONFIG_TOO_LARGE', `${file} ${TOO_MANY}`);
+  const tooDeep = () => fail('QS_CONFIG_TOO_LARGE', `${file} is nested too deep to be read`);
+  try {
+    const document = parseDocument(text, options);
+    // The parser calls its own despair a mistake of the file.
+    return document.errors.some(({ message }) => message.includes('call stack')) ? tooDeep() : document;
+  } catch (error) {
+    if (error instanceof RangeError) return tooDeep();
+    throw error;
+  }
+}
+
+/** What each alias stands for: the anchor above it. */
+function targetsIn(document: Document.Parsed): Map<Alias, Node> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  visit(document, {
+    Node: (_, node) => {
+      if (isAlias(node)) {
+        const target = anchors.get(node.source);
+        if (target) targets.set(node, target);
+      } else if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+  });
+  return targets;
+}
+
 function explain({ code, message }: YAMLError, { source }: Place): string {
-  if (code === 'DUPLICATE_KEY') return 'this key stands here twice; keep one';
   if (code === 'MULTIPLE_DOCS') return 'a pipeline file is one document; remove what follows the ---';
   const hint = /(?<!['"])\$\{[^}]*\}/.test(source) ? `; a value with \${…} needs quotes inside { }` : '';
   return `not YAML: ${message.replace(/\s+/g, ' ')}${hint}`;

@@ -1,11 +1,14 @@
 // Fills variables and `--set` into a pipeline file.
 
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse as parseYaml } from 'yaml';
+import { messageOf } from '../../api/index.js';
+import { readBounded } from './bounded.js';
 import type { Place, Problem } from './problems.js';
 import { type MapTree, mapScalars, overlay, type ScalarTree, type Tree } from './tree.js';
 
+/** Largest secret, bytes. */
+const MAX_SECRET = 65_536;
 // ${NAME}, ${NAME:-default} or ${file:/path}; $$ stands for one dollar sign.
 const VARIABLE = /\$\$|\$\{(file:)?([^}:]+|[^}]*?)(:-([^}]*))?\}/g;
 
@@ -48,12 +51,13 @@ export function fillVariables(
 
 function readSecret(path: string, directory: string, place: Place, problems: Problem[]): string {
   try {
-    return readFileSync(resolve(directory, path), 'utf8').replace(/\r?\n$/, '');
+    return readBounded(resolve(directory, path), MAX_SECRET)
+      .toString('utf8')
+      .replace(/\r?\n$/, '');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
     problems.push({
       code: 'QS_CONFIG_VARIABLE',
-      message: `the secret file ${path} cannot be read (${code}); create it or correct the path`,
+      message: `the secret file ${path} ${messageOf(error)}; create it or correct the path`,
       place,
     });
     return '';
@@ -75,7 +79,7 @@ export function applySettings(tree: MapTree, settings: readonly string[]): { tre
     }
     let value: Tree;
     try {
-      value = toTree(parseYaml(setting.slice(equals + 1)), place);
+      value = toTree(parseYaml(setting.slice(equals + 1), { maxAliasCount: 0 }), place);
     } catch {
       problems.push({ code: 'QS_CONFIG_SET', message: `the value in "${setting}" is not YAML; quote it`, place });
       continue;
