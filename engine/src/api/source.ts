@@ -39,6 +39,8 @@ export interface ObservationType {
 export type Emits = Readonly<Record<string, ObservationType>>;
 
 export interface SourceHost extends OutsideHost {
+  /** The pipeline's `time`: how late an observation may be, and how far ahead of all others it is believed at once, ms. */
+  readonly time: { readonly lateness: number; readonly maxAhead: number };
   /**
    * Counts what is thrown away (`quantstream_dropped_total{reason}`, the summary) and logs a sample once in a while.
    * @param reason snake_case, from a small fixed set: `bad_line`, `bad_price`
@@ -104,13 +106,17 @@ export interface SourceDeclaration<Schema extends z.ZodType> extends PluginDecla
    * limit) keeps the state. Pure.
    */
   basis?(config: z.output<Schema>): unknown;
-  /** Whether cursors are ever other than `null` with this configuration. Default: true. */
-  resumable?(config: z.output<Schema>): boolean;
   /**
    * What to set so that this source comes to an end, where it never does by itself: what needs an end (`engine evaluate`, `backtest`,
    * `train`) then refuses it with this advice. Default: it has an end. Pure.
    */
   endless?(config: z.output<Schema>): string | undefined;
+  /**
+   * Whether cursors are ever other than `null` with this configuration. Default: true. It may look at what kind of file a path is (a FIFO
+   * cannot be read twice), and opens nothing.
+   * @param resolvePath the host's
+   */
+  resumable?(config: z.output<Schema>, resolvePath: (path: string) => string): boolean;
   /** Where its recordings are published and can be had, if anywhere. */
   readonly fetch?: Fetching;
   /** `engine doctor`: whether what this configuration needs can be reached, and how far its clock is from ours. Never throws. */

@@ -6,7 +6,9 @@ import { outsideHostOf, rejected, TOKENS } from './container.js';
 
 /** @throws what the plugin rejects of its configuration, by name */
 export async function makeSource(c: DependencyContainer): Promise<Source> {
-  const { plugin, config } = c.resolve(TOKENS.plan).source;
+  const plan = c.resolve(TOKENS.plan);
+  const { plugin, config } = plan.source;
+  const { lateness, maxAhead } = plan.config.time;
   const drops = c.resolve(TOKENS.drops);
   const progress = c.resolve(TOKENS.progress);
   const repaired = c.resolve(TOKENS.repaired);
@@ -14,6 +16,7 @@ export async function makeSource(c: DependencyContainer): Promise<Source> {
   try {
     return await plugin.create(config, {
       ...outsideHostOf(c, 'source'),
+      time: { lateness, maxAhead },
       drop: (reason, detail, count) => drops.add(reason, detail, count),
       repaired: (count) => {
         repaired.count += count;

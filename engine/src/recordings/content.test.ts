@@ -1,9 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, promises, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateRawSync, gzipSync } from 'node:zlib';
+import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type ContentSettings, isPacked, openContent } from './content.js';
+import { type ContentSettings, filesInZip, isPacked, openContent } from './content.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'quantstream-content-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
@@ -105,9 +107,15 @@ describe('the content of a file', () => {
     }
   });
 
-  it('is that of the first file in an archive that has one of the endings, or of the first of all', async () => {
-    expect((await read(zip)).text).toBe('hello');
+  it('is that of the only data file of an archive, or of the one that is named', async () => {
     expect((await read(zip, 2, { ...BY, endings: ['.jsonl', '.csv'] })).text.length).toBe(TEXT.length - 2);
+    await expect(read(zip)).rejects.toThrow(/it holds 2 files, a\.csv, note\.md: unpack it$/);
+    const { entries, others } = (await filesInZip(zip, settings))!;
+    expect([entries.map(({ name }) => name), others]).toEqual([['a.csv'], ['note.md']]);
+    const content = await openContent({ path: zip, entry: (await filesInZip(zip, BY))!.entries[1]! }, 1, BY);
+    expect(String(await content.read())).toBe('ello');
+    await content.close();
+    expect(await filesInZip(plain, BY)).toBeUndefined();
   });
 
   it('that was cut off gives all that was decoded before, and says why it ended', async () => {
@@ -149,6 +157,101 @@ describe('the content of a file', () => {
     const { pieces, text } = await read(put('zeros', gzipSync(Buffer.alloc(80_000_000))), 79_000_000);
     expect(text.length).toBe(1_000_000);
     expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThanOrEqual(131_072);
+  });
+
+  it('of an archive of any files is every one of them, in natural order, side files left out, and a broken one is named', async () => {
+    const name = fc.constantFrom(
+      'a-2.csv',
+      'a-10.csv',
+      'b/c.csv',
+      'B.CSV',
+      '__MACOSX/._a-2.csv',
+      'b/.DS_Store',
+      'Thumbs.db',
+      'README',
+    );
+    const files = fc.uniqueArray(fc.tuple(name, fc.string(), fc.boolean()), { selector: ([one]) => one, minLength: 1 });
+    await fc.assert(
+      fc.asyncProperty(files, async (given) => {
+        const path = put('some.zip', zipOf(given));
+        const expected = given.filter(([one]) => /csv$/i.test(one) && !one.startsWith('_'));
+        if (expected.length === 0) return void (await expect(filesInZip(path, settings)).rejects.toThrow('it holds no .csv'));
+        const { entries, others } = (await filesInZip(path, settings))!;
+        const order = ['B.CSV', 'a-2.csv', 'a-10.csv', 'b/c.csv'];
+        expect(entries.map(({ name }) => name)).toEqual(order.filter((one) => expected.some(([name]) => name === one)));
+        expect(others).toEqual(given.some(([one]) => one === 'README') ? ['README'] : []);
+        for (const entry of entries) {
+          const content = await openContent({ path, entry }, 0, settings);
+          const text = String((await content.read()) ?? '');
+          expect([await content.read(), content.truncated, text]).toEqual([
+            undefined,
+            undefined,
+            given.find(([one]) => one === entry.name)![1],
+          ]);
+          await content.close();
+        }
+      }),
+      { seed: 5, numRuns: 40 },
+    );
+    const bytes = zipOf([
+      ['a.csv', TEXT, true],
+      ['b.csv', TEXT],
+    ]);
+    bytes[TEXT.length + 100_000]! ^= 1;
+    const damaged = put('damaged.zip', bytes);
+    const { entries } = (await filesInZip(damaged, settings))!;
+    const content = await openContent({ path: damaged, entry: entries[1]! }, 0, settings);
+    while (await content.read());
+    expect(content.truncated).toMatch(/checksum|invalid|bytes where/);
+    await content.close();
+    const encrypted = zipOf([['a.csv', 'x']]);
+    for (const at of [6, encrypted.indexOf('PK\x01\x02') + 8]) encrypted[at] = 1;
+    await expect(read(put('secret.zip', encrypted))).rejects.toThrow('a.csv: it is encrypted');
+    const cut = zipOf([
+      ['a.csv', TEXT],
+      ['b.csv', TEXT],
+    ]).subarray(0, -200);
+    expect((await read(put('cut.zip', cut))).truncated).toMatch(/what the archive held behind a\.csv is lost$/);
+  });
+
+  it('in which reading goes on is the one that was begun, however much was added', async () => {
+    const seen = fc.tuple(fc.nat(TEXT.length), fc.nat(TEXT.length), fc.constantFrom('plain', 'gzip'));
+    await fc.assert(
+      fc.asyncProperty(seen, async ([at, spoilt, kind]) => {
+        const pack = kind === 'gzip' ? (text: string) => gzipSync(text, { level: 1 }) : (text: string) => Buffer.from(text);
+        const first = await openContent(put('growing', pack(TEXT)), 0, BY);
+        let got = 0;
+        for (let piece = await first.read(); piece && (got += piece.length) < at; piece = await first.read());
+        const print = first.print(at);
+        await first.close();
+        const longer = await openContent(put('growing', pack(`${TEXT}more`)), at, BY, print);
+        expect(longer.print(at)).toEqual(print);
+        const rest: Buffer[] = [];
+        for (let piece = await longer.read(); piece; piece = await longer.read()) rest.push(piece);
+        expect(Buffer.concat(rest).toString() === `${TEXT}more`.slice(at)).toBe(true);
+        await longer.close();
+        const refused = (text: string) =>
+          expect(openContent(put('growing', pack(text)), at, BY, print)).rejects.toThrow(
+            /growing .*was cut or replaced\. Put it back/,
+          );
+        if (at > 0) await refused(TEXT.slice(0, at - 1));
+        const place = spoilt % 2 === 0 ? Math.min(spoilt % 1_024, at - 1) : at - 1 - (spoilt % 256);
+        if (at > 0 && place >= 0) await refused(`${TEXT.slice(0, place)}#${TEXT.slice(place + 1)}`);
+      }),
+      { seed: 6, numRuns: 25 },
+    );
+  });
+
+  it('that comes through a pipe is read once, packed or not, and waiting for it can be ended', async () => {
+    const path = join(directory, 'pipe');
+    execFileSync('mkfifo', [path]);
+    for (const bytes of [Buffer.from(TEXT), gzipSync(TEXT)]) {
+      const [found] = await Promise.all([read(path), promises.writeFile(path, bytes)]);
+      expect(found.text === TEXT).toBe(true);
+    }
+    await expect(Promise.all([read(path), promises.writeFile(path, zipOf([['a.csv', 'x']]))])).rejects.toThrow(
+      'it must be a file',
+    );
   });
 
   it('that cannot be had is refused in the words of the plugin', async () => {

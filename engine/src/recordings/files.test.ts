@@ -14,6 +14,12 @@ for (const name of [
   'in/deep/b.csv.gz',
   'in/deep/er/c.csv',
   'in/x+y.csv',
+  'parts/part-10.csv',
+  'parts/part-9.csv',
+  'parts/._part-9.csv',
+  'parts/.DS_Store',
+  'parts/Thumbs.db',
+  'parts/__MACOSX/part-1.csv',
   'empty/.keep',
 ]) {
   mkdirSync(dirname(join(directory, name)), { recursive: true });
@@ -46,9 +52,21 @@ describe('files', () => {
   it('come in the order of the patterns, each once, with what is below the fixed part and their size', async () => {
     expect(await names('b.csv', './*.csv', 'in/a.csv')).toEqual(['b.csv', './a.csv', './ab.csv', 'in/a.csv']);
     expect(await find('in/**/*.gz')).toEqual([
-      { path: join(directory, 'in/deep/b.csv.gz'), name: 'in/deep/b.csv.gz', below: 'deep/b.csv.gz', size: 16 },
+      {
+        path: join(directory, 'in/deep/b.csv.gz'),
+        name: 'in/deep/b.csv.gz',
+        below: 'deep/b.csv.gz',
+        size: 16,
+        changed: expect.any(Number),
+      },
     ]);
     expect((await find(join(directory, 'in', '*.csv')))[0]).toMatchObject({ path: join(directory, 'in/a.csv'), below: 'a.csv' });
+  });
+
+  it('are in natural order, without what systems leave beside them unless that is named', async () => {
+    expect(await names('parts/**')).toEqual(['parts/part-9.csv', 'parts/part-10.csv']);
+    expect(await names('parts/._part-9.csv')).toEqual(['parts/._part-9.csv']);
+    expect(await find('-')).toMatchObject([{ path: '-', below: 'stdin', piped: true }]);
   });
 
   it('that are not there are named, with what may have been meant', async () => {

@@ -1,7 +1,12 @@
 /** Finds the files that paths and patterns name, each once. */
+import type { Dirent, Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type ErrorCode, messageOf, nearest, QuantStreamError } from '../api/index.js';
+import { type ContentSettings, filesInZip, STDIN } from './content.js';
+import { natural } from './natural.js';
+import { isSideFile } from './side-files.js';
+import type { ZipEntry } from './zip.js';
 
 /** A file that was named. */
 export interface FoundFile {
@@ -13,6 +18,12 @@ export interface FoundFile {
   readonly below: string;
   /** Bytes. */
   readonly size: number;
+  /** When it was changed last, ms since the epoch. */
+  readonly changed: number;
+  /** It is read once, from front to back: standard input, a FIFO. */
+  readonly piped?: true;
+  /** Which file of the zip archive at `path` it is. */
+  readonly entry?: ZipEntry;
 }
 
 export interface FindSettings {
@@ -29,8 +40,8 @@ export interface FindSettings {
 const WILD = /[*?]/;
 
 /**
- * The files that the patterns name, in the order of the patterns, those of one by path.
- * `*` and `?` stay within a name, `**` is any number of folders.
+ * The files that the patterns name, in the order of the patterns, those of one in natural order of their paths.
+ * `*` and `?` stay within a name, `**` is any number of folders; side files are passed over. `-` is standard input.
  * @throws with `settings.code` where a pattern names none, or a folder
  */
 export async function findFiles(patterns: readonly string[], settings: FindSettings): Promise<FoundFile[]> {
@@ -44,10 +55,11 @@ export async function findFiles(patterns: readonly string[], settings: FindSetti
 
 async function expand(pattern: string, { plugin, code, resolvePath, filesOf }: FindSettings): Promise<FoundFile[]> {
   const refusal = (why: string) => new QuantStreamError(code, `${plugin}: ${why}`);
+  if (pattern === STDIN) return [{ path: STDIN, name: STDIN, below: 'stdin', size: 0, changed: 0, piped: true }];
   const literal = resolvePath(pattern);
   const info = await stat(literal).catch(() => undefined);
   if (info?.isDirectory()) throw refusal(`${literal} is a folder: name its files, as in ${filesOf(pattern.replace(/\/$/, ''))}`);
-  if (info) return [{ path: literal, name: pattern, below: basename(literal), size: info.size }];
+  if (info) return [fileOf(info, { path: literal, name: pattern, below: basename(literal) })];
   if (!WILD.test(pattern)) throw refusal(await absent(literal));
   const parts = pattern.split('/');
   const wild = parts.findIndex((part) => WILD.test(part));
@@ -59,13 +71,45 @@ async function expand(pattern: string, { plugin, code, resolvePath, filesOf }: F
   const files = await Promise.all(
     [...matches].map(async (below) => {
       const path = join(root, below);
-      const { size } = await stat(path).catch((cause) => {
+      const info = await stat(path).catch((cause) => {
         throw refusal(`cannot open ${path}: ${messageOf(cause)}`);
       });
-      return { path, name: wild === 0 ? below : `${fixed}/${below}`, below, size };
+      return fileOf(info, { path, name: wild === 0 ? below : `${fixed}/${below}`, below });
     }),
   );
-  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return files.sort((a, b) => natural(a.path, b.path));
+}
+
+function fileOf(info: Stats, names: Pick<FoundFile, 'path' | 'name' | 'below'>): FoundFile {
+  const file = { ...names, size: info.size, changed: info.mtimeMs };
+  return info.isFile() ? file : { ...file, size: 0, piped: true };
+}
+
+/**
+ * The files with the data files of each zip archive in its place: an archive is a folder.
+ * @param leftOut told what an archive holds that has none of the endings
+ * @throws QS_SOURCE_FAILED where an archive cannot be read, or holds no data file
+ */
+export async function unfolded(
+  files: readonly FoundFile[],
+  settings: ContentSettings,
+  leftOut: (archive: string, names: readonly string[]) => void = () => {},
+): Promise<FoundFile[]> {
+  const all: FoundFile[] = [];
+  for (const file of files) {
+    const zip = file.piped ? undefined : await filesInZip(file.path, settings);
+    if (!zip) {
+      all.push(file);
+      continue;
+    }
+    if (zip.others.length > 0) leftOut(file.path, zip.others);
+    for (const entry of zip.entries) {
+      const within = (name: string) => `${name}/${entry.name}`;
+      const size = Math.min(entry.packed, file.size);
+      all.push({ ...file, name: within(file.name), below: within(file.below), size, entry });
+    }
+  }
+  return all;
 }
 
 /** What to say of a path that leads nowhere. */
@@ -90,8 +134,13 @@ async function walk(root: string, prefix: string, parts: readonly string[], foun
     const folder = entry.isDirectory();
     if (deep && folder) await walk(root, below, parts, found);
     else if (!deep && folder && rest.length > 0) await walk(root, below, rest, found);
-    else if (!folder && rest.length === 0) found.add(below);
+    else if (!folder && rest.length === 0 && isData(entry, below)) found.add(below);
   }
+}
+
+/** Neither a side file nor a pipe, which is read only where it is named. */
+function isData(entry: Dirent, below: string): boolean {
+  return !isSideFile(below) && (entry.isFile() || entry.isSymbolicLink());
 }
 
 function namePattern(part: string): RegExp {

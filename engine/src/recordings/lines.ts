@@ -1,6 +1,6 @@
 /** Cuts what a file holds into lines, in place: windows of bytes in which every line is complete. */
-import { type ContentSettings, openContent } from './content.js';
-import type { Content } from './pieces.js';
+import { type ContentSettings, type Openable, openContent } from './content.js';
+import type { Content, Print } from './prints.js';
 
 /** A longer line is none: it is skipped, in bounded memory. Bytes. */
 export const LONGEST_LINE = 1_048_576;
@@ -22,6 +22,8 @@ export interface LinePlace {
   readonly offset: number;
   /** Number, from 1, of the line behind it. */
   readonly line: number;
+  /** What the content before it is recognised by. */
+  readonly print?: Print;
 }
 
 /**
@@ -41,7 +43,8 @@ export class Lines {
   /** Where the record read last begins: in the window, and as a line number. */
   recordStart = 0;
   recordLine: number;
-  readonly path: string;
+  private readonly file: string | Openable;
+  private readonly known: Print | undefined;
   private readonly settings: LinesSettings;
   private content: Content | undefined;
   /** Position in the decoded content of the first byte of the window. */
@@ -50,8 +53,9 @@ export class Lines {
   private end = Number.POSITIVE_INFINITY;
 
   /** Opens nothing yet. */
-  constructor(path: string, settings: LinesSettings, { offset, line }: LinePlace = { offset: 0, line: 1 }) {
-    this.path = path;
+  constructor(file: string | Openable, settings: LinesSettings, { offset, line, print }: LinePlace = { offset: 0, line: 1 }) {
+    this.file = file;
+    this.known = print;
     this.settings = settings;
     this.base = offset;
     this.line = line;
@@ -66,6 +70,11 @@ export class Lines {
   /** Where the record read last begins, in bytes of the decoded content. */
   get recordOffset(): number {
     return this.base + this.recordStart;
+  }
+
+  /** What the content before a place, not far behind, is recognised by. */
+  print(at: number): Print | undefined {
+    return this.content?.print(at);
   }
 
   /** Bytes of the file itself that were read. */
@@ -87,11 +96,11 @@ export class Lines {
   /**
    * Reads on, at first from the place that was given. Call it when the window is used up.
    * @returns false at the end
-   * @throws QS_SOURCE_FAILED where the file cannot be opened
+   * @throws QS_SOURCE_FAILED where the file cannot be opened, or is another one than the place is in
    */
   async fill(): Promise<boolean> {
     if (this.end !== Number.POSITIVE_INFINITY) return false;
-    this.content ??= await openContent(this.path, this.base, this.settings);
+    this.content ??= await openContent(this.file, this.base, this.settings, this.known);
     for (;;) {
       let piece = await this.content.read();
       if (!piece) return this.finish(this.content);

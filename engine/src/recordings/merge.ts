@@ -3,10 +3,12 @@
 /** What can stand in line: a stream, with the time of its next item. */
 export interface Timed {
   readonly time: number;
+  /** Of equal times the smaller one is first. */
+  readonly tie?: number;
 }
 
 /**
- * A binary heap: the item of the earliest time first, of equals the one that was given first. Times may be ±∞, not `NaN`.
+ * A binary heap: the item of the earliest time first, of equals that of the smaller `tie`, then the one that was given first. Times may be ±∞, not `NaN`.
  * Only the first may change its time; then ask `leads`, or call `settle`. Cost: a step as many comparisons as the heap is deep,
  * within a run of one item two; nothing is allocated.
  */
@@ -60,6 +62,9 @@ export class Earliest<Item extends Timed> {
   }
 
   private before(a: Item, b: Item): boolean {
-    return a.time < b.time || (a.time === b.time && this.rank.get(a)! < this.rank.get(b)!);
+    if (a.time !== b.time) return a.time < b.time;
+    const left = a.tie ?? 0;
+    const right = b.tie ?? 0;
+    return left < right || (left === right && this.rank.get(a)! < this.rank.get(b)!);
   }
 }

@@ -1,12 +1,13 @@
-/** The content of an open file, piece by piece: as it is, or inflated. */
+/** The content of an open file or stream, piece by piece: as it is, or inflated. */
 import type { FileHandle } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Gunzip, InflateRaw } from 'node:zlib';
+import { crc32, type Gunzip, type InflateRaw } from 'node:zlib';
 import { messageOf } from '../api/index.js';
 
-/** The decoded content of a file, from front to back. */
-export interface Content {
-  /** Bytes of the file itself. */
+/** Where pieces come from. */
+export interface Pieces {
+  /** Bytes of the file itself; 0 for a stream, which has no size. */
   readonly size: number;
   /** Of these, how many were read: for the progress bar. */
   readonly consumed: number;
@@ -21,24 +22,25 @@ export interface Content {
 /** Bytes of a piece, at most. */
 export const PIECE = 128 * 1024;
 /** Bytes that are inflated at once, at most: deflate makes up to 1,032 times as much of them. */
-const MOUTHFUL = 32 * 1024;
+export const MOUTHFUL = 32 * 1024;
 
 /** A stretch of a file as it is. */
-export class Stretch implements Content {
+export class Stretch implements Pieces {
   readonly size: number;
   consumed: number;
-  readonly truncated = undefined;
+  readonly truncated: string | undefined;
   private readonly file: FileHandle;
   private readonly end: number;
   private readonly piece: number;
 
   /** @param end byte of the file behind the stretch; `Infinity` for all that there is, and all that is added while it is read */
-  constructor(file: FileHandle, size: number, start: number, end = Number.POSITIVE_INFINITY, piece = PIECE) {
+  constructor(file: FileHandle, size: number, [start, end]: readonly [number, number], piece = PIECE, truncated?: string) {
     this.file = file;
     this.size = size;
     this.consumed = start;
     this.end = end;
     this.piece = piece;
+    this.truncated = truncated;
   }
 
   async read(): Promise<Buffer | undefined> {
@@ -54,33 +56,88 @@ export class Stretch implements Content {
   }
 }
 
+/** What comes through a pipe: once, from front to back. */
+export class Piped implements Pieces {
+  readonly size = 0;
+  consumed = 0;
+  truncated: string | undefined;
+  private readonly stream: Readable;
+  private readonly pieces: AsyncIterator<Buffer>;
+  private ready: Buffer[] = [];
+
+  constructor(stream: Readable) {
+    this.stream = stream;
+    this.pieces = stream[Symbol.asyncIterator]();
+  }
+
+  /** The first bytes, which are still to be read; fewer where there are no more. */
+  async begin(count: number): Promise<Buffer> {
+    let first = Buffer.concat(this.ready);
+    while (first.length < count) {
+      const piece = await this.next();
+      if (!piece) break;
+      first = Buffer.concat([first, piece]);
+    }
+    this.ready = first.length > 0 ? [first] : [];
+    return first;
+  }
+
+  async read(): Promise<Buffer | undefined> {
+    const piece = this.ready.shift() ?? (await this.next());
+    if (!piece || piece.length <= MOUTHFUL) return piece;
+    this.ready.unshift(piece.subarray(MOUTHFUL));
+    return piece.subarray(0, MOUTHFUL);
+  }
+
+  private async next(): Promise<Buffer | undefined> {
+    try {
+      for (;;) {
+        const { value, done } = await this.pieces.next();
+        if (done) return undefined;
+        this.consumed += value.length;
+        if (value.length > 0) return value;
+      }
+    } catch (error) {
+      // Closed by us, or by a reader that has gone.
+      if (!this.stream.destroyed) throw error;
+      this.truncated ??= messageOf(error);
+      return undefined;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.stream.destroy();
+  }
+}
+
+/** What an archive says of a file in it. */
+export interface Promised {
+  readonly size: number;
+  readonly crc: number;
+}
+
 /**
- * A deflated stretch of a file. Node's streams throw away what they hold when an error comes, so the inflater is fed by hand,
+ * What is deflated in other pieces. Node's streams throw away what they hold when an error comes, so the inflater is fed by hand,
  * piece by piece, and its output is taken before the next: whatever was decoded before a fault is delivered.
  */
-export class Inflated implements Content {
+export class Inflated implements Pieces {
   truncated: string | undefined;
-  private readonly packed: Stretch;
+  private readonly packed: Pieces;
   private readonly inflater: Gunzip | InflateRaw;
+  private readonly promised: Promised | undefined;
   private readonly ready: Buffer[] = [];
-  /** Decoded bytes that are still to be passed over. */
-  private skip: number;
   private finishing = false;
   private ended = false;
+  private size_ = 0;
+  private crc = 0;
   /** Ends the wait for a write: one that meets a fault never calls back. */
   private written = () => {};
 
-  /** @param skip decoded bytes that are left out */
-  constructor(
-    file: FileHandle,
-    size: number,
-    [start, end]: readonly [number, number],
-    inflater: Gunzip | InflateRaw,
-    skip: number,
-  ) {
-    this.packed = new Stretch(file, size, start, end, MOUTHFUL);
+  /** @param promised what must have come out at the end */
+  constructor(packed: Pieces, inflater: Gunzip | InflateRaw, promised?: Promised) {
+    this.packed = packed;
     this.inflater = inflater;
-    this.skip = skip;
+    this.promised = promised;
     inflater.on('data', (piece: Buffer) => this.ready.push(piece));
     inflater.on('end', () => {
       this.ended = true;
@@ -105,14 +162,22 @@ export class Inflated implements Content {
   }
 
   async read(): Promise<Buffer | undefined> {
-    for (;;) {
-      while (this.ready.length === 0 && !this.ended) await this.feed();
-      const piece = this.ready.shift();
-      if (!piece || this.skip === 0) return piece;
-      const rest = piece.subarray(this.skip);
-      this.skip -= piece.length - rest.length;
-      if (rest.length > 0) return rest;
-    }
+    while (this.ready.length === 0 && !this.ended) await this.feed();
+    const piece = this.ready.shift();
+    if (piece && this.promised) {
+      this.size_ += piece.length;
+      this.crc = crc32(piece, this.crc);
+    } else if (!piece) this.truncated ??= this.packed.truncated ?? this.broken();
+    return piece;
+  }
+
+  /** What does not fit the promise. */
+  private broken(): string | undefined {
+    const { promised } = this;
+    if (!promised || (promised.size === this.size_ && promised.crc === this.crc)) return undefined;
+    return promised.size === this.size_
+      ? 'its content does not fit its checksum'
+      : `it holds ${this.size_} bytes where the archive says ${promised.size}`;
   }
 
   private async feed(): Promise<void> {

@@ -1,22 +1,29 @@
-/** Where the file that is wanted lies within a zip archive, cut off or whole. */
+/** What lies in a zip archive, cut off or whole. */
 import type { FileHandle } from 'node:fs/promises';
 import { type Entry, fromRandomAccessReader, RandomAccessReader, type ZipFile } from 'yauzl';
 import { messageOf } from '../api/index.js';
+import type { Promised } from './pieces.js';
 
 export const LOCAL_HEADER = 0x04034b50;
 /** Bytes of a local header before the name. Layout: PKWARE's APPNOTE.TXT, section 4.3.7. */
 const HEADER_BYTES = 30;
-
-/** Where the bytes of an entry lie in the archive, and how they are packed. */
-export interface Place {
-  readonly start: number;
-  /** Behind its last byte; `Infinity` where the archive does not say any more. */
-  readonly end: number;
-  readonly deflated: boolean;
-}
-
 const STORED = 0;
 const DEFLATED = 8;
+
+/** A file in an archive. */
+export interface ZipEntry {
+  /** With forward slashes. */
+  readonly name: string;
+  /** Bytes in the archive; `Infinity` where it does not say any more. */
+  readonly packed: number;
+  /** Where its local header lies. */
+  readonly header: number;
+  readonly method: number;
+  readonly encrypted: boolean;
+  readonly promised?: Promised;
+  /** The archive has lost its directory: why. What lies behind this file is lost as well. */
+  readonly damage?: string;
+}
 
 /** Lets yauzl read through a handle that stays ours. */
 class HandleReader extends RandomAccessReader {
@@ -36,63 +43,74 @@ class HandleReader extends RandomAccessReader {
   }
 }
 
-interface Found extends Omit<Place, 'deflated'> {
-  readonly method: number;
+/** The files in an archive, as its directory has them; of one that has lost it the first. */
+export async function listZip(file: FileHandle, size: number): Promise<ZipEntry[]> {
+  try {
+    return await byDirectory(file, size);
+  } catch (error) {
+    const first = await firstOfAll(file, messageOf(error));
+    // Nothing would tell where a stored file ends.
+    if (!first || first.method === STORED) throw error;
+    return [first];
+  }
 }
 
-/** The first entry that has one of the endings, by the directory of the archive. */
-async function byDirectory(file: FileHandle, size: number, endings: readonly string[] | undefined): Promise<Found | undefined> {
+async function byDirectory(file: FileHandle, size: number): Promise<ZipEntry[]> {
   const zip = await new Promise<ZipFile>((resolve, reject) => {
     fromRandomAccessReader(new HandleReader(file), size, { lazyEntries: true, autoClose: false }, (error, opened) =>
       error ? reject(error) : resolve(opened),
     );
   });
-  const entry = await new Promise<Entry | undefined>((resolve, reject) => {
+  const found: ZipEntry[] = [];
+  await new Promise<void>((resolve, reject) => {
     zip.on('error', reject);
-    zip.on('end', () => resolve(undefined));
-    zip.on('entry', (found: Entry) => {
-      const name = found.fileName.toLowerCase();
-      if (endings ? endings.some((ending) => name.endsWith(ending)) : !name.endsWith('/')) resolve(found);
-      else zip.readEntry();
+    zip.on('end', resolve);
+    zip.on('entry', (entry: Entry) => {
+      if (!entry.fileName.endsWith('/')) found.push(entryOf(entry));
+      zip.readEntry();
     });
     zip.readEntry();
   });
-  if (!entry) return undefined;
-  const start = await new Promise<number>((resolve, reject) => {
-    zip.readLocalFileHeader(entry, { minimal: true }, (error, header) => (error ? reject(error) : resolve(header.fileDataStart)));
-  });
-  return { start, end: start + entry.compressedSize, method: entry.compressionMethod };
+  return found;
 }
 
-/** An archive that was cut off has lost its directory, which stands at its end; its first entry can still be read. */
-async function firstOfAll(file: FileHandle): Promise<Found | undefined> {
-  const head = Buffer.alloc(HEADER_BYTES);
-  const { bytesRead } = await file.read(head, 0, HEADER_BYTES, 0);
-  if (bytesRead < HEADER_BYTES || head.readUInt32LE(0) !== LOCAL_HEADER) return undefined;
-  const start = HEADER_BYTES + head.readUInt16LE(26) + head.readUInt16LE(28);
-  return { start, end: Number.POSITIVE_INFINITY, method: head.readUInt16LE(8) };
+function entryOf(entry: Entry): ZipEntry {
+  return {
+    name: entry.fileName,
+    packed: entry.compressedSize,
+    header: entry.relativeOffsetOfLocalHeader,
+    method: entry.compressionMethod,
+    encrypted: entry.isEncrypted(),
+    promised: { size: entry.uncompressedSize, crc: entry.crc32 },
+  };
 }
 
-/**
- * Finds the first entry whose name has one of the endings (small letters), or the first file of all.
- * @returns a sentence where there is none that can be read. What is stored and not deflated cannot be read without the directory:
- * nothing would tell where it ends
- */
-export async function placeInZip(file: FileHandle, size: number, endings?: readonly string[]): Promise<Place | string> {
-  let found: Found | undefined;
-  let damage: string | undefined;
-  try {
-    found = await byDirectory(file, size, endings);
-  } catch (error) {
-    damage = messageOf(error);
-    found = await firstOfAll(file);
-  }
-  if (!found) return damage ?? `it holds no ${endings ? listed(endings) : 'file'}`;
-  const { start, end, method } = found;
-  if (method === DEFLATED) return { start, end, deflated: true };
-  if (method !== STORED) return `compression method ${method} is not supported`;
-  return damage ?? { start, end, deflated: false };
+async function headerAt(file: FileHandle, at: number): Promise<Buffer | undefined> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, at);
+  return bytesRead === HEADER_BYTES && buffer.readUInt32LE(0) === LOCAL_HEADER ? buffer : undefined;
 }
 
-const listed = (endings: readonly string[]) =>
-  endings.length > 1 ? `${endings.slice(0, -1).join(', ')} or ${endings.at(-1)}` : `${endings[0]}`;
+/** An archive that was cut off has lost its directory, which stands at its end; its first file can still be read. */
+async function firstOfAll(file: FileHandle, damage: string): Promise<ZipEntry | undefined> {
+  const head = await headerAt(file, 0);
+  if (!head) return undefined;
+  const length = head.readUInt16LE(26);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, HEADER_BYTES);
+  const name = buffer.toString('utf8', 0, bytesRead);
+  const encrypted = (head.readUInt16LE(6) & 1) === 1;
+  return { name, packed: Number.POSITIVE_INFINITY, header: 0, method: head.readUInt16LE(8), encrypted, damage };
+}
+
+/** Where the bytes of a file lie in the archive, and whether they are deflated; or why they cannot be read. */
+export async function placeInZip(
+  file: FileHandle,
+  entry: ZipEntry,
+): Promise<{ readonly range: readonly [start: number, end: number]; readonly deflated: boolean } | string> {
+  if (entry.encrypted) return 'it is encrypted; unpack it with its password';
+  if (entry.method !== STORED && entry.method !== DEFLATED)
+    return `compression method ${entry.method} is not supported; unpack it`;
+  const head = await headerAt(file, entry.header);
+  if (!head) return 'the archive is damaged in front of it';
+  const start = entry.header + HEADER_BYTES + head.readUInt16LE(26) + head.readUInt16LE(28);
+  return { range: [start, start + entry.packed], deflated: entry.method === DEFLATED };
+}

@@ -75,7 +75,7 @@ class Planner {
       directory: this.directory,
       config,
       alarms: alarmsOf(config.alarms),
-      source: { ...source, resumable: source.plugin.resumable?.(source.config) ?? true },
+      source: { ...source, resumable: source.plugin.resumable?.(source.config, (path) => resolve(this.directory, path)) ?? true },
       groups,
       features,
       models: planned,

@@ -64,9 +64,11 @@ export class TestHosts {
     };
   }
 
-  source(): SourceHost {
+  /** @param time the pipeline's, ms */
+  source(time: Partial<SourceHost['time']> = {}): SourceHost {
     return {
       ...this.outside('source'),
+      time: { lateness: 0, maxAhead: 5_000, ...time },
       drop: (reason, detail, count = 1) => {
         this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + count);
         this.drops.push(`${reason}: ${detail}`);

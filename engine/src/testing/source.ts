@@ -81,7 +81,7 @@ export function sourceLaws(module: PluginModule<SourcePlugin>, laws: SourceLaws)
     it('resumes exactly from any cursor that it yielded, or says null', async () => {
       const whole = await take(await open(laws.config), null);
       const cursors = whole.cursors.filter(({ cursor }) => cursor !== null);
-      const resumable = plugin.resumable?.(plugin.config.parse(laws.config)) ?? true;
+      const resumable = plugin.resumable?.(plugin.config.parse(laws.config), hosts.source().resolvePath) ?? true;
       expect(cursors.length > 0, 'cursors come exactly when the declaration says that it is resumable').toBe(resumable);
       for (const { cursor, after } of [cursors[0], cursors[Math.floor(cursors.length / 2)], cursors.at(-1)].filter(
         (c) => c !== undefined,

@@ -146,6 +146,13 @@ export const config = z
       .enum(['spot', 'usdm'])
       .default('spot')
       .describe('Spot, or USD-M futures, whose perpetual contracts get keys of their own: BTCUSDT-PERP'),
+    order: z
+      .enum(['time', 'sort'])
+      .default('time')
+      .describe(
+        'Recordings: `time` reads those of a symbol one after the other and merges symbols; a trade that is out of order by more than ' +
+          '`time.lateness` of the pipeline ends the run. `sort` reads everything first and sorts it by time and id',
+      ),
     batch: z
       .int()
       .min(1)

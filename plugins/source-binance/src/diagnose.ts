@@ -1,14 +1,14 @@
 // Whether the exchange, or the recordings, can be reached.
 
 import { type Finding, messageOf, type OutsideHost, sayDuration } from '@quantstream/engine';
-import { openContent } from '@quantstream/engine/recordings';
+import { type FoundFile, openContent } from '@quantstream/engine/recordings';
 import type { Config } from './config.js';
 import { Connection } from './live/connection.js';
 import { History, weightsOf } from './live/rest/history.js';
 import { WeightLimiter } from './live/rest/limiter.js';
 import { agentFor, endpointsOf } from './live/rest/network.js';
 import { Rest } from './live/rest/rest.js';
-import { CONTENT, recordingsOf } from './recorded/files.js';
+import { CONTENT, namedFiles, pathOf, recordingsIn } from './recorded/files.js';
 
 /** Clocks that differ by more make event time and arrival incomparable, and bars close late, ms. */
 const DOUBTFUL_SKEW = 1_000;
@@ -21,21 +21,25 @@ export async function diagnose(config: Config, host: OutsideHost): Promise<reado
 }
 
 async function readFiles(config: Config, host: OutsideHost): Promise<Finding[]> {
-  let files: string[];
+  let files: FoundFile[];
   try {
-    files = await recordingsOf(config, (path) => host.resolvePath(path));
+    files = await namedFiles(config, (path) => host.resolvePath(path));
   } catch (error) {
     return [{ subject: 'recordings', state: 'bad', detail: messageOf(error) }];
   }
   const findings: Finding[] = [];
-  for (const file of files) {
+  for (const named of files) {
+    let subject = named.path;
     try {
-      const content = await openContent(file, 0, CONTENT);
-      const empty = (await content.read()) === undefined;
-      await content.close();
-      findings.push({ subject: file, state: empty ? 'doubtful' : 'good', detail: empty ? 'is empty' : 'can be read' });
+      for (const file of await recordingsIn([named])) {
+        subject = pathOf(file);
+        const content = await openContent(file, 0, CONTENT);
+        const empty = (await content.read()) === undefined;
+        await content.close();
+        findings.push({ subject, state: empty ? 'doubtful' : 'good', detail: empty ? 'is empty' : 'can be read' });
+      }
     } catch (error) {
-      findings.push({ subject: file, state: 'bad', detail: messageOf(error) });
+      findings.push({ subject, state: 'bad', detail: messageOf(error) });
     }
   }
   return findings;

@@ -2,7 +2,7 @@ import { defineSource } from '@quantstream/engine';
 import { fetching } from './archive/fetching.js';
 import { basis, config } from './config.js';
 import { notes } from './notes.js';
-import { recordingsOf } from './recorded/files.js';
+import { namedFiles } from './recorded/files.js';
 import { RecordedSource } from './recorded/source.js';
 import { emits, emitsGrowing } from './wire/trade.js';
 
@@ -30,7 +30,7 @@ export default defineSource({
     if (settings.connect === 'live') return new (await import('./live/live.js')).LiveSource(settings, host);
     if (settings.connect === 'simulator') return new (await import('./simulator/simulated.js')).SimulatedSource(settings, host);
     // A name that leads nowhere is told before anything is opened.
-    await recordingsOf(settings, (path) => host.resolvePath(path));
+    await namedFiles(settings, (path) => host.resolvePath(path));
     return new RecordedSource(settings, host);
   },
 });

@@ -92,15 +92,15 @@ describe('recorded Binance trades', () => {
     put(
       'BTCUSDT-trades-stamps.csv',
       [
-        `1,1,1,1,${T}123,True,True`,
-        `2,1,1,1,${T},True,True`,
+        `1,1,1,1,${T},True,True`,
+        `2,1,1,1,${T}123,True,True`,
         `3,1,1,1,${Date.now() + 2 * 86_400_000},True,True`,
         '4,1,1,1,999999999999,True,True',
         '5,1,1,1,,True,True',
       ].join('\n'),
     );
     const { observations } = await readAll(hosts, { connect: 'file:BTCUSDT-trades-stamps.csv' });
-    expect(observations.map((o) => o.time)).toEqual([T + 0.123, T]);
+    expect(observations.map((o) => o.time)).toEqual([T, T + 0.123]);
     expect(hosts.drops.map((drop) => drop.replace(/"\d+"/, ''))).toEqual([
       'bad_time: BTCUSDT-trades-stamps.csv:3: time ',
       'bad_time: BTCUSDT-trades-stamps.csv:4: time ',

@@ -36,12 +36,14 @@ export const configSchema = z
     path: z
       .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
       .transform((given) => [given].flat())
-      .describe('The files, relative to the pipeline file: a path, a pattern (`logs/**/*.csv.gz`), or a list of both.'),
+      .describe(
+        'The files, relative to the pipeline file: a path, a pattern (`logs/**/*.csv.gz`), or a list of both; `-` is standard input.',
+      ),
     format: z
       .enum(['csv', 'jsonl', 'parquet'])
       .optional()
       .describe(
-        'Default by the file’s ending: .csv .tsv .txt, .jsonl .ndjson .json, .parquet .pq; .gz may follow the first six.',
+        'Default by the file’s ending: .csv .tsv .txt, .jsonl .ndjson .json, .parquet .pq; .gz may follow the first six. `jsonl` is an object a line, or one array of objects.',
       ),
     time: column.describe(
       'The column of the event time: ISO 8601 or `YYYY-MM-DD HH:MM:SS` (UTC unless it says otherwise), or a number.',
@@ -68,6 +70,12 @@ export const configSchema = z
       .union([z.boolean(), z.array(name)])
       .default(false)
       .describe('Values that a row may lack: these names, or all. A row that lacks another is dropped.'),
+    words: z
+      .record(name, z.record(z.string(), z.number()))
+      .default({})
+      .describe(
+        'Words that stand for numbers, by value: `{ side: { buy: 0, sell: 1 } }`. A row with any other word, or a number, is dropped.',
+      ),
     text: named('Texts of a row, as `values`. A row may lack them.').default({}),
     sequence: column
       .optional()
@@ -85,19 +93,23 @@ export const configSchema = z
       .describe('Words that stand for a missing value. An empty cell and JSON’s null always do.'),
     csv: csv.prefault({}).describe('How csv files are written.'),
     order: z
-      .enum(['time', 'name'])
+      .enum(['time', 'name', 'sort'])
       .default('time')
       .describe(
-        'Several files: merged by the times of their rows (each file being sorted by itself), or one after the other by name.',
+        'Several files: merged by the times of their rows (`time`), or one after the other by name (`name`). With `sort` all rows are read first and sorted by time, whatever order they stand in.',
       ),
     batch: z.int().min(1).max(100_000).default(1_000).describe('Most observations in a batch.').meta({ unit: 'observations' }),
   })
   .superRefine((config, context) => {
     const complain = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
-    const { values, units, optional, text, key, keyFrom, csv } = config;
+    const { values, units, optional, words, text, key, keyFrom, csv } = config;
     if (keyFrom === 'path' && key !== undefined) complain(['key'], 'keyFrom: path takes the key from the file; leave key out');
     if ((keyFrom === 'column' || keyFrom === 'text') && key === undefined) complain(['key'], `keyFrom: ${keyFrom} needs key`);
     const known = Object.keys(values);
+    for (const [name, given] of Object.entries(words)) {
+      if (!known.includes(name)) complain(['words', name], `"${name}" is none of the values ${known.join(', ')}`);
+      if (Object.keys(given).length === 0) complain(['words', name], 'expected at least one word: { buy: 0, sell: 1 }');
+    }
     for (const unit of Object.keys(units))
       if (!known.includes(unit)) complain(['units', unit], `"${unit}" is none of the values ${known.join(', ')}`);
     if (Array.isArray(optional))

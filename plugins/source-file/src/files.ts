@@ -1,11 +1,14 @@
 /** Which files the configuration names, and how the toolkit is to read them. */
 import { QuantStreamError } from '@quantstream/engine';
-import { type FoundFile, findFiles } from '@quantstream/engine/recordings';
+import { type FoundFile, findFiles, natural, unfolded } from '@quantstream/engine/recordings';
+import type { Peeked } from './piped.js';
 
 /** A file that the configuration names. */
 export interface Named extends FoundFile {
   /** Below the fixed part of its pattern, with forward slashes and without .gz. */
   readonly key: string;
+  /** Of what comes through a pipe: it was looked into, and can be opened once. */
+  content?: Peeked;
 }
 
 /** How files are opened. */
@@ -16,9 +19,18 @@ export const CONTENT = {
 
 export const refusal = (message: string) => new QuantStreamError('QS_PLAN_DECLARATION', `file: ${message}`);
 
-/** Every file that the patterns name, each once, by name. @throws QS_PLAN_DECLARATION where one names none */
-export async function namedFiles(patterns: readonly string[], resolvePath: (path: string) => string): Promise<Named[]> {
+/**
+ * Every file that the patterns name, each once, in natural order of their names; of archives the files in them.
+ * @param leftOut told what an archive holds that is no table
+ * @throws QS_PLAN_DECLARATION where a pattern names none
+ */
+export async function namedFiles(
+  patterns: readonly string[],
+  resolvePath: (path: string) => string,
+  leftOut: (archive: string, names: readonly string[]) => void,
+): Promise<Named[]> {
   const filesOf = (folder: string) => `${folder}/*.csv`;
-  const files = await findFiles(patterns, { plugin: 'file', code: 'QS_PLAN_DECLARATION', resolvePath, filesOf });
-  return files.map((file) => ({ ...file, key: file.below.replace(/\.gz$/i, '') })).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const found = await findFiles(patterns, { plugin: 'file', code: 'QS_PLAN_DECLARATION', resolvePath, filesOf });
+  const files = await unfolded(found, CONTENT, leftOut);
+  return files.map((file) => ({ ...file, key: file.below.replace(/\.gz$/i, '') })).sort((a, b) => natural(a.name, b.name));
 }

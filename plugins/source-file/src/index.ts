@@ -1,4 +1,5 @@
 import { API_VERSION, defineSource } from '@quantstream/engine';
+import { isPiped, STDIN } from '@quantstream/engine/recordings';
 import { configSchema } from './config.js';
 import { emitsOf } from './mapper.js';
 import { NOTES } from './notes.js';
@@ -14,5 +15,6 @@ export default defineSource({
   notes: NOTES,
   emits: emitsOf,
   basis: ({ batch: _, units: __, ...rest }) => rest,
+  resumable: ({ path }, resolvePath) => !path.some((one) => isPiped(one === STDIN ? one : resolvePath(one))),
   create: openFiles,
 });

@@ -1,10 +1,12 @@
 import type { Emits, Field, Observation } from '@quantstream/engine';
+import { UNNUMBERED } from '@quantstream/engine/recordings';
 import { isOptional, keyOrigin, type Settings } from './config.js';
 import { timeOf } from './time.js';
 
 /** An observation that is being made: its sequence is given when it is handed over. */
 export type Draft = { -readonly [Name in keyof Observation]: Observation[Name] };
-export type Drop = (reason: string, detail: string, count?: number) => void;
+/** @param cell what could not be read */
+export type Drop = (reason: string, detail: string, count?: number, cell?: unknown) => void;
 
 /** What the source emits with this configuration. */
 export function emitsOf(settings: Settings): Emits {
@@ -31,14 +33,13 @@ export class Mapper {
   readonly wanted: readonly string[];
   /** Those that every row must have. */
   readonly required: readonly string[];
-  readonly counts: boolean;
   private readonly settings: Settings;
   private readonly drop: Drop;
   private readonly fixedKey: string | undefined;
   private readonly time: number;
   private readonly key: number;
   private readonly sequence: number;
-  private readonly values: readonly { name: string; index: number; optional: boolean }[];
+  private readonly values: readonly { name: string; index: number; optional: boolean; words: Words | undefined }[];
   private readonly texts: readonly { name: string; index: number }[];
   private readonly only: readonly { index: number; allowed: ReadonlySet<string> }[];
   private readonly missing: ReadonlySet<string>;
@@ -56,11 +57,11 @@ export class Mapper {
     this.time = index(settings.time);
     this.key = origin === 'column' ? index(settings.key!) : -1;
     this.sequence = settings.sequence === undefined ? -1 : index(settings.sequence);
-    this.counts = settings.sequence === undefined;
     this.values = Object.entries(settings.values).map(([name, column]) => ({
       name,
       index: index(column),
       optional: isOptional(settings, name),
+      words: settings.words[name] && new Map(Object.entries(settings.words[name])),
     }));
     this.only = Object.entries(settings.only).map(([column, allowed]) => ({
       index: index(column),
@@ -91,16 +92,23 @@ export class Mapper {
       if (this.isMissing(cell)) return this.refuse('missing_key', file, line, settings.key!, cell);
       key = String(cell);
     }
-    let sequence = 0;
+    let sequence = UNNUMBERED;
     if (this.sequence >= 0) {
       sequence = numberOf(cells[this.sequence]);
       if (!Number.isFinite(sequence)) return this.refuse('bad_sequence', file, line, settings.sequence!, cells[this.sequence]);
     }
     const values: Record<string, number> = {};
     for (let i = 0; i < this.values.length; i++) {
-      const { name, index, optional } = this.values[i]!;
+      const { name, index, optional, words } = this.values[i]!;
       const cell = cells[index];
-      const value = typeof cell === 'number' ? cell : this.isMissing(cell) ? undefined : numberOf(cell);
+      const value =
+        typeof cell === 'number' && !words
+          ? cell
+          : this.isMissing(cell)
+            ? undefined
+            : words
+              ? wordOf(cell, words)
+              : numberOf(cell);
       if (value !== undefined && Number.isFinite(value)) values[name] = value;
       else if (value !== undefined && !Number.isNaN(cell)) return this.refuse('bad_value', file, line, name, cell);
       else if (!optional) return this.refuse('missing_value', file, line, name, cell);
@@ -126,9 +134,17 @@ export class Mapper {
 
   private refuse(reason: string, file: string, line: number, name: string, cell: unknown): undefined {
     const found = cell === undefined ? 'is absent' : cell === null || cell === '' ? 'is empty' : `is ${shown(cell)}`;
-    this.drop(reason, `${file}:${line}: ${name} ${found}`);
+    this.drop(reason, `${file}:${line}: ${name} ${found}`, 1, cell);
     return undefined;
   }
+}
+
+type Words = ReadonlyMap<string, number>;
+
+/** The number that a word stands for; NaN where it is none of them. */
+function wordOf(cell: unknown, words: Words): number {
+  const word = String(cell);
+  return words.get(word) ?? words.get(word.trim()) ?? Number.NaN;
 }
 
 /** NaN where it is no number. */

@@ -1,24 +1,19 @@
-// Files as a source: merged by time, or one after the other.
+// Files as a source: merged by time, one after the other, or sorted.
 
-import {
-  isNamed,
-  messageOf,
-  nearest,
-  type Observation,
-  type Source,
-  type SourceBatch,
-  type SourceHost,
-} from '@quantstream/engine';
-import { Earliest } from '@quantstream/engine/recordings';
+import { isNamed, messageOf, nearest, type Source, type SourceBatch, type SourceHost } from '@quantstream/engine';
+import { Earliest, inOrder, openContent, Places, type Rows } from '@quantstream/engine/recordings';
 import type { Format, Settings } from './config.js';
-import { type Cursor, DONE, readCursor, toPosition } from './cursor.js';
-import { type Named, namedFiles, refusal } from './files.js';
+import { type Cursor, readCursor, toPosition } from './cursor.js';
+import { CONTENT, type Named, namedFiles, refusal } from './files.js';
 import { csvHead, csvReader } from './formats/csv.js';
-import { jsonlHead, jsonlReader } from './formats/jsonl.js';
+import { jsonHead, jsonReader } from './formats/json.js';
 import { parquetHead, parquetReader } from './formats/parquet.js';
-import { BEGINNING, type Head, type OpenReader, Page, type ReaderHost } from './formats/reader.js';
-import { Mapper } from './mapper.js';
+import { BEGINNING, type Head, type OpenReader, Page, type Position, type ReaderHost } from './formats/reader.js';
+import { firstBlock } from './formats/text.js';
+import { type Draft, Mapper } from './mapper.js';
+import { Begun } from './piped.js';
 import { FileStream } from './stream.js';
+import { checkRows } from './unreadable.js';
 
 /** A file, and how it is opened. */
 interface Planned {
@@ -32,28 +27,52 @@ const ENDINGS: readonly (readonly [RegExp, Format])[] = [
   [/\.(parquet|pq)$/i, 'parquet'],
 ];
 
-/** Finds the files and looks at their columns. @throws QS_PLAN_DECLARATION with what is wrong */
+/** Finds the files and looks at their columns and first rows. @throws QS_PLAN_DECLARATION with what is wrong */
 export async function openFiles(settings: Settings, host: SourceHost): Promise<FileSource> {
-  const files = await namedFiles(settings.path, (path) => host.resolvePath(path));
+  const files = await namedFiles(
+    settings.path,
+    (path) => host.resolvePath(path),
+    (archive, names) => host.log.warn({ archive, files: names }, 'an archive holds files that are no tables; they are left out'),
+  );
   const mapper = new Mapper(settings, (reason, detail, count) => host.drop(reason, detail, count));
   const planned: Planned[] = [];
-  for (const file of files) planned.push({ file, open: await planFile(file, settings, mapper) });
+  // What comes through a pipe is looked at when it is read: it may be long in coming.
+  for (const file of files)
+    planned.push({ file, open: file.piped ? lookLater(settings, mapper) : await planFile(file, settings, mapper) });
   return new FileSource(settings, host, mapper, planned);
 }
 
+function lookLater(settings: Settings, mapper: Mapper): OpenReader {
+  return async (file, from, host, limit) => {
+    file.content = new Begun(await openContent(file, 0, CONTENT));
+    return (await planFile(file, settings, mapper))(file, from, host, limit);
+  };
+}
+
+/** The format of what comes through a pipe, by its first character. */
+async function guessed(file: Named): Promise<Format | undefined> {
+  if (!file.piped) return undefined;
+  const text = await firstBlock(file);
+  return text.startsWith('PAR1') ? 'parquet' : /^\s*[[{]/.test(text) ? 'jsonl' : 'csv';
+}
+
 async function planFile(file: Named, settings: Settings, mapper: Mapper): Promise<OpenReader> {
-  const format = settings.format ?? ENDINGS.find(([ending]) => ending.test(file.name))?.[1];
+  const format = settings.format ?? ENDINGS.find(([ending]) => ending.test(file.name))?.[1] ?? (await guessed(file));
   if (format === undefined)
     throw refusal(`${file.path} does not say by its ending what it is; set format to csv, jsonl or parquet`);
+  if (format === 'parquet' && (file.piped || file.entry))
+    throw refusal(`${file.name}: Parquet is read from a file of its own: it begins at its end`);
   let head: Head;
   try {
-    head = await (format === 'csv' ? csvHead(settings, file) : format === 'jsonl' ? jsonlHead(file, mapper) : parquetHead(file));
+    head = await (format === 'csv' ? csvHead(settings, file) : format === 'jsonl' ? jsonHead(file, mapper) : parquetHead(file));
   } catch (error) {
     if (isNamed(error)) throw error;
     throw refusal(`${file.path} cannot be read: ${messageOf(error)}`);
   }
   checkColumns(file, head, mapper, format);
-  return format === 'csv' ? csvReader(settings, head.columns) : format === 'jsonl' ? jsonlReader : parquetReader;
+  const open = format === 'csv' ? csvReader(settings, head.columns) : format === 'jsonl' ? jsonReader : parquetReader;
+  await checkRows(file, open, settings, format !== 'parquet');
+  return open;
 }
 
 function checkColumns(file: Named, { columns, open }: Head, mapper: Mapper, format: Format): void {
@@ -69,21 +88,20 @@ function checkColumns(file: Named, { columns, open }: Head, mapper: Mapper, form
   );
 }
 
-/** Rows of files, merged by time or one file after the other. */
+/** Rows of files, merged by time, one file after the other, or sorted. */
 export class FileSource implements Source {
   private readonly settings: Settings;
   private readonly host: SourceHost;
-  private readonly mapper: Mapper;
   private readonly planned: readonly Planned[];
   private readonly readerHost: ReaderHost;
+  private readonly piped: boolean;
   private streams: FileStream[] = [];
-  private count = 0;
 
   constructor(settings: Settings, host: SourceHost, mapper: Mapper, planned: readonly Planned[]) {
     this.settings = settings;
     this.host = host;
-    this.mapper = mapper;
     this.planned = planned;
+    this.piped = planned.some(({ file }) => file.piped);
     this.readerHost = {
       mapper,
       drop: (reason, detail, count) => host.drop(reason, detail, count),
@@ -91,40 +109,55 @@ export class FileSource implements Source {
     };
   }
 
-  async *read(from: string | null, signal: AbortSignal): AsyncGenerator<SourceBatch> {
+  read(from: string | null, signal: AbortSignal): AsyncIterable<SourceBatch> {
+    const { batch, order } = this.settings;
+    const read = this.rows.bind(this);
+    return inOrder({ plugin: 'file', time: this.host.time, sort: order === 'sort', batch, numbering: 'all', read }, from, signal);
+  }
+
+  /** Rows as they stand in the files, up to where `until` says that they end. */
+  private async *rows(from: string | null, signal: AbortSignal, until?: string): AsyncGenerator<Rows> {
+    const stop = () => void this.close();
+    if (this.piped) signal.addEventListener('abort', stop);
     try {
-      yield* this.merge(await this.line(from, signal), signal);
+      yield* this.merge(await this.line(from, signal, until), signal);
     } finally {
+      signal.removeEventListener('abort', stop);
       await this.close();
     }
   }
 
   /** The streams that are not over, in line. */
-  private async line(from: string | null, signal: AbortSignal): Promise<Earliest<FileStream>> {
-    const cursor =
-      from === null
-        ? undefined
-        : await readCursor(
-            from,
-            this.planned.map(({ file }) => file),
-          );
-    this.count = cursor?.count ?? 0;
-    const byTime = this.settings.order === 'time' && this.planned.length > 1;
+  private async line(from: string | null, signal: AbortSignal, until?: string): Promise<Earliest<FileStream>> {
+    const files = this.planned.map(({ file }) => file);
+    const cursor = from === null ? undefined : readCursor(from, files);
+    const ends = until === undefined ? undefined : readCursor(until, files);
     for (const [i, { file, open }] of this.planned.entries()) {
-      const place = cursor?.files[file.name];
-      const position = place && place[0] >= 0 ? toPosition(place) : BEGINNING;
-      // By name: files stand in line by their number.
-      const time = byTime ? await this.firstTime(file, open, position) : i;
-      const stream = new FileStream(file, open, this.readerHost, position, time);
-      if (place && place[0] < 0) stream.ended = true;
-      this.streams.push(stream);
       if (signal.aborted) break;
+      const state = cursor?.files[file.name];
+      const limit = ends ? (ends.files[file.name]?.mark[0] ?? 0) : undefined;
+      const position = state ? toPosition(state.mark) : BEGINNING;
+      const { whole } = state ?? {};
+      const over = whole && whole[0] === (file.entry ? whole[0] : file.size) && whole[1] === file.changed;
+      const done = over || (limit !== undefined && position.at >= limit);
+      // By name: files stand in line by their number.
+      const time = this.byTime && !done ? await this.firstTime(file, open, position) : i;
+      const stream = new FileStream(file, open, this.readerHost, position, time, limit);
+      if (over) stream.finish({ mark: state!.mark, whole });
+      else if (done) stream.ended = true;
+      this.streams.push(stream);
     }
     return new Earliest(this.streams.filter((stream) => !stream.ended));
   }
 
+  /** Whether files are merged; otherwise they come one after the other. */
+  private get byTime(): boolean {
+    return this.settings.order === 'time' && this.planned.length > 1;
+  }
+
   /** Time of the next row of a file, so that it need not be open before its turn. Looks without counting what is dropped. */
-  private async firstTime(file: Named, open: OpenReader, from: FileStream['position']): Promise<number> {
+  private async firstTime(file: Named, open: OpenReader, from: Position): Promise<number> {
+    if (file.piped) return Number.NEGATIVE_INFINITY;
     const quiet = { ...this.readerHost, mapper: new Mapper(this.settings, () => {}), drop: () => {} };
     const reader = await open(file, from, quiet);
     try {
@@ -136,22 +169,25 @@ export class FileSource implements Source {
     }
   }
 
-  private async *merge(order: Earliest<FileStream>, signal: AbortSignal): AsyncGenerator<SourceBatch> {
+  private async *merge(order: Earliest<FileStream>, signal: AbortSignal): AsyncGenerator<Rows> {
     const total = this.streams.reduce((sum, { file }) => sum + file.size, 0);
     while (order.size > 0 && !signal.aborted) {
-      const observations: Observation[] = [];
-      await this.fill(order, observations, signal);
+      const batch = new Places<Draft>();
+      await this.fill(order, batch, signal);
       const done = this.streams.reduce((sum, stream) => sum + stream.consumed, 0);
-      this.host.progress(order.size > 0 ? done : total, total, 'bytes');
-      if (observations.length > 0) yield { observations, cursor: this.cursor() };
+      if (total > 0) this.host.progress(order.size > 0 ? done : total, total, 'bytes');
+      const { observations } = batch;
+      if (observations.length > 0)
+        yield { observations, cursor: this.piped ? null : this.cursor(), where: (index) => batch.where(index) };
     }
   }
 
   /** Takes observations, always of the stream that is first in line. */
-  private async fill(order: Earliest<FileStream>, batch: Observation[], signal: AbortSignal): Promise<void> {
-    const { batch: size, order: by } = this.settings;
-    const byTime = by === 'time' && this.planned.length > 1;
-    while (order.size > 0 && batch.length < size && !signal.aborted) {
+  private async fill(order: Earliest<FileStream>, batch: Places<Draft>, signal: AbortSignal): Promise<void> {
+    const { batch: size } = this.settings;
+    const { byTime } = this;
+    const { observations, lines } = batch;
+    while (order.size > 0 && observations.length < size && !signal.aborted) {
       const stream = order.first;
       if (stream.head === undefined) {
         const place = stream.time;
@@ -166,11 +202,10 @@ export class FileSource implements Source {
       // A run of one stream, up to the next one's turn.
       const place = stream.time;
       let more = true;
-      while (more && batch.length < size && (!byTime || order.leads())) {
-        const observation = stream.head!;
-        this.count++;
-        if (this.mapper.counts) observation.sequence = this.count;
-        batch.push(observation);
+      batch.begin(stream.file.name);
+      while (more && observations.length < size && (!byTime || order.leads())) {
+        observations.push(stream.head!);
+        lines.push(stream.line);
         more = stream.advance();
       }
       if (!byTime) stream.time = place;
@@ -179,12 +214,12 @@ export class FileSource implements Source {
   }
 
   private cursor(): string {
-    const files: Record<string, readonly [number, number]> = {};
+    const files: Record<string, Cursor['files'][string]> = {};
     for (const stream of this.streams) {
-      if (stream.ended) files[stream.file.name] = DONE;
-      else if (stream.started) files[stream.file.name] = [stream.position.at, stream.position.line];
+      const state = stream.state();
+      if (state) files[stream.file.name] = state;
     }
-    return JSON.stringify({ version: 1, count: this.count, files } satisfies Cursor);
+    return JSON.stringify({ version: 2, files } satisfies Cursor);
   }
 
   async close(): Promise<void> {

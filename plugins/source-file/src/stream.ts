@@ -1,3 +1,4 @@
+import { type Mark, toMark, type Whole } from './cursor.js';
 import type { Named } from './files.js';
 import { BEGINNING, type OpenReader, Page, type Position, type Reader, type ReaderHost } from './formats/reader.js';
 import type { Draft } from './mapper.js';
@@ -16,22 +17,44 @@ export class FileStream {
   private reader: Reader | undefined;
   private next = 0;
   private place: Position;
+  private readonly limit: number | undefined;
+  /** Once the file has ended: what a cursor says of it. */
+  private end: { mark: Mark; whole: Whole } | undefined;
 
-  constructor(file: Named, open: OpenReader, host: ReaderHost, from: Position = BEGINNING, time = Number.NEGATIVE_INFINITY) {
+  /** @param limit what lies behind this place of the file is left alone */
+  constructor(
+    file: Named,
+    open: OpenReader,
+    host: ReaderHost,
+    from: Position = BEGINNING,
+    time = Number.NEGATIVE_INFINITY,
+    limit?: number,
+  ) {
     this.file = file;
     this.open = open;
     this.host = host;
     this.place = from;
     this.time = time;
+    this.limit = limit;
   }
 
-  /** Behind the last observation that was handed over. */
-  get position(): Position {
-    return this.place;
+  /** Says that the file was read to its end before. */
+  finish(end: { mark: Mark; whole: Whole }): void {
+    this.end = end;
+    this.ended = true;
   }
 
-  get started(): boolean {
-    return this.reader !== undefined || this.place.at > 0;
+  /** What a cursor says of the file; `undefined` where it was not begun. */
+  state(): { mark: Mark; whole?: Whole } | undefined {
+    if (this.end) return this.end;
+    const { reader, place } = this;
+    if (!reader && place.at === 0) return undefined;
+    return { mark: toMark(reader ? reader.mark(place.at, place.line) : place) };
+  }
+
+  /** Line of the head, for messages. */
+  get line(): number {
+    return this.page.first[this.next - 1]!;
   }
 
   /** Bytes on disk that have been read. */
@@ -42,7 +65,7 @@ export class FileStream {
   /** Reads on until there is a head again. @returns false at the end of the file, or when `signal` aborts */
   async load(signal: AbortSignal): Promise<boolean> {
     if (this.ended) return false;
-    this.reader ??= await this.open(this.file, this.place, this.host);
+    this.reader ??= await this.open(this.file, this.place, this.host, this.limit);
     this.page.clear();
     this.next = 0;
     this.head = undefined;
@@ -54,6 +77,8 @@ export class FileStream {
       }
       this.place = this.reader.position;
       if (more) continue;
+      const { at, line } = this.place;
+      this.end = { mark: toMark(this.reader.mark(at, line)), whole: [this.reader.size, this.file.changed] };
       this.ended = true;
       await this.close();
       break;

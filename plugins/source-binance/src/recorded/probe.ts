@@ -1,15 +1,15 @@
-import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { QuantStreamError } from '@quantstream/engine';
-import { Lines } from '@quantstream/engine/recordings';
+import { type FoundFile, Lines } from '@quantstream/engine/recordings';
 import { type Format, headerLayout, recognise } from '../wire/columns.js';
 import { CsvReader, type RecordReader, type RecordSettings } from '../wire/csv.js';
 import type { Stream } from '../wire/frames.js';
-import { linesWith } from './files.js';
+import { linesWith, pathOf } from './files.js';
 import { FrameLinesReader } from './frame-lines.js';
 
 /** A recording, as far as its first lines tell. */
 export interface Recording {
+  readonly file: FoundFile;
   readonly path: string;
   readonly name: string;
   /** Bytes of the file itself. */
@@ -32,10 +32,10 @@ export function symbolOfName(name: string): string | undefined {
 }
 
 /** The first lines, as they are when the file is read: whole ones only, and no endless ones. */
-async function firstLines(path: string): Promise<string[]> {
+async function firstLines(file: FoundFile): Promise<string[]> {
   // What is wrong with them is reported when the file is read.
   const lines = new Lines(
-    path,
+    file,
     linesWith(() => {}),
   );
   const found: string[] = [];
@@ -68,17 +68,18 @@ function unknownFormat(path: string, lines: readonly string[]): QuantStreamError
 
 /** Looks into a recording. Throws QS_SOURCE_FAILED if it cannot be opened or is none. */
 export async function probe(
-  path: string,
+  file: FoundFile,
   wanted: Stream,
   latest: number,
   keyOf: RecordSettings['keyOf'],
   only?: string,
 ): Promise<Recording> {
-  const lines = await firstLines(path);
+  const path = pathOf(file);
+  const lines = await firstLines(file);
   const name = basename(path);
   const format = recognise(lines, wanted);
   if (!format && lines.some((line) => line.trim() !== '')) throw unknownFormat(path, lines);
-  const fileSymbol = symbolOfName(name) ?? only;
+  const fileSymbol = symbolOfName(name) ?? symbolOfName(basename(file.path)) ?? only;
   const needsName = format?.kind === 'csv' && format.layout.symbol < 0;
   if (needsName && fileSymbol === undefined) {
     throw new QuantStreamError(
@@ -86,8 +87,17 @@ export async function probe(
       `binance: neither the lines nor the name of ${path} say which symbol it holds: give exactly one under \`symbols\`, or name the file like BTCUSDT-trades-2024-08-08.csv`,
     );
   }
-  const { size } = await stat(path);
-  const recording: Recording = { path, name, size, format, fileSymbol, firstTime: Number.POSITIVE_INFINITY, firstKey: undefined };
+  const { size } = file;
+  const recording: Recording = {
+    file,
+    path,
+    name,
+    size,
+    format,
+    fileSymbol,
+    firstTime: Number.POSITIVE_INFINITY,
+    firstKey: undefined,
+  };
   return { ...recording, ...(await firstTrade(recording, latest, keyOf)) };
 }
 
@@ -103,7 +113,7 @@ async function firstTrade(
   const report = () => {};
   const reader = readerOf(recording, { keyOf, fileSymbol: recording.fileSymbol, report });
   reader.latest = latest;
-  const lines = new Lines(recording.path, linesWith(report));
+  const lines = new Lines(recording.file, linesWith(report));
   try {
     while (await lines.fill()) {
       const trade = reader.next(lines);

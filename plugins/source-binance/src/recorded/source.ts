@@ -1,10 +1,10 @@
 // Recordings as a source: grouped by symbol, merged by event time.
 
-import { type Observation, QuantStreamError, type Source, type SourceBatch, type SourceHost } from '@quantstream/engine';
-import { checkSaved, Earliest, readPosition } from '@quantstream/engine/recordings';
+import { QuantStreamError, type Source, type SourceBatch, type SourceHost } from '@quantstream/engine';
+import { checkSaved, Earliest, inOrder, Places, type Rows, readPosition } from '@quantstream/engine/recordings';
 import { type Config, keyOf } from '../config.js';
-import { MAX_AHEAD } from '../wire/trade.js';
-import { recordingsOf } from './files.js';
+import { MAX_AHEAD, type Trade } from '../wire/trade.js';
+import { namedFiles, recordingsIn } from './files.js';
 import { probe, type Recording } from './probe.js';
 import { RecordingStream, type StreamPosition } from './stream.js';
 
@@ -13,16 +13,21 @@ interface Cursor {
   readonly kind: 'files';
   /** By symbol: where its recordings are read on. */
   readonly streams: Readonly<Record<string, StreamPosition>>;
-  /** By key: trades handed over of recordings without ids. */
-  readonly counters: Readonly<Record<string, number>>;
 }
 
 const readCursor = (text: string) => readPosition<Cursor>(text, 'binance', 'recordings', ({ kind }) => kind === 'files');
 
 /** The files of a saved position must still be there, and hold at least what was read. */
-function checkPosition(stream: string, { file, size }: StreamPosition, recordings: readonly Recording[]): void {
-  const found = recordings.find(({ name }) => name === file);
-  checkSaved('binance', { name: file, size, stream }, found);
+function checkPosition(stream: string, { file, size, before }: StreamPosition, recordings: readonly Recording[]): void {
+  const index = recordings.findIndex(({ name }) => name === file);
+  checkSaved('binance', { name: file, size, stream }, recordings[index]);
+  if (index <= before) return;
+  const names = recordings.slice(0, index).map(({ name }) => name);
+  throw new QuantStreamError(
+    'QS_SOURCE_FAILED',
+    `binance: of the recordings of ${stream} that begin before ${file}, where reading stopped, ${index - before} were not there then: ` +
+      `${names.slice(-5).join(', ')}: put them elsewhere, or start afresh with --reset-state`,
+  );
 }
 
 /** Recordings, grouped by symbol, each symbol's in order of time, the symbols merged by event time. */
@@ -30,7 +35,6 @@ export class RecordedSource implements Source {
   private readonly config: Config;
   private readonly host: SourceHost;
   private streams: RecordingStream[] = [];
-  private readonly counters = new Map<string, number>();
   private readonly keys = new Map<string, string | undefined>();
 
   constructor(config: Config, host: SourceHost) {
@@ -38,9 +42,20 @@ export class RecordedSource implements Source {
     this.host = host;
   }
 
-  async *read(from: string | null, signal: AbortSignal): AsyncGenerator<SourceBatch> {
+  read(from: string | null, signal: AbortSignal): AsyncIterable<SourceBatch> {
+    const { batch, order } = this.config;
+    const read = this.rows.bind(this);
+    return inOrder(
+      { plugin: 'binance', time: this.host.time, sort: order === 'sort', batch, numbering: 'key', read },
+      from,
+      signal,
+    );
+  }
+
+  /** Trades as they stand in the recordings, merged, up to where `until` says that they end. */
+  private async *rows(from: string | null, signal: AbortSignal, until?: string): AsyncGenerator<Rows> {
     const cursor = from === null ? undefined : readCursor(from);
-    for (const [key, count] of Object.entries(cursor?.counters ?? {})) this.counters.set(key, count);
+    const ends = until === undefined ? undefined : readCursor(until).streams;
     try {
       const groups = await this.group(signal);
       const total = [...groups.values()].flat().reduce((sum, recording) => sum + recording.size, 0);
@@ -48,7 +63,8 @@ export class RecordedSource implements Source {
       for (const [name, recordings] of groups) {
         const position = cursor?.streams[name];
         if (position) checkPosition(name, position, recordings);
-        const stream = new RecordingStream(name, recordings, this.streamSettings(), position);
+        if (ends && !ends[name]) continue;
+        const stream = new RecordingStream(name, recordings, this.streamSettings(), position, ends?.[name]);
         this.streams.push(stream);
         if (await stream.load(signal)) open.push(stream);
       }
@@ -61,28 +77,33 @@ export class RecordedSource implements Source {
     }
   }
 
-  private async *merge(order: Earliest<RecordingStream>, total: number, signal: AbortSignal): AsyncGenerator<SourceBatch> {
+  private async *merge(order: Earliest<RecordingStream>, total: number, signal: AbortSignal): AsyncGenerator<Rows> {
     while (order.size > 0 && !signal.aborted) {
-      const observations: Observation[] = [];
-      await this.fillBatch(order, observations, signal);
+      const batch = new Places<Trade>();
+      await this.fillBatch(order, batch, signal);
       const done = this.streams.reduce((sum, stream) => sum + stream.consumed, 0);
       this.host.progress(order.size > 0 ? done : total, total, 'bytes');
-      if (observations.length > 0) yield { observations, cursor: this.cursor() };
+      const { observations } = batch;
+      if (observations.length > 0) yield { observations, cursor: this.cursor(), where: (index) => batch.where(index) };
     }
   }
 
   /** Takes trades, always of the stream whose next one is the earliest. Every moment is a whole one: an abort just ends it early. */
-  private async fillBatch(order: Earliest<RecordingStream>, batch: Observation[], signal: AbortSignal): Promise<void> {
+  private async fillBatch(order: Earliest<RecordingStream>, batch: Places<Trade>, signal: AbortSignal): Promise<void> {
     const size = this.config.batch;
-    while (order.size > 0 && batch.length < size) {
+    const { observations, lines } = batch;
+    while (order.size > 0 && observations.length < size) {
       const stream = order.first;
       let more = true;
+      batch.begin(stream.file);
       // A run of one stream, up to the next one's turn.
-      while (more && batch.length < size && order.leads()) {
-        const trade = stream.head!;
-        if (stream.counts) trade.sequence = this.count(trade.key);
-        batch.push(trade);
-        more = stream.advance() || (await stream.load(signal));
+      while (more && observations.length < size && order.leads()) {
+        observations.push(stream.head!);
+        lines.push(stream.line);
+        more = stream.advance();
+        if (more) continue;
+        more = await stream.load(signal);
+        batch.begin(stream.file);
       }
       if (more) order.settle();
       else order.remove();
@@ -90,17 +111,10 @@ export class RecordedSource implements Source {
     }
   }
 
-  private count(key: string): number {
-    const next = (this.counters.get(key) ?? 0) + 1;
-    this.counters.set(key, next);
-    return next;
-  }
-
   private cursor(): string {
     const cursor: Cursor = {
       kind: 'files',
       streams: Object.fromEntries(this.streams.map((stream) => [stream.name, stream.position()])),
-      counters: Object.fromEntries(this.counters),
     };
     return JSON.stringify(cursor);
   }
@@ -125,7 +139,10 @@ export class RecordedSource implements Source {
   /** The recordings by symbol; those of symbols that were not asked for are left out where the name says so. */
   private async group(signal: AbortSignal): Promise<Map<string, Recording[]>> {
     const { symbols, stream, market } = this.config;
-    const files = await recordingsOf(this.config, (path) => this.host.resolvePath(path));
+    const named = await namedFiles(this.config, (path) => this.host.resolvePath(path));
+    const files = await recordingsIn(named, (archive, names) =>
+      this.host.log.warn({ archive, files: names }, 'an archive holds files that are no recordings; they are left out'),
+    );
     const latest = this.host.clock.now() + MAX_AHEAD;
     const only = symbols.length === 1 ? symbols[0] : undefined;
     const recordings: Recording[] = [];
@@ -134,7 +151,7 @@ export class RecordedSource implements Source {
       const recording = await probe(file, stream, latest, (symbol) => keyOf(symbol, market), only);
       const twin = recordings.some(({ name }) => name === recording.name);
       // Files of one name in several folders are told apart by their whole paths.
-      recordings.push(twin ? { ...recording, name: file } : recording);
+      recordings.push(twin ? { ...recording, name: recording.path } : recording);
     }
     this.warnOfOtherStream(recordings);
     const wanted = recordings.filter(({ format, fileSymbol }) => {

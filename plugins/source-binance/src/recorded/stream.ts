@@ -1,4 +1,4 @@
-import { Lines } from '@quantstream/engine/recordings';
+import { Lines, type Print, UNNUMBERED } from '@quantstream/engine/recordings';
 import type { RecordReader, RecordSettings } from '../wire/csv.js';
 import type { DropReason, Trade } from '../wire/trade.js';
 import { linesWith } from './files.js';
@@ -10,6 +10,10 @@ export interface StreamPosition {
   readonly size: number;
   readonly offset: number;
   readonly line: number;
+  /** What the file is recognised by. */
+  readonly print?: Print;
+  /** How many recordings were read before it. */
+  readonly before: number;
 }
 
 export interface StreamSettings extends Pick<RecordSettings, 'keyOf'> {
@@ -24,8 +28,6 @@ export interface StreamSettings extends Pick<RecordSettings, 'keyOf'> {
 export class RecordingStream {
   /** The next trade; `null` before the first `advance` and at the end. */
   head: Trade | null = null;
-  /** Whether the recording that `head` is of has ids. */
-  counts = false;
   readonly name: string;
   private readonly recordings: readonly Recording[];
   private readonly settings: StreamSettings;
@@ -34,9 +36,20 @@ export class RecordingStream {
   private reader: RecordReader | undefined;
   private resumeAt: StreamPosition | undefined;
   private consumedBefore = 0;
+  /** Whether the recording that is read has no ids. */
+  private counts = false;
+  private readonly until: StreamPosition | undefined;
 
-  constructor(name: string, recordings: readonly Recording[], settings: StreamSettings, from?: StreamPosition) {
+  /** @param until what lies behind this is left alone */
+  constructor(
+    name: string,
+    recordings: readonly Recording[],
+    settings: StreamSettings,
+    from?: StreamPosition,
+    until?: StreamPosition,
+  ) {
     this.name = name;
+    this.until = until;
     this.recordings = recordings;
     this.settings = settings;
     this.index = from ? recordings.findIndex((recording) => recording.name === from.file) : 0;
@@ -52,8 +65,27 @@ export class RecordingStream {
   /** Reads the next trade within what is in memory. False if more has to be read first. */
   advance(): boolean {
     const { lines, reader } = this;
-    this.head = lines && reader ? reader.next(lines) : null;
-    return this.head !== null;
+    const head = lines && reader ? reader.next(lines) : null;
+    this.head = head;
+    if (head === null) return false;
+    if (this.counts) head.sequence = UNNUMBERED;
+    return true;
+  }
+
+  /** Where the next trade stands, for messages. */
+  get line(): number {
+    return this.lines!.recordLine;
+  }
+
+  /** The recording that is read. */
+  get file(): string {
+    return this.recordings[this.index]!.name;
+  }
+
+  /** Whether the next trade lies behind what is to be read. */
+  private get beyond(): boolean {
+    const { until, lines, index } = this;
+    return until !== undefined && (this.file === until.file ? lines!.recordOffset >= until.offset : index > until.before);
   }
 
   /** Reads on until there is a next trade. False at the end of the last recording. */
@@ -64,7 +96,7 @@ export class RecordingStream {
       if (this.lines && (await this.lines.fill())) continue;
       if (!(await this.openNext())) return false;
     }
-    return true;
+    return !this.beyond;
   }
 
   private async openNext(): Promise<boolean> {
@@ -79,7 +111,7 @@ export class RecordingStream {
       this.settings.drop(reason, `${recording.name}:${line}: ${problem}`);
     const from = this.resumeAt;
     this.resumeAt = undefined;
-    this.lines = new Lines(recording.path, linesWith(report), from);
+    this.lines = new Lines(recording.file, linesWith(report), from);
     this.reader = undefined;
     // An empty file has no format; its lines end at once.
     if (!recording.format) return true;
@@ -97,12 +129,12 @@ export class RecordingStream {
 
   /** Where to go on behind everything that was taken: at the record that was read ahead. */
   position(): StreamPosition {
-    const { lines } = this;
-    const { name: file, size } = this.recordings[this.index]!;
-    if (!lines) return this.resumeAt ?? { file, size, offset: 0, line: 1 };
-    return this.head
-      ? { file, size, offset: lines.recordOffset, line: lines.recordLine }
-      : { file, size, offset: lines.offset, line: lines.line };
+    const { lines, index: before } = this;
+    const { name: file, size } = this.recordings[before]!;
+    if (!lines) return this.resumeAt ?? { file, size, offset: 0, line: 1, before };
+    const offset = this.head ? lines.recordOffset : lines.offset;
+    const print = lines.print(offset);
+    return { file, size, offset, line: this.head ? lines.recordLine : lines.line, before, ...(print && { print }) };
   }
 
   /** Bytes of files read so far. */

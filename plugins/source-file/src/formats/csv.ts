@@ -112,8 +112,9 @@ export async function csvHead(settings: Settings, file: Named): Promise<Head> {
 }
 
 export function csvReader(settings: Settings, columns: readonly string[]): OpenReader {
-  return async (file, from, host) => {
+  return async (file, from, host, limit) => {
     const header = from.at === 0 && settings.csv.header;
-    return new TextReader(file, from, new CsvFormat(delimiterOf(settings, file), columns, host.mapper.wanted, header), host);
+    const format = new CsvFormat(delimiterOf(settings, file), columns, host.mapper.wanted, header);
+    return new TextReader(file, from, format, host, limit);
   };
 }

@@ -1,6 +1,8 @@
 // Parquet: a row group at a time.
 
-import { messageOf } from '@quantstream/engine';
+import { crc32 } from 'node:zlib';
+import { messageOf, QuantStreamError } from '@quantstream/engine';
+import type { Print } from '@quantstream/engine/recordings';
 import {
   type AsyncBuffer,
   asyncBufferFromFile,
@@ -63,8 +65,10 @@ class ParquetReader implements Reader {
   private readonly rows: number;
   private readonly cells: unknown[] = [];
   private row: number;
+  /** Of the row group that was read last. */
+  private print: Print | undefined;
 
-  constructor(file: Named, from: Position, opened: Opened, host: ReaderHost) {
+  constructor(file: Named, from: Position, opened: Opened, host: ReaderHost, limit = Number.POSITIVE_INFINITY) {
     const { wanted } = host.mapper;
     const names = parquetSchema(opened.metadata).children.map((child) => child.element.name);
     const outermost = wanted.map((path) => (names.includes(path) ? path : path.split('.')[0]!));
@@ -72,7 +76,8 @@ class ParquetReader implements Reader {
     this.host = host;
     this.opened = opened;
     this.row = from.at;
-    this.rows = Number(opened.metadata.num_rows);
+    this.print = from.print;
+    this.rows = Math.min(Number(opened.metadata.num_rows), limit);
     this.getters = wanted.map(getter);
     this.columns = [...new Set(outermost)].filter((name) => names.includes(name));
   }
@@ -81,19 +86,25 @@ class ParquetReader implements Reader {
     return { at: this.row, line: this.row };
   }
 
+  mark(at: number, line: number): Position {
+    return this.print ? { at, line, print: this.print } : { at, line };
+  }
+
+  get size(): number {
+    return this.file.size;
+  }
+
   get consumed(): number {
     return this.rows === 0 ? this.file.size : Math.round((this.file.size * this.row) / this.rows);
   }
 
   async read(page: Page): Promise<boolean> {
     const { buffer, metadata } = this.opened;
-    let end = 0;
-    for (const group of metadata.row_groups) {
-      end += Number(group.num_rows);
-      if (end > this.row) break;
-    }
-    if (this.row >= end) return false;
+    if (this.row >= this.rows) return false;
+    const { end: last, bytes } = groupOf(metadata, this.row);
+    const end = Math.min(last, this.rows);
     const rowStart = this.row;
+    this.print = await printOf(buffer, bytes);
     let records: Record<string, unknown>[];
     try {
       const range = { rowStart, rowEnd: end, columns: this.columns };
@@ -114,7 +125,7 @@ class ParquetReader implements Reader {
       this.row++;
       for (let i = 0; i < this.getters.length; i++) this.cells[i] = this.getters[i]!(record);
       const observation = mapper.observe(this.cells, this.file.key, this.file.name, this.row, received);
-      if (observation) page.push(observation, this.row, this.row);
+      if (observation) page.push(observation, this.row, this.row, this.row);
     }
     return true;
   }
@@ -122,4 +133,46 @@ class ParquetReader implements Reader {
   async close(): Promise<void> {}
 }
 
-export const parquetReader: OpenReader = async (file, from, host) => new ParquetReader(file, from, await open(file), host);
+/** The row group that a row is in: the row behind its last one, and the byte of the file behind its last one. */
+function groupOf({ row_groups }: FileMetaData, row: number): { end: number; bytes: number } {
+  let end = 0;
+  let bytes = 0;
+  for (const { num_rows, columns } of row_groups) {
+    end += Number(num_rows);
+    for (const { meta_data } of columns) {
+      if (!meta_data) continue;
+      const begin = meta_data.dictionary_page_offset ?? meta_data.data_page_offset;
+      bytes = Math.max(bytes, Number(begin) + Number(meta_data.total_compressed_size));
+    }
+    if (end > row) break;
+  }
+  return { end, bytes };
+}
+
+const HEAD = 1_024;
+const TAIL = 256;
+
+/** What a file is recognised by, whose first row groups end at a byte. */
+async function printOf(buffer: AsyncBuffer, bytes: number): Promise<Print> {
+  const [head, tail] = [Math.min(HEAD, bytes), Math.min(TAIL, bytes)];
+  const [first, last] = [await buffer.slice(0, head), await buffer.slice(bytes - tail, bytes)];
+  return [head, crc32(new Uint8Array(first)), tail, crc32(new Uint8Array(last))];
+}
+
+/** @throws QS_SOURCE_FAILED where the file is not the one that was begun */
+async function checkPrint({ path }: Named, { buffer, metadata }: Opened, { at, print }: Position): Promise<void> {
+  if (!print || at === 0) return;
+  const { end, bytes } = groupOf(metadata, at - 1);
+  if (end >= at && (await printOf(buffer, bytes)).every((value, i) => value === print[i])) return;
+  throw new QuantStreamError(
+    'QS_SOURCE_FAILED',
+    `file: ${path} does not hold the rows that it held before the place where reading stopped: it was cut or replaced. ` +
+      'Put it back, give what is new another name, or start afresh with --reset-state',
+  );
+}
+
+export const parquetReader: OpenReader = async (file, from, host, limit) => {
+  const opened = await open(file);
+  await checkPrint(file, opened, from);
+  return new ParquetReader(file, from, opened, host, limit);
+};

@@ -1,3 +1,4 @@
+import type { Print } from '@quantstream/engine/recordings';
 import type { Named } from '../files.js';
 import type { Draft, Drop, Mapper } from '../mapper.js';
 
@@ -7,6 +8,10 @@ export interface Position {
   readonly at: number;
   /** Lines or rows before it. */
   readonly line: number;
+  /** What the file is recognised by when reading goes on there. */
+  readonly print?: Print;
+  /** The row before it had no end of line yet. */
+  readonly torn?: boolean;
 }
 
 export const BEGINNING: Position = { at: 0, line: 0 };
@@ -16,15 +21,18 @@ export class Page {
   readonly observations: Draft[] = [];
   readonly at: number[] = [];
   readonly line: number[] = [];
+  /** The line that each begins in, for messages. */
+  readonly first: number[] = [];
 
-  push(observation: Draft, at: number, line: number): void {
+  push(observation: Draft, at: number, line: number, first: number): void {
+    this.first.push(first);
     this.observations.push(observation);
     this.at.push(at);
     this.line.push(line);
   }
 
   clear(): void {
-    this.observations.length = this.at.length = this.line.length = 0;
+    this.observations.length = this.at.length = this.line.length = this.first.length = 0;
   }
 }
 
@@ -39,6 +47,10 @@ export interface ReaderHost {
 export interface Reader {
   /** Where it stands: behind the last row that it took. */
   readonly position: Position;
+  /** A place, not far behind, with what it takes to go on there. */
+  mark(at: number, line: number): Position;
+  /** Bytes of the file as it was when its end was reached. */
+  readonly size: number;
   /** Bytes of the file on disk that have been read. */
   readonly consumed: number;
   /** Reads on a little and adds what it finds, which may be nothing. @returns false at the end of the file */
@@ -53,4 +65,5 @@ export interface Head {
   readonly open: boolean;
 }
 
-export type OpenReader = (file: Named, from: Position, host: ReaderHost) => Promise<Reader>;
+/** @param limit what lies behind this place (as `at`) is not read, as if the file ended there */
+export type OpenReader = (file: Named, from: Position, host: ReaderHost, limit?: number) => Promise<Reader>;
