@@ -221,7 +221,7 @@ describe('the content of a file', () => {
         const pack = kind === 'gzip' ? (text: string) => gzipSync(text, { level: 1 }) : (text: string) => Buffer.from(text);
         const first = await openContent(put('growing', pack(TEXT)), 0, BY);
         let got = 0;
-        for (let piece = await first.read(); piece && (got += piece.length) < at; piece = await first.read());
+        for (let piece = await first.read(); piece; piece = got < at ? await first.read() : undefined) got += piece.length;
         const print = first.print(at);
         await first.close();
         const longer = await openContent(put('growing', pack(`${TEXT}more`)), at, BY, print);
@@ -249,6 +249,10 @@ describe('the content of a file', () => {
       const [found] = await Promise.all([read(path), promises.writeFile(path, bytes)]);
       expect(found.text === TEXT).toBe(true);
     }
+    const abort = new AbortController();
+    const waiting = read(path, 0, { ...BY, signal: abort.signal });
+    abort.abort();
+    expect(await waiting).toMatchObject({ text: '', truncated: undefined });
     await expect(Promise.all([read(path), promises.writeFile(path, zipOf([['a.csv', 'x']]))])).rejects.toThrow(
       'it must be a file',
     );

@@ -15,6 +15,8 @@ export interface ContentSettings {
   readonly noun?: string;
   /** Endings, in small letters, of what is read in a zip archive. Default: all that is no folder and no side file. */
   readonly endings?: readonly string[];
+  /** Ends the wait for what comes through a pipe. */
+  readonly signal?: AbortSignal;
 }
 
 /** What is opened: a file, or one in an archive. */
@@ -211,8 +213,10 @@ class Rest implements Content {
   }
 }
 
-async function openPiped(path: string, { plugin }: ContentSettings): Promise<Content> {
+async function openPiped(path: string, { plugin, signal }: ContentSettings): Promise<Content> {
   const piped = new Piped(await streamOf(path));
+  if (signal?.aborted) await piped.close();
+  signal?.addEventListener('abort', () => void piped.close(), { once: true });
   const kind = kindOf(await piped.begin(4));
   if (kind === 'zip') {
     await piped.close();

@@ -56,7 +56,7 @@ export class Stretch implements Pieces {
   }
 }
 
-/** What comes through a pipe: once, from front to back. */
+/** What comes through a pipe: once, from front to back. Closing it ends a read that waits. */
 export class Piped implements Pieces {
   readonly size = 0;
   consumed = 0;
@@ -64,6 +64,7 @@ export class Piped implements Pieces {
   private readonly stream: Readable;
   private readonly pieces: AsyncIterator<Buffer>;
   private ready: Buffer[] = [];
+  private closed = false;
 
   constructor(stream: Readable) {
     this.stream = stream;
@@ -98,14 +99,13 @@ export class Piped implements Pieces {
         if (value.length > 0) return value;
       }
     } catch (error) {
-      // Closed by us, or by a reader that has gone.
-      if (!this.stream.destroyed) throw error;
-      this.truncated ??= messageOf(error);
+      if (!this.closed) this.truncated ??= messageOf(error);
       return undefined;
     }
   }
 
   async close(): Promise<void> {
+    this.closed = true;
     this.stream.destroy();
   }
 }

@@ -38,13 +38,13 @@ export async function openFiles(settings: Settings, host: SourceHost): Promise<F
   const planned: Planned[] = [];
   // What comes through a pipe is looked at when it is read: it may be long in coming.
   for (const file of files)
-    planned.push({ file, open: file.piped ? lookLater(settings, mapper) : await planFile(file, settings, mapper) });
+    planned.push({ file, open: file.piped ? lookLater(settings, mapper, host.signal) : await planFile(file, settings, mapper) });
   return new FileSource(settings, host, mapper, planned);
 }
 
-function lookLater(settings: Settings, mapper: Mapper): OpenReader {
+function lookLater(settings: Settings, mapper: Mapper, signal: AbortSignal): OpenReader {
   return async (file, from, host, limit) => {
-    file.content = new Begun(await openContent(file, 0, CONTENT));
+    file.content = new Begun(await openContent(file, 0, { ...CONTENT, signal }));
     return (await planFile(file, settings, mapper))(file, from, host, limit);
   };
 }
@@ -226,5 +226,6 @@ export class FileSource implements Source {
     const { streams } = this;
     this.streams = [];
     for (const stream of streams) await stream.close();
+    for (const { file } of this.planned) await file.content?.close();
   }
 }

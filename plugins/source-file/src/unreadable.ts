@@ -74,9 +74,8 @@ function helpWith(reason: string, cell: unknown, { words }: Settings): string {
     return '. Write numbers without separators between thousands: 50000.25';
   if (/^[+-]?\d+,\d+$/.test(text)) return '. Write numbers with a decimal point: 50000.25';
   if (/^[+-]?[\d.]+\s*[^\d\s.,]+$/.test(text)) return '. Write numbers without a unit';
-  if (reason === 'bad_value' && /^[\p{L}_ -]+$/u.test(text)) {
-    const known = Object.keys(words).length > 0 ? '; words that are not named there are dropped' : '';
-    return `. Words are mapped to numbers by words: { side: { buy: 0, sell: 1 } }${known}`;
-  }
-  return '';
+  if (reason !== 'bad_value' || !/^[\p{L}_ -]+$/u.test(text)) return '';
+  const known = Object.values(words).flatMap((given) => Object.keys(given));
+  if (known.length > 0) return `. Of words, ${known.join(', ')} ${known.length > 1 ? 'are' : 'is'} known`;
+  return '. Words are mapped to numbers with words: { side: { buy: 0, sell: 1 } }, by value';
 }

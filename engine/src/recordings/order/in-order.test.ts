@@ -132,7 +132,10 @@ describe('rows of recordings', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(200), { maxLength: 60 }), fc.array(fc.nat(60), { maxLength: 5 }), async (steps, cuts) => {
         let time = 0;
-        const all = steps.map((step) => row((time += step)));
+        const all = steps.map((step) => {
+          time += step;
+          return row(time);
+        });
         for (const lateness of [0, 70]) {
           const found: Observation[] = [];
           let cursor: string | null = null;
