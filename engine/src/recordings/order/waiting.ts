@@ -33,7 +33,10 @@ export class Waiting {
   private readonly was: WaitingState | undefined;
   /** All rows before this were handed over, and behind it those up to `last`. */
   private start: number;
-  private last: readonly [number, number, number] | null = null;
+  /** Time, sequence and number of the row that was given last; of number −1: none. */
+  private lastTime: number;
+  private lastSequence: number;
+  private lastNumber: number;
 
   constructor(from: string | null, row: number, was: WaitingState | undefined) {
     this.stretches = [{ from, row, left: 0 }];
@@ -41,7 +44,7 @@ export class Waiting {
     this.was = was;
     this.seen = was?.read ?? row;
     this.start = was?.start ?? row;
-    this.last = was?.last ?? null;
+    [this.lastTime, this.lastSequence, this.lastNumber] = was?.last ?? [0, 0, -1];
   }
 
   get size(): number {
@@ -88,7 +91,9 @@ export class Waiting {
     const row = this.rows[this.first]!;
     const number = this.numbers[this.first]!;
     this.first++;
-    this.last = [row.time, row.sequence, number];
+    this.lastTime = row.time;
+    this.lastSequence = row.sequence;
+    this.lastNumber = number;
     const { stretches } = this;
     let i = 0;
     while (i + 1 < stretches.length && stretches[i + 1]!.row <= number) i++;
@@ -110,7 +115,7 @@ export class Waiting {
   /** Nothing waits any more, and what is read later is an order of its own. */
   end(): void {
     this.start = this.next;
-    this.last = null;
+    this.lastNumber = -1;
   }
 
   /** Where to read on, so that no row that waits is missed; `null` where that cannot be. */
@@ -123,7 +128,8 @@ export class Waiting {
   /** `undefined` where all that was read lies before `place`. */
   state(): WaitingState | undefined {
     if (this.stretches[0]!.row === this.next) return undefined;
-    return { read: this.next, start: this.start, last: this.last };
+    const { next: read, start, lastNumber } = this;
+    return { read, start, last: lastNumber < 0 ? null : [this.lastTime, this.lastSequence, lastNumber] };
   }
 }
 
