@@ -69,7 +69,7 @@ class Run {
     let row = this.saved?.row ?? 0;
     for await (const rows of this.settings.read(this.saved?.from ?? null, signal)) {
       const { observations, cursor } = rows;
-      for (let i = 0; i < observations.length; i++) if (!this.order.take(observations[i]!.time)) throw this.behind(rows, i);
+      for (let i = 0; i < observations.length; i++) if (!this.order.take(observations[i]!)) throw this.behind(rows, i);
       for (const observation of observations) this.number(observation);
       row += observations.length;
       yield { observations, cursor: cursor === null ? null : this.cursor(cursor, row) };
@@ -97,7 +97,7 @@ class Run {
           waiting.again(observation);
           continue;
         }
-        if (!order.take(observation.time)) throw this.behind(rows, i);
+        if (!order.take(observation)) throw this.behind(rows, i);
         if (order.broke) {
           // Nothing that waits is later than a jump, or it was one; whether it is to be believed the engine decides.
           while (waiting.size > 0) if (out.push(waiting.give()) >= settings.batch) yield batch();

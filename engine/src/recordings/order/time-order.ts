@@ -5,6 +5,7 @@ export interface OrderState {
   readonly latest: number | null;
   readonly base: number | null;
   readonly jumpedTo: number | null;
+  readonly jumper: string | null;
   readonly since: number;
   readonly strays: number;
   readonly rows: number;
@@ -20,8 +21,9 @@ const FEW = 3;
 const SHARE = 0.01;
 
 /**
- * One wild stamp is not disorder: what jumps ahead is doubted until 20 rows follow it. If the next ones fall back behind it instead,
- * the jump is forgotten, and the row stays what it is: the engine decides about it. Falling back all the time is disorder.
+ * A clock that is off is not disorder: what jumps ahead is doubted until 20 rows follow it. If the next ones fall back behind it instead,
+ * the jump is forgotten, and its rows stay what they are: the engine decides about them. A key that falls back behind itself all the time
+ * is disorder.
  */
 export class TimeOrder {
   /** The latest time that is believed; −∞ before the first row. */
@@ -33,6 +35,8 @@ export class TimeOrder {
   /** The latest before the jump that is in doubt. */
   private base: number;
   private jumpedTo: number;
+  /** The key whose rows alone stand behind the jump; `null` where there are several. */
+  private jumper: string | null;
   /** Rows since that jump, itself included; 0: none is in doubt. */
   private since: number;
   private strays: number;
@@ -46,28 +50,32 @@ export class TimeOrder {
     this.latest = saved?.latest ?? Number.NEGATIVE_INFINITY;
     this.base = saved?.base ?? Number.NEGATIVE_INFINITY;
     this.jumpedTo = saved?.jumpedTo ?? Number.NEGATIVE_INFINITY;
+    this.jumper = saved?.jumper ?? null;
     this.since = saved?.since ?? 0;
     this.strays = saved?.strays ?? 0;
     this.rows = saved?.rows ?? 0;
     this.step = saved?.step ?? 0;
   }
 
-  /** Takes the time of the next row. @returns false where the row is behind by more than the lateness */
-  take(time: number): boolean {
+  /** Takes the next row. @returns false where it is behind by more than the lateness */
+  take({ key, time }: { readonly key: string; readonly time: number }): boolean {
     this.rows++;
     this.broke = false;
     const { latest } = this;
     const step = time - latest;
-    if (step < -this.lateness) return this.fallsBack(time, step);
-    if (this.since > 0) {
+    if (step < -this.lateness) return this.fallsBack(key, time, step);
+    const jumps = step > this.ahead && step > JUMP * this.step;
+    // The first row of all is in doubt as well, until another one is.
+    if (this.since > 0 && !(jumps && this.base === Number.NEGATIVE_INFINITY)) {
       if (step > 0) this.latest = time;
+      if (key !== this.jumper) this.jumper = null;
       if (++this.since >= CONFIRMED_BY) this.confirm();
       return true;
     }
-    if (step > this.ahead && step > JUMP * this.step) {
-      // The first row of all is in doubt as well.
+    if (jumps) {
       this.base = latest;
       this.since = 1;
+      this.jumper = key;
       this.broke = true;
       this.jumpedTo = time;
       this.latest = time;
@@ -86,9 +94,9 @@ export class TimeOrder {
   }
 
   /** Whether what is behind only takes back a jump that was in doubt. */
-  private fallsBack(time: number, step: number): boolean {
+  private fallsBack(key: string, time: number, step: number): boolean {
     if (this.since === 0 || step > -this.ahead || time < this.base - this.lateness) return false;
-    this.strays += this.since;
+    if (this.jumper === null || this.jumper === key) this.strays += this.since;
     if (this.strays > FEW && this.strays > SHARE * this.rows) return false;
     this.since = 0;
     this.broke = true;
@@ -103,8 +111,17 @@ export class TimeOrder {
 
   state(): OrderState {
     const { since, strays, rows, step } = this;
-    const [base, jumpedTo] = since > 0 ? [finite(this.base), finite(this.jumpedTo)] : [null, null];
-    return { latest: finite(this.latest), base, jumpedTo, since, strays, rows, step };
+    const doubted = since > 0;
+    return {
+      latest: finite(this.latest),
+      base: doubted ? finite(this.base) : null,
+      jumpedTo: doubted ? finite(this.jumpedTo) : null,
+      jumper: doubted ? this.jumper : null,
+      since,
+      strays,
+      rows,
+      step,
+    };
   }
 }
 
