@@ -119,6 +119,24 @@ describe('a telemetry log', () => {
     await expect(read('shrinks.tlog', {}, '{"kind":"files"}')).rejects.toThrow('--reset-state');
   });
 
+  it('that grew since, between any two bytes, is read on exactly; another one is refused', async () => {
+    const bytes = Buffer.concat(Array.from({ length: 12 }, (_, i) => record(T + i, frame2(voltage(i + 1)))));
+    put('grows.tlog', bytes);
+    const whole = essence((await read('grows.tlog')).observations);
+    for (const cut of [1, bytes.length / 3, bytes.length / 2 + 5, bytes.length - 1]) {
+      put('grows.tlog', bytes.subarray(0, cut));
+      const part = await read('grows.tlog');
+      put('grows.tlog', bytes);
+      const rest = await read('grows.tlog', {}, part.batches.at(-1)?.cursor ?? null);
+      expect(essence([...part.observations, ...rest.observations]), `cut at ${cut}`).toEqual(whole);
+    }
+    const { batches } = await read('grows.tlog');
+    const other = Buffer.concat([bytes, record(T + 99, frame2(voltage(3)))]);
+    other[20]! ^= 1;
+    put('grows.tlog', other);
+    await expect(read('grows.tlog', {}, batches.at(-1)!.cursor)).rejects.toThrow('was cut or replaced');
+  });
+
   it('emits every message that is known, if told to', async () => {
     const names = [...byName.keys()].filter((name) => name !== 'PARAM_VALUE');
     put('all.tlog', ...names.map((name, i) => record(T + i / 2, frame2(message(name, name === 'HEARTBEAT' ? { type: 2 } : {})))));

@@ -2,7 +2,7 @@
 
 import { basename } from 'node:path';
 import type { SourceHost } from '@quantstream/engine';
-import type { Content } from '@quantstream/engine/recordings';
+import type { Content, Print } from '@quantstream/engine/recordings';
 import { keyOf } from '../config.js';
 import { type Carry, LogReader } from '../recorded/log-reader.js';
 import { openLog } from '../recorded/open-log.js';
@@ -29,6 +29,7 @@ const HANDLERS: ReadonlyMap<string, HandlerMaker> = new Map(
 interface State {
   /** Position in the unpacked content behind the last record taken. */
   readonly offset: number;
+  readonly print: Print;
   /** Layouts that are known by then. */
   readonly layouts: readonly Layout[];
   readonly survey: Survey;
@@ -70,7 +71,7 @@ export class DataflashReader extends LogReader {
     if (!state && !survey.dated) {
       host.log.warn({ file }, 'no GPS time in this log: its event time counts from 2000-01-01 on');
     }
-    const log = await openLog(path, state?.offset);
+    const log = await openLog(path, state?.offset, state?.print);
     const wanted = new Set([...Object.keys(OWN_TYPES), ...routesOf(config).map(({ type }) => type)]);
     const clock = new LogClock(survey.offset, survey.first);
     const craft = new Craft(name ?? keyOf(config, survey.system), survey, clock, streams, wanted);
@@ -78,8 +79,10 @@ export class DataflashReader extends LogReader {
   };
 
   state(): State {
+    const { position: offset } = this.parser;
     return {
-      offset: this.parser.position,
+      offset,
+      print: this.log.print(offset),
       layouts: this.layouts.filter((layout) => layout !== undefined),
       survey: this.craft.survey,
       clock: this.clock.state(),

@@ -7,8 +7,10 @@ export interface Place {
   readonly file: string;
   /** Bytes of the file when it was read. */
   readonly size: number;
-  /** The reader's own state before its last piece; null at the end of the file. */
+  /** The reader's own state before its last piece, or at the end of the file. */
   readonly state: unknown;
+  /** Whether it came to its end: then it is read on only if it has grown. */
+  readonly ended: boolean;
   /** Observations of that piece that were handed over already. */
   readonly taken: number;
 }

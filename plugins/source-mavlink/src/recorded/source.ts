@@ -59,7 +59,7 @@ export class RecordedSource implements Source {
       this.tracks.push(track);
       if (!cursor) continue;
       checkPlace(place, reader.name, reader.size);
-      if (place?.state === null) track.finish();
+      if (place?.ended && place.size === reader.size) track.finish();
     }
   }
 

@@ -1,6 +1,6 @@
 /** Reads the telemetry logs of ground stations. */
 import type { SourceHost } from '@quantstream/engine';
-import type { Content } from '@quantstream/engine/recordings';
+import type { Content, Print } from '@quantstream/engine/recordings';
 import type { Counters } from '../vehicle/counters.js';
 import { Router, type RouterSettings, type RouterState } from '../vehicle/router.js';
 import type { Drafts, Streams } from '../vehicle/streams.js';
@@ -13,6 +13,7 @@ import { LATEST, STAMP, stampOf } from './tlog.js';
 interface State {
   /** Position in the unpacked content behind the last frame taken. */
   readonly offset: number;
+  readonly print: Print;
   readonly router: RouterState;
   /** What is missing before the next observation. */
   readonly carry: Carry;
@@ -43,14 +44,15 @@ export class TlogReader extends LogReader {
     saved?: unknown,
   ): Promise<TlogReader> {
     const state = saved as State | undefined;
-    const log = await openLog(path, state?.offset);
+    const log = await openLog(path, state?.offset, state?.print);
     const router = new Router(settings, streams, state?.router);
     if (!state) router.correct(await correctionOf(path));
     return new TlogReader(name, log, router, counters, host, state);
   }
 
   state(): State {
-    return { offset: this.parser.position, router: this.router.state(), carry: this.carry };
+    const { position: offset } = this.parser;
+    return { offset, print: this.log.print(offset), router: this.router.state(), carry: this.carry };
   }
 
   /** Takes frames out of what was read, until there are enough. */

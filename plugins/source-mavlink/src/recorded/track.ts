@@ -11,7 +11,7 @@ export class Track {
   private drafts = new Drafts();
   private at = 0;
   private missingAt = 0;
-  private state: unknown = null;
+  private state: unknown;
   /** Observations at the front that an earlier run has handed over. */
   private skip: number;
   private over = false;
@@ -20,6 +20,7 @@ export class Track {
     this.reader = reader;
     this.limit = limit;
     this.skip = skip;
+    this.state = reader.state();
   }
 
   /** Whether nothing will come any more. */
@@ -50,6 +51,7 @@ export class Track {
       this.at = 0;
       this.missingAt = 0;
       this.over = drafts === undefined;
+      if (this.over) this.state = this.reader.state();
       this.drafts = drafts ?? new Drafts();
       if (this.skip > 0) this.pass();
     }
@@ -84,8 +86,8 @@ export class Track {
 
   place(): Place {
     const { name, size } = this.reader;
-    const done = this.over && this.empty;
-    return { file: name, size, state: done ? null : this.state, taken: done ? 0 : this.at };
+    const ended = this.over && this.empty;
+    return { file: name, size, state: this.state, ended, taken: ended ? 0 : this.at };
   }
 
   /** Passes over what was handed over before a restart, losses in front of it included. */
