@@ -19,27 +19,36 @@ const frame = (more: object, event = 'trade') =>
     data: { e: event, E: T, s: 'BTCUSDT', t: 7, p: '100.5', q: '0.2', T, m: true, ...more },
   });
 
-/** A zip archive with one deflated entry, and its directory. */
-function zipOf(name: string, text: string): Buffer {
-  const content = Buffer.from(text);
-  const data = deflateRawSync(content);
-  const crc = crcOf(content);
-  const common = Buffer.alloc(26);
-  common.writeUInt16LE(20, 0);
-  common.writeUInt16LE(8, 4);
-  common.writeUInt32LE(crc, 10);
-  common.writeUInt32LE(data.length, 14);
-  common.writeUInt32LE(content.length, 18);
-  common.writeUInt16LE(name.length, 22);
-  const local = Buffer.concat([Buffer.from('PK\x03\x04'), common, Buffer.from(name), data]);
-  const central = Buffer.concat([Buffer.from('PK\x01\x02'), Buffer.from([20, 0]), common, Buffer.alloc(14), Buffer.from(name)]);
+/** A zip archive of deflated texts, and its directory. */
+function zipOf(...files: readonly (readonly [name: string, text: string])[]): Buffer {
+  const locals: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let offset = 0;
+  for (const [name, text] of files) {
+    const content = Buffer.from(text);
+    const data = deflateRawSync(content);
+    const common = Buffer.alloc(26);
+    common.writeUInt16LE(20, 0);
+    common.writeUInt16LE(8, 4);
+    common.writeUInt32LE(crcOf(content), 10);
+    common.writeUInt32LE(data.length, 14);
+    common.writeUInt32LE(content.length, 18);
+    common.writeUInt16LE(name.length, 22);
+    const rest = Buffer.alloc(14);
+    rest.writeUInt32LE(offset, 10);
+    const local = Buffer.concat([Buffer.from('PK\x03\x04'), common, Buffer.from(name), data]);
+    directory.push(Buffer.concat([Buffer.from('PK\x01\x02'), Buffer.from([20, 0]), common, rest, Buffer.from(name)]));
+    locals.push(local);
+    offset += local.length;
+  }
+  const central = Buffer.concat(directory);
   const end = Buffer.alloc(22);
   end.write('PK\x05\x06', 0, 'latin1');
-  end.writeUInt16LE(1, 8);
-  end.writeUInt16LE(1, 10);
+  end.writeUInt16LE(files.length, 8);
+  end.writeUInt16LE(files.length, 10);
   end.writeUInt32LE(central.length, 12);
-  end.writeUInt32LE(local.length, 16);
-  return Buffer.concat([local, central, end]);
+  end.writeUInt32LE(offset, 16);
+  return Buffer.concat([...locals, central, end]);
 }
 
 function crcOf(bytes: Buffer): number {
@@ -130,7 +139,7 @@ describe('recorded Binance trades', () => {
     const packed = gzipSync(text);
     put('BTCUSDT-trades-whole.csv.gz', packed);
     put('BTCUSDT-trades-cut.csv.gz', packed.subarray(0, packed.length >> 1));
-    const zipped = zipOf('BTCUSDT-trades.csv', text);
+    const zipped = zipOf(['BTCUSDT-trades.csv', text]);
     put('BTCUSDT-trades-cut.zip', zipped.subarray(0, zipped.length >> 1));
     const whole = essence((await readAll(hosts, { connect: 'file:BTCUSDT-trades-whole.csv.gz' })).observations);
     expect(whole).toHaveLength(20_000);
@@ -144,12 +153,88 @@ describe('recorded Binance trades', () => {
   });
 
   it('reads a zip archive, and goes on inside it', async () => {
-    put('BTCUSDT-trades-2023.zip', zipOf('BTCUSDT-trades-2023.csv', spotLines(5_000, T)));
+    put('BTCUSDT-trades-2023.zip', zipOf(['BTCUSDT-trades-2023.csv', spotLines(5_000, T)]));
     const config = { connect: 'file:BTCUSDT-trades-2023.zip', batch: 999 };
     const whole = await readAll(hosts, config);
     expect(whole.observations).toHaveLength(5_000);
     const rest = await readAll(hosts, config, whole.batches[1]!.cursor);
     expect(essence(rest.observations)).toEqual(essence(whole.observations.slice(2 * 999)));
+  });
+
+  it('reads every recording of an archive, and leaves out what systems put beside them', async () => {
+    put(
+      'months.zip',
+      zipOf(
+        ['__MACOSX/._BTCUSDT-trades-a.csv', '\0\x01\x02'],
+        ['BTCUSDT-trades-b.csv', spotLines(30, T + 300, 31)],
+        ['BTCUSDT-trades-a.csv', spotLines(30, T)],
+        ['.DS_Store', ''],
+        ['ETHUSDT-trades-a.csv', spotLines(20, T + 5)],
+      ),
+    );
+    const config = { connect: 'file:months.zip', batch: 11 };
+    const whole = await readAll(hosts, config);
+    const ids = (key: string) => whole.observations.filter((o) => o.key === key).map((o) => o.sequence);
+    expect([ids('BTCUSDT'), ids('ETHUSDT')]).toEqual([60, 20].map((count) => Array.from({ length: count }, (_, i) => i + 1)));
+    for (const [i, { cursor }] of whole.batches.entries())
+      expect(essence((await readAll(hosts, config, cursor)).observations)).toEqual(
+        essence(whole.observations.slice((i + 1) * 11)),
+      );
+    expect([...hosts.dropped]).toEqual([]);
+  });
+
+  it('refuses ranges of time that are interleaved, or sorts them by time and id, from any cursor', async () => {
+    const lines = Array.from({ length: 300 }, (_, i) => [
+      spotLine(i + 1, T + i * 10),
+      spotLine(i + 9_001, T + 1e9 + i * 10),
+    ]).flat();
+    // Of one moment, the larger id first.
+    const newest = [...lines.slice(0, 10)].reverse().map((line) => line.replace(/1700\d{9}/, String(T)));
+    put('BTCUSDT-trades-mixed.csv', `${lines.join('\n')}\n`);
+    put('BTCUSDT-trades-newest.csv', `${newest.join('\n')}\n`);
+    await expect(readAll(hosts, { connect: 'file:BTCUSDT-trades-mixed.csv' })).rejects.toMatchObject({
+      code: 'QS_SOURCE_FAILED',
+      message: expect.stringMatching(
+        /^binance: BTCUSDT-trades-mixed\.csv:9: .* is 11\.6 d earlier .* Set order: sort in the source/,
+      ),
+    });
+    const config = { connect: 'file:BTCUSDT-trades-mixed.csv', order: 'sort', batch: 70 };
+    const whole = await readAll(hosts, config);
+    const ids = Array.from({ length: 300 }, (_, i) => i + 1);
+    expect(whole.observations.map((o) => o.sequence)).toEqual([...ids, ...ids.map((id) => id + 9_000)]);
+    for (const [i, { cursor }] of whole.batches.entries())
+      expect(essence((await readAll(hosts, config, cursor)).observations)).toEqual(
+        essence(whole.observations.slice((i + 1) * 70)),
+      );
+    const sorted = await readAll(hosts, { connect: 'file:BTCUSDT-trades-newest.csv', order: 'sort' });
+    expect(sorted.observations.map((o) => o.sequence)).toEqual([1, 2, 3, 4, 5, 9_001, 9_002, 9_003, 9_004, 9_005]);
+  });
+
+  it('goes on in recordings that grew, also while they are sorted, and refuses others under their names and older ones beside them', async () => {
+    const name = 'BTCUSDT-trades-grown.csv';
+    for (const order of ['time', 'sort']) {
+      const config = { connect: `file:${name}`, order, batch: 8 };
+      put(name, `${spotLines(20, T)}\n`);
+      const part = await readAll(hosts, config, null, 8);
+      const whole = await readAll(hosts, config);
+      put(name, `${spotLines(33, T)}\n`);
+      for (const { observations, batches } of [part, whole]) {
+        const rest = await readAll(hosts, config, batches.at(-1)!.cursor);
+        expect([...observations, ...rest.observations].map((o) => o.sequence)).toEqual(
+          Array.from({ length: 33 }, (_, i) => i + 1),
+        );
+      }
+      put(name, `${spotLines(33, T + 1)}\n`);
+      for (const { batches } of [part, whole])
+        await expect(readAll(hosts, config, batches.at(-1)!.cursor)).rejects.toThrow(/grown\.csv .* was cut or replaced/);
+    }
+    const config = { connect: 'file:BTCUSDT-trades-order-?.csv' };
+    put('BTCUSDT-trades-order-2.csv', `${spotLines(20, T, 21)}\n`);
+    const { batches } = await readAll(hosts, config);
+    put('BTCUSDT-trades-order-1.csv', `${spotLines(20, T - 1_000)}\n`);
+    await expect(readAll(hosts, config, batches.at(-1)!.cursor)).rejects.toThrow(
+      /1 were not there then: BTCUSDT-trades-order-1\.csv/,
+    );
   });
 
   it('merges symbols by event time and reads the files of one in order of their first trade, from any cursor', async () => {
@@ -241,7 +326,7 @@ describe('recorded Binance trades', () => {
     await failing({ connect: 'file:BTCUSDT-trades-shrink.csv' }).toThrow(
       /does not exist\. Did you mean BTCUSDT-trades-shrunk\.csv\?/,
     );
-    put('nothing.zip', zipOf('readme.md', 'hello'));
+    put('nothing.zip', zipOf(['readme.md', 'hello']));
     await failing({ connect: 'file:nothing.zip' }).toThrow(/cannot read the archive .*: it holds no \.csv, \.jsonl or \.txt/);
     await failing({ connect: 'file:absent-*.csv' }).toThrow(/no file matches/);
     await failing({ connect: 'file:poem.txt' }).toThrow(/begins with "a rose"/);

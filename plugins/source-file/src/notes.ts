@@ -5,15 +5,50 @@ export const NOTES = `
 - **Patterns:** \`*\` and \`?\` stay within a name, \`**\` is any number of folders. With \`keyFrom: path\` (the default without \`key\`) the key is what follows the
   fixed part: \`metrics/**/*.csv.gz\` makes \`eu/web-1.csv\` of \`metrics/eu/web-1.csv.gz\`.
 - **CSV** is that of RFC 4180: quotes around cells with delimiters, quotes (doubled) or ends of line; UTF-8; a row has as many cells as the header.
-- **JSON Lines:** \`system.cpu.user\` is that name, or else the objects within objects.
+  A column without a name (the index that pandas writes) is ignored.
+- **JSON:** an object a line, or one array of objects, which is streamed; \`system.cpu.user\` is that name, or else the objects within objects.
 - **Parquet** is read a row group at a time, which is then in memory; compressed by any of the usual codecs. Timestamps need no unit.
+- **Packed files:** gzip and zip are told by the first bytes. A zip archive is a folder: all its tables are read, each as \`all.zip/part-1.csv\`.
+- What systems leave beside data (\`__MACOSX\`, \`._…\`, \`.DS_Store\`, \`Thumbs.db\`, \`desktop.ini\`) is passed over, in folders and in archives.
+- **Names are in natural order**, \`part-9\` before \`part-10\`.
+- **Pipes:** \`path: "-"\` is standard input, and a FIFO is read like it, packed or not; its format is told by the first bytes. It ends where the writer ends, and cannot be
+  resumed: the guarantee is \`at-most-once\`. Looking at it begins when the run begins.
 - Text is streamed; files that are merged by time are opened when their turn comes, so daily files need no more memory than one.
+
+## Order
+
+Rows come in order of time, of one file and of all together. What is out of order within \`time.lateness\` of the pipeline is sorted (of equal times as they stand). What is
+further behind ends the run at the first batch that shows it, with file and line: newest first, an export host by host, ranges of time in turn, or files that overlap under \`order: name\`.
+
+\`order: sort\` sorts everything by time first. It takes one pass over all files before anything is judged, and about as much room in the temporary folder (\`TMPDIR\`) as the
+rows take unpacked; memory stays bounded.
+
+A row that is far ahead of all others and taken back by the next is no disorder: the engine decides about its clock.
+
+## Words for numbers
+
+\`\`\`yaml
+source:
+  use: file
+  with:
+    path: ./binance_trades_2024-09-01_BTCUSDT.csv.gz
+    time: timestamp
+    key: symbol
+    type: trade
+    values: { price: price, quantity: amount, buyer_is_maker: side }
+    words: { buyer_is_maker: { buy: 0, sell: 1 } }
+\`\`\`
+
+reads the trades of Tardis, cryptofeed and ccxt, whose \`side\` is a word.
 
 ## What happens to bad rows
 
-They are counted by reason and the rest goes on: \`bad_line\` (no row: cells missing or too many, an open quote, not JSON), \`bad_time\`, \`bad_value\` (not a number),
-\`missing_value\` (of a value that is not optional), \`missing_key\`, \`bad_sequence\`, \`broken_file\` (nothing can be read from there on). A row that is not sorted is passed on
-with its time: \`time.lateness\` of the pipeline says how long the engine waits for such. A missing file or column is refused before anything runs.
+They are counted by reason and the rest goes on: \`bad_line\` (no row: cells missing or too many, an open quote, not JSON), \`bad_time\`, \`bad_value\` (not a number, or none
+of the \`words\`), \`missing_value\` (of a value that is not optional), \`missing_key\`, \`bad_sequence\`, \`broken_file\` (nothing can be read from there on; of an archive it
+names the file in it).
+
+A file of which none of the first rows can be read is refused before anything runs, with the reason and what would help: dates whose month and day could be either way round,
+separators between thousands, decimal commas, units behind numbers. So is a missing file or column.
 
 ## What the file sink writes
 
@@ -37,6 +72,17 @@ and its CSV with \`values: [price, quantity]\` and without \`what\`.
 
 ## The saved position
 
-Bytes (rows of Parquet) and lines taken of each file that was begun, and the number of rows handed over, which is the sequence of the last one. A file may grow between two
-runs; one that became shorter or is gone is refused.
+For each file that was begun: bytes (of packed files those that were unpacked, of Parquet rows) and lines taken, and what the file is recognised by there, its first 1,024
+bytes and the 256 before the place. And how many rows were handed over, which is the sequence of the last one.
+
+| since the last run | then |
+| --- | --- |
+| a file grew | it is read on exactly there, also if it had been read to its end |
+| its last line had no newline | it was taken; what was added to it since is left out and counted as \`bad_line\` |
+| … and could not be read | it is read again, whole |
+| a file is shorter, or another one under the same name | refused by name: put it back, give what is new another name, or \`--reset-state\` |
+| a new file matches the pattern | it is read; if its rows are older than what was handed over, that is refused as disorder |
+| a file is gone | fine if it had been read to its end, else refused |
+
+Nothing is read while the engine does not run: a source of files ends at the end of its files.
 `;

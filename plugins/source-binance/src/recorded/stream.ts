@@ -39,6 +39,8 @@ export class RecordingStream {
   /** Whether the recording that is read has no ids. */
   private counts = false;
   private readonly until: StreamPosition | undefined;
+  /** Whether that was reached. */
+  private over = false;
 
   /** @param until what lies behind this is left alone */
   constructor(
@@ -69,7 +71,8 @@ export class RecordingStream {
     this.head = head;
     if (head === null) return false;
     if (this.counts) head.sequence = UNNUMBERED;
-    return true;
+    this.over = this.until !== undefined && this.isBeyond(this.until);
+    return !this.over;
   }
 
   /** Where the next trade stands, for messages. */
@@ -82,21 +85,20 @@ export class RecordingStream {
     return this.recordings[this.index]!.name;
   }
 
-  /** Whether the next trade lies behind what is to be read. */
-  private get beyond(): boolean {
-    const { until, lines, index } = this;
-    return until !== undefined && (this.file === until.file ? lines!.recordOffset >= until.offset : index > until.before);
+  /** Whether the next trade lies behind a place. */
+  private isBeyond({ file, offset, before }: StreamPosition): boolean {
+    return this.file === file ? this.lines!.recordOffset >= offset : this.index > before;
   }
 
   /** Reads on until there is a next trade. False at the end of the last recording. */
   async load(signal: AbortSignal): Promise<boolean> {
     while (!this.advance()) {
-      if (signal.aborted) return false;
+      if (signal.aborted || this.over) return false;
       if (this.reader) this.stamp(this.reader);
       if (this.lines && (await this.lines.fill())) continue;
       if (!(await this.openNext())) return false;
     }
-    return !this.beyond;
+    return true;
   }
 
   private async openNext(): Promise<boolean> {
