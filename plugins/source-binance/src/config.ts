@@ -150,8 +150,8 @@ export const config = z
       .enum(['time', 'sort'])
       .default('time')
       .describe(
-        'Recordings: `time` reads those of a symbol one after the other and merges symbols; a trade that is out of order by more than ' +
-          '`time.lateness` of the pipeline ends the run. `sort` reads everything first and sorts it by time and id',
+        'Recordings: `time` reads those of a symbol one after the other and merges symbols; a recording without order ends the run. ' +
+          '`sort` reads everything first and sorts it by time and id',
       ),
     batch: z
       .int()

@@ -56,8 +56,9 @@ Recognised by their content, not by their names:
 Each may be gzipped; of a zip archive every recording is read, and what systems leave beside them is passed over. Several files of one symbol are read in the order of their
 first trades, several symbols are merged by event time.
 
-Trades come in order of time, or within \`time.lateness\` of it: then they are sorted. What is further behind (newest first, ranges of time in turn, a month beside one of its
-days) ends the run at the first batch that shows it, with file and line; \`order: sort\` sorts everything by time and id first, and repeats are dropped by their ids.
+Trades come in order of time, or within \`time.lateness\` of it: then they are sorted. Single ones that are further behind are counted as late;
+where they are a third of all, or of the latest ones (newest first, ranges of time in turn, a month beside one of its days), the run ends at the first batch that shows it,
+with file and line; \`order: sort\` sorts everything by time and id first, and repeats are dropped by their ids.
 
 A recording that grew is read on where reading stopped; one that was cut or replaced is refused, and so is one that begins before the one where reading stopped and was not
 there then.

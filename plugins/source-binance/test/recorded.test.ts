@@ -195,7 +195,7 @@ describe('recorded Binance trades', () => {
     await expect(readAll(hosts, { connect: 'file:BTCUSDT-trades-mixed.csv' })).rejects.toMatchObject({
       code: 'QS_SOURCE_FAILED',
       message: expect.stringMatching(
-        /^binance: BTCUSDT-trades-mixed\.csv:9: .* is 11\.6 d earlier .* Set order: sort in the source/,
+        /^binance: BTCUSDT-trades-mixed\.csv:7: .* is 11\.6 d earlier .* Set order: sort in the source/,
       ),
     });
     const config = { connect: 'file:BTCUSDT-trades-mixed.csv', order: 'sort', batch: 70 };

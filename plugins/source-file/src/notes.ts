@@ -17,13 +17,13 @@ export const NOTES = `
 
 ## Order
 
-Rows come in order of time, of one file and of all together. What is out of order within \`time.lateness\` of the pipeline is sorted (of equal times as they stand). What is
-further behind ends the run at the first batch that shows it, with file and line: newest first, an export host by host, ranges of time in turn, or files that overlap under \`order: name\`.
+Rows come in order of time, of one file and of all together. What is out of order within \`time.lateness\` of the pipeline is sorted (of equal times as they stand). Single
+rows that are further behind, or that jump ahead, are left to the engine, which counts them as late or ahead. Where they are a third of all rows, or of the latest ones, there
+is no order, and the run ends at the first batch that shows it, with file and line: newest first, an export host by host, ranges of time in turn, or files that overlap under
+\`order: name\`.
 
 \`order: sort\` sorts everything by time first. It takes one pass over all files before anything is judged, and about as much room in the temporary folder (\`TMPDIR\`) as the
 rows take unpacked; memory stays bounded.
-
-A row that is far ahead of all others and taken back by the next is no disorder: the engine decides about its clock.
 
 ## Words for numbers
 
@@ -81,7 +81,7 @@ bytes and the 256 before the place. And how many rows were handed over, which is
 | its last line had no newline | it was taken; what was added to it since is left out and counted as \`bad_line\` |
 | … and could not be read | it is read again, whole |
 | a file is shorter, or another one under the same name | refused by name: put it back, give what is new another name, or \`--reset-state\` |
-| a new file matches the pattern | it is read; if its rows are older than what was handed over, that is refused as disorder |
+| a new file matches the pattern | it is read; rows that are older than what was handed over are out of order |
 | a file is gone | fine if it had been read to its end, else refused |
 
 Nothing is read while the engine does not run: a source of files ends at the end of its files.

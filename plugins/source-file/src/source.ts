@@ -177,7 +177,8 @@ export class FileSource implements Source {
       const done = this.streams.reduce((sum, stream) => sum + stream.consumed, 0);
       if (total > 0) this.host.progress(order.size > 0 ? done : total, total, 'bytes');
       const { observations } = batch;
-      if (observations.length > 0)
+      // The last batch may be empty: it says that the files have ended.
+      if (observations.length > 0 || order.size === 0)
         yield { observations, cursor: this.piped ? null : this.cursor(), where: (index) => batch.where(index) };
     }
   }

@@ -64,7 +64,7 @@ class Run {
     this.numbers = new Map(Object.entries(saved?.numbers ?? {}));
   }
 
-  /** Rows pass as they come; one that is behind ends the reading. */
+  /** Rows pass as they come, as long as there is an order. */
   async *checked(signal: AbortSignal): AsyncGenerator<SourceBatch> {
     let row = this.saved?.row ?? 0;
     for await (const rows of this.settings.read(this.saved?.from ?? null, signal)) {
@@ -99,7 +99,7 @@ class Run {
         }
         if (!order.take(observation)) throw this.behind(rows, i);
         if (order.broke) {
-          // Nothing that waits is later than a jump, or it was one; whether it is to be believed the engine decides.
+          // What waits is handed over as it is, and the row that is out of place stays in its place: the engine decides about it.
           while (waiting.size > 0) if (out.push(waiting.give()) >= settings.batch) yield batch();
           waiting.end();
         }
@@ -177,7 +177,7 @@ class Run {
 
   private behind(rows: Rows, at: number): QuantStreamError {
     const { plugin, time } = this.settings;
-    return new QuantStreamError('QS_SOURCE_FAILED', `${plugin}: ${disorderOf(rows, at, this.order.latest, time.lateness)}`);
+    return new QuantStreamError('QS_SOURCE_FAILED', `${plugin}: ${disorderOf(rows, at, this.order.front, time.lateness)}`);
   }
 
   private number(observation: Observation): void {

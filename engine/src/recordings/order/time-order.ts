@@ -1,4 +1,4 @@
-/** Follows the time of rows: which one is behind, and which one is so far ahead that it may be a clock that is off. */
+/** Follows the time of rows: which one is out of place, and whether so many are that there is no order. */
 
 /** What is known of the order so far, as JSON; times in ms since the epoch, `null` where there is none. */
 export interface OrderState {
@@ -7,40 +7,46 @@ export interface OrderState {
   readonly jumpedTo: number | null;
   readonly jumper: string | null;
   readonly since: number;
-  readonly strays: number;
   readonly rows: number;
+  readonly misplaced: number;
+  readonly far: number;
   readonly step: number;
 }
 
-/** So many rows in order behind a jump confirm it. */
+/** So many rows in order behind a jump confirm it, where no other key does. */
 const CONFIRMED_BY = 20;
 /** A step is a jump if it is so many times the usual one. */
 const JUMP = 32;
-/** So many rows of jumps that came to nothing are clocks that are off; more, and more than this share of all rows, are no order. */
-const FEW = 3;
-const SHARE = 0.01;
+/** Rows out of place are no order any more when they are more than this share, of all or of the latest, and more than a few. */
+const SHARE = 1 / 3;
+const FEW = 2;
+/** How many of the latest rows are looked at, as a decay. */
+const RECENT = 64;
 
 /**
- * A clock that is off is not disorder: what jumps ahead is doubted until 20 rows follow it. If the next ones fall back behind it instead,
- * the jump is forgotten, and its rows stay what they are: the engine decides about them. A key that falls back behind itself all the time
- * is disorder.
+ * A row that is out of place is the engine's to judge: it may be late, or its clock be off. When a third of the rows are, the recording
+ * has no order. A jump ahead is doubted until another key, or 20 rows, confirm it; if its key falls back behind it instead, its rows were
+ * out of place.
  */
 export class TimeOrder {
   /** The latest time that is believed; −∞ before the first row. */
   latest: number;
-  /** Whether the row that was taken last jumps ahead, or takes such a jump back. */
+  /** The latest time before the row that was taken last. */
+  front = Number.NEGATIVE_INFINITY;
+  /** Whether the row that was taken last is out of place, or jumps ahead, or takes a jump back. */
   broke = false;
   private readonly lateness: number;
   private readonly ahead: number;
   /** The latest before the jump that is in doubt. */
   private base: number;
   private jumpedTo: number;
-  /** The key whose rows alone stand behind the jump; `null` where there are several. */
   private jumper: string | null;
   /** Rows since that jump, itself included; 0: none is in doubt. */
   private since: number;
-  private strays: number;
   private rows: number;
+  private misplaced: number;
+  /** Share of the latest rows that are far out of place. */
+  private far: number;
   /** Usual step from row to row, ms. */
   private step: number;
 
@@ -52,27 +58,24 @@ export class TimeOrder {
     this.jumpedTo = saved?.jumpedTo ?? Number.NEGATIVE_INFINITY;
     this.jumper = saved?.jumper ?? null;
     this.since = saved?.since ?? 0;
-    this.strays = saved?.strays ?? 0;
     this.rows = saved?.rows ?? 0;
+    this.misplaced = saved?.misplaced ?? 0;
+    this.far = saved?.far ?? 0;
     this.step = saved?.step ?? 0;
   }
 
-  /** Takes the next row. @returns false where it is behind by more than the lateness */
+  /** Takes the next row. @returns false where there is no order any more */
   take({ key, time }: { readonly key: string; readonly time: number }): boolean {
     this.rows++;
     this.broke = false;
     const { latest } = this;
+    this.front = latest;
     const step = time - latest;
-    if (step < -this.lateness) return this.fallsBack(key, time, step);
+    if (step < -this.lateness) return this.takeBehind(time, step);
+    this.far -= this.far / RECENT;
     const jumps = step > this.ahead && step > JUMP * this.step;
     // The first row of all is in doubt as well, until another one is.
-    if (this.since > 0 && !(jumps && this.base === Number.NEGATIVE_INFINITY)) {
-      if (step > 0) this.latest = time;
-      if (key !== this.jumper) this.jumper = null;
-      if (++this.since >= CONFIRMED_BY) this.confirm();
-      return true;
-    }
-    if (jumps) {
+    if (jumps && (this.since === 0 || this.base === Number.NEGATIVE_INFINITY)) {
       this.base = latest;
       this.since = 1;
       this.jumper = key;
@@ -81,27 +84,30 @@ export class TimeOrder {
       this.latest = time;
       return true;
     }
-    if (step > 0) {
-      this.step = this.step === 0 ? step : this.step + (Math.min(step, JUMP * this.step) - this.step) / 64;
-      this.latest = time;
-    }
+    if (step > 0) this.latest = time;
+    if (this.since > 0) this.confirm(key);
+    else if (step > 0) this.step = this.step === 0 ? step : this.step + (Math.min(step, JUMP * this.step) - this.step) / RECENT;
     return true;
   }
 
-  private confirm(): void {
+  private confirm(key: string): void {
+    this.since++;
+    if (key === this.jumper && this.since < CONFIRMED_BY) return;
+    if (this.step === 0) this.step = (this.latest - this.jumpedTo) / (this.since - 1);
     this.since = 0;
-    if (this.step === 0) this.step = (this.latest - this.jumpedTo) / CONFIRMED_BY;
   }
 
-  /** Whether what is behind only takes back a jump that was in doubt. */
-  private fallsBack(key: string, time: number, step: number): boolean {
-    if (this.since === 0 || step > -this.ahead || time < this.base - this.lateness) return false;
-    if (this.jumper === null || this.jumper === key) this.strays += this.since;
-    if (this.strays > FEW && this.strays > SHARE * this.rows) return false;
-    this.since = 0;
+  /** Takes a row that is behind, or that takes back a jump. */
+  private takeBehind(time: number, step: number): boolean {
     this.broke = true;
-    this.latest = Math.max(this.base, time);
-    return true;
+    const takesBack = this.since > 0 && step < -this.ahead && time >= this.base - this.lateness;
+    this.misplaced += takesBack ? this.since : 1;
+    if (takesBack) {
+      this.since = 0;
+      this.latest = Math.max(this.base, time);
+    }
+    this.far += ((step < -this.ahead ? 1 : 0) - this.far) / RECENT;
+    return this.far <= SHARE && (this.misplaced <= FEW || this.misplaced <= SHARE * this.rows);
   }
 
   /** Takes the time of a row that is known to be in order. */
@@ -110,7 +116,7 @@ export class TimeOrder {
   }
 
   state(): OrderState {
-    const { since, strays, rows, step } = this;
+    const { since, rows, misplaced, far, step } = this;
     const doubted = since > 0;
     return {
       latest: finite(this.latest),
@@ -118,8 +124,9 @@ export class TimeOrder {
       jumpedTo: doubted ? finite(this.jumpedTo) : null,
       jumper: doubted ? this.jumper : null,
       since,
-      strays,
       rows,
+      misplaced,
+      far,
       step,
     };
   }
