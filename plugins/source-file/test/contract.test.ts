@@ -92,3 +92,28 @@ sourceLaws(file, {
     });
   },
 });
+
+sourceLaws(file, {
+  config: { path: ['newest.csv', 'array.json'], ...table, optional: true, batch: 190, order: 'sort' },
+  prepare(directory) {
+    const [header, ...rows] = csv(1_500)
+      .replaceAll(/"two\n[^\n]*/g, 'fine')
+      .trimEnd()
+      .split('\n');
+    writeFileSync(join(directory, 'newest.csv'), `${[header, ...rows.reverse()].join('\n')}\n`);
+    const array = Array.from({ length: 900 }, (_, i) => ({
+      ts: iso(i * 2),
+      host: `db-${i % 2}`,
+      cpu: cpu(i),
+      note: `[{"${i}"},`,
+    }));
+    writeFileSync(join(directory, 'array.json'), JSON.stringify(array, undefined, 1));
+    const row = (second: number, more = '1') => `{"ts":${second},"host":"a","cpu":${more}}`;
+    writeFileSync(join(directory, 'broken.json'), `[${row(1)},3,${row(2, '"lots"')},${row(3)}`);
+  },
+  broken: {
+    config: { path: 'broken.json', ...table, optional: true, order: 'sort' },
+    dropped: { bad_line: 1, bad_value: 1, broken_file: 1 },
+    observations: 2,
+  },
+});

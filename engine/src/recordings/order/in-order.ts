@@ -69,8 +69,10 @@ class Run {
     let row = this.saved?.row ?? 0;
     for await (const rows of this.settings.read(this.saved?.from ?? null, signal)) {
       const { observations, cursor } = rows;
-      for (let i = 0; i < observations.length; i++) if (!this.order.take(observations[i]!)) throw this.behind(rows, i);
-      for (const observation of observations) this.number(observation);
+      for (let i = 0; i < observations.length; i++) {
+        if (!this.order.take(observations[i]!)) throw this.behind(rows, i);
+        this.number(observations[i]!);
+      }
       row += observations.length;
       yield { observations, cursor: cursor === null ? null : this.cursor(cursor, row) };
     }

@@ -22,6 +22,10 @@ const SHARE = 1 / 3;
 const FEW = 2;
 /** How many of the latest rows are looked at, as a decay. */
 const RECENT = 64;
+/** A share that is forgotten. */
+const NONE = 1e-6;
+/** The usual step is learned from every so many rows. */
+const SAMPLED = 16;
 
 /**
  * A row that is out of place is the engine's to judge: it may be late, or its clock be off. When a third of the rows are, the recording
@@ -72,7 +76,14 @@ export class TimeOrder {
     this.front = latest;
     const step = time - latest;
     if (step < -this.lateness) return this.takeBehind(time, step);
-    this.far -= this.far / RECENT;
+    if (this.far > 0) this.far = this.far < NONE ? 0 : this.far - this.far / RECENT;
+    if (this.since === 0 && step <= this.ahead) {
+      // Nearly all rows come by here.
+      if (step <= 0) return true;
+      this.latest = time;
+      if (this.rows % SAMPLED === 0 || this.step === 0) this.learn(step);
+      return true;
+    }
     const jumps = step > this.ahead && step > JUMP * this.step;
     // The first row of all is in doubt as well, until another one is.
     if (jumps && (this.since === 0 || this.base === Number.NEGATIVE_INFINITY)) {
@@ -86,8 +97,12 @@ export class TimeOrder {
     }
     if (step > 0) this.latest = time;
     if (this.since > 0) this.confirm(key);
-    else if (step > 0) this.step = this.step === 0 ? step : this.step + (Math.min(step, JUMP * this.step) - this.step) / RECENT;
+    else this.learn(step);
     return true;
+  }
+
+  private learn(step: number): void {
+    this.step = this.step === 0 ? step : this.step + (Math.min(step, JUMP * this.step) - this.step) / RECENT;
   }
 
   private confirm(key: string): void {
