@@ -34,9 +34,7 @@ describe('variables', () => {
 
   it('that are not set, and secret files that are not there, are mistakes with a way on', () => {
     expect(fill('${HOST}').problems).toEqual([expect.stringMatching(/QS_CONFIG_VARIABLE: .*HOST is not set.*\$\{HOST:-…\}/)]);
-    expect(fill('${file:nowhere}').problems).toEqual([
-      expect.stringMatching(/QS_CONFIG_VARIABLE: .*nowhere does not exist/),
-    ]);
+    expect(fill('${file:nowhere}').problems).toEqual([expect.stringMatching(/QS_CONFIG_VARIABLE: .*nowhere does not exist/)]);
   });
 
   it('never reach keys or structure: a value stays one value', () => {
