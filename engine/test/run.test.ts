@@ -154,7 +154,7 @@ describe('features that make no row', () => {
 
 describe('state', () => {
   it('resumes wherever it was stopped, row for row what an uninterrupted run gives', async () => {
-    const changes = { ...source({ keys: 3, batch: 17 }), checkpoint: { every: '0ms' } };
+    const changes = { ...source({ keys: 3, batch: 41 }), checkpoint: { every: '0ms' } };
     const expected = await uninterrupted(changes);
     for (const stopAfter of [1, 2, 30, 100]) {
       shop.forget();

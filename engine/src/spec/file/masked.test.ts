@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fingerprinted, maskedOf, withoutPasswords } from './masked.js';
+import { withoutPasswords } from './echoed.js';
+import { fingerprinted, maskedOf } from './masked.js';
 import { parse } from './read.js';
 import { fillVariables } from './variables.js';
 
@@ -48,7 +49,7 @@ describe('a configuration to be stored and compared', () => {
 describe('text that is echoed', () => {
   it('has no passwords, and is as long as it was', () => {
     for (const [text, expected] of [
-      ['  url: postgres://me:hunter2@host/db', '  url: postgres://me:*******@host/db'],
+      ['  url: broker://me:hunter2@host/db', '  url: broker://me:*******@host/db'],
       ['  password: hunter2', '  password: *******'],
       ['--set sinks.db.with.password=hunter2', '--set sinks.db.with.password=*******'],
       ['  apiKey: "hunter2", retries: 3', '  apiKey: "*******", retries: 3'],

@@ -24,18 +24,6 @@ export function maskedOf(tree: Tree, key = ''): unknown {
   return secret && !HARMLESS.test(value) ? '(hidden)' : value;
 }
 
-/** Text that is echoed, such as a line of a file, with what could be a password in it starred out; as long as it was, for what points into it. */
-export function withoutPasswords(text: string): string {
-  const starred = (hidden: string) => '*'.repeat(hidden.length);
-  return text
-    .replace(/(:\/\/[^/\s:@"']*:)([^/\s@"']+)(?=@)/g, (_, before: string, password: string) => before + starred(password))
-    .replace(SAID, (_, before: string, value: string) => before + (value.startsWith('${') ? value : starred(value)));
-}
-
-/** A sensitive key with a plain value behind it, as YAML and `--set` write it. */
-const SAID =
-  /(\b[\w.-]*(?:password|passphrase|passwd|secret|token|credentials?|api[-_]?key|private[-_]?key)["']?\s*[:=]\s*["']?)(\$\{[^}]*\}|[^\s"',}{]+)/gi;
-
 /** A configuration in which what could be a secret is replaced by a fingerprint: it can be stored and compared, and shown. */
 export function fingerprinted(value: unknown, key = ''): unknown {
   if (Array.isArray(value)) return value.map((item) => fingerprinted(item, key));

@@ -1,5 +1,5 @@
 import { type ErrorCode, nearest, printable } from '../../api/index.js';
-import { withoutPasswords } from './masked.js';
+import { withoutPasswords } from './echoed.js';
 
 /** Where a value was written. */
 export interface Place {

@@ -99,7 +99,7 @@ describe('configuration that is not a file', () => {
 
   it('no terminal obeys what a file holds, and passwords are not echoed', () => {
     const file = join(folder, 'escape.yaml');
-    writeFileSync(file, 'name: "\u009b31m"\nsource: { url: postgres://me:hunter2@db/x, [a]: 1 }\n');
+    writeFileSync(file, 'name: "\u009b31m"\nsource: { url: broker://me:hunter2@db/x, [a]: 1 }\n');
     const error = (() => {
       try {
         readPipelineFile(file);
