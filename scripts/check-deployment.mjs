@@ -1,6 +1,6 @@
 // node scripts/check-deployment.mjs [SECONDS]
 // Asks a stack that `docker compose up` started on this machine whether it works, from the outside: bars of the last minute are in the
-// database, Prometheus reaches everything that it watches, Grafana lets in whom .env names and reaches both of its sources.
+// database, Prometheus reaches every engine that runs and the broker, Grafana lets in whom .env names and reaches both of its sources.
 // Asks again for as long as SECONDS (180 unless given). Returns 0 when all is well, else 1 and what is not.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -14,6 +14,9 @@ if (!(seconds > 0)) {
   console.error('Give a number of seconds, or nothing: node scripts/check-deployment.mjs 180');
   process.exit(1);
 }
+
+/** The services that have metrics. */
+const WATCHED = ['ingest', 'detect', 'uav', 'redpanda'];
 
 /** A variable as Compose sees it: from the environment, else from .env. */
 function variable(name) {
@@ -55,6 +58,11 @@ const checks = {
   },
   'targets of Prometheus': async () => {
     const { data } = await json('http://127.0.0.1:9090/api/v1/targets?state=active');
+    // What is not found is no target, and would be missed by looking at targets alone.
+    const seen = data.activeTargets.map(({ labels }) => labels.instance.split(':')[0]);
+    const running = compose('ps', '--services', '--status', 'running').split('\n');
+    const unseen = WATCHED.filter((name) => running.includes(name) && !seen.includes(name));
+    if (unseen.length > 0) throw new Error(`does not know of ${unseen.join(', ')}, which runs`);
     const down = data.activeTargets.filter(({ health }) => health !== 'up');
     if (down.length > 0)
       throw new Error(down.map(({ scrapeUrl, lastError }) => `${scrapeUrl}: ${lastError || 'not asked yet'}`).join('; '));

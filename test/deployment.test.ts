@@ -187,12 +187,49 @@ describe('variables', () => {
   });
 });
 
-it('Prometheus watches services that exist', () => {
-  const config = parse(read('prometheus', 'prometheus.yml'));
-  const targets: string[] = config.scrape_configs.flatMap((job: { static_configs: { targets: string[] }[] }) =>
-    job.static_configs.flatMap((group) => group.targets),
-  );
-  for (const target of targets) expect([...Object.keys(stack.services), 'localhost']).toContain(target.split(':')[0]);
+describe('Prometheus', () => {
+  interface Job {
+    job_name: string;
+    static_configs?: { targets: string[] }[];
+    dns_sd_configs?: { names: string[]; type: string; port: number }[];
+  }
+  const jobs: Job[] = parse(read('prometheus', 'prometheus.yml')).scrape_configs;
+  const discovered = (job: string) => jobs.find(({ job_name }) => job_name === job)!.dns_sd_configs!;
+
+  it('watches every engine, where it runs: by the name of its service, which no search domain completes', () => {
+    expect(discovered('quantstream')).toEqual([
+      expect.objectContaining({ names: engines.map(([name]) => `${name}.`), type: 'A', port: 9464 }),
+    ]);
+    for (const [, { environment }] of engines) expect(environment!.HTTP_LISTEN).toBe('0.0.0.0:9464');
+    expect(stack.services.prometheus!.networks).toContain('internal');
+  });
+
+  it('expects nothing to be there that was not started, but itself', () => {
+    const names = jobs.flatMap(({ dns_sd_configs = [] }) => dns_sd_configs.flatMap((one) => one.names));
+    for (const name of names) expect(Object.keys(stack.services)).toContain(name.replace(/\.$/, ''));
+    expect(jobs.flatMap(({ static_configs = [] }) => static_configs.flatMap(({ targets }) => targets))).toEqual(['localhost:9090']);
+  });
+
+  it('measures memory against the limit of the container, and nothing against a number of bytes', () => {
+    const rules: { alert: string; expr: string }[] = parse(read('prometheus', 'rules.yml')).groups[0].rules;
+    expect(rules.find(({ alert }) => alert === 'MemoryHigh')!.expr).toContain('/ on (job, instance) quantstream_memory_limit_bytes');
+    for (const { alert, expr } of rules) expect(expr, alert).not.toMatch(/[<>]=?\s*(\d{7,}|[\d.]+e\d)/);
+    // The limit in its test is that of the container in docker-compose.yml.
+    const limit = mebibytes(stack.services.detect!.deploy.resources.limits.memory) * 2 ** 20;
+    expect(read('prometheus', 'rules.test.yml')).toContain(`'${limit}x70'`);
+  });
+
+  it('holds every rule to a case in which it fires and one in which it is silent', () => {
+    const rules: { alert: string }[] = parse(read('prometheus', 'rules.yml')).groups[0].rules;
+    const cases: { alert_rule_test: { alertname: string; exp_alerts: unknown[] }[] }[] = parse(
+      read('prometheus', 'rules.test.yml'),
+    ).tests;
+    const tried = cases.flatMap(({ alert_rule_test }) =>
+      alert_rule_test.map(({ alertname, exp_alerts }) => `${alertname} ${exp_alerts.length > 0 ? 'fires' : 'is silent'}`),
+    );
+    for (const { alert } of rules)
+      expect(tried).toEqual(expect.arrayContaining([`${alert} fires`, `${alert} is silent`]));
+  });
 });
 
 describe('the Dockerfile', () => {

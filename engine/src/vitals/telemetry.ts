@@ -1,5 +1,6 @@
 // Metrics and readiness of a pipeline, brought up to date when somebody asks.
 
+import { totalmem } from 'node:os';
 import type { Clock, Counter, Metrics } from '../api/index.js';
 import type { Readiness } from '../ports/http.js';
 import type { Drops } from './drops.js';
@@ -35,6 +36,12 @@ const COUNTERS: Readonly<Record<keyof Counts, readonly [string, string]>> = {
   duplicates: ['duplicates_total', 'Repeated observations, dropped'],
   missing: ['missing_total', 'Observations known to be lost'],
 };
+
+/** What this process may take of memory, bytes: what its container is given, else what the machine has. */
+function memoryLimit(): number {
+  const given = process.constrainedMemory();
+  return given > 0 ? Math.min(given, totalmem()) : totalmem();
+}
 
 /** Brings the metrics up to date when they are asked for, so that the stream itself pays nothing. */
 export class Telemetry {
@@ -100,6 +107,7 @@ export class Telemetry {
         .gauge('checkpoint_age_seconds', 'Time since the last checkpoint')
         .set((clock.now() - vitals.lastCheckpoint.at) / 1_000);
     }
+    metrics.gauge('memory_limit_bytes', 'What this process may take of memory').set(memoryLimit());
     metrics.gauge('ready', '1 while the pipeline can do its work').set(this.readiness().ready ? 1 : 0);
   }
 
