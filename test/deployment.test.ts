@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { DEFAULT_GRACE } from '../engine/src/compose/container.js';
+import { imagesOf, pinned } from '../scripts/lib/images.mjs';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
@@ -13,6 +14,11 @@ interface Service {
   ports?: string[];
   volumes?: string[];
   networks: string[];
+  hostname?: string;
+  container_name?: string;
+  user?: string;
+  read_only?: boolean;
+  tmpfs?: string[];
   healthcheck: { test: string[] };
   stop_grace_period?: string;
   profiles?: string[];
@@ -80,21 +86,22 @@ describe('docker-compose.yml', () => {
     expect(limit('redpanda') - redpanda).toBeGreaterThanOrEqual(256);
   });
 
-  it('pins every image to a full version', () => {
+  it('names every image of others by a full version, and by its digest once that was looked up', () => {
     for (const [name, { image }] of services) {
       if (ENGINES.includes(name)) expect(image).toBe('${QUANTSTREAM_IMAGE:-quantstream:local}');
-      else expect(image, name).toMatch(/:v?\d+\.\d+\.\d+(-pg\d+)?$/);
+      else expect(image, name).toMatch(/:v?\d+\.\d+\.\d+(-pg\d+)?(@sha256:[0-9a-f]{64})?$/);
     }
   });
 
-  it('publishes ports to this machine alone, but for Grafana and the vehicles', () => {
+  it('publishes ports to this machine alone, but for the vehicles, and Grafana where somebody asks', () => {
     for (const [name, { ports = [] }] of services) {
       for (const port of ports) {
-        if (name === 'grafana') expect(port).toBe('3000:3000');
+        if (name === 'grafana') expect(port).toBe('${GRAFANA_ADDRESS:-127.0.0.1}:3000:3000');
         else if (name === 'uav') expect(port).toBe('14550:14550/udp');
         else expect(port, name).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
       }
     }
+    expect(read('.env.example')).toMatch(/^GRAFANA_ADDRESS=127\.0\.0\.1$/m);
   });
 
   it('restarts, watches, confines and bounds the log of every container', () => {
@@ -102,8 +109,41 @@ describe('docker-compose.yml', () => {
       expect(service.restart, name).toBe('unless-stopped');
       expect(service.healthcheck.test[0], name).toBe('CMD');
       expect(service.security_opt, name).toContain('no-new-privileges:true');
+      expect(service.cap_drop, name).toEqual(['ALL']);
+      expect(service.hostname, name).toBe(name);
       expect(service.logging, name).toEqual({ driver: 'json-file', options: { 'max-size': '10m', 'max-file': '3' } });
     }
+  });
+
+  it('lets no file system be written but that of the broker, which says why not, and temporary folders in memory', () => {
+    for (const [name, { read_only, tmpfs = [] }] of services) {
+      expect(read_only ?? false, name).toBe(name !== 'redpanda');
+      for (const folder of tmpfs) expect(folder, name).toMatch(/:size=\d+m,mode=1777$/);
+    }
+    expect(text).toMatch(/Not read_only: .*\n {2}redpanda:/);
+    // As root it would need the rights that are dropped.
+    expect(stack.services.timescaledb!.user).toBe('postgres');
+  });
+
+  it('lets no engine have a double, which would take its state under the same host name', () => {
+    for (const [name, { container_name }] of engines) expect(container_name).toBe(`quantstream-${name}`);
+    const volumes = engines.map(([, service]) => service.volumes!.find((volume) => volume.endsWith(':/data')));
+    expect(new Set(volumes).size).toBe(engines.length);
+  });
+
+  it('lets the engines into the database as a role of their own, which its scripts make', () => {
+    for (const name of ['detect', 'uav']) {
+      const url = stack.services[name]!.environment!.DATABASE_URL!.replace(/:\?[^}]+/, '');
+      expect(url, name).toBe('postgresql://quantstream_engine:${QUANTSTREAM_ENGINE_PASSWORD}@timescaledb:5432/quantstream');
+    }
+    for (const [name, { environment = {} }] of services)
+      if (name !== 'timescaledb') expect(Object.keys(environment), name).not.toContain('POSTGRES_PASSWORD');
+    const scripts = binds.filter(({ target }) => target.startsWith('/docker-entrypoint-initdb.d/'));
+    // The role that owns the tables first: the other may read what it will make.
+    expect(scripts.map(({ target }) => target.split('/').at(-1))).toEqual(['050_engine.sql', '100_grafana_reader.sql']);
+    for (const { source } of scripts)
+      for (const variable of named(/^\\getenv \w+ (\w+)$/gm, read(source)))
+        expect(Object.keys(stack.services.timescaledb!.environment!), source).toContain(variable);
   });
 
   it('gives the engines no right that they do not need, and more time to stop than they take', () => {
@@ -181,9 +221,13 @@ describe('variables', () => {
     for (const variable of used) expect(Object.keys(stack.services.grafana!.environment!)).toContain(variable);
   });
 
-  it('fit into a URL as they are', () => {
-    for (const [, name, value] of read('.env.example').matchAll(/^([A-Z_]*PASSWORD)=(.*)$/gm))
-      expect(value, name).toMatch(/^[\w-]{8,}$/);
+  it('that are passwords have no value that everybody knows, and nothing starts without one', () => {
+    const passwords = named(/^([A-Z_]*PASSWORD)=/gm, read('.env.example'));
+    expect(passwords.size).toBe(4);
+    for (const name of passwords) {
+      expect(read('.env.example')).toMatch(new RegExp(`^${name}=$`, 'm'));
+      for (const [whole] of text.matchAll(new RegExp(`\\$\\{${name}[^}]*\\}`, 'g'))) expect(whole).toMatch(/:\?is not set, \S/);
+    }
   });
 });
 
@@ -207,12 +251,14 @@ describe('Prometheus', () => {
   it('expects nothing to be there that was not started, but itself', () => {
     const names = jobs.flatMap(({ dns_sd_configs = [] }) => dns_sd_configs.flatMap((one) => one.names));
     for (const name of names) expect(Object.keys(stack.services)).toContain(name.replace(/\.$/, ''));
-    expect(jobs.flatMap(({ static_configs = [] }) => static_configs.flatMap(({ targets }) => targets))).toEqual(['localhost:9090']);
+    const fixed = jobs.flatMap(({ static_configs = [] }) => static_configs.flatMap(({ targets }) => targets));
+    expect(fixed).toEqual(['localhost:9090']);
   });
 
   it('measures memory against the limit of the container, and nothing against a number of bytes', () => {
     const rules: { alert: string; expr: string }[] = parse(read('prometheus', 'rules.yml')).groups[0].rules;
-    expect(rules.find(({ alert }) => alert === 'MemoryHigh')!.expr).toContain('/ on (job, instance) quantstream_memory_limit_bytes');
+    const memory = rules.find(({ alert }) => alert === 'MemoryHigh')!;
+    expect(memory.expr).toContain('/ on (job, instance) quantstream_memory_limit_bytes');
     for (const { alert, expr } of rules) expect(expr, alert).not.toMatch(/[<>]=?\s*(\d{7,}|[\d.]+e\d)/);
     // The limit in its test is that of the container in docker-compose.yml.
     const limit = mebibytes(stack.services.detect!.deploy.resources.limits.memory) * 2 ** 20;
@@ -227,8 +273,7 @@ describe('Prometheus', () => {
     const tried = cases.flatMap(({ alert_rule_test }) =>
       alert_rule_test.map(({ alertname, exp_alerts }) => `${alertname} ${exp_alerts.length > 0 ? 'fires' : 'is silent'}`),
     );
-    for (const { alert } of rules)
-      expect(tried).toEqual(expect.arrayContaining([`${alert} fires`, `${alert} is silent`]));
+    for (const { alert } of rules) expect(tried).toEqual(expect.arrayContaining([`${alert} fires`, `${alert} is silent`]));
   });
 });
 
@@ -238,7 +283,7 @@ describe('the Dockerfile', () => {
   it('starts every stage from one pinned image', () => {
     const images = named(/^FROM (?:--platform=\S+ )?(\S+)/gm, dockerfile);
     expect(images.size).toBe(1);
-    expect([...images][0]).toMatch(/^node:24\.\d+\.\d+-bookworm-slim$/);
+    expect([...images][0]).toMatch(/^node:24\.\d+\.\d+-bookworm-slim(@sha256:[0-9a-f]{64})?$/);
   });
 
   it('runs the command of the engine', () => {
@@ -248,6 +293,29 @@ describe('the Dockerfile', () => {
 
   it('runs nothing in its last stage, so that it needs no emulator for another processor', () => {
     expect(dockerfile.slice(dockerfile.lastIndexOf('\nFROM '))).not.toMatch(/^RUN /m);
+  });
+});
+
+describe('pinning images', () => {
+  const files = ['docker-compose.yml', 'Dockerfile'].map((file) => read(file));
+
+  it('finds every image of others', () => {
+    const tags = files.flatMap((file) => imagesOf(file).map(({ tag }) => tag));
+    const others = services.filter(([name]) => !ENGINES.includes(name)).map(([, { image }]) => image.split('@')[0]);
+    expect(tags).toEqual([...others, expect.stringMatching(/^node:/)]);
+  });
+
+  it('writes digests behind their tags, replaces older ones, and changes nothing else', () => {
+    for (const file of files) {
+      const digests = (digit: string) => new Map(imagesOf(file).map(({ tag }) => [tag, `sha256:${digit.repeat(64)}`]));
+      const once = pinned(file, digests('a'));
+      expect(imagesOf(once).map(({ digest }) => digest)).toEqual(imagesOf(file).map(() => `sha256:${'a'.repeat(64)}`));
+      const twice = pinned(once, digests('b'));
+      expect(twice).toBe(once.replaceAll('a'.repeat(64), 'b'.repeat(64)));
+      const without = (one: string) => one.replace(/@sha256:[0-9a-f]{64}/g, '');
+      expect(without(once)).toBe(without(file));
+      expect(pinned(file, new Map())).toBe(file);
+    }
   });
 });
 
@@ -284,8 +352,8 @@ describe('terraform/azure', () => {
   });
 
   it('holds no secret of its own, and sets what docker-compose.yml insists on', () => {
-    for (const [, , value] of read('.env.example').matchAll(/^([A-Z_]*PASSWORD)=(.*)$/gm))
-      expect(main + template).not.toContain(value);
+    expect(main + template).not.toMatch(/PASSWORD=(?!\$\{random_password)/);
+    expect(main).toContain('GRAFANA_ADDRESS=${var.open_grafana ? "0.0.0.0" : "127.0.0.1"}');
     for (const required of named(/\$\{([A-Z_]+):\?/g, text))
       expect(main).toMatch(new RegExp(`${required}=\\$\\{random_password`));
   });

@@ -8,16 +8,18 @@ locals {
   # Letters and digits only: they go into a URL and into an .env file.
   environment = <<-EOT
     POSTGRES_PASSWORD=${random_password.secret["postgres"].result}
+    QUANTSTREAM_ENGINE_PASSWORD=${random_password.secret["engine"].result}
     GRAFANA_READER_PASSWORD=${random_password.secret["reader"].result}
     GF_PASSWORD=${random_password.secret["grafana"].result}
     QUANTSTREAM_IMAGE=${local.image}
     BTC_SOURCE=${var.source_of_trades}
+    GRAFANA_ADDRESS=${var.open_grafana ? "0.0.0.0" : "127.0.0.1"}
   EOT
 }
 
 # The passwords are in the state of Terraform as plain text: keep the state where only you can read it.
 resource "random_password" "secret" {
-  for_each = toset(["postgres", "reader", "grafana"])
+  for_each = toset(["postgres", "engine", "reader", "grafana"])
   length   = 32
   special  = false
 }

@@ -81,7 +81,7 @@ variable "source_of_trades" {
 }
 
 variable "open_grafana" {
-  description = "Whether port 3000 is open to allowed_cidrs. It is plain HTTP; false: through an SSH tunnel only (output tunnel_command)"
+  description = "Whether port 3000 is open to allowed_cidrs. It is plain HTTP; false: Grafana listens on the machine itself, for an SSH tunnel (output tunnel_command)"
   type        = bool
   default     = true
 }

@@ -1,5 +1,6 @@
 -- Makes the role that the dashboards read with. The container of the database runs this once, when it makes its data folder;
--- on another server: GRAFANA_READER_PASSWORD=… psql "$DATABASE_URL" -f 100_grafana_reader.sql (as the user that the engine writes with).
+-- on another server: GRAFANA_READER_PASSWORD=… psql DATABASE -f 100_grafana_reader.sql (as an administrator, or as the user that the engine
+-- writes with).
 -- Running it again sets the password anew.
 \set ON_ERROR_STOP on
 \set password ''
@@ -23,6 +24,8 @@ SELECT format('GRANT CONNECT ON DATABASE %I TO grafana_reader', current_database
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO grafana_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO grafana_reader;
--- The engine makes its tables later, as the user that runs this.
-ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO grafana_reader;
+-- The engine makes its tables later: as the role of 050_engine.sql, or as the user that runs this.
+SELECT format('ALTER DEFAULT PRIVILEGES FOR ROLE %I IN SCHEMA public GRANT SELECT ON TABLES TO grafana_reader', rolname)
+FROM pg_roles WHERE rolname IN (current_user, 'quantstream_engine') AND pg_has_role(oid, 'USAGE')
+\gexec
 COMMIT;

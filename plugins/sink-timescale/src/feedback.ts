@@ -3,7 +3,8 @@ import type { EpisodeLabel, Feedback, Mute, OutsideHost } from '@quantstream/eng
 import type { Settings } from './config.js';
 import { Database } from './database/database.js';
 import { startEmbedded } from './database/embedded.js';
-import { createStatements, qualified, quote } from './tables/sql.js';
+import { makeSchema } from './tables/schema.js';
+import { createStatements, qualified } from './tables/sql.js';
 import { EPISODES, LABELS } from './tables/tables.js';
 
 /** The file in which a running engine says where its embedded database listens. */
@@ -64,7 +65,7 @@ async function withDatabase<T>(settings: Settings, host: OutsideHost, action: (d
   });
   try {
     if (settings.ddl === 'manage') {
-      if (settings.schema !== 'public') await database.query(`CREATE SCHEMA IF NOT EXISTS ${quote(settings.schema)}`);
+      await makeSchema(database, settings.schema);
       for (const table of [EPISODES, LABELS])
         for (const statement of createStatements(settings.schema, table)) await database.query(statement);
     }

@@ -27,7 +27,7 @@ export async function prepareSchema(database: Database, tables: Tables, settings
   const policies = settings.compressAfterMs !== undefined || settings.dropAfterMs !== undefined;
   await database.transaction(async () => {
     await database.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
-    if (settings.schema !== 'public') await database.query(`CREATE SCHEMA IF NOT EXISTS ${quote(settings.schema)}`);
+    await makeSchema(database, settings.schema);
     for (const table of allTables(tables)) {
       for (const statement of createStatements(settings.schema, table)) await database.query(statement);
       if (edition === undefined || table.time === undefined) continue;
@@ -43,6 +43,12 @@ export async function prepareSchema(database: Database, tables: Tables, settings
   } else if (edition === 'apache' && policies) {
     log.warn({}, 'this is the Apache edition of TimescaleDB: hypertables, but nothing is compressed or dropped by age');
   }
+}
+
+/** Makes a schema where there is none. IF NOT EXISTS alone asks for the right to make schemas even where it is there. */
+export async function makeSchema(database: Database, schema: string): Promise<void> {
+  const { rows } = await database.query('SELECT to_regnamespace($1) IS NULL AS absent', [quote(schema)]);
+  if (rows[0].absent) await database.query(`CREATE SCHEMA IF NOT EXISTS ${quote(schema)}`);
 }
 
 /** @returns the licence of TimescaleDB (`timescale` or `apache`), or `undefined` without it */
