@@ -27,7 +27,7 @@ async function stopped({ child, exit }: Running): Promise<unknown> {
 
 const ticking = (more: object = {}) =>
   shop.pipeline({ source: { use: './ticking-source', with: more }, checkpoint: { every: '20ms' } });
-const write = (content: object, name = 'pipeline.yaml') => shop.write(name, content);
+const write = (content: object | string, name = 'pipeline.yaml') => shop.write(name, content);
 
 describe('exit codes', () => {
   it('0 when the recording is finished, with the summary on standard error', async () => {
@@ -105,9 +105,10 @@ describe('exit codes', () => {
   });
 });
 
-// Windows knows no signals between processes: there, Ctrl-C arrives by the console.
-describe.skipIf(process.platform === 'win32')('being told to stop', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('%s checkpoints and exits with 0; the next run goes on there', async (signal) => {
+const WINDOWS = process.platform === 'win32';
+const unheard = WINDOWS ? ' (skipped: Windows knows no signals between processes, there they come from the console)' : '';
+describe.skipIf(WINDOWS)(`being told to stop${unheard}`, () => {
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s checkpoints and exits with 0; the next run goes on there', async (signal) => {
     write(ticking());
     const { child, exit, says } = start('-p', 'pipeline.yaml', '--summary', 'summary.json');
     await says('at-least-once');
@@ -143,6 +144,35 @@ describe.skipIf(process.platform === 'win32')('being told to stop', () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(await stopped(running)).toMatchObject({ ending: 'stopped', observations: 30 });
   });
+
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s ends in good order what sinks serve', async (signal) => {
+    write({ ...shop.pipeline(), sinks: { shop: { use: './serving-sink' } } });
+    const { child, exit, says } = start('serve', '-p', 'pipeline.yaml');
+    await says('the shop is open');
+    child.kill(signal);
+    expect(await exit).toMatchObject({ code: 0, signal: null, stderr: expect.stringContaining('the shop is closed') });
+    // The lock on the state is gone: the next one may have it.
+    expect((await engine('-p', 'pipeline.yaml')).code).toBe(0);
+  });
+
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+    '%s ends what runs over a recording, which says that nothing came of it',
+    async (signal) => {
+      const models = { z: { use: './trainable-model', columns: ['mean_level', 'mean_change'] } };
+      write({ ...ticking({ slow: true }), models });
+      write('{"key":"a","kind":"flood","from":1700000010000,"to":1700000020000}\n', 'labels.jsonl');
+      for (const [words, said] of [
+        [['evaluate', '-p', 'pipeline.yaml', '--labels', 'labels.jsonl'], 'nothing was measured'],
+        [['train', '-p', 'pipeline.yaml', '--out', 'z.json'], 'nothing was written'],
+      ] as const) {
+        const { child, exit, says } = start(...words);
+        await says('the clock ticks');
+        child.kill(signal);
+        expect(await exit).toMatchObject({ code: 1, signal: null, stderr: expect.stringContaining(said) });
+      }
+      expect(existsSync(join(shop.directory, 'z.json'))).toBe(false);
+    },
+  );
 
   it('a second signal ends it at once, with 1', async () => {
     write({ ...ticking(), sinks: { hanging: { use: './hanging-sink' } } });

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { startEngine } from '../../test/command-line.js';
 import { parseRange } from '../src/cli/commands/fetch.js';
 import { Workshop } from './support.js';
 
@@ -27,7 +28,12 @@ export default ({ defineSource, z }) => defineSource({
   fetch: {
     about: 'tales of days', example: 'FOX 2024-01-01..2024-01-03',
     options: z.strictObject({ step: z.int().min(1).default(60).describe('seconds'), late: z.int().default(0).describe('days') }),
-    async run({ what, from, to, folder }, { step, late }, { log, clock, progress }) {
+    async run({ what, from, to, folder }, { step, late }, { log, clock, progress, signal }) {
+      if (what === 'ENDLESS') {
+        const open = setInterval(() => {}, 1_000);
+        log.info({}, 'a tale without end');
+        await new Promise((_, fail) => signal.addEventListener('abort', () => { clearInterval(open); fail(signal.reason); }));
+      }
       const files = [], absent = [];
       let kept = 0, bytes = 0;
       for (let day = from; day < to; day += 86_400_000) {
@@ -173,5 +179,16 @@ describe('engine train --from', () => {
     for (const from of ['C:\\recordings\\x.csv', 'simulator', 'file:nothing:like:that']) {
       expect((await engine('train', '-p', 'train.yaml', '--from', from, '--out', 'z.json')).code).toBe(0);
     }
+  });
+});
+
+const WINDOWS = process.platform === 'win32';
+const unheard = WINDOWS ? ' (skipped: Windows knows no signals between processes)' : '';
+describe.skipIf(WINDOWS)(`a fetch that is told to end${unheard}`, () => {
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('by %s says that the next one goes on', async (signal) => {
+    const { child, exit, says } = startEngine(shop.directory, ['fetch', 'tales', 'ENDLESS', '2024-01-01']);
+    await says('a tale without end');
+    child.kill(signal);
+    expect(await exit).toMatchObject({ code: 1, signal: null, stderr: expect.stringContaining('the next time goes on') });
   });
 });

@@ -5,7 +5,8 @@ import { durationOption } from '../../engine/dist/cli/options.js';
 /** Sentences behind the description of a command. */
 const NOTES = {
   engine: [
-    'It runs until the source ends, `--for` is up, or Ctrl-C; then it writes a checkpoint, and the next run goes on there.',
+    'It runs until the source ends, `--for` is up, or somebody asks it to end; then it writes a checkpoint, and the next run goes on there.',
+    'Ctrl-C, SIGTERM and SIGHUP (a terminal that closes) ask for it, here and of every command that takes long; a second one ends it at once, with 1.',
     'With `--role ingest` or `--role detect` it is one half of a pipeline with a `channel:`, on this side of the broker or on the other.',
     '`--summary -` prints what happened as JSON.',
   ],

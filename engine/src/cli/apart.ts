@@ -3,6 +3,7 @@ import { processOutside } from '../compose/outside.js';
 import { composePipeline, type Pipeline } from '../compose/pipeline.js';
 import type { Plan } from '../spec/planned.js';
 import { Display } from './display.js';
+import { onStop } from './stopping.js';
 
 /** What keeps a run apart from the world: state in memory, no address, no sink, no broker. */
 export const APART: readonly string[] = ['checkpoint.store=memory', 'http=null', 'sinks=null', 'channel=null'];
@@ -33,8 +34,7 @@ export async function runApart(plan: Plan, sink: Sink): Promise<{ pipeline: Pipe
   display = new Display(pipeline, process.stderr.isTTY === true);
   display.start();
   const stop = new AbortController();
-  const onSignal = () => stop.abort(new Error('interrupted'));
-  process.once('SIGINT', onSignal);
+  const off = onStop(() => stop.abort(new Error('interrupted')));
   const started = performance.now();
   try {
     if ((await pipeline.run(stop.signal)) !== 'finished')
@@ -43,7 +43,7 @@ export async function runApart(plan: Plan, sink: Sink): Promise<{ pipeline: Pipe
     for (const doubt of pipeline.summary('finished', seconds).doubts) outside.log.warn({}, doubt);
     return { pipeline, seconds };
   } finally {
-    process.off('SIGINT', onSignal);
+    off();
     display.stop();
   }
 }

@@ -7,9 +7,8 @@ import { asJson, type PipelineRun, Recording } from '../evaluate/index.js';
 import { planPipeline } from '../spec/plan.js';
 import type { Plan } from '../spec/planned.js';
 import { APART, refuseEndless, runApart } from './apart.js';
-import { dataRoot } from './options.js';
+import { checkWritable, dataRoot } from './options.js';
 import { print } from './output.js';
-import { checkWritable } from './writable.js';
 
 const refuse = (message: string) => new QuantStreamError('QS_CONFIG_VALUE', message);
 

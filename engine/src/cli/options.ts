@@ -1,7 +1,8 @@
-import { resolve } from 'node:path';
-import { parseDuration, QuantStreamError } from '../api/index.js';
+// How options of the command line are read, and files that they name are looked at before the work that they are for.
 
-// How options of the command line are read.
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { messageOf, parseDuration, QuantStreamError } from '../api/index.js';
 
 /** An option that may be given again. */
 export const collect = (value: string, before: string[]): string[] => [...before, value];
@@ -17,4 +18,16 @@ export function durationOption(text: string): number {
   if (ms === undefined)
     throw new QuantStreamError('QS_CONFIG_VALUE', `expected a duration such as 30s, 5m or 2h, found "${text}"`);
   return ms;
+}
+
+/** Makes sure that a file can be written before the work that it is for. @throws QS_DATA_FOLDER */
+export function checkWritable(path: string, what: string): void {
+  try {
+    const exists = existsSync(path);
+    if (exists && statSync(path).isDirectory()) throw new Error('it is a folder');
+    accessSync(exists ? path : dirname(resolve(path)), constants.W_OK);
+  } catch (error) {
+    const message = `${what} ${path} cannot be written: ${messageOf(error)}; name another file`;
+    throw new QuantStreamError('QS_DATA_FOLDER', message, { cause: error });
+  }
 }

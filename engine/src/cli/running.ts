@@ -9,9 +9,9 @@ import { composePipeline, type Pipeline, type Summary } from '../compose/pipelin
 import { planPipeline } from '../spec/plan.js';
 import type { Plan } from '../spec/planned.js';
 import { Display, few, readableSummary } from './display.js';
-import { dataRoot } from './options.js';
+import { checkWritable, dataRoot } from './options.js';
 import { LOOK_AT_IT, OK } from './output.js';
-import { checkWritable } from './writable.js';
+import { onStop } from './stopping.js';
 
 export interface RunOptions {
   readonly pipeline: string;
@@ -97,20 +97,16 @@ function announce(plan: Plan, pipeline: Pipeline, log: LogPort, role: Role): voi
 
 const TIME_IS_UP = new Error('time is up');
 
-/** Ends the run on SIGINT, SIGTERM or when its time is up; a second signal ends the process at once. */
+/** Ends the run when somebody asks for it or its time is up. */
 function armStop(stop: AbortController, ms: number | undefined, log: LogPort): () => void {
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (stop.signal.aborted) process.exit(1);
+  const off = onStop((signal) => {
     log.info({}, `${signal}: stopping; once more to end at once`);
     stop.abort(new Error(signal));
-  };
+  });
   const timer = ms === undefined ? undefined : setTimeout(() => stop.abort(TIME_IS_UP), ms);
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
   return () => {
     clearTimeout(timer);
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
+    off();
   };
 }
 

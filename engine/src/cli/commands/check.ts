@@ -8,9 +8,8 @@ import { type CheckReport, checkHtml, checkLine, checkText, episodesIn, WIDTH } 
 import { asJson } from '../../evaluate/report/report.js';
 import { type Checked, type Checking, checkRecording, pipelineFor, refuse, VARIABLE } from '../check-recordings.js';
 import { installedPlugins } from '../installed.js';
-import { collect } from '../options.js';
+import { checkWritable, collect } from '../options.js';
 import { complain, print } from '../output.js';
-import { checkWritable } from '../writable.js';
 
 const FAILED = 1;
 const FOUND = 2;

@@ -12,10 +12,9 @@ import { processOutside } from '../../compose/outside.js';
 import { planPipeline } from '../../spec/plan.js';
 import type { Plan } from '../../spec/planned.js';
 import { installedPlugins } from '../installed.js';
-import { collect, dataRoot } from '../options.js';
+import { checkWritable, collect, dataRoot } from '../options.js';
 import { FAILED, OK, print, printJson } from '../output.js';
 import { VERSION } from '../version.js';
-import { checkWritable } from '../writable.js';
 
 /** Below these, bytes. */
 const TIGHT = 2 * 1024 ** 3;

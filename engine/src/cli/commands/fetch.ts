@@ -12,6 +12,7 @@ import { applySettings } from '../../spec/file/variables.js';
 import { installedPlugins } from '../installed.js';
 import { dataRoot } from '../options.js';
 import { print } from '../output.js';
+import { onStop } from '../stopping.js';
 
 const DAY = 86_400_000;
 
@@ -156,17 +157,12 @@ class ProgressLine {
   }
 }
 
-/** A signal that Ctrl-C aborts; call `off` behind it. */
+/** A signal that is aborted when somebody asks this process to end; call `off` behind it. */
 export function interruptible(): { signal: AbortSignal; off(): void } {
   const stop = new AbortController();
-  const interrupt = () =>
-    stop.abort(new QuantStreamError('QS_SOURCE_FAILED', 'interrupted; what was fetched stays, and the next time goes on'));
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
-  const off = () => {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
-  };
+  const off = onStop(() =>
+    stop.abort(new QuantStreamError('QS_SOURCE_FAILED', 'interrupted; what was fetched stays, and the next time goes on')),
+  );
   return { signal: stop.signal, off };
 }
 

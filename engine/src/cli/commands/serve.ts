@@ -4,6 +4,7 @@ import { processOutside } from '../../compose/outside.js';
 import { planPipeline } from '../../spec/plan.js';
 import { collect, dataRoot } from '../options.js';
 import { print } from '../output.js';
+import { onStop } from '../stopping.js';
 
 /** `engine serve`: what sinks have stored, readable while no pipeline runs. */
 export function addServe(program: Command): void {
@@ -15,8 +16,12 @@ export function addServe(program: Command): void {
     .action(async ({ pipeline, set }) => {
       const plan = await planPipeline(pipeline, { set, dataRoot: dataRoot() });
       const stop = new AbortController();
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Error(signal)));
-      const served = await serveSinks(plan, await processOutside({ level: 'info', format: 'text' }), stop.signal);
-      if (served === 0) print('no sink of this pipeline needs a process to be read');
+      const off = onStop((signal) => stop.abort(new Error(signal)));
+      try {
+        const served = await serveSinks(plan, await processOutside({ level: 'info', format: 'text' }), stop.signal);
+        if (served === 0) print('no sink of this pipeline needs a process to be read');
+      } finally {
+        off();
+      }
     });
 }

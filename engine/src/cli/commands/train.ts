@@ -13,9 +13,9 @@ import { fieldsOf } from '../../spec/reference/reference.js';
 import { basisOf } from '../../spec/signature.js';
 import { refuseEndless } from '../apart.js';
 import { Display } from '../display.js';
-import { collect, dataRoot } from '../options.js';
+import { checkWritable, collect, dataRoot } from '../options.js';
 import { print, printJson } from '../output.js';
-import { checkWritable } from '../writable.js';
+import { onStop } from '../stopping.js';
 import { fetcherOf, fetchRecordings, interruptible, parseRange } from './fetch.js';
 
 export interface TrainOptions {
@@ -113,13 +113,12 @@ async function gather(plan: Plan, rows: RowCollector): Promise<void> {
   display = new Display(pipeline, process.stderr.isTTY === true);
   display.start();
   const stop = new AbortController();
-  const onSignal = () => stop.abort(new Error('interrupted'));
-  process.once('SIGINT', onSignal);
+  const off = onStop(() => stop.abort(new Error('interrupted')));
   try {
     if ((await pipeline.run(stop.signal)) !== 'finished')
       throw new QuantStreamError('QS_SOURCE_FAILED', 'training was interrupted; nothing was written');
   } finally {
-    process.off('SIGINT', onSignal);
+    off();
     display.stop();
   }
 }
