@@ -66,31 +66,35 @@ async function bundleEngine() {
     // Libraries that are CommonJS ask for Node's own modules by `require`.
     banner: { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);" },
   });
-  writeFileSync(join(ENGINE, 'bundle', 'LICENSES.txt'), licencesOf(Object.keys(metafile.inputs)));
+  writeLicences(ENGINE, Object.keys(metafile.inputs));
 }
 
-/** The licences of what is in the bundle: they ask to be handed on with it. */
-function licencesOf(inputs) {
+/** Puts beside a bundle the licences of what it holds of other packages: they ask to be handed on with it. */
+function writeLicences(folder, inputs) {
   const packages = new Set(inputs.flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input)?.[0] ?? []));
+  if (packages.size === 0) return;
   const licences = [...packages].sort().map((path) => {
-    const folder = join(ENGINE, path);
-    const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-    const file = readdirSync(folder).find((one) => /^licen[cs]e/i.test(one));
-    return `${name} ${version}\n\n${file ? readFileSync(join(folder, file), 'utf8').trim() : `License: ${license}`}\n`;
+    const { name, version, license } = JSON.parse(readFileSync(join(folder, path, 'package.json'), 'utf8'));
+    const file = readdirSync(join(folder, path)).find((one) => /^licen[cs]e/i.test(one));
+    return `${name} ${version}\n\n${file ? readFileSync(join(folder, path, file), 'utf8').trim() : `License: ${license}`}\n`;
   });
-  return `The bundle holds code of these packages.\n\n${licences.join(`\n${'-'.repeat(80)}\n\n`)}`;
+  const text = `The bundle holds code of these packages.\n\n${licences.join(`\n${'-'.repeat(80)}\n\n`)}`;
+  writeFileSync(join(folder, 'bundle', 'LICENSES.txt'), text);
 }
 
-/** A plugin's own files; its libraries stay packages. */
-function bundlePlugin(name) {
+/** A plugin's own files, and what it needs only to be built; its libraries stay packages. */
+async function bundlePlugin(name) {
   const folder = clear(join(ROOT, 'plugins', name));
   const worker = 'dist/database/embedded-worker.js';
-  return build({
+  const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const { metafile } = await build({
     ...SETTINGS,
     absWorkingDir: folder,
     entryPoints: { index: 'dist/index.js', ...(existsSync(join(folder, worker)) ? { 'embedded-worker': worker } : {}) },
-    packages: 'external',
+    external: Object.keys({ ...dependencies, ...optionalDependencies }),
+    metafile: true,
   });
+  writeLicences(folder, Object.keys(metafile.inputs));
 }
 
 await Promise.all([bundleEngine(), ...readdirSync(join(ROOT, 'plugins')).map(bundlePlugin)]);

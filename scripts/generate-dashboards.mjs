@@ -1,21 +1,18 @@
-// Writes the Grafana dashboards, derived from pipeline files and the declarations of their plugins.
-//   node scripts/generate-dashboards.mjs [--check]                          those of grafana/dashboards; --check: fails when one is stale
-//   node scripts/generate-dashboards.mjs --pipeline FILE [--out FILE]       one for a pipeline of your own
+// node scripts/generate-dashboards.mjs [--check]
+// Writes the dashboards of grafana/dashboards, derived from the shipped pipelines and the declarations of their plugins. With --check it writes
+// nothing and fails when one is stale. For a pipeline of your own: engine dashboard.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { planPipeline } from '../engine/dist/spec/plan.js';
-import { engineDashboard, pipelineDashboard } from '../grafana/dist/index.js';
-import { tablesOf } from '../plugins/sink-timescale/dist/tables/tables.js';
+import { engineDashboard, pipelineDashboard, shownOf } from '../plugins/sink-timescale/dist/dashboard/index.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const { values } = parseArgs({
-  options: { check: { type: 'boolean' }, pipeline: { type: 'string' }, out: { type: 'string' } },
-});
+const { values } = parseArgs({ options: { check: { type: 'boolean' } } });
 
-/** What people of a domain want to see, by the kind of row: no declaration can know it. */
+/** What people of a domain want to see, by the kind of row: no declaration says it yet. */
 const HINTS = {
   bar: {
     candle: { open: 'open', high: 'high', low: 'low', close: 'close', volume: 'volume' },
@@ -43,30 +40,11 @@ const HINTS = {
   },
 };
 
-async function shown(file) {
-  const plan = await planPipeline(file, { dataRoot: root });
-  const sink = plan.sinks.find(({ plugin }) => plugin.name === 'timescale');
-  if (!sink) throw new Error(`${file} has no sink "timescale": there is no table to show`);
-  const { observations, rows, anomalies, episodes, missing } = tablesOf(plan.schema, sink.config.store);
-  const names = Object.fromEntries([...observations].map(([type, { name }]) => [type, name]));
-  const tables = {
-    rows: rows.name,
-    anomalies: anomalies.name,
-    episodes: episodes.name,
-    missing: missing.name,
-    observations: names,
-  };
-  return { schema: plan.schema, tables };
-}
-
+/** The dashboard of a shipped pipeline. */
 async function ofPipeline(file, uid, title) {
-  const what = await shown(file);
-  const { pipeline, row } = what.schema;
-  return pipelineDashboard(what, {
-    uid: uid ?? `quantstream-${pipeline}`.slice(0, 40),
-    title: title ?? `QuantStream: ${pipeline}`,
-    ...HINTS[row.kind],
-  });
+  const plan = await planPipeline(join(root, 'pipelines', file), { dataRoot: root });
+  const { config } = plan.sinks.find(({ plugin }) => plugin.name === 'timescale');
+  return pipelineDashboard(shownOf(plan.schema, config), { uid, title, ...HINTS[plan.schema.row.kind] });
 }
 
 /** JSON as the linter of this repository wants it. */
@@ -93,20 +71,10 @@ function write(path, dashboard) {
   }
 }
 
-if (values.pipeline !== undefined) {
-  const dashboard = await ofPipeline(resolve(values.pipeline));
-  if (values.out === undefined) console.log(JSON.stringify(dashboard, null, 2));
-  else write(resolve(values.out), dashboard);
-} else {
-  const folder = join(root, 'grafana', 'dashboards');
-  const market = await ofPipeline(join(root, 'pipelines', 'btc-stack.yaml'), 'quantstream-market', 'QuantStream: market');
-  write(join(folder, 'market.json'), market);
-  write(
-    join(folder, 'flight.json'),
-    await ofPipeline(join(root, 'pipelines', 'uav.yaml'), 'quantstream-flight', 'QuantStream: flight'),
-  );
-  write(join(folder, 'engine.json'), engineDashboard());
-}
+const folder = join(root, 'grafana', 'dashboards');
+write(join(folder, 'market.json'), await ofPipeline('btc-stack.yaml', 'quantstream-market', 'QuantStream: market'));
+write(join(folder, 'flight.json'), await ofPipeline('uav.yaml', 'quantstream-flight', 'QuantStream: flight'));
+write(join(folder, 'engine.json'), engineDashboard());
 if (stale.length > 0) {
   console.error(`stale: ${stale.join(', ')}; run node scripts/generate-dashboards.mjs and commit what it writes`);
   process.exitCode = 1;

@@ -7,7 +7,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { planPipeline } from '../engine/src/spec/plan.js';
-import { pipelineDashboard } from '../grafana/src/index.js';
+import { pipelineDashboard, shownOf, uidOf } from '../plugins/sink-timescale/src/dashboard/index.js';
 import { createStatements, hypertableStatement } from '../plugins/sink-timescale/src/tables/sql.js';
 import { allTables, tablesOf } from '../plugins/sink-timescale/src/tables/tables.js';
 import { type Dashboard, expand, promqlOf, queriesOf, sqlOf } from './dashboards-support.js';
@@ -372,42 +372,63 @@ describe.skipIf(!POSTGRES)(`the queries of the flight dashboard, on what simulat
 });
 
 describe('a dashboard for another pipeline', () => {
-  it('derives from its declarations, without candles, and its queries run', { timeout: 60_000 }, async () => {
-    const environment = {};
-    const plan = await planPipeline(join(ROOT, 'pipelines', 'uav.yaml'), { dataRoot: bench.directory, environment });
-    const tables = tablesOf(
-      plan.schema,
-      ['battery'].filter((type) => type in plan.schema.observations),
-    );
-    const uav = pipelineDashboard(
-      {
-        schema: plan.schema,
-        tables: {
-          rows: tables.rows.name,
-          anomalies: tables.anomalies.name,
-          episodes: tables.episodes.name,
-          missing: tables.missing.name,
-          observations: Object.fromEntries([...tables.observations].map(([type, { name }]) => [type, name])),
-        },
-      },
-      { uid: 'quantstream-uav', title: 'QuantStream: uav', interval: '200ms' },
-    ) as unknown as Dashboard;
-    const titles = uav.panels.map(({ title }) => title);
+  const uav = join(ROOT, 'pipelines', 'uav.yaml');
+
+  it('derives from its declarations, and its queries run where its tables are', { timeout: 60_000 }, async () => {
+    const plan = await planPipeline(uav, { dataRoot: bench.directory, environment: {} });
+    const store = ['battery'].filter((type) => type in plan.schema.observations);
+    const hint = { uid: 'quantstream-uav', title: 'QuantStream: uav', interval: '200ms' };
+    const made = pipelineDashboard(shownOf(plan.schema, { store, schema: 'hangar' }), hint) as unknown as Dashboard;
+    const titles = made.panels.map(({ title }) => title);
     expect(titles).toEqual(expect.arrayContaining(['voltage', 'current', 'vibration', 'satellites']));
-    expect(uav.panels.some(({ type }) => type === 'candlestick')).toBe(false);
+    expect(made.panels.some(({ type }) => type === 'candlestick')).toBe(false);
     const database = await PGlite.create({ extensions: { timescaledb } });
     try {
-      for (const table of allTables(tables)) {
-        for (const statement of createStatements('public', table)) await database.exec(statement);
+      // Not where a search path would find them.
+      await database.exec('CREATE SCHEMA hangar');
+      for (const table of allTables(tablesOf(plan.schema, store))) {
+        for (const statement of createStatements('hangar', table)) await database.exec(statement);
       }
       const values = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z', pipeline: 'uav', key: "it's 1" };
-      for (const { title, rawSql } of sqlOf(uav)) {
+      for (const { title, rawSql } of sqlOf(made)) {
         const { rows } = await database.query(expand(rawSql, { ...values, intervalMs: 200 }));
         expect(Array.isArray(rows), title).toBe(true);
       }
     } finally {
       await database.close();
     }
+  });
+
+  it('is what engine dashboard prints or writes, for the data sources that it is told', async () => {
+    const plain = await bench.run(['dashboard', '-p', uav]);
+    expect([plain.code, plain.stderr]).toEqual([0, '']);
+    const plan = await planPipeline(uav, { dataRoot: bench.directory, environment: {} });
+    const hint = { uid: 'quantstream-uav', title: 'QuantStream: uav' };
+    const expected = JSON.stringify(pipelineDashboard(shownOf(plan.schema, { store: [], schema: 'public' }), hint));
+    expect(JSON.parse(plain.stdout)).toEqual(JSON.parse(expected));
+
+    const path = bench.path('mine.json');
+    const more = ['--set', 'name=mine', '--datasource', 'My database', '--metrics', 'm-1', '--out', path];
+    const written = await bench.run(['dashboard', '-p', uav, ...more]);
+    expect([written.code, written.stdout]).toEqual([0, `the dashboard of mine is in ${path}\n`]);
+    const mine = JSON.parse(readFileSync(path, 'utf8')) as Dashboard;
+    expect(mine.uid).toBe('quantstream-mine');
+    const asked = new Set(queriesOf(mine).map(({ datasource }) => `${datasource.type} ${datasource.uid}`));
+    expect(asked).toEqual(new Set(['grafana-postgresql-datasource My database', 'prometheus m-1']));
+    expect(readFileSync(path, 'utf8')).not.toMatch(/quantstream-(database|prometheus)/);
+  });
+
+  it('is refused with what would help where no sink stores anything', async () => {
+    const { code, stderr } = await bench.run(['dashboard', '-p', uav, '--set', 'sinks.database=null']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('stores what a dashboard can show; add one that does')]);
+  });
+
+  it('has a uid that Grafana takes, another for each name', () => {
+    const long = ['a', 'b'].map((end) => `${'x'.repeat(62)}${end}`);
+    expect(uidOf('mine')).toBe('quantstream-mine');
+    for (const name of long) expect(uidOf(name)).toMatch(/^quantstream-x+-[0-9a-f]{8}$/);
+    for (const name of long) expect(uidOf(name)).toHaveLength(40);
+    expect(new Set(long.map(uidOf)).size).toBe(2);
   });
 });
 

@@ -29,6 +29,10 @@ const NOTES = {
   label: ['`--mute 2h` keeps everybody quiet about the key for so long.'],
   labels: ['The file is what `engine evaluate --labels` reads.'],
   model: ['A life is generations, candidates and drift: [the pipeline file](pipeline-file.md#alarms-by-budget).'],
+  dashboard: [
+    'Grafana takes it under Dashboards → New → Import, or as a file in a folder that is provisioned; made again under the same name, it replaces the older one.',
+    'It looks at the declarations of the plugins, and neither at the database nor at Grafana: [operations](operations.md#dashboards-of-your-own).',
+  ],
   plugins: ['It ends with 2 when no plugin has that name.'],
   schema: ['[The pipeline file](pipeline-file.md) says how an editor uses it.'],
   serve: ['It is for a pipeline that does not run at the moment.'],

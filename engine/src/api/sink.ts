@@ -139,6 +139,14 @@ export interface Feedback<Config> {
   list(config: Config, host: OutsideHost): Promise<EpisodeLabel[]>;
 }
 
+/** The data sources of Grafana that a dashboard asks, each by its uid or name; absent: those that the stack provides. */
+export interface DashboardSources {
+  /** Reads what the sink has stored. */
+  readonly database?: string | undefined;
+  /** Reads the engine's metrics. */
+  readonly metrics?: string | undefined;
+}
+
 export interface Sink {
   /** Called before the source opens, and again with backoff while it fails. Connect and prepare here. */
   open?(): Promise<void>;
@@ -187,6 +195,8 @@ export interface SinkDeclaration<Schema extends z.ZodType> extends PluginDeclara
    * in the log and keeps it up until `host.signal` aborts.
    */
   serve?(config: z.output<Schema>, host: SinkHost): Promise<void>;
+  /** `engine dashboard`: a dashboard of what this configuration stores, as Grafana's JSON; derived from the schema, and opens nothing. */
+  dashboard?(config: z.output<Schema>, schema: PipelineSchema, sources: DashboardSources): object | Promise<object>;
   /** Where it keeps what people say of episodes (`engine label`). */
   readonly feedback?: Feedback<z.output<Schema>>;
   /** `engine doctor`: whether what this configuration needs can be reached. Changes nothing there. Never throws. */

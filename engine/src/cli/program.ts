@@ -19,6 +19,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   label: async () => (await import('./commands/label.js')).addLabel,
   labels: async () => (await import('./commands/label.js')).addLabels,
   model: async () => (await import('./commands/model.js')).addModel,
+  dashboard: async () => (await import('./commands/dashboard.js')).addDashboard,
   plugins: async () => (await import('./commands/plugins.js')).addPlugins,
   schema: async () => (await import('./commands/schema.js')).addSchema,
   serve: async () => (await import('./commands/serve.js')).addServe,

@@ -105,6 +105,11 @@ A batch is one transaction, and a small one a single statement. Facts that are s
 never hold (a NUL in a text, say) is found by bisecting, goes to the dead letters, and the rest is written. While the database is away
 the pipeline waits and tries again; one that hangs is noticed after \`timeout\`, and \`/ready\` says so.
 
+## Dashboard
+
+`engine dashboard -p FILE` prints a Grafana dashboard of these tables: every column that is a feature, scores, anomalies with their reasons, episodes and what
+is missing. It asks the data sources that the stack provides, unless `--datasource` and `--metrics` name others.
+
 ## Which database
 
 - **\`embedded\`**: PGlite (PostgreSQL in WebAssembly) in a thread of the engine, behind a socket on 127.0.0.1 that \`psql\` can open; it is gone when the
@@ -144,6 +149,8 @@ export default defineSink({
     await embedded.close();
   },
   feedback,
+  // Loaded for this alone: no run needs it.
+  dashboard: async (config, schema, sources) => (await import('./dashboard/index.js')).dashboardOf(config, schema, sources),
   diagnose,
   create: (config, host) => new TimescaleSink(config, host),
 });

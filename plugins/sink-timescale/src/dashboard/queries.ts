@@ -1,4 +1,8 @@
-/** Tables of a pipeline, by what they hold. */
+// The queries of a pipeline's dashboard, and the tables that they read.
+
+import { quote } from '../tables/sql.js';
+
+/** Tables of a pipeline by what they hold, each as a statement names it: quoted, with its schema where it needs one. */
 export interface TableNames {
   readonly rows: string;
   readonly anomalies: string;
@@ -7,8 +11,6 @@ export interface TableNames {
   /** By observation type: those that are stored. */
   readonly observations: Readonly<Record<string, string>>;
 }
-
-export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 const PIPELINE = 'pipeline = ${pipeline:sqlstring}';
 const ENTITY = `${PIPELINE} AND key = \${key:sqlstring}`;
@@ -21,7 +23,7 @@ const TOUCHES = (from: string, to: string) => `${from} <= $__timeTo()::timestamp
 const LOST = `${PIPELINE} AND key IN (\${key:sqlstring}, '*') AND ${TOUCHES('from_time', 'to_time')}`;
 
 const binned = (columns: readonly string[], table: string): string =>
-  `SELECT ${[`${BIN} AS time`, ...columns].join(', ')} FROM ${quote(table)} WHERE ${WITHIN} GROUP BY 1 ORDER BY 1`;
+  `SELECT ${[`${BIN} AS time`, ...columns].join(', ')} FROM ${table} WHERE ${WITHIN} GROUP BY 1 ORDER BY 1`;
 
 /** Of several rows in a bin, the first or the last one. */
 const first = (column: string) => `(array_agg(${quote(column)} ORDER BY time, n))[1]`;
@@ -32,7 +34,7 @@ const last = (column: string) => `(array_agg(${quote(column)} ORDER BY time DESC
  * @param where what comes before the column in the primary key
  */
 function distinct(column: string, table: string, where: string): string {
-  const next = (bound: string) => `(SELECT ${column} FROM ${quote(table)} WHERE ${where}${bound} ORDER BY ${column} LIMIT 1)`;
+  const next = (bound: string) => `(SELECT ${column} FROM ${table} WHERE ${where}${bound} ORDER BY ${column} LIMIT 1)`;
   return `WITH RECURSIVE found(value) AS (${next('')} UNION ALL SELECT ${next(` AND ${column} > found.value`)} FROM found WHERE found.value IS NOT NULL) SELECT value FROM found WHERE value IS NOT NULL ORDER BY 1`;
 }
 
@@ -52,7 +54,7 @@ export const QUERIES = {
   score: ({ rows }: TableNames) => binned(['max(score) AS score', 'max(threshold) AS threshold'], rows),
   /** Score and threshold of each of several models. */
   scores: ({ rows }: TableNames) =>
-    `SELECT ${BIN} AS time, m.key || ' score' AS metric, max((m.value->>'score')::float8) AS value FROM (SELECT time, models FROM ${quote(rows)} WHERE ${WITHIN}) AS r, jsonb_each(r.models) AS m GROUP BY 1, 2 ORDER BY 1, 2`,
+    `SELECT ${BIN} AS time, m.key || ' score' AS metric, max((m.value->>'score')::float8) AS value FROM (SELECT time, models FROM ${rows} WHERE ${WITHIN}) AS r, jsonb_each(r.models) AS m GROUP BY 1, 2 ORDER BY 1, 2`,
   candles: ({ rows }: TableNames, { open, high, low, close, volume }: Candle) =>
     binned(
       [
@@ -80,34 +82,34 @@ export const QUERIES = {
   track: ({ rows }: TableNames, latitude: string, longitude: string) =>
     binned([`avg(${quote(latitude)}) AS latitude`, `avg(${quote(longitude)}) AS longitude`], rows),
   oddPlaces: ({ anomalies, rows }: TableNames, latitude: string, longitude: string) =>
-    `SELECT a.time, r.${quote(latitude)} AS latitude, r.${quote(longitude)} AS longitude, a.reason FROM (SELECT pipeline, key, time, n, reason FROM ${quote(anomalies)} WHERE ${WITHIN} AND raised) AS a JOIN ${quote(rows)} AS r USING (pipeline, key, time, n) WHERE r.${quote(latitude)} IS NOT NULL ORDER BY a.time DESC LIMIT 200`,
+    `SELECT a.time, r.${quote(latitude)} AS latitude, r.${quote(longitude)} AS longitude, a.reason FROM (SELECT pipeline, key, time, n, reason FROM ${anomalies} WHERE ${WITHIN} AND raised) AS a JOIN ${rows} AS r USING (pipeline, key, time, n) WHERE r.${quote(latitude)} IS NOT NULL ORDER BY a.time DESC LIMIT 200`,
   sum: ({ rows }: TableNames, column: string) => binned([`sum(${quote(column)}) AS ${quote(column)}`], rows),
   rate: (table: string, type: string) =>
-    `SELECT ${BIN} AS time, count(*) / ($__interval_ms / 1000.0) AS ${quote(`${type}s/s`)} FROM ${quote(table)} WHERE ${WITHIN} GROUP BY 1 ORDER BY 1`,
+    `SELECT ${BIN} AS time, count(*) / ($__interval_ms / 1000.0) AS ${quote(`${type}s/s`)} FROM ${table} WHERE ${WITHIN} GROUP BY 1 ORDER BY 1`,
   age: ({ rows }: TableNames) =>
-    `SELECT extract(epoch FROM now() - max(time))::float8 AS age FROM ${quote(rows)} WHERE ${ENTITY}`,
-  anomalyCount: ({ anomalies }: TableNames) => `SELECT count(*) AS anomalies FROM ${quote(anomalies)} WHERE ${WITHIN}`,
+    `SELECT extract(epoch FROM now() - max(time))::float8 AS age FROM ${rows} WHERE ${ENTITY}`,
+  anomalyCount: ({ anomalies }: TableNames) => `SELECT count(*) AS anomalies FROM ${anomalies} WHERE ${WITHIN}`,
   episodeCount: ({ episodes }: TableNames) =>
-    `SELECT count(*) AS episodes FROM ${quote(episodes)} WHERE ${ENTITY} AND $__timeFilter(start_time)`,
+    `SELECT count(*) AS episodes FROM ${episodes} WHERE ${ENTITY} AND $__timeFilter(start_time)`,
   lostCount: ({ missing }: TableNames) =>
-    `SELECT coalesce(sum(coalesce(count, 1)), 0) AS lost FROM ${quote(missing)} WHERE ${LOST}`,
+    `SELECT coalesce(sum(coalesce(count, 1)), 0) AS lost FROM ${missing} WHERE ${LOST}`,
   anomalies: ({ anomalies }: TableNames) =>
-    `SELECT time, score, threshold, p_value AS "p-value", reason, raised AS alarm, model FROM ${quote(anomalies)} WHERE ${WITHIN} ORDER BY time DESC LIMIT 500`,
+    `SELECT time, score, threshold, p_value AS "p-value", reason, raised AS alarm, model FROM ${anomalies} WHERE ${WITHIN} ORDER BY time DESC LIMIT 500`,
   drivers: ({ anomalies }: TableNames) =>
-    `SELECT c.key AS "column", avg(abs(c.value::float8)) AS contribution FROM (SELECT contributions FROM ${quote(anomalies)} WHERE ${WITHIN} AND contributions IS NOT NULL) AS a, jsonb_each_text(a.contributions) AS c GROUP BY 1 ORDER BY 2 DESC`,
+    `SELECT c.key AS "column", avg(abs(c.value::float8)) AS contribution FROM (SELECT contributions FROM ${anomalies} WHERE ${WITHIN} AND contributions IS NOT NULL) AS a, jsonb_each_text(a.contributions) AS c GROUP BY 1 ORDER BY 2 DESC`,
   episodes: ({ episodes }: TableNames) =>
-    `SELECT start_time AS "start", extract(epoch FROM end_time - start_time)::float8 AS duration, rows, peak_score AS "peak score", threshold, status, reason FROM ${quote(episodes)} WHERE ${ENTITY} AND ${TOUCHES('start_time', 'end_time')} ORDER BY start_time DESC LIMIT 200`,
+    `SELECT start_time AS "start", extract(epoch FROM end_time - start_time)::float8 AS duration, rows, peak_score AS "peak score", threshold, status, reason FROM ${episodes} WHERE ${ENTITY} AND ${TOUCHES('start_time', 'end_time')} ORDER BY start_time DESC LIMIT 200`,
   /** Days without an alarm are told too. */
   alarmsPerDay: ({ episodes }: TableNames) =>
-    `SELECT day AS time, coalesce(count, 0) AS alarms FROM generate_series(date_bin('1 day', $__timeFrom()::timestamptz, timestamptz 'epoch'), $__timeTo()::timestamptz, interval '1 day') AS day LEFT JOIN (SELECT ${DAY} AS began, count(*) AS count FROM ${quote(episodes)} WHERE ${ENTITY} AND $__timeFilter(start_time) GROUP BY 1) AS e ON began = day ORDER BY 1`,
+    `SELECT day AS time, coalesce(count, 0) AS alarms FROM generate_series(date_bin('1 day', $__timeFrom()::timestamptz, timestamptz 'epoch'), $__timeTo()::timestamptz, interval '1 day') AS day LEFT JOIN (SELECT ${DAY} AS began, count(*) AS count FROM ${episodes} WHERE ${ENTITY} AND $__timeFilter(start_time) GROUP BY 1) AS e ON began = day ORDER BY 1`,
   unscored: ({ rows }: TableNames) =>
-    `SELECT ${BIN} AS time, coalesce(reason, 'no reason given') AS metric, count(*) AS value FROM ${quote(rows)} WHERE ${WITHIN} AND score IS NULL GROUP BY 1, 2 ORDER BY 1, 2`,
+    `SELECT ${BIN} AS time, coalesce(reason, 'no reason given') AS metric, count(*) AS value FROM ${rows} WHERE ${WITHIN} AND score IS NULL GROUP BY 1, 2 ORDER BY 1, 2`,
   missing: ({ missing }: TableNames) =>
-    `SELECT from_time AS "from", to_time AS "to", key, count AS observations, reason FROM ${quote(missing)} WHERE ${LOST} ORDER BY from_time DESC LIMIT 200`,
+    `SELECT from_time AS "from", to_time AS "to", key, count AS observations, reason FROM ${missing} WHERE ${LOST} ORDER BY from_time DESC LIMIT 200`,
   anomalyMarks: ({ anomalies }: TableNames) =>
-    `SELECT time, 'score ' || round(score::numeric, 3) || ' above ' || round(threshold::numeric, 3) || ': ' || coalesce(reason, '') AS text, concat_ws(',', 'anomaly', CASE WHEN raised THEN 'alarm' END) AS tags FROM ${quote(anomalies)} WHERE ${WITHIN} ORDER BY time`,
+    `SELECT time, 'score ' || round(score::numeric, 3) || ' above ' || round(threshold::numeric, 3) || ': ' || coalesce(reason, '') AS text, concat_ws(',', 'anomaly', CASE WHEN raised THEN 'alarm' END) AS tags FROM ${anomalies} WHERE ${WITHIN} ORDER BY time`,
   episodeMarks: ({ episodes }: TableNames) =>
-    `SELECT start_time AS time, end_time AS timeend, rows || ' anomalous rows, ' || status || ': ' || coalesce(reason, '') AS text, 'episode' AS tags FROM ${quote(episodes)} WHERE ${ENTITY} AND ${TOUCHES('start_time', 'end_time')} ORDER BY start_time`,
+    `SELECT start_time AS time, end_time AS timeend, rows || ' anomalous rows, ' || status || ': ' || coalesce(reason, '') AS text, 'episode' AS tags FROM ${episodes} WHERE ${ENTITY} AND ${TOUCHES('start_time', 'end_time')} ORDER BY start_time`,
   missingMarks: ({ missing }: TableNames) =>
-    `SELECT from_time AS time, to_time AS timeend, coalesce(count || ' lost: ', '') || reason AS text, 'missing' AS tags FROM ${quote(missing)} WHERE ${LOST} ORDER BY from_time`,
+    `SELECT from_time AS time, to_time AS timeend, coalesce(count || ' lost: ', '') || reason AS text, 'missing' AS tags FROM ${missing} WHERE ${LOST} ORDER BY from_time`,
 };
