@@ -144,6 +144,23 @@ describe('a source that breaks its own declaration', () => {
   });
 });
 
+describe('a model whose score is none', () => {
+  it.each([
+    ['infinite', 'z gave an infinite score'],
+    ['silent', 'z gave no score for a complete row'],
+  ])('is named where it is %s, and raises nothing; learning is something else', async (breaks, reason) => {
+    const model = { use: './deviation-model', columns: ['mean_level', 'mean_change'], with: { breaks } };
+    const summary = await shop.run(shop.pipeline({ models: { z: model } }));
+    expect(summary).toMatchObject({
+      rows: 100,
+      verdicts: 40,
+      unscored: { learning: 10, 'missing: mean_change': 1, [reason]: 49 },
+    });
+    const unscored = shop.lines().filter(({ what, score }) => what === 'verdict' && score === 'NaN');
+    expect(unscored.every(({ anomalous }) => anomalous === false)).toBe(true);
+  });
+});
+
 describe('features that make no row', () => {
   it('are told of when the source ends, since nothing else would say so', async () => {
     const silent = await shop.run(shop.pipeline({ features: { use: './mean-features', with: { silent: true } } }));

@@ -119,11 +119,13 @@ describe('the keys of labels', () => {
   });
 
   it('that lie outside of the recording are counted, not dropped in silence', () => {
-    const { labels, outside } = matchLabels(rows, {
-      labels: [label('c', 0), label('c', 2_000, 3_000), label('c', 2_001)],
+    const longer = rows.map((row) => (row.key === 'c' ? row : { ...row, times: Float64Array.of(1_000, 2_500) }));
+    const { labels, outside } = matchLabels(longer, {
+      labels: [label('c', 0), label('c', 2_501), label('c', 2_000, 3_000), label('c', 2_001)],
       ignored: [],
     });
-    expect(labels).toEqual([label('c', 2_000, 3_000)]);
+    // Others were heard until then: what happened to a key behind its own end was still watched.
+    expect(labels).toEqual([label('c', 2_000, 3_000), label('c', 2_001)]);
     expect(outside).toEqual([{ key: 'c', labels: 2 }]);
   });
 });

@@ -22,7 +22,7 @@ export interface Decision {
 
 function whyUnscored(judges: readonly Judge[], models: Readonly<Record<string, ModelDraft>>): string | undefined {
   const silent = judges.find(({ settings }) => Number.isNaN(models[settings.name]!.score));
-  return silent && (silent.lacking ?? LEARNING);
+  return silent && (silent.lacking ?? silent.flaw ?? LEARNING);
 }
 
 /** Every model has a threshold of its own. */

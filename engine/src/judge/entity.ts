@@ -28,6 +28,12 @@ export interface EntityState {
   wake: number;
   /** Event time of the last observation of this key. */
   latest: number;
+  /** When it is to be looked whether the key is silent; `Infinity` where nobody wants to know. */
+  silentAt: number;
+  /** It is silent, and that was said. */
+  silent: boolean;
+  /** By model: the version that has scored a row of this key. */
+  spoken: Record<string, string>;
   rowTime: number;
   rowN: number;
 }
@@ -47,6 +53,8 @@ export interface Judge {
   readonly learns: boolean;
   /** What keeps the row at hand from being scored. */
   lacking: string | undefined;
+  /** What is wrong with the score that the model gave it. */
+  flaw: string | undefined;
 }
 
 /** One key at work: its state, with the plugins that borrow it. */
@@ -124,6 +132,7 @@ export class EntityFactory {
       seen,
       learns: settings.scope === 'key',
       lacking: undefined,
+      flaw: undefined,
     };
   }
 
@@ -208,6 +217,9 @@ export class EntityFactory {
       horizon: Number.NEGATIVE_INFINITY,
       wake: Number.POSITIVE_INFINITY,
       latest: Number.NEGATIVE_INFINITY,
+      silentAt: Number.POSITIVE_INFINITY,
+      silent: false,
+      spoken: {},
       rowTime: Number.NaN,
       rowN: 0,
     };
@@ -244,6 +256,9 @@ export class EntityFactory {
 function freshModel({ plugin, config, columns }: ModelSettings): { version: number; state: unknown } {
   return { version: plugin.stateVersion, state: plugin.initialState(config, columns.length) };
 }
+
+/** When a key is to be looked at next, by itself or because it is silent. */
+export const wakeOf = ({ wake, silentAt }: EntityState): number => Math.min(wake, silentAt);
 
 type Holder = { readonly state: unknown };
 

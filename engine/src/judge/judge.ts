@@ -5,6 +5,7 @@ import {
   type Explanation,
   newExplanation,
   type Severity,
+  sayDuration,
   sayNumber,
   type Topic,
   type Verdict,
@@ -19,6 +20,17 @@ import type { CoreSettings } from './settings.js';
 import { learnUsual } from './usual.js';
 
 const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 };
+
+/** What leads where nothing is heard. */
+const SILENCE = 'silence';
+
+const unheard = (version: string): ModelDraft => ({
+  score: Number.NaN,
+  threshold: Number.NaN,
+  pValue: Number.NaN,
+  version,
+  anomalous: false,
+});
 
 /** A verdict while it is being made. */
 type Draft = { -readonly [Name in keyof Verdict]: Verdict[Name] };
@@ -47,7 +59,7 @@ export class RowJudge {
     state.rowTime = time;
     const values = this.name(row);
     const models: Record<string, ModelDraft> = {};
-    for (const judge of judges) models[judge.settings.name] = score(judge, row, time);
+    for (const judge of judges) models[judge.settings.name] = score(judge, row, time, state.spoken);
     const decision = this.decide(entity, models, time);
     const { pipeline, row: kind } = this.settings.schema;
     const verdict: Draft = {
@@ -76,8 +88,47 @@ export class RowJudge {
     return verdict;
   }
 
+  /** A key of which nothing was heard for long: a row without values, which stands for that. */
+  silence(entity: Entity, time: number): Verdict {
+    const { state, judges } = entity;
+    state.rowN = state.rowTime === time ? state.rowN + 1 : 0;
+    state.rowTime = time;
+    const values = this.named(Float64Array.from(this.names, () => Number.NaN));
+    const models = Object.fromEntries(judges.map(({ settings: { name }, model }) => [name, unheard(model.version)]));
+    const since = new Date(state.latest).toISOString().slice(0, 19).replace('T', ' ');
+    const reason = `nothing was heard for ${sayDuration(time - state.latest)}, since ${since} UTC`;
+    const { budget } = entity;
+    const threshold = budget && budget.progress >= 1 ? -Math.log10(budget.share) : 0;
+    const { pipeline, row: kind } = this.settings.schema;
+    const verdict: Draft = {
+      id: `${pipeline}/${entity.key}/${kind.kind}/${time}/${state.rowN}`,
+      pipeline,
+      key: entity.key,
+      kind: kind.kind,
+      time,
+      n: state.rowN,
+      values,
+      models,
+      leading: SILENCE,
+      // A rule outranks what is just at the threshold.
+      score: threshold + RANK.critical + 1,
+      threshold,
+      pValue: Number.NaN,
+      calibrated: true,
+      anomalous: true,
+      raised: false,
+      severity: 'critical',
+      reason,
+    };
+    this.remember(entity, verdict, {}, true, [{ name: SILENCE, severity: 'critical', reason }]);
+    state.silent = true;
+    return verdict;
+  }
+
   private decide(entity: Entity, models: Readonly<Record<string, ModelDraft>>, time: number): Decision {
     const decision = entity.budget ? byBudget(entity, models, time) : byThresholds(entity, models, this.settings.alarms.combine);
+    // While a key is silent, rows that are made of that do not end the episode that says so.
+    decision.lingering ||= entity.state.silent;
     if (decision.leading === '') decision.leading = entity.judges[0]?.settings.name ?? '';
     return decision;
   }
@@ -146,7 +197,8 @@ export class RowJudge {
   /** Opens, goes on with or closes the episode of the key. */
   private remember({ state }: Entity, verdict: Draft, shares: Shares, lingering: boolean, topics: readonly Topic[]): void {
     const { alarms } = this.settings;
-    if (state.episode !== null && !continues(state.episode, verdict.time, alarms.cooldownMs)) {
+    // A key that is still silent has not come to the end of anything, however rare its rows are.
+    if (state.episode !== null && !state.silent && !continues(state.episode, verdict.time, alarms.cooldownMs)) {
       state.episode = closeEpisode(state.episode, this.announce);
     }
     if (!verdict.anomalous) {

@@ -12,12 +12,13 @@ const NAMED = 3;
 export type ModelDraft = { -readonly [Name in keyof ModelVerdict]: ModelVerdict[Name] };
 
 /** Lets a model see the row, and fills in what its own rule says of the score. */
-export function score(judge: Judge, row: Float64Array, time: number): ModelDraft {
+export function score(judge: Judge, row: Float64Array, time: number, spoken: Record<string, string>): ModelDraft {
   const { model, calibration, settings } = judge;
   const version = judge.life ? `g${judge.life.state.generation}/${model.version}` : model.version;
   const said: ModelDraft = { score: Number.NaN, threshold: Number.NaN, pValue: Number.NaN, version, anomalous: false };
   judge.lacking = gather(judge, row);
-  if (judge.lacking === undefined) said.score = model.score(judge.seen, time);
+  judge.flaw = undefined;
+  if (judge.lacking === undefined) said.score = scoreOf(judge, time, version, spoken);
   if (settings.plugin.decides) said.threshold = 0;
   else if (calibration) {
     said.threshold = calibration.threshold();
@@ -25,6 +26,20 @@ export function score(judge: Judge, row: Float64Array, time: number): ModelDraft
   }
   said.anomalous = said.score > said.threshold;
   return said;
+}
+
+/** The score of a row that can have one; a score that is none is named as such. */
+function scoreOf(judge: Judge, time: number, version: string, spoken: Record<string, string>): number {
+  const { name } = judge.settings;
+  const value = judge.model.score(judge.seen, time);
+  if (Number.isFinite(value)) {
+    if (spoken[name] !== version) spoken[name] = version;
+    return value;
+  }
+  if (!Number.isNaN(value)) judge.flaw = `${name} gave an infinite score`;
+  // A model that is no longer learning has no right to silence, but of what it was not given.
+  else if (spoken[name] === version && !judge.seen.some(Number.isNaN)) judge.flaw = `${name} gave no score for a complete row`;
+  return Number.NaN;
 }
 
 /** What was decided of the row, as far as learning depends on it. */

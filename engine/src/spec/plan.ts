@@ -256,14 +256,15 @@ function addWith(tree: Tree, path: Path): Tree {
 
 function alarmsOf(alarms: PipelineConfig['alarms']): PlannedAlarms {
   const { perDay, threshold, contamination, combine, release, calibration, minimumDuration: minimumMs } = alarms;
+  const silence = alarms.silence === undefined ? {} : { silenceMs: alarms.silence };
   if (perDay === undefined) {
     const rule = threshold === undefined ? { contamination: contamination ?? DEFAULT_CONTAMINATION } : { threshold };
-    return { rule, combine: combine ?? 'any', cooldownMs: alarms.cooldown ?? 0, minimumMs };
+    return { rule, combine: combine ?? 'any', cooldownMs: alarms.cooldown ?? 0, minimumMs, ...silence };
   }
   const { atLeast: atLeastMs, halfLife: halfLifeMs, guard: bandMs, longest: longestMs } = calibration;
   const together = combine === undefined || combine === 'all' ? 'sum' : combine;
   const rule = { perDay, combine: together, release, atLeastMs, halfLifeMs, bandMs, longestMs };
-  return { rule, combine: together, cooldownMs: alarms.cooldown ?? 60_000, minimumMs };
+  return { rule, combine: together, cooldownMs: alarms.cooldown ?? 60_000, minimumMs, ...silence };
 }
 
 /** In the order of the file, mistakes without a place first. */

@@ -86,6 +86,11 @@ const alarms = z
       'anomalies of a key closer together than this are one episode, raised once; default: 0, with perDay 60s',
     ).optional(),
     minimumDuration: duration('an episode is raised once it has lasted so long').default(0),
+    silence: duration(
+      'a key of which nothing was heard for so long, while time went on, is an anomaly, and stays one until it is heard again; absent: silence is none',
+    )
+      .refine((ms) => ms === undefined || ms > 0, { message: 'expected a duration above 0' })
+      .optional(),
     release: z
       .number()
       .min(1)

@@ -1,7 +1,7 @@
 // All keys of a pipeline: those in use in memory, the others in the checkpoint store.
 
 import { isNamed } from '../api/index.js';
-import { type Entity, type EntityFactory, type EntityState, pluginStatesOf, withPluginStates } from '../judge/entity.js';
+import { type Entity, type EntityFactory, type EntityState, pluginStatesOf, wakeOf, withPluginStates } from '../judge/entity.js';
 import type { CoreSettings } from '../judge/settings.js';
 import type { CheckpointStore } from '../ports/checkpoints.js';
 import { attach, type Blobs, decode, detach, encode, hashesOf, hasImmutable } from './codec.js';
@@ -162,7 +162,7 @@ export class Entities {
     const { key, state } = entity;
     const parts = pluginStatesOf(state).some(hasImmutable) ? withPluginStates(state, (part) => detach(part, this.blobs)) : state;
     const blobs = parts === state ? NONE : pluginStatesOf(parts).flatMap(hashesOf);
-    this.store.put(key, encode(parts, this.names), { wake: state.wake, blobs });
+    this.store.put(key, encode(parts, this.names), { wake: wakeOf(state), blobs });
     entity.dirty = false;
   }
 

@@ -1,5 +1,5 @@
 import type { Episode, Missing, Observation, Rows, SinkBatch, SourceBatch, Verdict } from '../api/index.js';
-import { isNamed, QuantStreamError, sayDuration } from '../api/index.js';
+import { isNamed, NOT_OBSERVED, QuantStreamError, sayDuration } from '../api/index.js';
 import type { Entity } from '../judge/entity.js';
 import { closeEpisode } from '../judge/episodes.js';
 import { extract, wakeUp } from '../judge/extract.js';
@@ -98,6 +98,7 @@ export class Core implements Rows {
       this.settle();
       const { state } = entity;
       state.wake = Number.POSITIVE_INFINITY;
+      state.silentAt = Number.POSITIVE_INFINITY;
       state.horizon = Math.max(state.horizon, state.latest);
       if (state.episode) state.episode = closeEpisode(state.episode, (episode) => this.announce(episode));
     }
@@ -130,10 +131,20 @@ export class Core implements Rows {
       return;
     }
     if (observation.time > state.latest) state.latest = observation.time;
+    this.heard(entity);
     const horizon = observation.time - this.settings.time.latenessMs;
     if (horizon > state.horizon) state.horizon = horizon;
     if (!this.consumed[observation.type]) return;
     this.update(entity, observation);
+  }
+
+  private heard({ key, state }: Entity): void {
+    const { silenceMs } = this.settings.alarms;
+    if (silenceMs === undefined) return;
+    state.silent = false;
+    if (state.silentAt !== Number.POSITIVE_INFINITY) return;
+    state.silentAt = state.latest + silenceMs;
+    this.entities.queue.push(state.silentAt, key);
   }
 
   /** Its clock cannot be believed: it is kept and counted, and nothing else. */
@@ -204,10 +215,13 @@ export class Core implements Rows {
     while (queue.next <= watermark) {
       const time = queue.next;
       const entity = this.entities.get(queue.pop());
+      const { state } = entity;
       // An entry that the entity has since replaced is stale, and its successor stands in the queue already.
-      if (entity.state.wake !== time) continue;
-      this.wake(entity, time);
-      if (entity.state.wake !== Number.POSITIVE_INFINITY) queue.push(entity.state.wake, entity.key);
+      if (state.wake === time) {
+        this.wake(entity, time);
+        if (state.wake !== Number.POSITIVE_INFINITY) queue.push(state.wake, entity.key);
+      }
+      if (state.silentAt === time) this.lookForSilence(entity, time);
     }
   }
 
@@ -226,12 +240,38 @@ export class Core implements Rows {
     }
   }
 
+  /** Whether a key is silent is looked at when it would be, if nothing came since; being heard costs nothing. */
+  private lookForSilence(entity: Entity, time: number): void {
+    const { state } = entity;
+    const { silenceMs } = this.settings.alarms;
+    if (silenceMs === undefined) {
+      state.silentAt = Number.POSITIVE_INFINITY;
+      return;
+    }
+    const due = state.latest + silenceMs;
+    if (due <= time) this.count(entity, this.judge.silence(entity, time));
+    state.silentAt = due > time ? due : time + silenceMs;
+    this.entities.queue.push(state.silentAt, entity.key);
+  }
+
   private lose(missing: Missing): void {
     this.counts.missing += missing.count ?? 1;
     this.out.missing.push(missing);
     const keys = missing.key === '*' ? this.entities.keys() : [this.settings.groups.get(missing.key) ?? missing.key];
-    for (const key of keys)
-      if (this.mayBe(key)) this.guard(this.entities.get(key), (entity) => entity.extractor.missing?.(missing));
+    for (const key of keys) {
+      if (!this.mayBe(key)) continue;
+      const entity = this.entities.get(key);
+      if (missing.reason === NOT_OBSERVED) this.forgive(entity, missing.to);
+      this.guard(entity, () => entity.extractor.missing?.(missing));
+    }
+  }
+
+  /** Nobody looked until then: silence counts from there. */
+  private forgive({ key, state }: Entity, until: number): void {
+    const { silenceMs } = this.settings.alarms;
+    if (silenceMs === undefined || state.silent || state.latest === Number.NEGATIVE_INFINITY || until <= state.latest) return;
+    state.silentAt = Math.max(state.silentAt, until + silenceMs);
+    this.entities.queue.push(state.silentAt, key);
   }
 
   /** Whether a key is known or may become so; else it is counted. */
@@ -251,17 +291,22 @@ export class Core implements Rows {
     const time = this.fillingTime;
     if (time === undefined) return;
     this.fillingTime = undefined;
-    const { counts } = this;
     let verdict: Verdict;
     try {
       verdict = this.judge.judge(this.filling!, this.buffer, time);
     } catch (error) {
       throw this.failure(this.filling!, error);
     }
+    if (this.tally.unheard.size > 0) this.hear(this.filling!, verdict);
+    this.count(this.filling!, verdict);
+  }
+
+  private count(entity: Entity, verdict: Verdict): void {
+    const { counts } = this;
+    entity.dirty = true;
     counts.rows++;
     if (!Number.isNaN(verdict.score)) counts.scored++;
     else this.tally.unscoredBecause(verdict.reason?.replace(/ \(\d+ %\)$/, '') ?? 'no model');
-    if (this.tally.unheard.size > 0) this.hear(this.filling!, verdict);
     for (const column of this.tally.silent) if (!Number.isNaN(verdict.values[column]!)) this.tally.silent.delete(column);
     if (!verdict.calibrated) counts.uncalibrated++;
     if (verdict.anomalous) counts.anomalies++;
@@ -272,9 +317,9 @@ export class Core implements Rows {
   /** Notes which models have begun to score, and what keeps the others. */
   private hear({ judges }: Entity, verdict: Verdict): void {
     const { unheard } = this.tally;
-    for (const { settings, lacking } of judges) {
+    for (const { settings, lacking, flaw } of judges) {
       if (!unheard.has(settings.name)) continue;
-      if (Number.isNaN(verdict.models[settings.name]!.score)) unheard.set(settings.name, lacking ?? LEARNING);
+      if (Number.isNaN(verdict.models[settings.name]!.score)) unheard.set(settings.name, lacking ?? flaw ?? LEARNING);
       else unheard.delete(settings.name);
     }
   }

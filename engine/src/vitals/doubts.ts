@@ -64,7 +64,7 @@ export class Doubts {
     // What was stopped may have been about to learn enough.
     if (ending !== 'finished') return said;
     const silent = [...tally.unheard].map(
-      ([model, reason]) => `${model} scored none of ${rows} rows (${reason}): ${ADVICE[reason] ?? MISSING}`,
+      ([model, reason]) => `${model} scored none of ${rows} rows (${reason}): ${adviceFor(reason)}`,
     );
     return resumed ? said : [...said, ...silent];
   }
@@ -90,9 +90,10 @@ const NOTHING_CAME = {
 const NO_ROWS =
   'observations came, and the features made no row of them; see whether the features wait for a key, type or group that never comes, or for more time than there is';
 const MISSING = 'see whether its columns can have values here, or give it others';
-const ADVICE: Readonly<Record<string, string>> = {
-  learning: 'it needs more rows before it speaks; give it a shorter warm-up or a longer recording',
-};
+const LEARNING = 'it needs more rows before it speaks; give it a shorter warm-up or a longer recording';
+const BROKEN = 'that is a mistake of the plugin; tell its author';
+
+const adviceFor = (reason: string) => (reason === 'learning' ? LEARNING : reason.startsWith('missing') ? MISSING : BROKEN);
 
 function sayLost({ came, lost, reasons }: Lost): string | undefined {
   if (came === 0 || lost <= came * SHARE) return undefined;

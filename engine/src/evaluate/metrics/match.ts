@@ -8,7 +8,7 @@ export interface Matched {
   readonly renamed: readonly { readonly from: string; readonly to: string; readonly how: string }[];
   /** Labels of keys that never appear, by key. */
   readonly unknown: readonly { readonly key: string; readonly labels: number }[];
-  /** Labels that lie before the first or behind the last row of their key, by key. */
+  /** Labels that lie before the first row of their key, or behind the last one of all, by key. */
   readonly outside: readonly { readonly key: string; readonly labels: number }[];
 }
 
@@ -33,7 +33,9 @@ export function matchLabels(
     );
     if (place) places.set(key, place);
   }
-  const spans = new Map(rows.map(({ key, times }) => [key, [times[0]!, times.at(-1)!] as const]));
+  const firsts = new Map(rows.map(({ key, times }) => [key, times[0]!]));
+  // A key that falls silent is still watched: its labels count up to the end of the recording.
+  const end = rows.reduce((latest, { times }) => Math.max(latest, times.at(-1)!), Number.NEGATIVE_INFINITY);
   const unknown = new Map<string, number>();
   const outside = new Map<string, number>();
   const labels: Label[] = [];
@@ -43,8 +45,7 @@ export function matchLabels(
       unknown.set(label.key, (unknown.get(label.key) ?? 0) + 1);
       continue;
     }
-    const [first, last] = spans.get(key)!;
-    if (label.to < first || label.from > last) outside.set(key, (outside.get(key) ?? 0) + 1);
+    if (label.to < firsts.get(key)! || label.from > end) outside.set(key, (outside.get(key) ?? 0) + 1);
     else labels.push({ ...label, key });
   }
   return {

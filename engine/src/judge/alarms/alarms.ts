@@ -13,6 +13,8 @@ export interface AlarmSettings extends EpisodeSettings {
   readonly rule: ThresholdRule | BudgetSettings;
   /** With several models: whether one suffices, all must agree, or their p-values are summed up. */
   readonly combine: 'any' | 'all' | Combination;
+  /** A key of which nothing was heard for so long is an anomaly, ms. */
+  readonly silenceMs?: number;
 }
 
 /** Past scores of a model that has no training scores of its own. */
