@@ -108,26 +108,29 @@ describe('exit codes', () => {
 const WINDOWS = process.platform === 'win32';
 const unheard = WINDOWS ? ' (skipped: Windows knows no signals between processes, there they come from the console)' : '';
 describe.skipIf(WINDOWS)(`being told to stop${unheard}`, () => {
-  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s checkpoints and exits with 0; the next run goes on there', async (signal) => {
-    write(ticking());
-    const { child, exit, says } = start('-p', 'pipeline.yaml', '--summary', 'summary.json');
-    await says('at-least-once');
-    await new Promise((resolve) => setTimeout(resolve, 400));
-    child.kill(signal);
-    expect(await exit).toMatchObject({ code: 0, signal: null });
-    const summary = JSON.parse(readFileSync(join(shop.directory, 'summary.json'), 'utf8'));
-    expect(summary.ending).toBe('stopped');
-    expect(summary.observations).toBeGreaterThan(0);
-    const show = JSON.parse((await engine('checkpoint', 'show', 'test', '--json')).stdout);
-    expect(show.cursor).toBe(String(summary.observations));
-    // What is open stays open: no row of a window that has not ended.
-    expect(shop.lines().filter(({ what }) => what === 'verdict')).toHaveLength(summary.rows);
-    const { code } = await engine('-p', 'pipeline.yaml', '--for', '300ms');
-    expect(code).toBe(0);
-    const ids = shop.lines().flatMap(({ what, sequence }) => (what === 'observation' ? [Number(sequence)] : []));
-    expect(ids).toEqual(ids.map((_, i) => i + 1));
-    expect(ids.length).toBeGreaterThan(summary.observations);
-  });
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+    '%s checkpoints and exits with 0; the next run goes on there',
+    async (signal) => {
+      write(ticking());
+      const { child, exit, says } = start('-p', 'pipeline.yaml', '--summary', 'summary.json');
+      await says('at-least-once');
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      child.kill(signal);
+      expect(await exit).toMatchObject({ code: 0, signal: null });
+      const summary = JSON.parse(readFileSync(join(shop.directory, 'summary.json'), 'utf8'));
+      expect(summary.ending).toBe('stopped');
+      expect(summary.observations).toBeGreaterThan(0);
+      const show = JSON.parse((await engine('checkpoint', 'show', 'test', '--json')).stdout);
+      expect(show.cursor).toBe(String(summary.observations));
+      // What is open stays open: no row of a window that has not ended.
+      expect(shop.lines().filter(({ what }) => what === 'verdict')).toHaveLength(summary.rows);
+      const { code } = await engine('-p', 'pipeline.yaml', '--for', '300ms');
+      expect(code).toBe(0);
+      const ids = shop.lines().flatMap(({ what, sequence }) => (what === 'observation' ? [Number(sequence)] : []));
+      expect(ids).toEqual(ids.map((_, i) => i + 1));
+      expect(ids.length).toBeGreaterThan(summary.observations);
+    },
+  );
 
   it('exits with 0 although a sink hangs and cannot be closed', { timeout: 40_000 }, async () => {
     write({ ...ticking(), sinks: { hanging: { use: './hanging-sink', with: { after: 3 } } } });

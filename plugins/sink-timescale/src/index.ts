@@ -107,8 +107,8 @@ the pipeline waits and tries again; one that hangs is noticed after \`timeout\`,
 
 ## Dashboard
 
-`engine dashboard -p FILE` prints a Grafana dashboard of these tables: every column that is a feature, scores, anomalies with their reasons, episodes and what
-is missing. It asks the data sources that the stack provides, unless `--datasource` and `--metrics` name others.
+\`engine dashboard -p FILE\` prints a Grafana dashboard of these tables: every column that is a feature, scores, anomalies with their reasons, episodes and what
+is missing. It asks the data sources that the stack provides, unless \`--datasource\` and \`--metrics\` name others.
 
 ## Which database
 

@@ -86,13 +86,11 @@ export const QUERIES = {
   sum: ({ rows }: TableNames, column: string) => binned([`sum(${quote(column)}) AS ${quote(column)}`], rows),
   rate: (table: string, type: string) =>
     `SELECT ${BIN} AS time, count(*) / ($__interval_ms / 1000.0) AS ${quote(`${type}s/s`)} FROM ${table} WHERE ${WITHIN} GROUP BY 1 ORDER BY 1`,
-  age: ({ rows }: TableNames) =>
-    `SELECT extract(epoch FROM now() - max(time))::float8 AS age FROM ${rows} WHERE ${ENTITY}`,
+  age: ({ rows }: TableNames) => `SELECT extract(epoch FROM now() - max(time))::float8 AS age FROM ${rows} WHERE ${ENTITY}`,
   anomalyCount: ({ anomalies }: TableNames) => `SELECT count(*) AS anomalies FROM ${anomalies} WHERE ${WITHIN}`,
   episodeCount: ({ episodes }: TableNames) =>
     `SELECT count(*) AS episodes FROM ${episodes} WHERE ${ENTITY} AND $__timeFilter(start_time)`,
-  lostCount: ({ missing }: TableNames) =>
-    `SELECT coalesce(sum(coalesce(count, 1)), 0) AS lost FROM ${missing} WHERE ${LOST}`,
+  lostCount: ({ missing }: TableNames) => `SELECT coalesce(sum(coalesce(count, 1)), 0) AS lost FROM ${missing} WHERE ${LOST}`,
   anomalies: ({ anomalies }: TableNames) =>
     `SELECT time, score, threshold, p_value AS "p-value", reason, raised AS alarm, model FROM ${anomalies} WHERE ${WITHIN} ORDER BY time DESC LIMIT 500`,
   drivers: ({ anomalies }: TableNames) =>
