@@ -99,6 +99,17 @@ describe('a plugin in a folder outside of everything', () => {
     });
   });
 
+  it('is told so where a package.json makes CommonJS of it', async () => {
+    const place = join(away, 'common', 'mine');
+    mkdirSync(place, { recursive: true });
+    writeFileSync(join(away, 'common', 'package.json'), JSON.stringify({ type: 'commonjs' }));
+    writeFileSync(join(place, 'index.js'), PLUGIN);
+    shop.write('common.yaml', pipeline(place));
+    // In a process of its own: tests are read by other rules.
+    const { code, stderr } = await shop.engine('validate', 'common.yaml');
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/package\.json makes it CommonJS; add "type": "module" there/)]);
+  });
+
   it.each([
     ['throws while it is loaded', "throw new Error('out of order');", /cannot be loaded: out of order/],
     ['exports nothing', 'export const plugin = 1;', /its default export must be what defineSource/],

@@ -1,6 +1,6 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { DeadLetter } from '../api/index.js';
+import { type DeadLetter, makeFolder } from '../api/index.js';
 import type { DeadLetters } from '../ports/dead-letters.js';
 
 /** Dead letters as JSON lines; the file is made with the first one. */
@@ -15,13 +15,18 @@ export class FileDeadLetters implements DeadLetters {
   }
 
   async put(part: string, letter: DeadLetter): Promise<void> {
-    this.file ??= mkdir(dirname(this.path), { recursive: true }).then(() => open(this.path, 'a'));
+    this.file ??= this.make();
     const file = await this.file;
     // NaN is no JSON; as text it survives.
     const plain = (_: string, value: unknown) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value);
     const line = JSON.stringify({ at: new Date().toISOString(), pipeline: this.pipeline, part, ...letter }, plain);
     await file.appendFile(`${line}\n`);
     await file.datasync();
+  }
+
+  private async make(): Promise<FileHandle> {
+    makeFolder(dirname(this.path));
+    return open(this.path, 'a');
   }
 
   async close(): Promise<void> {

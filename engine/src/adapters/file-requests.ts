@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../api/index.js';
 import type { ModelRequest, Requests } from '../ports/requests.js';
 
 /** Requests as files in a folder beside the checkpoint, so that they survive until a pipeline runs. */
@@ -11,7 +12,7 @@ export class FileRequests implements Requests {
   }
 
   put(request: ModelRequest, now: number): void {
-    mkdirSync(this.directory, { recursive: true });
+    makeFolder(this.directory);
     const name = `${String(now).padStart(15, '0')}-${process.pid}.json`;
     // Whole or not at all: the pipeline may look at any moment.
     writeFileSync(join(this.directory, `${name}.part`), JSON.stringify(request));

@@ -31,7 +31,7 @@ import type { Ingestor } from '../stream/ingestor.js';
 import type { Drops } from '../vitals/drops.js';
 import type { Stages } from '../vitals/stages.js';
 import type { Role } from '../vitals/vitals.js';
-import { makeFolder } from './folders.js';
+import { makeDataFolder } from './folders.js';
 
 export type { LogPort, Role };
 
@@ -133,7 +133,7 @@ export function outsideHostOf(container: DependencyContainer, part: string): Out
     signal: container.resolve(TOKENS.abort).signal,
     resolvePath: (path) => resolve(plan.directory, path),
     dataPath: (name) => {
-      makeFolder(plan.dataDirectory);
+      makeDataFolder(plan.dataDirectory);
       return join(plan.dataDirectory, name);
     },
   };

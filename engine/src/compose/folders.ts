@@ -1,11 +1,11 @@
 // The folders that a pipeline keeps its state in, and what they hold.
 
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspectCheckpoint, inspectKeys } from '../adapters/file-checkpoints/inspect.js';
 import { FileCheckpoints } from '../adapters/file-checkpoints/store.js';
 import { FileRequests } from '../adapters/file-requests.js';
-import { messageOf, QuantStreamError } from '../api/index.js';
+import { makeFolder, messageOf, QuantStreamError } from '../api/index.js';
 import type { EntityState } from '../judge/entity.js';
 import type { LifeState } from '../judge/life/life.js';
 import { type CheckpointStore, MemoryCheckpoints } from '../ports/checkpoints.js';
@@ -87,9 +87,9 @@ export function forgetCheckpoint(directory: string): Promise<void> {
 export const requestsOf = (dataDirectory: string): FileRequests => new FileRequests(join(dataDirectory, 'requests'));
 
 /** @throws QS_DATA_FOLDER */
-export function makeFolder(path: string): void {
+export function makeDataFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
+    makeFolder(path);
   } catch (error) {
     throw new QuantStreamError('QS_DATA_FOLDER', `the folder ${path} cannot be made: ${messageOf(error)}; name another one`, {
       cause: error,

@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { resolve as resolveModule } from 'import-meta-resolve';
 import { API_VERSION, messageOf, type Plugin, type PluginKind, pluginFrom, QuantStreamError } from '../api/index.js';
 import { suggestion } from './file/problems.js';
+import { installedOf, packagesOf } from './installed.js';
 
 /** A plugin and where it came from. */
 export interface LoadedPlugin {
@@ -13,8 +14,8 @@ export interface LoadedPlugin {
 }
 
 /**
- * Finds and imports a plugin. A short name is a package of ours (`file` of kind sink is `@quantstream/sink-file`); anything else
- * is a package name, or a path relative to the pipeline file. Packages are looked for from the pipeline file upwards, then
+ * Finds and imports a plugin. A short name is a package of ours (`file` of kind sink is `@quantstream/sink-file`) or one that is named
+ * like ours (`quantstream-sink-file`); anything else is a package name, or a path relative to the pipeline file. Packages are looked for from the pipeline file upwards, then
  * beside the engine. Nothing is scanned. The module's default export is the declaration, or a function that makes it from
  * the toolkit (`defineSource` and its siblings, `duration`, `z`): a folder with an `index.js` is a whole plugin.
  * @throws QS_PLUGIN_NOT_FOUND, QS_PLUGIN_INVALID
@@ -26,11 +27,26 @@ export async function loadPlugin(kind: PluginKind, use: string, directory: strin
     const module = (await import(url)) as { default?: unknown };
     candidate = pluginFrom(module.default);
   } catch (error) {
-    throw new QuantStreamError('QS_PLUGIN_INVALID', `the ${kind} plugin "${use}" cannot be loaded: ${messageOf(error)}`, {
+    const why = modulesMixed(error, url) ?? messageOf(error);
+    throw new QuantStreamError('QS_PLUGIN_INVALID', `the ${kind} plugin "${use}" cannot be loaded: ${why}`, {
       cause: error,
     });
   }
   return { plugin: verify(candidate, kind, use), url };
+}
+
+/** What is wrong where a module is read by the rules of CommonJS: the error itself speaks of a token. */
+function modulesMixed(error: unknown, url: string): string | undefined {
+  const { name, message, code } = error as NodeJS.ErrnoException;
+  const mixed =
+    (name === 'SyntaxError' && /import statement|token '?export|import\.meta/.test(message)) || code === 'ERR_REQUIRE_ESM';
+  if (!mixed || !url.startsWith('file:')) return undefined;
+  for (let at = dirname(fileURLToPath(url)); ; at = dirname(at)) {
+    const file = join(at, 'package.json');
+    if (existsSync(file))
+      return `it is an ES module, and ${file} makes it CommonJS; add "type": "module" there, or call the file index.mjs`;
+    if (dirname(at) === at) return undefined;
+  }
 }
 
 const REQUIRED: Readonly<Partial<Record<PluginKind, readonly string[]>>> = {
@@ -63,8 +79,7 @@ export function verify(candidate: unknown, kind: PluginKind, use: string): Plugi
 function locate(kind: PluginKind, use: string, directory: string): string {
   if (use.startsWith('.') || isAbsolute(use)) return locateFile(kind, use, directory);
   // `console` is also a module of Node's, and no plugin.
-  const own = `@quantstream/${kind}-${use}`;
-  const names = /^[a-z][a-z0-9-]*$/.test(use) ? (isBuiltin(use) ? [own] : [own, use]) : [use];
+  const names = /^[a-z][a-z0-9-]*$/.test(use) ? packagesOf(kind, use).filter((name) => !isBuiltin(name)) : [use];
   const parents = [pathToFileURL(join(directory, 'pipeline.yaml')).href, import.meta.url];
   for (const name of names) {
     for (const parent of parents) {
@@ -79,8 +94,16 @@ function locate(kind: PluginKind, use: string, directory: string): string {
       }
     }
   }
-  const near = suggestion(use, [...new Set(parents.flatMap((parent) => installedNames(kind, dirname(fileURLToPath(parent)))))]);
-  throw notFound(kind, use, `no package ${names.join(' or ')} is installed; try: npm install ${names[0]}.${near}`);
+  // Only names that are ours or that are installed are ever told: whoever installs what he mistyped may install anything.
+  const installed = new Set(
+    parents.flatMap((parent) => installedOf(kind, dirname(fileURLToPath(parent))).map(({ name }) => name)),
+  );
+  const list = installed.size > 0 ? `installed are ${[...installed].sort().join(', ')}` : `no ${kind} plugin is installed`;
+  throw notFound(
+    kind,
+    use,
+    `${list}; those that we publish are packages called @quantstream/${kind}-….${suggestion(use, [...installed])}`,
+  );
 }
 
 /** Whether a package lies in a `node_modules` of a folder or above it. */
@@ -89,17 +112,6 @@ function isInstalled(name: string, start: string): boolean {
   for (let at = start; ; at = dirname(at)) {
     if (existsSync(join(at, 'node_modules', ...folder))) return true;
     if (dirname(at) === at) return false;
-  }
-}
-
-/** Our plugins of a kind that are installed above a folder; for suggestions and lists, never to run one. */
-export function installedNames(kind: PluginKind, start: string): string[] {
-  const names: string[] = [];
-  for (let at = start; ; at = dirname(at)) {
-    const scope = join(at, 'node_modules', '@quantstream');
-    const found = existsSync(scope) ? readdirSync(scope) : [];
-    names.push(...found.filter((name) => name.startsWith(`${kind}-`)).map((name) => name.slice(kind.length + 1)));
-    if (dirname(at) === at) return [...new Set(names)].sort();
   }
 }
 

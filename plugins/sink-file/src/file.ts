@@ -1,8 +1,8 @@
 // One file that is appended to.
 
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { PipelineSchema, Sink, SinkBatch } from '@quantstream/engine';
+import { makeFolder, type PipelineSchema, type Sink, type SinkBatch } from '@quantstream/engine';
 import { csvHeader, csvLine, recordsOf, type What } from './records.js';
 
 export interface FileSettings {
@@ -25,7 +25,7 @@ export class FileSink implements Sink {
   }
 
   async open(): Promise<void> {
-    await mkdir(dirname(this.path), { recursive: true });
+    makeFolder(dirname(this.path));
     this.file = await open(this.path, 'a+');
     this.length = await wholeLines(this.file);
     await this.file.truncate(this.length);

@@ -1,7 +1,8 @@
 // What waits to be told, and what has been, on disk.
 
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolder } from '@quantstream/engine';
 import type { Item } from './message.js';
 
 /** How many messages are remembered as told. */
@@ -41,7 +42,7 @@ export class Outbox {
   }
 
   private save(): void {
-    mkdirSync(dirname(this.path), { recursive: true });
+    makeFolder(dirname(this.path));
     const text = JSON.stringify({ waiting: this.waiting, told: this.told });
     writeFileSync(`${this.path}.part`, text);
     renameSync(`${this.path}.part`, this.path);

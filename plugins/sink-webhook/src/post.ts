@@ -12,6 +12,8 @@ export type Outcome =
 const TELEGRAM = 'https://api.telegram.org';
 /** Answers of the family 4xx that are worth another attempt. */
 const PASSING = [408, 425, 429];
+/** More of an answer is not read, bytes. */
+const MOST_BYTES = 65_536;
 const LONGEST_WISH = 300_000;
 
 /** Where messages are posted. A secret. */
@@ -22,10 +24,11 @@ export function addressOf({ format, url, token }: Settings): string {
 /** Posts a message once. Never throws, except when the signal aborts. */
 export async function post(message: Message, settings: Settings, signal: AbortSignal): Promise<Outcome> {
   let response: Response;
+  const { address, login } = loginOf(addressOf(settings));
   try {
-    response = await fetch(addressOf(settings), {
+    response = await fetch(address, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': message.key, ...settings.headers },
+      headers: { 'content-type': 'application/json', 'idempotency-key': message.key, ...login, ...settings.headers },
       body: message.body,
       redirect: 'error',
       signal: AbortSignal.any([signal, AbortSignal.timeout(settings.timeout)]),
@@ -34,11 +37,40 @@ export async function post(message: Message, settings: Settings, signal: AbortSi
     signal.throwIfAborted();
     return { kind: 'later', why: reasonOf(error, settings), afterMs: 0 };
   }
-  const text = await response.text().catch(() => '');
+  const text = await beginningOf(response).catch(() => '');
   if (response.ok) return { kind: 'sent' };
   const why = `the receiver answers ${response.status}${response.statusText ? ` ${response.statusText}` : ''}`;
   if (response.status < 500 && !PASSING.includes(response.status)) return { kind: 'never', why };
   return { kind: 'later', why, afterMs: Math.min(LONGEST_WISH, wishOf(response, text)) };
+}
+
+/** An address without the login in it, and that login as a header: fetch takes no address with one. */
+export function loginOf(address: string): { address: string; login: Record<string, string> } {
+  const url = new URL(address);
+  const { username, password } = url;
+  if (username === '' && password === '') return { address, login: {} };
+  url.username = '';
+  url.password = '';
+  const plain = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { address: url.href, login: { authorization: `Basic ${Buffer.from(plain).toString('base64')}` } };
+}
+
+/** What an answer says first; a body without an end is let go of. */
+async function beginningOf({ body }: Response): Promise<string> {
+  if (!body) return '';
+  const reader = body.getReader();
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    pieces.push(value);
+    size += value.length;
+    if (size < MOST_BYTES) continue;
+    await reader.cancel().catch(() => {});
+    break;
+  }
+  return Buffer.concat(pieces).subarray(0, MOST_BYTES).toString();
 }
 
 /** How long the receiver wishes to be left alone, ms: Retry-After (RFC 9110), or Telegram's parameters.retry_after. */

@@ -1,7 +1,7 @@
 // Checkpoints in a folder: a log that is appended to, and a manifest that says how much of it counts.
 
 import { join } from 'node:path';
-import { isNamed, messageOf, QuantStreamError } from '../../api/index.js';
+import { isNamed, makeFolder, messageOf, QuantStreamError } from '../../api/index.js';
 import type { About, CheckpointStore, Found } from '../../ports/checkpoints.js';
 import { Contents } from './contents.js';
 import { FILE_SYSTEM, type FileSystem, onDisk } from './disk.js';
@@ -43,7 +43,7 @@ export class FileCheckpoints implements CheckpointStore {
 
   async open(): Promise<Found | null> {
     try {
-      this.fs.mkdirSync(this.directory, { recursive: true });
+      makeFolder(this.directory);
     } catch (error) {
       const message = `the folder ${this.directory} for the state cannot be made: ${messageOf(error)}; name another one with data:`;
       throw new QuantStreamError('QS_DATA_FOLDER', message, { cause: error });

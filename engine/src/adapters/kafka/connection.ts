@@ -148,7 +148,7 @@ export class KafkaConnection {
       throw new QuantStreamError(
         'QS_CHANNEL',
         `the topic ${topic} at ${this.name} has ${found} partitions, and the pipeline asks for ${partitions}: which partition a key is in ` +
-          `depends on it; set channel.with.partitions to ${found}, or name another topic`,
+          `depends on it; name another topic, or set channel.with.partitions to ${found} and start with --reset-state, as no key keeps its state`,
       );
     }
     return found;

@@ -31,7 +31,7 @@ export async function diagnoseKafka(parts: KafkaParts): Promise<Finding[]> {
       ];
     const offsets = await admin.fetchTopicOffsets(topic);
     if (offsets.length !== partitions) {
-      const detail = `has ${offsets.length} partitions, and the pipeline asks for ${partitions}; set channel.with.partitions to ${offsets.length}`;
+      const detail = `has ${offsets.length} partitions, and the pipeline asks for ${partitions}; name another topic, or set channel.with.partitions to ${offsets.length} and start with --reset-state, as no key keeps its state`;
       return [answers, { subject: about, state: 'bad', detail }];
     }
     const groupId = group ?? `quantstream-${parts.pipeline}`;

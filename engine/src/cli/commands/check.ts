@@ -1,9 +1,9 @@
 // `engine check`: recordings judged without a pipeline file.
 
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
-import { messageOf } from '../../api/index.js';
+import { makeFolder, messageOf } from '../../api/index.js';
 import { type CheckReport, checkHtml, checkLine, checkText, episodesIn, WIDTH } from '../../check/index.js';
 import { asJson } from '../../evaluate/report/report.js';
 import { type Checked, type Checking, checkRecording, pipelineFor, refuse, VARIABLE } from '../check-recordings.js';
@@ -36,7 +36,7 @@ export function pagesOf(files: readonly string[], html: string | boolean, plugin
   const named = typeof html === 'string' ? html : '.';
   const folder = files.length > 1 || named === '.' || (existsSync(named) && statSync(named).isDirectory());
   if (!folder) return [named];
-  if (!existsSync(named)) mkdirSync(named, { recursive: true });
+  if (!existsSync(named)) makeFolder(named);
   const taken = new Set<string>();
   return files.map((file) => {
     const name = stem(file, plugins);

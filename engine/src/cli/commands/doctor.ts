@@ -6,7 +6,7 @@ import { type Command, Option } from '@commander-js/extra-typings';
 import { stringify } from 'yaml';
 import { type Finding, formatDuration, messageOf } from '../../api/index.js';
 import type { Role } from '../../compose/container.js';
-import { checkpointDirectories, makeFolder, readCheckpoint } from '../../compose/folders.js';
+import { checkpointDirectories, makeDataFolder, readCheckpoint } from '../../compose/folders.js';
 import { diagnosePipeline } from '../../compose/offline.js';
 import { processOutside } from '../../compose/outside.js';
 import { planPipeline } from '../../spec/plan.js';
@@ -66,7 +66,7 @@ async function machine(version: string): Promise<Finding[]> {
 /** Whether there is room in the folder of data, and we may write there. */
 function folder(path: string): Finding[] {
   try {
-    makeFolder(path);
+    makeDataFolder(path);
     checkWritable(join(path, 'doctor'), 'the data folder');
     const { bavail, bsize } = statfsSync(path);
     const free = bavail * bsize;

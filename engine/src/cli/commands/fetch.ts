@@ -1,9 +1,16 @@
 // `engine fetch`: recordings from where they are published.
 
-import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
-import { type Fetched, type FetchHost, messageOf, parseDuration, QuantStreamError, type SourcePlugin } from '../../api/index.js';
+import {
+  type Fetched,
+  type FetchHost,
+  makeFolder,
+  messageOf,
+  parseDuration,
+  QuantStreamError,
+  type SourcePlugin,
+} from '../../api/index.js';
 import { processOutside } from '../../compose/outside.js';
 import { check } from '../../spec/file/check.js';
 import { ConfigError } from '../../spec/file/problems.js';
@@ -102,7 +109,7 @@ export async function fetchRecordings(plugin: SourcePlugin, options: FetchOption
   const folder = resolve(options.out ?? join(dataRoot(), 'recordings'));
   const chosen = optionsOf(plugin, options.with);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   } catch (error) {
     throw new QuantStreamError(
       'QS_DATA_FOLDER',

@@ -20,7 +20,9 @@ export function addPlugins(program: Command): void {
           about: plugin.about,
         }));
         if (json) return printJson(rows);
-        for (const row of rows) print(`${row.kind.padEnd(9)} ${row.name.padEnd(18)} ${row.about}`);
+        // Whose it is is said of others' alone.
+        const whose = (from: string) => (from.startsWith('@quantstream/') ? '' : ` (${from})`);
+        for (const row of rows) print(`${row.kind.padEnd(9)} ${row.name.padEnd(18)} ${row.about}${whose(row.package)}`);
         return;
       }
       const found = all.filter(({ plugin }) => plugin.name === name || `${plugin.kind}-${plugin.name}` === name);

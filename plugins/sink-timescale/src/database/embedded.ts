@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
+import { makeFolder } from '@quantstream/engine';
 
 /** A database inside this process, reached over a local socket by the same client as any other. */
 export interface Embedded {
@@ -11,7 +11,7 @@ export interface Embedded {
 
 /** Starts it in a folder of its own. */
 export async function startEmbedded(directory: string, port: number): Promise<Embedded> {
-  mkdirSync(directory, { recursive: true });
+  makeFolder(directory);
   // Wherever this code stands, this is the built worker: a thread needs JavaScript.
   const worker = new Worker(createRequire(import.meta.url).resolve('@quantstream/sink-timescale/embedded-worker'), {
     workerData: { directory, port },

@@ -1,7 +1,7 @@
 /** Fetches the recordings of whole days and months from the public archive, with verified checksums. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Fetched, type FetchHost, type FetchRequest, QuantStreamError } from '@quantstream/engine';
+import { type Fetched, type FetchHost, type FetchRequest, makeFolder, QuantStreamError } from '@quantstream/engine';
 import { agentFor, endpointsOf } from '../live/rest/network.js';
 import { fetchFile, fetchText, hashOf } from './download.js';
 import type { Options } from './options.js';
@@ -75,7 +75,7 @@ export async function run(request: FetchRequest, chosen: Options, host: FetchHos
   if (!(from < to) || (to - from) / DAY > MOST_DAYS) throw fail('expected a stretch of one to 6000 days');
   const wanted = { symbol, stream: chosen.stream, market: chosen.market };
   const folder = join(request.folder, chosen.market);
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   const { archive } = endpointsOf(chosen);
   const collector = new Collector(archive, folder, chosen.proxy, host);
   const now = host.clock.now();

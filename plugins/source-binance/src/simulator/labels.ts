@@ -1,6 +1,6 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { QuantStreamError } from '@quantstream/engine';
+import { makeFolder, QuantStreamError } from '@quantstream/engine';
 import type { Anomaly } from './anomalies.js';
 
 /** One injected anomaly as a line of the labels file: times in ms since the epoch. */
@@ -48,7 +48,7 @@ export class LabelsFile {
 
   private async begin(path: string): Promise<FileHandle> {
     try {
-      await mkdir(dirname(path), { recursive: true });
+      makeFolder(dirname(path));
       const file = await open(path, this.bytes === 0 ? 'w' : 'a').then(async (made) => {
         await made.close();
         return open(path, 'r+');

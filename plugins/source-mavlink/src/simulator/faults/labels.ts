@@ -1,6 +1,6 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { QuantStreamError } from '@quantstream/engine';
+import { makeFolder, QuantStreamError } from '@quantstream/engine';
 import type { Label } from '../fleet.js';
 
 /** The labels file: begun anew by every simulation, one JSON line after the other. */
@@ -25,7 +25,7 @@ export class LabelsFile {
     this.waiting = '';
     try {
       if (this.file === undefined) {
-        await mkdir(dirname(path), { recursive: true });
+        makeFolder(dirname(path));
         this.file = await open(path, 'w');
       }
       if (waiting !== '') await this.file.write(waiting);

@@ -1,6 +1,6 @@
 // Tells when this process stood still.
 
-import type { Clock } from './plugin.js';
+import type { Clock } from '../plugin.js';
 
 /** A stretch in which this process did nothing, ms since the epoch. */
 export interface Stood {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ManualClock } from '../ports/clock.js';
+import { ManualClock } from '../../ports/clock.js';
 import { Standstill, type Stood } from './standstill.js';
 
 it('is noticed by whoever asks first after it, once, and an ordinary delay is none', async () => {

@@ -1,0 +1,25 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { makeFolder } from './folder.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'quantstream-folder-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+it('is made with all above it, and may be there already', () => {
+  const path = join(folder, 'a', 'b', 'c');
+  makeFolder(path);
+  makeFolder(path);
+  expect(existsSync(path)).toBe(true);
+});
+
+it('is refused where a file stands in its place', () => {
+  writeFileSync(join(folder, 'file'), '');
+  expect(() => makeFolder(join(folder, 'file'))).toThrow('is a file');
+  expect(() => makeFolder(join(folder, 'file', 'inner'))).toThrow(/ENOTDIR|ENOENT/);
+});
+
+it.skipIf(process.platform !== 'linux')('is refused, and not tried for ever, where nobody can make one', () => {
+  expect(() => makeFolder('/proc/nowhere/at/all')).toThrow(/ENOENT|EACCES|EPERM/);
+});
