@@ -221,3 +221,28 @@ describe('broken recordings, end to end', () => {
     expect(stderr).toMatch(/QS_SOURCE_FAILED\n.*picture\.csv begins with/);
   });
 });
+
+describe('engine validate', () => {
+  const file = (path: string) =>
+    bench.write('seen.yaml', {
+      name: 'seen',
+      source: { use: 'file', with: { path, time: 'time', key: 'host', values: ['load'] } },
+      features: { use: 'window', with: { columns: ['load'] } },
+      models: { tails: { use: 'tails', columns: ['load'] } },
+      sinks: { out: { use: 'console' } },
+    });
+
+  it('looks into the files that are named, and says what of the source it could not see', async () => {
+    bench.write('good.csv', 'time,host,load\n2024-09-01T00:00:00Z,a,1\n2024-09-01T00:00:01Z,a,2\n');
+    bench.write('american.csv', 'time,host,load\n09/01/2024 00:00:00,a,1\n09/01/2024 00:00:01,a,2\n');
+    const said = async (...args: string[]) => {
+      const { code, stdout, stderr } = await bench.run(['validate', ...args]);
+      return [code, stdout + stderr];
+    };
+    expect(await said(file('good.csv'))).toEqual([0, expect.stringMatching(/valid\. Rows "sample" with load\n$/)]);
+    expect(await said(file('american.csv'))).toEqual([2, expect.stringContaining('Month and day could be either way round')]);
+    expect(await said(file('nowhere.csv'))).toEqual([2, expect.stringContaining('nowhere.csv does not exist')]);
+    expect(await said(file('nowhere.csv'), '--set', 'source.with.path=good.csv')).toEqual([0, expect.stringContaining('valid')]);
+    expect(await said(file('-'))).toEqual([0, expect.stringContaining('; source not opened')]);
+  });
+});

@@ -117,6 +117,11 @@ export interface SourceDeclaration<Schema extends z.ZodType> extends PluginDecla
    * @param resolvePath the host's
    */
   resumable?(config: z.output<Schema>, resolvePath: (path: string) => string): boolean;
+  /**
+   * `engine validate`: looks at what this configuration names without opening a socket or taking anything away: files, and their first rows.
+   * Absent: there is nothing that can be seen. @throws what is wrong, with what would help @returns whether it has seen everything
+   */
+  look?(config: z.output<Schema>, host: SourceHost): Promise<boolean>;
   /** Where its recordings are published and can be had, if anywhere. */
   readonly fetch?: Fetching;
   /** `engine doctor`: whether what this configuration needs can be reached, and how far its clock is from ours. Never throws. */

@@ -40,6 +40,20 @@ export async function serveSinks(plan: Plan, outside: Outside, stop: AbortSignal
   }
 }
 
+/** Looks at what the source of a pipeline names. @throws what is wrong with it @returns whether all of it was seen */
+export async function lookAtSource(plan: Plan, outside: Outside): Promise<boolean> {
+  const container = containerOf(plan, outside);
+  const host = {
+    ...outsideHostOf(container, 'source'),
+    time: plan.config.time,
+    drop: () => {},
+    repaired: () => {},
+    trouble: () => {},
+    progress: () => {},
+  };
+  return (await plan.source.plugin.look?.(plan.source.config, host)) ?? false;
+}
+
 /** What a role of a pipeline needs of the outside, looked at part by part. Starts nothing and never throws. */
 export async function diagnosePipeline(plan: Plan, outside: Outside, role: Role): Promise<Finding[]> {
   const container = containerOf(plan, outside);

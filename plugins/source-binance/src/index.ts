@@ -23,6 +23,11 @@ export default defineSource({
     if (connect === 'simulator' && simulator.duration === undefined) return 'set source.with.simulator.duration, 1d say';
     return undefined;
   },
+  look: async (settings, host) => {
+    if (settings.connect === 'live' || settings.connect === 'simulator') return false;
+    await namedFiles(settings, (path) => host.resolvePath(path));
+    return true;
+  },
   fetch: fetching,
   // What a recording does not need is loaded where it is needed: sockets, proxies, the simulated exchange.
   diagnose: async (settings, host) => (await import('./diagnose.js')).diagnose(settings, host),

@@ -16,5 +16,10 @@ export default defineSource({
   emits: emitsOf,
   basis: ({ batch: _, units: __, ...rest }) => rest,
   resumable: ({ path }, resolvePath) => !path.some((one) => isPiped(one === STDIN ? one : resolvePath(one))),
+  look: async (config, host) => {
+    if (config.path.some((one) => isPiped(one === STDIN ? one : host.resolvePath(one)))) return false;
+    await (await openFiles(config, host)).close?.();
+    return true;
+  },
   create: openFiles,
 });

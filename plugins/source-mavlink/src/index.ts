@@ -1,12 +1,21 @@
 import { API_VERSION, defineSource } from '@quantstream/engine';
 import { config } from './config.js';
-import { connectionsOf, hasOnboard, isRecorded, isSimulated } from './links/connections.js';
+import { type Connection, connectionsOf, hasOnboard, isRecorded, isSimulated } from './links/connections.js';
 import type { NetworkTarget } from './links/open.js';
 import { NOTES } from './notes.js';
 import { openLog } from './recorded/open-log.js';
 import { inPart } from './recorded/partly.js';
 import { OWN_TYPES } from './vehicle/own.js';
 import { routesOf } from './vehicle/routes.js';
+
+/** Opens every log that is named, once. @throws where one is none */
+async function seeLogs(connections: readonly Connection[], resolvePath: (path: string) => string): Promise<void> {
+  for (const { target } of connections) {
+    if (target.kind !== 'file') continue;
+    const log = await openLog(resolvePath(target.path));
+    await log.close();
+  }
+}
 
 /** MAVLink telemetry of unmanned vehicles, out of recorded logs or off a live link. */
 export default defineSource({
@@ -35,17 +44,19 @@ export default defineSource({
     if (!isSimulated(connections)) return 'give it a log (connect: file:PATH)';
     return settings.simulator.duration === undefined ? 'set source.with.simulator.duration, 10m say' : undefined;
   },
+  look: async (settings, host) => {
+    const connections = connectionsOf(settings);
+    if (!isRecorded(connections)) return false;
+    await seeLogs(connections, (path) => host.resolvePath(path));
+    return true;
+  },
   // A recording needs no links, a link no simulator: each is loaded where it is needed.
   diagnose: async (settings, host) => (await import('./diagnose.js')).diagnose(settings, host),
   async create(settings, host) {
     // A name that leads nowhere is told before anything is opened.
     const connections = connectionsOf(settings);
     if (isSimulated(connections)) return (await import('./simulator/open.js')).openSimulated(settings, host);
-    for (const { target } of connections) {
-      if (target.kind !== 'file') continue;
-      const log = await openLog(host.resolvePath(target.path));
-      await log.close();
-    }
+    await seeLogs(connections, (path) => host.resolvePath(path));
     if (isRecorded(connections)) return new (await import('./recorded/source.js')).RecordedSource(settings, host);
     const [{ linkTo }, { LiveSource }] = await Promise.all([import('./links/open.js'), import('./live/source.js')]);
     const links = connections.map(({ name, target }) => ({ name, link: linkTo(target as NetworkTarget) }));

@@ -1,21 +1,27 @@
 import type { Command } from '@commander-js/extra-typings';
 import { messageOf } from '../../api/index.js';
+import { lookAtSource } from '../../compose/offline.js';
+import { processOutside } from '../../compose/outside.js';
 import { planPipeline } from '../../spec/plan.js';
-import { dataRoot } from '../options.js';
+import { collect, dataRoot } from '../options.js';
 import { BAD_CONFIGURATION, OK, print, printJson } from '../output.js';
 
 /** `engine validate`: every mistake of pipeline files, without running them. */
 export function addValidate(program: Command): void {
   program
     .command('validate')
-    .description('checks pipeline files and says every mistake; opens no socket')
+    .description('checks pipeline files and the files that they name, and says every mistake; opens no socket')
     .argument('<file...>')
+    .option('--set <path=value>', 'overrides a value of every file; may be given again', collect, [] as string[])
     .option('--json', 'for machines', false)
-    .action(async (files, { json }) => {
+    .action(async (files, { json, set }) => {
       const results = [];
+      const outside = await processOutside({ level: 'warn', format: 'text', before: () => {} });
       for (const file of files) {
         try {
-          const { config, schema, models, sinks } = await planPipeline(file, { dataRoot: dataRoot() });
+          const plan = await planPipeline(file, { set, dataRoot: dataRoot() });
+          const { config, schema, models, sinks } = plan;
+          const seen = await lookAtSource(plan, outside);
           const columns = schema.row.columns.map(({ name }) => name);
           results.push({
             file,
@@ -24,8 +30,10 @@ export function addValidate(program: Command): void {
             columns,
             models: models.map(({ name }) => name),
             sinks: sinks.map(({ name }) => name),
+            sourceSeen: seen,
           });
-          if (!json) print(`${file}: valid. Rows "${schema.row.kind}" with ${columns.join(', ')}`);
+          if (!json)
+            print(`${file}: valid. Rows "${schema.row.kind}" with ${columns.join(', ')}${seen ? '' : '; source not opened'}`);
         } catch (error) {
           const { problems } = error as { problems?: unknown };
           results.push({ file, valid: false, problems: problems ?? [{ message: messageOf(error) }] });
