@@ -234,7 +234,8 @@ describe('engine validate', () => {
 
   it('looks into the files that are named, and says what of the source it could not see', async () => {
     bench.write('good.csv', 'time,host,load\n2024-09-01T00:00:00Z,a,1\n2024-09-01T00:00:01Z,a,2\n');
-    bench.write('american.csv', 'time,host,load\n09/01/2024 00:00:00,a,1\n09/01/2024 00:00:01,a,2\n');
+    const rows = Array.from({ length: 200 }, (_, i) => `09/01/2024 00:${String(Math.floor(i / 60)).padStart(2, '0')}:00,a,${i}`);
+    bench.write('american.csv', `time,host,load\n${rows.join('\n')}\n`);
     const said = async (...args: string[]) => {
       const { code, stdout, stderr } = await bench.run(['validate', ...args]);
       return [code, stdout + stderr];

@@ -1,3 +1,5 @@
+// The declaration of the MAVLink source.
+
 import { API_VERSION, defineSource } from '@quantstream/engine';
 import { config } from './config.js';
 import { type Connection, connectionsOf, hasOnboard, isRecorded, isSimulated } from './links/connections.js';
