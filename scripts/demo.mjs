@@ -31,7 +31,7 @@ console.error(`
 QuantStream demo: ${what} Ctrl-C ends it in good order.
 
 While it runs:
-  psql postgresql://postgres@127.0.0.1:54329/postgres -c "${query}"
+  psql "$(cat ${join(data, name, 'database.url')})" -c "${query}"
   http://127.0.0.1:${port}/metrics and http://127.0.0.1:${port}/ready
   what was really injected: ${join(data, name, 'labels.jsonl')}
 After it: npx engine serve --pipeline pipelines/${name}.yaml opens the same database again.

@@ -32,7 +32,7 @@ class TimescaleSink implements Sink {
     const { settings, host } = this;
     if (settings.url === 'embedded' && !this.embedded) {
       this.embedded = await startEmbedded(host.dataPath('database'), settings.port);
-      writeFileSync(host.dataPath(ADDRESS), this.embedded.url);
+      writeFileSync(host.dataPath(ADDRESS), this.embedded.url, { mode: 0o600 });
       host.log.info({ url: this.embedded.url }, `the embedded database listens; look with: psql ${this.embedded.url}`);
     }
     const url = this.embedded?.url ?? settings.url;
@@ -112,7 +112,7 @@ is missing. It asks the data sources that the stack provides, unless \`--datasou
 
 ## Which database
 
-- **\`embedded\`**: PGlite (PostgreSQL in WebAssembly) in a thread of the engine, behind a socket on 127.0.0.1 that \`psql\` can open; it is gone when the
+- **\`embedded\`**: PGlite (PostgreSQL in WebAssembly) in a thread of the engine, behind a socket on 127.0.0.1 that \`psql\` can open with the password in the address that is printed (made with the database, kept in the data folder); it is gone when the
   engine stops, its data stays in the data folder. For trying things and small loads.
 - **PostgreSQL** (14 or newer): plain tables. Nothing is compressed or dropped by age, which is said once at start if it was asked for.
 - **TimescaleDB**: hypertables; in the community edition also compression and retention, in the Apache edition neither, which is said once at start.

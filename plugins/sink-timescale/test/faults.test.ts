@@ -156,7 +156,9 @@ describe('a database that hangs', () => {
       server.on('data', (piece) => hang || void socket.write(piece));
     });
     await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
-    const url = `postgresql://postgres@127.0.0.1:${(proxy.address() as AddressInfo).port}/postgres`;
+    const through = new URL(place.url);
+    through.port = String((proxy.address() as AddressInfo).port);
+    const url = through.href;
     const sink = await plugin.create(plugin.config.parse({ url, store: ['reading'], timeout: '500ms' }), hosts.sink(testSchema));
     await sink.open!();
     await sink.write(testBatch(0, 5));

@@ -18,7 +18,7 @@ function versionOf(name: string): string {
  */
 export async function prepareDatabase(folder: string): Promise<void> {
   if (existsSync(folder)) return;
-  const prepared = join(tmpdir(), `quantstream-empty-database-${versionOf('@electric-sql/pglite')}`);
+  const prepared = join(tmpdir(), `quantstream-own-role-database-${versionOf('@electric-sql/pglite')}`);
   if (!existsSync(prepared)) {
     const made = mkdtempSync(`${prepared}-`);
     await (await startEmbedded(made, 0)).close();
