@@ -247,3 +247,38 @@ describe('engine validate', () => {
     expect(await said(file('-'))).toEqual([0, expect.stringContaining('; source not opened')]);
   });
 });
+
+describe('what a terminal would obey', () => {
+  it('is shown and not sent, wherever a key, a label or a cell is repeated', async () => {
+    const wild = '\u001b[31mred\u001b]0;title\u0007\u009b5m';
+    const rows = Array.from({ length: 100 }, (_, i) => `${1_700_000_000 + i},"${wild}",${i % 9}`);
+    bench.write('escape.csv', `time,key,v\n${rows.join('\n')}\n${1_700_000_100},"${wild}","${wild}"\n`);
+    bench.write(
+      'cells.csv',
+      `time,key,v\n${rows.map((row) => `"${wild}${row}`.replace('"1', '"').replace(',', '",')).join('\n')}\n`,
+    );
+    bench.write('labels.jsonl', `${JSON.stringify({ key: wild, kind: wild, from: 1_700_000_005_000, to: 1_700_000_008_000 })}\n`);
+    const file = bench.write('escape.yaml', {
+      name: 'escape',
+      source: { use: 'file', with: { path: 'escape.csv', time: 'time', key: 'key', values: ['v'] } },
+      features: { use: 'window', with: { columns: ['v'] } },
+      models: { limits: { use: 'rules', columns: ['v'], with: { rules: { high: { when: 'v > 7', message: 'v is {v}' } } } } },
+      sinks: { out: { use: 'console', with: { show: 'verdicts' } } },
+    });
+    const wrong = bench.write('wrong.yaml', `name: "${'\\u001b'}[31m"\nsource: { use: "\u009bx" }\n`);
+    for (const args of [
+      ['-p', file, '--log-format', 'text'],
+      ['-p', file, '--log-format', 'json', '--reset-state'],
+      ['backtest', '-p', file],
+      ['backtest', '-p', file, '--json'],
+      ['evaluate', '-p', file, '--labels', 'labels.jsonl'],
+      ['validate', wrong],
+      ['validate', file, '--set', 'source.with.path=cells.csv'],
+      ['checkpoint', 'show', 'escape'],
+      [wild],
+    ]) {
+      const { stdout, stderr } = await bench.run(args);
+      expect(`${stdout}${stderr}`.replaceAll('\n', ''), args.join(' ')).not.toMatch(/\p{Cc}/u);
+    }
+  });
+});

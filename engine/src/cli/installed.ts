@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { messageOf, type Plugin, type PluginKind } from '../api/index.js';
 import { installedOf } from '../spec/installed.js';
 import { loadPlugin } from '../spec/plugins.js';
+import { printError } from './output.js';
 
 const KINDS: readonly PluginKind[] = ['source', 'features', 'model', 'sink'];
 
@@ -23,7 +24,7 @@ export async function installedPlugins(): Promise<{ plugin: Plugin; package: str
         found.push({ plugin, package: from });
       } catch (error) {
         // One broken package must not hide the others.
-        process.stderr.write(`left out: ${messageOf(error)}\n`);
+        printError(`left out: ${messageOf(error)}`);
       }
     }
   }

@@ -8,7 +8,7 @@ import { planPipeline } from '../spec/plan.js';
 import type { Plan } from '../spec/planned.js';
 import { APART, refuseEndless, runApart } from './apart.js';
 import { checkWritable, dataRoot } from './options.js';
-import { print } from './output.js';
+import { print, printData } from './output.js';
 
 const refuse = (message: string) => new QuantStreamError('QS_CONFIG_VALUE', message);
 
@@ -69,5 +69,6 @@ export function checkOutput({ html, out }: Output): void {
 export function put(output: Output, report: unknown, text: () => string, html: () => string): void {
   if (output.out !== undefined) writeFileSync(resolve(output.out), `${asJson(report)}\n`);
   if (output.html !== undefined) writeFileSync(resolve(output.html), html());
-  print(output.json ? asJson(report) : text());
+  if (output.json) printData(asJson(report));
+  else print(text());
 }

@@ -10,7 +10,7 @@ import { planPipeline } from '../spec/plan.js';
 import type { Plan } from '../spec/planned.js';
 import { Display, few, readableSummary } from './display.js';
 import { checkWritable, dataRoot } from './options.js';
-import { LOOK_AT_IT, OK } from './output.js';
+import { LOOK_AT_IT, OK, printError } from './output.js';
 import { onStop } from './stopping.js';
 
 export interface RunOptions {
@@ -129,5 +129,5 @@ function report(summary: Summary, { summary: target, logLevel }: RunOptions): vo
   else if (target !== undefined) writeFileSync(target, json);
   // Of a run that failed before it began there is nothing to tell but the error.
   const began = summary.ending !== 'failed' || summary.observations > 0;
-  if (target !== '-' && logLevel !== 'silent' && began) process.stderr.write(`${readableSummary(summary)}\n`);
+  if (target !== '-' && logLevel !== 'silent' && began) printError(readableSummary(summary));
 }

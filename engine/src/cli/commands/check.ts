@@ -9,7 +9,7 @@ import { asJson } from '../../evaluate/report/report.js';
 import { type Checked, type Checking, checkRecording, pipelineFor, refuse, VARIABLE } from '../check-recordings.js';
 import { installedPlugins } from '../installed.js';
 import { checkWritable, collect } from '../options.js';
-import { complain, print } from '../output.js';
+import { complain, print, printColoured, printData } from '../output.js';
 
 const FAILED = 1;
 const FOUND = 2;
@@ -86,7 +86,7 @@ async function checkFiles(files: readonly string[], options: CheckOptions): Prom
       if (page !== undefined) writeFileSync(page, pageOf(checked));
       if (options.json) continue;
       if (i > 0) print('');
-      print(checkText(checked.report, { width, colour }));
+      (colour ? printColoured : print)(checkText(checked.report, { width, colour }));
       if (page !== undefined) print(`\nThe page with charts and map: ${page}`);
     } catch (error) {
       process.stderr.write(`${file} could not be checked\n`);
@@ -95,7 +95,7 @@ async function checkFiles(files: readonly string[], options: CheckOptions): Prom
   }
   const json = () => asJson({ version: 1, recordings: reports });
   if (options.out !== undefined) writeFileSync(resolve(options.out), `${json()}\n`);
-  if (options.json) print(json());
+  if (options.json) printData(json());
   else if (files.length > 1) print(['', ...reports.map(checkLine)].join('\n'));
   if (reports.length < files.length) return FAILED;
   return options.exitCode && reports.some((report) => episodesIn(report) > 0) ? FOUND : 0;

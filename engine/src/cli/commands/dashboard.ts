@@ -6,7 +6,7 @@ import type { Command } from '@commander-js/extra-typings';
 import { QuantStreamError } from '../../api/index.js';
 import { planPipeline } from '../../spec/plan.js';
 import { checkWritable, collect, dataRoot } from '../options.js';
-import { print } from '../output.js';
+import { print, printData } from '../output.js';
 
 /** `engine dashboard`. */
 export function addDashboard(program: Command): void {
@@ -29,7 +29,7 @@ export function addDashboard(program: Command): void {
         );
       const dashboard = await sink.plugin.dashboard!(sink.config, plan.schema, { database: datasource, metrics });
       const text = JSON.stringify(dashboard, null, 2);
-      if (out === undefined) print(text);
+      if (out === undefined) printData(text);
       else {
         writeFileSync(resolve(out), `${text}\n`);
         print(`the dashboard of ${plan.config.name} is in ${out}`);

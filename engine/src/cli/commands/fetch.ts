@@ -18,7 +18,7 @@ import { parse } from '../../spec/file/read.js';
 import { applySettings } from '../../spec/file/variables.js';
 import { installedPlugins } from '../installed.js';
 import { dataRoot } from '../options.js';
-import { print } from '../output.js';
+import { print, printJson } from '../output.js';
 import { onStop } from '../stopping.js';
 
 const DAY = 86_400_000;
@@ -218,7 +218,7 @@ export function addFetch(program: Command): void {
           quiet: options.json,
           ...out,
         });
-        if (options.json) print(JSON.stringify(fetched, null, 2));
+        if (options.json) printJson(fetched);
         else report(fetched);
         if (fetched.files.length === 0) process.exitCode = 1;
       } finally {

@@ -8,7 +8,7 @@ import { sinkHostOf } from '../../compose/offline.js';
 import { processOutside } from '../../compose/outside.js';
 import { planPipeline } from '../../spec/plan.js';
 import { collect, dataRoot, durationOption } from '../options.js';
-import { print } from '../output.js';
+import { print, printData } from '../output.js';
 
 /** The sink of a pipeline that keeps labels, ready to be asked. */
 async function keeperOf(pipeline: string, set: readonly string[]) {
@@ -66,7 +66,7 @@ export function addLabels(program: Command): void {
       const { feedback, config, host } = await keeperOf(pipeline, set);
       const all = await feedback.list(config, host);
       const chosen = all.filter(({ label }) => only === 'all' || label === only).map(line);
-      if (out === undefined) for (const text of chosen) print(text);
+      if (out === undefined) for (const text of chosen) printData(text);
       else {
         writeFileSync(resolve(out), chosen.map((text) => `${text}\n`).join(''));
         print(`${chosen.length} labels written to ${out}`);

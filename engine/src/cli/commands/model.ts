@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
 import { QuantStreamError } from '../../api/index.js';
 import { readLives, requestsOf } from '../../compose/folders.js';
-import { print } from '../output.js';
+import { print, printJson } from '../output.js';
 import { directoriesOf } from './checkpoint.js';
 
 /** What is known of the models of one name and key. */
@@ -46,7 +46,7 @@ export function addModel(program: Command): void {
     .option('--json', 'for machines', false)
     .action(async (target, { json }) => {
       const all = await modelsOf(target);
-      if (json) return print(JSON.stringify(all, null, 2));
+      if (json) return printJson(all);
       if (all.length === 0)
         print(`no model of ${target} has a life of its own yet; see models.NAME.life in docs/pipeline-file.md`);
       for (const { model: name, key, generation, candidate, previous } of all) {
@@ -64,7 +64,7 @@ export function addModel(program: Command): void {
     .option('--json', 'for machines', false)
     .action(async (target, name, { json }) => {
       const found = (await modelsOf(target)).filter((one) => name === undefined || one.model === name);
-      if (json) return print(JSON.stringify(found, null, 2));
+      if (json) return printJson(found);
       for (const { model: one, key, generation, rows, history } of found) {
         print(`${one} of ${key}: generation ${generation}, ${rows.toLocaleString('en')} rows`);
         for (const { time, event, generation: of, detail } of history) print(`  ${time}  ${event.padEnd(11)} ${of}  ${detail}`);

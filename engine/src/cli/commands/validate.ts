@@ -4,7 +4,7 @@ import { lookAtSource } from '../../compose/offline.js';
 import { processOutside } from '../../compose/outside.js';
 import { planPipeline } from '../../spec/plan.js';
 import { collect, dataRoot } from '../options.js';
-import { BAD_CONFIGURATION, OK, print, printJson } from '../output.js';
+import { BAD_CONFIGURATION, OK, print, printError, printJson } from '../output.js';
 
 /** `engine validate`: every mistake of pipeline files, without running them. */
 export function addValidate(program: Command): void {
@@ -38,7 +38,7 @@ export function addValidate(program: Command): void {
         } catch (error) {
           const { problems } = error as { problems?: unknown };
           results.push({ file, valid: false, problems: problems ?? [{ message: messageOf(error) }] });
-          if (!json) process.stderr.write(`${messageOf(error)}\n`);
+          if (!json) printError(messageOf(error));
         }
       }
       if (json) printJson(results);
