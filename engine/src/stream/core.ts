@@ -37,6 +37,9 @@ export class Core implements Rows {
   private readonly contiguous: Readonly<Record<string, boolean>>;
   private readonly consumed: Readonly<Record<string, boolean>>;
   private readonly passedOver: Refusals['passedOver'];
+  private readonly grouped: boolean;
+  private readonly latenessMs: number;
+  private readonly silenceMs: number | undefined;
   private readonly buffer: Float64Array;
   private out = {
     observations: [] as Observation[],
@@ -56,6 +59,9 @@ export class Core implements Rows {
     this.entities = entities;
     this.refuse = refuse;
     this.passedOver = passedOver;
+    this.grouped = settings.groups.size > 0;
+    this.latenessMs = settings.time.latenessMs;
+    this.silenceMs = settings.alarms.silenceMs;
     this.time = new EventTime(time, settings.time, {
       take: (observation) => this.take(observation),
       refuse: (observation, byMs) => this.passAhead(observation, byMs),
@@ -131,16 +137,14 @@ export class Core implements Rows {
       return;
     }
     if (observation.time > state.latest) state.latest = observation.time;
-    this.heard(entity);
-    const horizon = observation.time - this.settings.time.latenessMs;
+    if (this.silenceMs !== undefined) this.heard(entity, this.silenceMs);
+    const horizon = observation.time - this.latenessMs;
     if (horizon > state.horizon) state.horizon = horizon;
     if (!this.consumed[observation.type]) return;
     this.update(entity, observation);
   }
 
-  private heard({ key, state }: Entity): void {
-    const { silenceMs } = this.settings.alarms;
-    if (silenceMs === undefined) return;
+  private heard({ key, state }: Entity, silenceMs: number): void {
     state.silent = false;
     if (state.silentAt !== Number.POSITIVE_INFINITY) return;
     state.silentAt = state.latest + silenceMs;
@@ -160,14 +164,14 @@ export class Core implements Rows {
 
   /** @returns nothing where there are too many keys already */
   private entityOf({ key, sender }: Observation): Entity | undefined {
-    const name = this.settings.groups.get(key) ?? key;
+    const name = this.grouped ? (this.settings.groups.get(key) ?? key) : key;
     if (this.last?.key !== name) this.last = this.mayBe(name, sender) ? this.entities.get(name) : undefined;
     return this.last;
   }
 
   /** The ids of each key of a group grow by themselves. */
   private seriesOf({ key, type }: Observation): string {
-    return this.settings.groups.has(key) ? `${key}/${type}` : type;
+    return this.grouped && this.settings.groups.has(key) ? `${key}/${type}` : type;
   }
 
   private repeated(observation: Observation): boolean {
@@ -243,7 +247,7 @@ export class Core implements Rows {
   /** Whether a key is silent is looked at when it would be, if nothing came since; being heard costs nothing. */
   private lookForSilence(entity: Entity, time: number): void {
     const { state } = entity;
-    const { silenceMs } = this.settings.alarms;
+    const { silenceMs } = this;
     if (silenceMs === undefined) {
       state.silentAt = Number.POSITIVE_INFINITY;
       return;
@@ -268,7 +272,7 @@ export class Core implements Rows {
 
   /** Nobody looked until then: silence counts from there. */
   private forgive({ key, state }: Entity, until: number): void {
-    const { silenceMs } = this.settings.alarms;
+    const { silenceMs } = this;
     if (silenceMs === undefined || state.silent || state.latest === Number.NEGATIVE_INFINITY || until <= state.latest) return;
     state.silentAt = Math.max(state.silentAt, until + silenceMs);
     this.entities.queue.push(state.silentAt, key);
