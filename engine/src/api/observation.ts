@@ -2,7 +2,7 @@
  * What happened to one entity at one moment. Immutable: nobody changes one after a source has yielded it.
  */
 export interface Observation<Values = Readonly<Record<string, number>>> {
-  /** The entity: a sensor, an account, a host. State is kept per key. */
+  /** The entity: a sensor, an account, a host. State is kept per key. See {@link isKey}: others are dropped as `bad_key`. */
   readonly key: string;
   /** One of the types that the source declares in `emits`. */
   readonly type: string;
@@ -18,6 +18,14 @@ export interface Observation<Values = Readonly<Record<string, number>>> {
   readonly text?: Readonly<Record<string, string>>;
   /** Who said so, where a source can tell those who speak apart and not everybody is to be believed: an address, a link. Caps how many keys one of them may make up. */
   readonly sender?: string;
+}
+
+/** The longest key, in UTF-16 units: keys stand in every record, and databases index them. */
+export const LONGEST_KEY = 512;
+
+/** Whether something is fit to be the key of an entity: a text that is not empty, not too long, and whole characters only. */
+export function isKey(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= LONGEST_KEY && value.isWellFormed();
 }
 
 /** The reason of a stretch in which nobody here looked: what may have happened then is not to be judged, silence least of all. */

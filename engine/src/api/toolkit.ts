@@ -3,6 +3,7 @@ import { defineFeatures, defineModel, defineSink, defineSource } from './define.
 import { QuantStreamError } from './errors.js';
 import { clearExplanation, immutable, newExplanation, strongestColumns } from './model.js';
 import { gaussian, generator, random, seedWords, uniform } from './random/random.js';
+import { sayAny } from './text/any.js';
 import { nearest } from './text/nearest.js';
 import { duration } from './text/units.js';
 
@@ -21,6 +22,7 @@ export const TOOLKIT = {
   nearest,
   QuantStreamError,
   random,
+  sayAny,
   seedWords,
   strongestColumns,
   uniform,

@@ -1,6 +1,6 @@
 // Holds what a source sends to what it has declared.
 
-import type { Emits, Observation } from '../api/index.js';
+import { type Emits, isKey, LONGEST_KEY, type Observation, sayAny } from '../api/index.js';
 import { compileFinite, type NumberField } from '../judge/compiled.js';
 
 interface Declared {
@@ -12,8 +12,8 @@ interface Declared {
 export type Refuse = (reason: string, detail: string) => void;
 
 /**
- * Holds a source to its declaration: whatever reaches time, state and sinks has a declared type, finite times and ids, and every number
- * that was promised. What does not is dropped by reason; the plugins behind need not wonder.
+ * Holds a source to its declaration: whatever reaches time, state and sinks has a key, a declared type, finite times and ids, every number
+ * that was promised, and texts that are texts: all of it can be stored. What does not is dropped by reason; the plugins behind need not wonder.
  */
 export class Admission {
   private readonly types: ReadonlyMap<string, Declared>;
@@ -21,6 +21,7 @@ export class Admission {
   // Most streams have one type.
   private lastType = '';
   private last: Declared | undefined;
+  private lastKey = '';
 
   constructor(emits: Emits, refuse: Refuse) {
     this.types = new Map(
@@ -39,19 +40,31 @@ export class Admission {
       this.lastType = o.type;
       this.last = declared;
     }
-    if (!Number.isFinite(o.time)) return this.reject('bad_time', o, `time is ${o.time}`);
-    if (!Number.isFinite(o.sequence)) return this.reject('bad_sequence', o, `sequence is ${o.sequence}`);
+    if (o.key !== this.lastKey) {
+      if (!isKey(o.key)) return this.reject('bad_key', o, `a key is a text of 1 to ${LONGEST_KEY} whole characters`);
+      this.lastKey = o.key;
+    }
+    if (!Number.isFinite(o.time)) return this.reject('bad_time', o, `time is ${sayAny(o.time)}`);
+    if (!Number.isFinite(o.sequence)) return this.reject('bad_sequence', o, `sequence is ${sayAny(o.sequence)}`);
     const { values } = o;
     const { fields, finite } = this.last!;
-    if (finite(values)) return true;
+    if (finite(values)) return o.text === undefined || this.admitsText(o);
     const bad = fields.find(
       ({ name, optional }) => !(Number.isFinite(values[name]) || (optional && values[name] === undefined)),
     )!;
-    return this.reject('bad_value', o, `${bad.name} is ${values[bad.name]}`);
+    return this.reject('bad_value', o, `${bad.name} is ${sayAny(values[bad.name])}`);
+  }
+
+  private admitsText(o: Observation): boolean {
+    for (const name in o.text) {
+      const text: unknown = o.text[name];
+      if (!(typeof text === 'string' && text.isWellFormed())) return this.reject('bad_text', o, `${name} is ${sayAny(text)}`);
+    }
+    return true;
   }
 
   private reject(reason: string, o: Observation, why: string): false {
-    this.refuse(reason, `${o.type} ${o.sequence} of ${o.key}: ${why}`);
+    this.refuse(reason, `${sayAny(o.type)} ${sayAny(o.sequence)} of ${sayAny(o.key)}: ${why}`);
     return false;
   }
 }

@@ -1,4 +1,4 @@
-import type { Emits, Field, Observation } from '@quantstream/engine';
+import { type Emits, type Field, isKey, type Observation, sayAny } from '@quantstream/engine';
 import { UNNUMBERED } from '@quantstream/engine/recordings';
 import { isOptional, keyOrigin, type Settings } from './config.js';
 import { timeOf } from './time.js';
@@ -76,7 +76,7 @@ export class Mapper {
 
   /** Whether the row is one of those that are asked for. */
   admits(cells: readonly unknown[]): boolean {
-    for (const { index, allowed } of this.only) if (!allowed.has(String(cells[index] ?? ''))) return false;
+    for (const { index, allowed } of this.only) if (!allowed.has(textOf(cells[index] ?? '') ?? '')) return false;
     return true;
   }
 
@@ -90,7 +90,9 @@ export class Mapper {
     if (this.key >= 0) {
       const cell = cells[this.key];
       if (this.isMissing(cell)) return this.refuse('missing_key', file, line, settings.key!, cell);
-      key = String(cell);
+      const text = typeof cell === 'object' ? undefined : textOf(cell);
+      if (!isKey(text)) return this.refuse('bad_key', file, line, settings.key!, cell);
+      key = text;
     }
     let sequence = UNNUMBERED;
     if (this.sequence >= 0) {
@@ -114,17 +116,17 @@ export class Mapper {
       else if (!optional) return this.refuse('missing_value', file, line, name, cell);
     }
     const observation: Draft = { key, type: settings.type, sequence, time, received, values };
-    if (this.texts.length > 0) observation.text = this.textsOf(cells);
-    return observation;
-  }
-
-  private textsOf(cells: readonly unknown[]): Record<string, string> {
+    if (this.texts.length === 0) return observation;
     const text: Record<string, string> = {};
     for (const { name, index } of this.texts) {
       const cell = cells[index];
-      if (!this.isMissing(cell)) text[name] = typeof cell === 'object' ? JSON.stringify(cell) : String(cell);
+      if (this.isMissing(cell)) continue;
+      const said = textOf(cell)?.toWellFormed();
+      if (said === undefined) return this.refuse('bad_text', file, line, name, cell);
+      text[name] = said;
     }
-    return text;
+    observation.text = text;
+    return observation;
   }
 
   private isMissing(cell: unknown): boolean {
@@ -133,7 +135,7 @@ export class Mapper {
   }
 
   private refuse(reason: string, file: string, line: number, name: string, cell: unknown): undefined {
-    const found = cell === undefined ? 'is absent' : cell === null || cell === '' ? 'is empty' : `is ${shown(cell)}`;
+    const found = cell === undefined ? 'is absent' : cell === null || cell === '' ? 'is empty' : `is ${sayAny(cell)}`;
     this.drop(reason, `${file}:${line}: ${name} ${found}`, 1, cell);
     return undefined;
   }
@@ -143,7 +145,7 @@ type Words = ReadonlyMap<string, number>;
 
 /** The number that a word stands for; NaN where it is none of them. */
 function wordOf(cell: unknown, words: Words): number {
-  const word = String(cell);
+  const word = textOf(cell) ?? '';
   return words.get(word) ?? words.get(word.trim()) ?? Number.NaN;
 }
 
@@ -160,7 +162,12 @@ function numberOf(cell: unknown): number {
   return Number.NaN;
 }
 
-function shown(cell: unknown): string {
-  const text = typeof cell === 'string' ? JSON.stringify(cell) : String(cell);
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+/** A cell as a text; `undefined` where there is none, as of lists that are too deep to be written. */
+function textOf(cell: unknown): string | undefined {
+  if (typeof cell !== 'object') return String(cell);
+  try {
+    return JSON.stringify(cell);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,5 @@
 import type { Agent } from 'node:http';
-import { type Clock, sayDuration } from '@quantstream/engine';
+import { type Clock, messageOf, sayAny, sayDuration } from '@quantstream/engine';
 import { WebSocket } from 'ws';
 import { causeOf, refusal, throughOf } from './rest/network.js';
 
@@ -70,17 +70,29 @@ export class Connection {
       this.heard = this.settings.clock.now();
       this.asked = Number.NaN;
     };
-    socket.on('open', () => {
+    /** What throws while a socket is read would end the process: it ends the connection instead, and the next one is tried. */
+    const safely =
+      <Given extends unknown[]>(handle: (...given: Given) => void) =>
+      (...given: Given) => {
+        try {
+          handle(...given);
+        } catch (error) {
+          this.drop(`what came could not be handled: ${messageOf(error)}`);
+        }
+      };
+    const opened = safely(() => {
       heard();
       this.isOpen = true;
       this.openSince = this.heard;
       this.events.opened(this);
     });
-    socket.on('message', (data: Buffer) => {
+    const received = safely((data: Buffer) => {
       heard();
       this.frames++;
       this.events.text(data.toString());
     });
+    socket.on('open', opened);
+    socket.on('message', received);
     socket.on('ping', heard);
     socket.on('pong', heard);
     socket.on('unexpected-response', (_, response) => {
@@ -99,7 +111,7 @@ export class Connection {
       socket.terminate();
     });
     socket.on('close', (code, reason) =>
-      this.end(`closed with ${code}${reason.length > 0 ? ` ${reason.toString()}` : ''}`, false),
+      this.end(`closed with ${code}${reason.length > 0 ? ` ${sayAny(reason.toString())}` : ''}`, false),
     );
   }
 

@@ -1,5 +1,5 @@
 /** What comes in live, as frames or rows: made into trades, or dropped by reason. */
-import type { Histogram, SourceHost } from '@quantstream/engine';
+import { type Histogram, messageOf, type SourceHost, sayAny } from '@quantstream/engine';
 import type { Config } from '../config.js';
 import { FrameParser } from '../wire/frames.js';
 import { EARLIEST, MAX_AHEAD, makeTrade, type Trade } from '../wire/trade.js';
@@ -29,10 +29,18 @@ export class Intake {
   }
 
   /**
-   * One frame. The hot path: no allocation but what parsing and the trade itself need.
+   * One frame. The hot path: no allocation but what parsing and the trade itself need. Never throws: what fails is counted.
    * @param leave is called when the exchange says that it will end the connection
    */
   take(frame: string, leave: () => void): void {
+    try {
+      this.takeFrame(frame, leave);
+    } catch (error) {
+      this.host.drop('bad_frame', `frame: ${messageOf(error)}: ${sayAny(frame)}`);
+    }
+  }
+
+  private takeFrame(frame: string, leave: () => void): void {
     const { parser, assembly } = this;
     const reason = parser.parse(frame);
     if (reason !== undefined) {

@@ -1,4 +1,6 @@
 /** Reads and writes the text frames of the market streams. */
+
+import { sayAny } from '@quantstream/engine';
 import { epochMilliseconds } from './scan.js';
 import { type DropReason, isAmount, isSymbol } from './trade.js';
 
@@ -80,22 +82,22 @@ export class FrameParser {
   }
 
   private take(data: Payload): DropReason | undefined {
-    if (data.e !== this.stream) return this.refuse('other_event', `event ${show(data.e)} where ${this.stream} was asked for`);
+    if (data.e !== this.stream) return this.refuse('other_event', `event ${sayAny(data.e)} where ${this.stream} was asked for`);
     // A USD-M stream also reports insurance fund and liquidation fills; only MARKET ones are trades.
     if (data.X !== undefined && data.X !== 'MARKET') return this.refuseNamed(data);
     if (typeof data.s !== 'string' || data.s === '' || (data.s !== this.symbol && !isSymbol(data.s)))
-      return this.refuse('bad_frame', `symbol ${show(data.s)}`);
+      return this.refuse('bad_frame', `symbol ${sayAny(data.s)}`);
     const id = this.stream === 'aggTrade' ? data.a : data.t;
-    if (!isId(id)) return this.refuse('bad_frame', `id ${show(id)}`);
+    if (!isId(id)) return this.refuse('bad_frame', `id ${sayAny(id)}`);
     const price = amount(data.p);
-    if (!isAmount(price)) return this.refuse('bad_price', `price ${show(data.p)}`);
+    if (!isAmount(price)) return this.refuse('bad_price', `price ${sayAny(data.p)}`);
     const quantity = amount(data.q);
-    if (!isAmount(quantity)) return this.refuse('bad_quantity', `quantity ${show(data.q)}`);
-    if (typeof data.T !== 'number' || !(data.T > 0)) return this.refuse('bad_time', `time ${show(data.T)}`);
+    if (!isAmount(quantity)) return this.refuse('bad_quantity', `quantity ${sayAny(data.q)}`);
+    if (typeof data.T !== 'number' || !(data.T > 0)) return this.refuse('bad_time', `time ${sayAny(data.T)}`);
     this.trades = Number.NaN;
     if (this.stream === 'aggTrade') {
       if (!isId(data.f) || !isId(data.l) || data.l < data.f) {
-        return this.refuse('bad_frame', `trades ${show(data.f)} to ${show(data.l)}`);
+        return this.refuse('bad_frame', `trades ${sayAny(data.f)} to ${sayAny(data.l)}`);
       }
       this.trades = data.l - data.f + 1;
     }
@@ -113,17 +115,13 @@ export class FrameParser {
     const id = this.stream === 'aggTrade' ? data.a : data.t;
     this.symbol = typeof data.s === 'string' ? data.s : '';
     this.id = isId(id) ? id : Number.NaN;
-    return this.refuse('not_market', `X is ${show(data.X)}`);
+    return this.refuse('not_market', `X is ${sayAny(data.X)}`);
   }
 
   private refuse(reason: DropReason, problem: string): DropReason {
     this.problem = problem;
     return reason;
   }
-}
-
-function show(value: unknown): string {
-  return value === undefined ? 'absent' : JSON.stringify(value).slice(0, 40);
 }
 
 /** Writes frames as the exchange sends them on a combined stream. Amounts carry eight decimals, as there. */

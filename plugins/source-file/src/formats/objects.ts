@@ -18,10 +18,18 @@ function own(record: unknown, name: string): unknown {
   return (record as Record<string, unknown>)[name];
 }
 
-/** The paths of everything in an object that is not an object itself. */
-export function pathsOf(record: Readonly<Record<string, unknown>>, found = new Set<string>(), prefix = ''): Set<string> {
+/** Objects within objects that anybody names a column in. */
+const DEEPEST = 32;
+
+/** The paths of everything in an object that is not an object itself, or lies too deep to be a column. */
+export function pathsOf(
+  record: Readonly<Record<string, unknown>>,
+  found = new Set<string>(),
+  prefix = '',
+  depth = 1,
+): Set<string> {
   for (const [name, value] of Object.entries(record)) {
-    if (isRecord(value)) pathsOf(value, found, `${prefix}${name}.`);
+    if (isRecord(value) && depth < DEEPEST) pathsOf(value, found, `${prefix}${name}.`, depth + 1);
     else found.add(prefix + name);
   }
   return found;

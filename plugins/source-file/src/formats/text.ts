@@ -1,4 +1,4 @@
-import { messageOf } from '@quantstream/engine';
+import { messageOf, sayAny } from '@quantstream/engine';
 import { type Content, openContent } from '@quantstream/engine/recordings';
 import { CONTENT, type Named, refusal } from '../files.js';
 import type { Page, Position, Reader, ReaderHost } from './reader.js';
@@ -185,7 +185,7 @@ export class TextReader implements Reader {
     this.line++;
     const { file, host, text, line } = this;
     const [first] = text.slice(start, start + 40).split(/\r?\n/, 1);
-    host.drop('bad_line', `${file.name}:${line}: ${why}: ${JSON.stringify(utf8(first!))}`);
+    host.drop('bad_line', `${file.name}:${line}: ${why}: ${sayAny(utf8(first!))}`);
     return this.skip(start);
   }
 

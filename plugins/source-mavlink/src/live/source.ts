@@ -1,7 +1,7 @@
 // Vehicles that are heard now, as a source.
 
 import { setImmediate as turn } from 'node:timers/promises';
-import { NOT_OBSERVED, type Source, type SourceBatch, type SourceHost, Standstill } from '@quantstream/engine';
+import { messageOf, NOT_OBSERVED, type Source, type SourceBatch, type SourceHost, Standstill } from '@quantstream/engine';
 import type { Config } from '../config.js';
 import type { Link } from '../links/link.js';
 import { Counters } from '../vehicle/counters.js';
@@ -122,7 +122,12 @@ export class LiveSource implements Source {
       received: (bytes, peer) => {
         if (this.standstill.look()) this.stoodStill();
         this.arrivals++;
-        intake.received(bytes, peer, clock.now());
+        // What throws while a socket is read would end the process.
+        try {
+          intake.received(bytes, peer, clock.now());
+        } catch (error) {
+          this.host.drop('bad_frame', `${link.name}: ${peer}: ${messageOf(error)}`);
+        }
         this.gathering ??= setTimeout(() => this.rouse(), GATHER);
       },
       up: () => {

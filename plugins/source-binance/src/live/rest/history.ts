@@ -78,7 +78,12 @@ export class History {
         rateLimitType === 'REQUEST_WEIGHT' && interval === 'MINUTE' && intervalNum === 1,
     );
     return {
-      symbols: new Map((raw.symbols ?? []).map(({ symbol, status }) => [String(symbol), status === 'TRADING'])),
+      symbols: new Map(
+        rowsOf(raw.symbols).flatMap((row) => {
+          const { symbol, status } = (row ?? {}) as { symbol?: unknown; status?: unknown };
+          return typeof symbol === 'string' ? [[symbol, status === 'TRADING'] as const] : [];
+        }),
+      ),
       perMinute: typeof minute?.limit === 'number' ? minute.limit : undefined,
     };
   }
