@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { defineModel, type Explanation, type Model } from '../src/api/index.js';
-import { MODEL_LAWS } from '../src/testing/model-laws.js';
-import { ModelTrial } from '../src/testing/model-trial.js';
+import { MODEL_LAWS } from '../src/testing/model/laws.js';
+import { ModelTrial } from '../src/testing/model/trial.js';
 
 interface State {
   n: number;

@@ -129,14 +129,62 @@ function measured(): Observation[] {
     });
 }
 
-/** For `featuresLaws`. */
-export const gauge = { config: { every: '10m' }, observations: measured(), lateness: 120_000 };
+const WINDOW = 600_000;
+const observations = measured();
+
 /** Every other silence as a loss, which comes before the observation of that number. */
-export const lost: readonly { readonly before: number; readonly missing: Missing }[] = gauge.observations
+export const lost: readonly { readonly before: number; readonly missing: Missing }[] = observations
   .map(({ time }, before, all) => ({ before, from: (all[before - 1]?.time ?? time) + 10_000, to: time - 200_000 }))
   .filter(({ from, to }) => to - from > 1_500_000)
   .filter((_, i) => i % 2 === 0)
   .map(({ before, from, to }) => ({ before, missing: { key: '*', from, to, reason: 'disconnected' } }));
+
+/** What a window shows, from all that lies in it: as one would with a table and a pencil. */
+function byHand(start: number): { time: number; values: Record<string, number> } {
+  const inside = (from: number) => observations.filter(({ time }) => time >= from && time < from + WINDOW);
+  const levels = (from: number) => inside(from).flatMap(({ values }) => values.height ?? []);
+  const mean = (list: readonly number[]) => list.reduce((a, b) => a + b, 0) / list.length;
+  const heights = levels(start);
+  const flows = inside(start).flatMap(({ values }) => values.flow ?? []);
+  const rain = inside(start).flatMap(({ values }) => values.depth ?? []);
+  const lostIn = lost.some(({ missing }) => missing.from < start + WINDOW && missing.to >= start);
+  const values = {
+    height: mean(heights),
+    height_range: heights.length > 0 ? Math.max(...heights) - Math.min(...heights) : Number.NaN,
+    height_change: mean(heights) - mean(levels(start - WINDOW)),
+    rise: fastestRise(start),
+    flow: mean(flows),
+    rain: lostIn ? Number.NaN : rain.reduce((a, b) => a + b, 0),
+    readings: lostIn ? Number.NaN : heights.length,
+  };
+  return { time: start + WINDOW, values };
+}
+
+/** The fastest rise, m/h, between readings that came in order. */
+function fastestRise(start: number): number {
+  const rises: number[] = [];
+  let newest: Observation | undefined;
+  for (const one of observations) {
+    if (one.type !== 'level' || (newest && one.time <= newest.time)) continue;
+    if (newest && one.time >= start && one.time < start + WINDOW)
+      rises.push((3_600_000 * (one.values.height! - newest.values.height!)) / (one.time - newest.time));
+    newest = one;
+  }
+  return rises.length > 0 ? Math.max(...rises) : Number.NaN;
+}
+
+/** For `featuresLaws`. */
+export const gauge = {
+  config: { every: '10m' },
+  observations,
+  lateness: 120_000,
+  missing: lost,
+  // Windows with rain and late readings, silences, and what was lost.
+  expected: Array.from({ length: 60 }, (_, i) => EPOCH + i * WINDOW)
+    .filter((start) => observations.some(({ time }) => time >= start && time < start + WINDOW))
+    .map(byHand),
+  anyOrder: ['height', 'height_range', 'flow', 'rain', 'readings'],
+};
 
 /** For `modelLaws`. */
 export const sample = {

@@ -94,9 +94,13 @@ const GATES: Readonly<Record<Gate, string>> = {
   airborne: '; only in flight above `judgedAbove`, from 2 s after reaching it',
 };
 
+/** What tells whether the aircraft is armed. */
+const ARMED = 'heartbeat.base_mode';
+
 export function featureColumn({ gate, ...column }: PartColumn): Column {
-  const { needs, formula, ...rest } = column;
-  return { ...rest, formula: `${formula}${GATES[gate]}`, role: 'feature', warmUp: 1, ...(needs?.length ? { needs } : {}) };
+  const { needs: own = [], formula, ...rest } = column;
+  const needs = gate === 'always' || own.includes(ARMED) ? own : [...own, ARMED];
+  return { ...rest, formula: `${formula}${GATES[gate]}`, role: 'feature', warmUp: 1, ...(needs.length > 0 ? { needs } : {}) };
 }
 
 /** What all parts together read. Vehicles differ, so nothing is required: a column names what it needs. */

@@ -85,8 +85,10 @@ export class TelemetryExtractor implements FeatureExtractor {
     const { waiting } = this.state;
     let place = waiting.length;
     while (place > 0 && waiting[place - 1]!.time > time) place--;
-    if (place === waiting.length) waiting.push({ type, time, values });
-    else waiting.splice(place, 0, { type, time, values });
+    // An observation belongs to whoever made it; what is kept is a copy.
+    const kept = { type, time, values: { ...values } };
+    if (place === waiting.length) waiting.push(kept);
+    else waiting.splice(place, 0, kept);
   }
 
   advance(watermark: number, rows: Rows): number {

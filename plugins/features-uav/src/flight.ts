@@ -126,7 +126,7 @@ export function updateFlight(flight: Flight, type: string, values: Values, time:
       break;
     case 'extended_sys_state':
       if (values.landed_state! > 0) {
-        flight.landed = values.landed_state!;
+        flight.landed = values.landed_state ?? Number.NaN;
         flight.landedTime = time;
       }
       break;
@@ -140,8 +140,8 @@ export function updateFlight(flight: Flight, type: string, values: Values, time:
       flight.attitudeTime = time;
       return;
     case 'home_position':
-      flight.homeLatitude = values.latitude!;
-      flight.homeLongitude = values.longitude!;
+      flight.homeLatitude = values.latitude ?? Number.NaN;
+      flight.homeLongitude = values.longitude ?? Number.NaN;
       flight.homeKnown = true;
       return;
     default:
@@ -157,10 +157,10 @@ function heartbeat(flight: Flight, values: Values): void {
     flight.homeLatitude = flight.latitude;
     flight.homeLongitude = flight.longitude;
   }
-  flight.type = values.type!;
-  flight.autopilot = values.autopilot!;
-  flight.mode = values.custom_mode!;
-  flight.status = values.system_status!;
+  flight.type = values.type ?? Number.NaN;
+  flight.autopilot = values.autopilot ?? Number.NaN;
+  flight.mode = values.custom_mode ?? Number.NaN;
+  flight.status = values.system_status ?? Number.NaN;
   flight.armed = armed;
   flight.known = true;
 }

@@ -9,10 +9,14 @@ const patchy = flight(60, (type, second, values) => {
   return type === 'heartbeat' ? values : Object.fromEntries(kept);
 });
 
-featuresLaws(plugin, { config: {}, observations: patchy });
+// Another message says how the estimate of PX4 is; where no home is told, it is where the aircraft was armed.
+const standIns = ['ekf_velocity', 'ekf_position', 'ekf_height', 'ekf_compass', 'fence_distance'];
+
+featuresLaws(plugin, { config: {}, observations: patchy, standIns });
 featuresLaws(plugin, {
   config: { every: '1s', staleAfter: '5s', fence: { circle: { radius: 80 }, ceiling: 25 } },
   observations: patchy,
+  standIns,
 });
 featuresLaws(plugin, {
   config: { columns: ['gps_drift', 'sag'], judgedAbove: 1 },

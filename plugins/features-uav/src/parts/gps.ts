@@ -201,7 +201,7 @@ export function gps(staleAfter: number): Part {
 
 /** Takes in a fix: jump and drift against the velocity that the receiver measures itself. */
 function moved(state: State, values: Readonly<Record<string, number>>, time: number): void {
-  const [latitude, longitude] = [values.lat!, values.lon!];
+  const [latitude, longitude] = [values.lat ?? Number.NaN, values.lon ?? Number.NaN];
   const course = (values.cog ?? Number.NaN) * RADIANS;
   const speed = values.vel ?? Number.NaN;
   // At rest the course means nothing.

@@ -46,7 +46,7 @@ interface State {
   escTimes: Float64Array;
 }
 
-const SERVO = ['servo_output_raw.servo1_raw'];
+const SERVO = ['heartbeat.type', 'servo_output_raw.servo1_raw'];
 const RPM = ['esc_telemetry_1_to_4.rpm_0'];
 
 /** Outputs of a multicopter, and what its speed controllers report (ArduPilot). Planes and helicopters: missing. */

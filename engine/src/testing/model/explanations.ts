@@ -1,8 +1,8 @@
 // The laws of explanations: what a model says of an odd row.
 
-import { type Explanation, newExplanation } from '../api/index.js';
-import { type Check, type ModelTrial, shown } from './model-trial.js';
-import { random } from './random.js';
+import { type Explanation, newExplanation } from '../../api/index.js';
+import { random } from '../random.js';
+import { type Check, type ModelTrial, shown } from './trial.js';
 
 const MOST_REASONS = 3;
 const SHIFTED_ROWS = 400;

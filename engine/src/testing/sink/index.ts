@@ -10,9 +10,9 @@ import {
   type SinkBatch,
   type SinkPlugin,
   type Verdict,
-} from '../api/index.js';
-import { TestHosts } from './host.js';
-import { gaussian, random } from './random.js';
+} from '../../api/index.js';
+import { TestHosts } from '../host.js';
+import { gaussian, random } from '../random.js';
 
 export interface SinkLaws {
   /** `with:` as a user writes it, for the n-th fresh place to write to. */

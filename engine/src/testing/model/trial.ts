@@ -1,9 +1,16 @@
 // One run of a model under test, which the laws look at.
 
-import { type Column, type LoadedArtifact, type Model, type ModelPlugin, type PluginModule, pluginFrom } from '../api/index.js';
-import { roundTrip } from '../state/codec.js';
-import { modelHost, numberedColumns } from './host.js';
-import { correlated, gaussian } from './random.js';
+import {
+  type Column,
+  type LoadedArtifact,
+  type Model,
+  type ModelPlugin,
+  type PluginModule,
+  pluginFrom,
+} from '../../api/index.js';
+import { roundTrip } from '../../state/codec.js';
+import { modelHost, numberedColumns } from '../host.js';
+import { correlated, gaussian } from '../random.js';
 
 const NEVER: ReadonlySet<number> = new Set();
 

@@ -1,8 +1,8 @@
 // The laws of sources.
 
 import { afterAll, describe, expect, it } from 'vitest';
-import { type Observation, type PluginModule, pluginFrom, type Source, type SourcePlugin } from '../api/index.js';
-import { TestHosts } from './host.js';
+import { type Observation, type PluginModule, pluginFrom, type Source, type SourcePlugin } from '../../api/index.js';
+import { TestHosts } from '../host.js';
 
 export interface SourceLaws {
   /** `with:` as a user writes it, relative paths from `directory`; ends by itself or yields at least `atLeast` observations. */

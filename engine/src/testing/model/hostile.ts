@@ -1,8 +1,8 @@
 // The laws of hostile rows: what a model may do with numbers that nobody meant.
 
-import { type Model, newExplanation } from '../api/index.js';
-import { type Check, type ModelTrial, shown } from './model-trial.js';
-import { random } from './random.js';
+import { type Model, newExplanation } from '../../api/index.js';
+import { random } from '../random.js';
+import { type Check, type ModelTrial, shown } from './trial.js';
 
 /** About so many rows are tried in all, in at most so many streams. */
 const ROWS = 16_000;

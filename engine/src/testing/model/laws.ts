@@ -1,11 +1,11 @@
 // What every model promises, by sentence.
 
-import { newExplanation } from '../api/index.js';
-import { detach, encode } from '../state/codec.js';
-import { Shapes } from '../state/shapes.js';
-import { EXPLANATION_LAWS } from './model-explanations.js';
-import { HOSTILE_LAWS } from './model-hostile.js';
-import { type Check, type ModelTrial, shown } from './model-trial.js';
+import { newExplanation } from '../../api/index.js';
+import { detach, encode } from '../../state/codec.js';
+import { Shapes } from '../../state/shapes.js';
+import { EXPLANATION_LAWS } from './explanations.js';
+import { HOSTILE_LAWS } from './hostile.js';
+import { type Check, type ModelTrial, shown } from './trial.js';
 
 /** What every model promises, by the sentence that is the name of its test. */
 export const MODEL_LAWS: Readonly<Record<string, Check>> = {
