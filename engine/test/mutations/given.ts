@@ -5,6 +5,8 @@ import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gaussian, type Missing, type Observation, random } from '../../src/api/index.js';
+import type { ModelLaws } from '../../src/testing/model/trial.js';
+import type { SinkLaws } from '../../src/testing/sink/trial.js';
 import type { Database } from './example-sink.js';
 
 const EPOCH = Date.UTC(2026, 0, 1);
@@ -187,19 +189,32 @@ export const gauge = {
 };
 
 /** For `modelLaws`. */
-export const sample = {
+export const sample: ModelLaws = {
   config: { sample: 128, every: 128 },
   rows: 600,
   totalIsScore: 1e-9,
+  fits: true,
+  adapts: 3_000,
   range: [0, Number.MAX_VALUE] as const,
   hostile: { config: { sample: 16, every: 16 }, rows: 100 },
 };
 
 /** For `sinkLaws` of the module that was loaded. */
-export const database = (module: { readonly Database: typeof Database }) => ({
-  config: (n: number) => ({ database: `place ${n}` }),
-  read: async (n: number) =>
-    [...module.Database.all.get(`place ${n}`)!.tables].flatMap(([table, rows]) =>
-      [...rows].map(([id, row]) => ({ table, id, row })),
-    ),
-});
+export function database(module: { readonly Database: typeof Database }): SinkLaws {
+  const place = (n: number) => {
+    const { all } = module.Database;
+    if (!all.has(`place ${n}`)) all.set(`place ${n}`, new module.Database());
+    return all.get(`place ${n}`)!;
+  };
+  return {
+    config: (n) => ({ database: `place ${n}` }),
+    read: async (n) => [...place(n).tables].flatMap(([table, rows]) => [...rows].map(([id, row]) => ({ table, id, row }))),
+    fail(n, from, calls) {
+      let call = 0;
+      place(n).interrupt = () => {
+        call++;
+        if (call >= from && call < from + calls) throw new Error('the connection is lost');
+      };
+    },
+  };
+}

@@ -6,6 +6,8 @@ import { FeaturesTrial } from '../../src/testing/features/trial.js';
 import { type Laws, offender } from '../../src/testing/law.js';
 import { MODEL_LAWS } from '../../src/testing/model/laws.js';
 import { ModelTrial } from '../../src/testing/model/trial.js';
+import { SINK_LAWS } from '../../src/testing/sink/laws.js';
+import { SinkTrial } from '../../src/testing/sink/trial.js';
 import * as given from './given.js';
 import type { Example } from './mutate.js';
 
@@ -24,6 +26,8 @@ function lawsOf(plugin: Example, module: { default: never }): { laws: Laws<never
       return { laws: FEATURES_LAWS as Laws<never>, trial: new FeaturesTrial(module.default, structuredClone(given.gauge)) };
     case 'model':
       return { laws: MODEL_LAWS as Laws<never>, trial: new ModelTrial(module.default, given.sample) };
+    case 'sink':
+      return { laws: SINK_LAWS as Laws<never>, trial: new SinkTrial(module.default, given.database(module as never)) };
     default:
       throw new Error(plugin);
   }

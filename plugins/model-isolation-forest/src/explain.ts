@@ -50,6 +50,8 @@ export function makeExplainer(
       total += expected[node];
     }
     for (let c = 0; c < contributions.length; c++) contributions[c] /= trees;
+    // It does not say which way.
+    out.directions.fill(0);
     out.baseline = baseline;
     out.total = total / trees;
     out.reasons = reasonsOf(row, contributions, columns, quantiles, rows);

@@ -1,4 +1,5 @@
 import {
+  clearExplanation,
   type Explanation,
   type Immutable,
   immutable,
@@ -78,9 +79,7 @@ export class IsolationForestModel implements Model {
       this.prepared.explain(row, out);
       return;
     }
-    out.contributions.fill(0);
-    out.baseline = out.total = 0;
-    out.reasons = [];
+    clearExplanation(out);
   }
 
   trainingScores(): Float64Array | undefined {

@@ -2,7 +2,7 @@ import { gaussian, modelLaws, testColumns } from '@quantstream/engine/testing';
 import plugin from '@quantstream/model-isolation-forest';
 
 // A contribution is path length: what is odd has less. It does not say which way.
-const laws = { oddSign: -1, directions: false, range: [0, 1] } as const;
+const laws = { fits: true, oddSign: -1, directions: false, range: [0, 1] } as const;
 const hostile = { config: { trees: 5, sampleSize: 8, warmUp: 10, window: 20, refitEvery: 10 }, rows: 60 };
 
 modelLaws(plugin, { config: { warmUp: 500, window: 800, refitEvery: 700, trees: 50, sampleSize: 128 }, hostile, ...laws });

@@ -4,6 +4,7 @@ import plugin from '../src/index.js';
 
 // Standard output is one place for all: what is printed between two readings belongs to the reading that follows.
 let printed = '';
+let place = -1;
 beforeAll(() => {
   vi.spyOn(process.stdout, 'write').mockImplementation(((text: string, done?: () => void) => {
     printed += text;
@@ -14,8 +15,9 @@ beforeAll(() => {
 afterAll(() => vi.restoreAllMocks());
 
 sinkLaws(plugin, {
-  config: () => {
-    printed = '';
+  config: (n) => {
+    if (n !== place) printed = '';
+    place = n;
     return { show: 'anomalies' };
   },
   read: async () => printed.split('\n').filter(Boolean),

@@ -2,7 +2,8 @@
 
 import { type Explanation, newExplanation } from '../../api/index.js';
 import { random } from '../random.js';
-import { type Check, type ModelTrial, shown } from './trial.js';
+import { explainedInto } from './states.js';
+import { type Check, ModelTrial, shown } from './trial.js';
 
 const MOST_REASONS = 3;
 const SHIFTED_ROWS = 400;
@@ -24,9 +25,40 @@ export const EXPLANATION_LAWS: Readonly<Record<string, Check>> = {
     );
   },
 
-  'gives at most three reasons, unless it decides': (trial) =>
-    explained(trial, 13, ({ reasons }) =>
-      trial.plugin.decides || reasons.length <= MOST_REASONS ? undefined : `${reasons.length} reasons: ${reasons.join('; ')}`,
+  'an explanation does not depend on what was in it before': (trial) => explainedInto(trial, 60),
+
+  'the first reason names the column that leads, unless it decides': (trial) => {
+    if (trial.plugin.decides) return undefined;
+    return explained(trial, 61, ({ contributions, reasons }) => {
+      const shares = contributions.map((share) => (trial.laws.oddSign ?? 1) * share);
+      const leading = shares.indexOf(Math.max(...shares));
+      const [first] = reasons;
+      return first === undefined || new RegExp(`\\bcolumn_${leading}\\b`).test(first)
+        ? undefined
+        : `column_${leading} leads, and the first reason is "${first}"`;
+    });
+  },
+
+  'the direction is that of the shift, not of the value, unless it decides': (trial) => {
+    const { directions = true, artifact } = trial.laws;
+    const model = trial.make();
+    if (!model.explain || trial.plugin.decides || !directions || artifact) return undefined;
+    const far = (row: Float64Array) => row.map((value) => value + 10);
+    for (const [i, row] of trial.rows(62).entries()) model.learn(far(row), i * 1_000, 1);
+    const out = newExplanation(trial.width);
+    for (let column = 0; column < trial.width; column++) {
+      const row = far(trial.row((j) => j * 10 - (j === column ? 5 * (j + 1) : 0)));
+      model.explain(row.slice(), out, 0);
+      const said = out.directions[column]!;
+      if (said > 0)
+        return `column ${column} of ${shown(row)} was shifted down from ${10 + column * 10}, and has direction ${said}`;
+    }
+    return undefined;
+  },
+
+  'gives at most three reasons, unless it decides': ({ plugin, laws, width }) =>
+    explained(new ModelTrial(plugin, laws.artifact ? laws : { ...laws, columns: Math.max(width, 7) }), 13, ({ reasons }) =>
+      plugin.decides || reasons.length <= MOST_REASONS ? undefined : `${reasons.length} reasons: ${reasons.join('; ')}`,
     ),
 
   'the column that was shifted leads the explanation, in the right direction, unless it decides': (trial) => {

@@ -5,7 +5,9 @@ import { detach, encode } from '../../state/codec.js';
 import { Shapes } from '../../state/shapes.js';
 import { EXPLANATION_LAWS } from './explanations.js';
 import { HOSTILE_LAWS } from './hostile.js';
-import { type Check, type ModelTrial, shown } from './trial.js';
+import { JUDGEMENT_LAWS } from './judgement.js';
+import { STATE_LAWS } from './states.js';
+import { type Check, difference, shown } from './trial.js';
 
 /** What every model promises, by the sentence that is the name of its test. */
 export const MODEL_LAWS: Readonly<Record<string, Check>> = {
@@ -94,6 +96,8 @@ export const MODEL_LAWS: Readonly<Record<string, Check>> = {
     return undefined;
   },
 
+  ...JUDGEMENT_LAWS,
+  ...STATE_LAWS,
   ...EXPLANATION_LAWS,
   ...HOSTILE_LAWS,
 };
@@ -121,17 +125,6 @@ function arrayBytes(part: unknown): number {
   if (typeof part !== 'object' || part === null) return 0;
   if (ArrayBuffer.isView(part)) return part.buffer.byteLength;
   return Object.values(part).reduce((sum: number, one) => sum + arrayBytes(one), 0);
-}
-
-type Run = ReturnType<ModelTrial['run']>;
-
-/** The first row at which two runs differ. */
-function difference(one: Run, other: Run): string | undefined {
-  for (const [i, score] of one.scores.entries()) {
-    if (!Object.is(score, other.scores[i])) return `row ${i} scores ${score} and then ${other.scores[i]}`;
-    if (one.versions[i] !== other.versions[i]) return `row ${i} is judged by ${one.versions[i]} and then by ${other.versions[i]}`;
-  }
-  return undefined;
 }
 
 /** Numbers and letters that a state holds, but for what is replaced as a whole: a forest that is grown anew is never as large as the last. */

@@ -5,6 +5,7 @@ import {
   type LoadedArtifact,
   type Model,
   type ModelPlugin,
+  newExplanation,
   type PluginModule,
   pluginFrom,
 } from '../../api/index.js';
@@ -34,8 +35,24 @@ export interface ModelLaws {
   readonly leads?: number;
   /** The lowest and the highest score that there can be, where the plugin says so. */
   readonly range?: readonly [lowest: number, highest: number];
+  /** True if scores change with the version and only then: it is fitted now and again, and learns nothing in between. */
+  readonly fits?: true;
+  /** How many rows of a new level it takes until that is ordinary, where the model gets used to it. */
+  readonly adapts?: number;
   /** A smaller configuration for streams of hostile rows: the fewer rows it takes to learn, the more streams are tried. */
   readonly hostile?: { readonly config: unknown; readonly rows: number };
+}
+
+export interface RunOptions {
+  /** After these rows the state is saved and loaded. */
+  readonly cuts?: ReadonlySet<number>;
+  /** Lends all rows in one array that is poisoned afterwards; default: true. */
+  readonly poison?: boolean;
+  /** Asks for scores and explanations that nobody needs. */
+  readonly curious?: boolean;
+  /** Another model learns other rows at the same time. */
+  readonly beside?: boolean;
+  readonly look?: (state: unknown, after: number) => void;
 }
 
 /** Looks for the first thing that breaks a law, and says what it is. */
@@ -103,12 +120,15 @@ export class ModelTrial {
    * Scores then learns each row, and saves and loads the state after the rows in `cuts`. Rows are lent as the engine does, in one array
    * that is poisoned after each call, or each in an array of its own that nobody touches again.
    */
-  run(rows: readonly Float64Array[], { cuts = NEVER, poison = true }: { cuts?: ReadonlySet<number>; poison?: boolean } = {}) {
+  run(rows: readonly Float64Array[], options: RunOptions = {}) {
+    const { cuts = NEVER, poison = true, curious = false, beside = false, look } = options;
     let state = this.freshState();
     let model = this.make(state);
+    const other = beside ? this.make() : undefined;
     const scores: number[] = [];
     const versions: string[] = [];
     const lent = new Float64Array(this.width);
+    const out = newExplanation(this.width);
     const lend = (row: Float64Array) => {
       if (!poison) return row.slice();
       lent.set(row);
@@ -117,8 +137,18 @@ export class ModelTrial {
     rows.forEach((row, i) => {
       scores.push(model.score(lend(row), i * 1_000));
       versions.push(model.version);
+      if (curious) {
+        model.score(lend(row.map((value) => 2 * value + 1)), i * 1_000);
+        model.explain?.(lend(row), out, i * 1_000);
+      }
       model.learn(lend(row), i * 1_000, 1);
+      other?.learn(
+        row.map((value) => 3 - value),
+        i * 1_000,
+        1,
+      );
       lent.fill(Number.NaN);
+      look?.(state, i);
       if (cuts.has(i)) {
         state = roundTrip(state);
         model = this.make(state);
@@ -136,4 +166,15 @@ export class ModelTrial {
 /** The rows of a trial as a message shows them. */
 export function shown(row: ArrayLike<number>): string {
   return `[${Array.from(row).join(', ')}]`;
+}
+
+type Run = ReturnType<ModelTrial['run']>;
+
+/** The first row at which two runs differ. */
+export function difference(one: Run, other: Run): string | undefined {
+  for (const [i, score] of one.scores.entries()) {
+    if (!Object.is(score, other.scores[i])) return `row ${i} scores ${score} and then ${other.scores[i]}`;
+    if (one.versions[i] !== other.versions[i]) return `row ${i} is judged by ${one.versions[i]} and then by ${other.versions[i]}`;
+  }
+  return undefined;
 }
