@@ -7,7 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gaussian, type Missing, type Observation, random } from '../../src/api/index.js';
 import type { ModelLaws } from '../../src/testing/model/trial.js';
 import type { SinkLaws } from '../../src/testing/sink/trial.js';
-import type { Database } from './example-sink.js';
+import type { Station } from '../../src/testing/source/live.js';
+import type { SourceLaws } from '../../src/testing/source/trial.js';
+import type { Database } from './examples/sink.js';
 
 const EPOCH = Date.UTC(2026, 0, 1);
 const GAUGES = ['north', 'south', 'Κηφισός'];
@@ -30,8 +32,10 @@ function spooled(count: number): string[] {
 }
 
 /** For `sourceLaws` of the source of spooled segments: twelve of them, the last of which is still being written. */
-export const spool = {
+export const spool: SourceLaws = {
   config: { folder: 'spool' },
+  count: 2_160,
+  cut: { folder: 'spool', size: 1 },
   prepare(directory: string): void {
     mkdirSync(join(directory, 'spool'), { recursive: true });
     mkdirSync(join(directory, 'broken'), { recursive: true });
@@ -51,6 +55,20 @@ export const spool = {
     writeFileSync(join(directory, 'broken', '1.jsonl'), `${broken.join('\n')}\n`);
   },
   broken: { config: { folder: 'broken' }, dropped: { bad_line: 7 }, observations: 93 },
+  nowhere: { folder: 'nowhere' },
+  expected: [
+    // {"time":1767225598.5,"gauge":"north","number":1,"level":300,"valve":"shut"}, {"time":1767225600.5,…,"level":301,"flow":0,…}
+    { key: 'north', type: 'level', sequence: 1, time: EPOCH - 1_500, values: { height: 3 }, text: { valve: 'shut' } },
+    { key: 'south', type: 'level', sequence: 1, time: EPOCH + 500, values: { height: 3.01, flow: 0 }, text: { valve: 'open' } },
+  ],
+  hostile: {
+    config: { folder: 'hostile' },
+    records: spooled(200),
+    write(directory: string, records: readonly (string | Uint8Array)[]): void {
+      mkdirSync(join(directory, 'hostile'), { recursive: true });
+      writeFileSync(join(directory, 'hostile', '1.jsonl'), `${records.join('\n')}\n`);
+    },
+  },
 };
 
 /** A gateway on a port of its own. It sends readings, says for a while only how late it is, sends more, then cuts the connection. */
@@ -130,6 +148,74 @@ function measured(): Observation[] {
       return { key: 'north', type, sequence: sequences[type], time, received: time + 40, values };
     });
 }
+
+/** A gateway that speaks when it is told to. */
+async function station(): Promise<Station> {
+  const numbers = [0, 0, 0];
+  const sockets = new Set<Socket>();
+  let now = EPOCH;
+  let sent = 0;
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections++;
+    sockets.add(socket.setNoDelay().on('error', () => {}));
+    socket.on('close', () => sockets.delete(socket)).resume();
+    socket.write(`${JSON.stringify({ now })}\n`);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  const readings = (count: number): string => {
+    const lines: object[] = [];
+    for (const end = sent + count; sent < end; sent++) {
+      now += 100;
+      lines.push({ gauge: GAUGES[sent % 3], number: ++numbers[sent % 3]!, time: now - (sent % 10 === 5 ? 250 : 0), level: 3 });
+      if (sent % 10 === 9) lines.push({ now });
+    }
+    return `${lines.map((one) => JSON.stringify(one)).join('\n')}\n`;
+  };
+  const heard = async () => {
+    while (sockets.size === 0) await sleep(5);
+  };
+  const send = async (text: string) => {
+    const bytes = Buffer.from(text);
+    for (let at = 0; at < bytes.length; at += 997) {
+      for (const socket of sockets) socket.write(bytes.subarray(at, at + 997));
+      await sleep(1);
+    }
+  };
+  return {
+    config: { port, pause: '100ms' },
+    async say(count) {
+      await heard();
+      await send(readings(count));
+    },
+    sayBad: () => send('neither fish nor fowl\n'),
+    async sayEndless(bytes) {
+      for (const socket of sockets) socket.write('x'.repeat(bytes));
+      await sleep(10);
+    },
+    hangUp() {
+      readings(30);
+      for (const socket of sockets) socket.destroy();
+      sockets.clear();
+    },
+    get connections() {
+      return connections;
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** For `sourceLaws` of the live source, with a gateway that was started. */
+export const listener = ({ port }: { readonly port: number }): SourceLaws => ({
+  config: { port, pause: '100ms' },
+  atLeast: 1_300,
+  expected: [{ key: 'north', type: 'level', sequence: 1, time: EPOCH + 100, values: { height: 3 } }],
+  live: { open: station, nobody: { port: 1, pause: '30s' } },
+});
 
 const WINDOW = 600_000;
 const observations = measured();

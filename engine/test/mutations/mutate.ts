@@ -24,7 +24,7 @@ export interface Mutation extends Change {
 
 /** The example as it is, TypeScript whose types can be stripped; it imports nothing but modules of Node. */
 export function textOf(plugin: Example): string {
-  return readFileSync(new URL(`example-${plugin}.ts`, import.meta.url), 'utf8');
+  return readFileSync(new URL(`examples/${plugin}.ts`, import.meta.url), 'utf8');
 }
 
 /** The example with the mistake in it. What a compiler of types would refuse is left in: plugins are written in JavaScript, too. */

@@ -8,6 +8,8 @@ import { MODEL_LAWS } from '../../src/testing/model/laws.js';
 import { ModelTrial } from '../../src/testing/model/trial.js';
 import { SINK_LAWS } from '../../src/testing/sink/laws.js';
 import { SinkTrial } from '../../src/testing/sink/trial.js';
+import { SOURCE_LAWS } from '../../src/testing/source/laws.js';
+import { SourceTrial } from '../../src/testing/source/trial.js';
 import * as given from './given.js';
 import type { Example } from './mutate.js';
 
@@ -20,7 +22,11 @@ async function load(text: string) {
 }
 
 /** The laws of a kind, and what they are tried on. */
-function lawsOf(plugin: Example, module: { default: never }): { laws: Laws<never>; trial: unknown } {
+function lawsOf(
+  plugin: Example,
+  module: { default: never },
+  gateway: { readonly port: number } | undefined,
+): { laws: Laws<never>; trial: unknown } {
   switch (plugin) {
     case 'features':
       return { laws: FEATURES_LAWS as Laws<never>, trial: new FeaturesTrial(module.default, structuredClone(given.gauge)) };
@@ -28,18 +34,26 @@ function lawsOf(plugin: Example, module: { default: never }): { laws: Laws<never
       return { laws: MODEL_LAWS as Laws<never>, trial: new ModelTrial(module.default, given.sample) };
     case 'sink':
       return { laws: SINK_LAWS as Laws<never>, trial: new SinkTrial(module.default, given.database(module as never)) };
-    default:
-      throw new Error(plugin);
+    case 'source':
+      return { laws: SOURCE_LAWS as Laws<never>, trial: new SourceTrial(module.default, given.spool) };
+    case 'live-source':
+      return { laws: SOURCE_LAWS as Laws<never>, trial: new SourceTrial(module.default, given.listener(gateway!)) };
   }
 }
 
 /** The first law that a plugin of this text breaks, and how; `undefined`: it keeps them all. */
 export async function firstBroken(plugin: Example, text: string): Promise<string | undefined> {
   const module = await load(text);
-  const { laws, trial } = lawsOf(plugin, module);
-  for (const [sentence, law] of Object.entries(laws)) {
-    const found = await offender(law, trial as never);
-    if (found !== undefined) return `${sentence}: ${found}`;
+  const gateway = plugin === 'live-source' ? await given.gateway() : undefined;
+  const { laws, trial } = lawsOf(plugin, module, gateway);
+  try {
+    for (const [sentence, law] of Object.entries(laws)) {
+      const found = await offender(law, trial as never);
+      if (found !== undefined) return `${sentence}: ${found}`;
+    }
+    return undefined;
+  } finally {
+    gateway?.close();
+    (trial as { hosts?: { dispose(): void } }).hosts?.dispose();
   }
-  return undefined;
 }

@@ -1,7 +1,7 @@
 // An example of a live source: readings that a gateway of gauges sends over TCP, a JSON text a line.
 
 import { connect } from 'node:net';
-import type { Observation, SourceBatch, Toolkit } from '../../src/api/index.js';
+import type { Observation, SourceBatch, Toolkit } from '../../../src/api/index.js';
 
 /** How often what has come is handed on, ms. */
 const EVERY = 50;

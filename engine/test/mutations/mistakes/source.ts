@@ -1,6 +1,6 @@
 // Mistakes in sources: of recordings, and live.
 
-import type { Change } from './mutate.js';
+import type { Change } from '../mutate.js';
 
 export const SOURCE: readonly Change[] = [
   // What it says of time.

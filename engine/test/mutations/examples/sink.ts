@@ -1,7 +1,7 @@
 // An example of a sink: all that happened, in a database, each batch in one transaction.
 
 import { setImmediate as turn } from 'node:timers/promises';
-import type { SinkBatch, Toolkit } from '../../src/api/index.js';
+import type { SinkBatch, Toolkit } from '../../../src/api/index.js';
 
 type Row = Readonly<Record<string, string | number | boolean | null>>;
 type Tables = Map<string, Map<string, Row>>;

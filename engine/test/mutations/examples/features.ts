@@ -1,6 +1,6 @@
 // An example of a features plugin: levels and rain of a gauge in windows of event time.
 
-import type { Observation, Toolkit } from '../../src/api/index.js';
+import type { Observation, Toolkit } from '../../../src/api/index.js';
 
 /** How many means of windows a mean is compared with. */
 const MEANS = 8;

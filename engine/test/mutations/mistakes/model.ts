@@ -1,6 +1,6 @@
 // Mistakes in models.
 
-import type { Change } from './mutate.js';
+import type { Change } from '../mutate.js';
 
 export const MODEL: readonly Change[] = [
   // Scores.

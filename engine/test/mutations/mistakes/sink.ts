@@ -1,6 +1,6 @@
 // Mistakes in sinks.
 
-import type { Change } from './mutate.js';
+import type { Change } from '../mutate.js';
 
 export const SINK: readonly Change[] = [
   // Whether it is written.

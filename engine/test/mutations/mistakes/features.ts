@@ -1,6 +1,6 @@
 // Mistakes in features plugins.
 
-import type { Change } from './mutate.js';
+import type { Change } from '../mutate.js';
 
 export const FEATURES: readonly Change[] = [
   // Times of rows.

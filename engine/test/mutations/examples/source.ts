@@ -2,7 +2,7 @@
 
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Missing, Observation, SourceBatch, Toolkit } from '../../src/api/index.js';
+import type { Missing, Observation, SourceBatch, Toolkit } from '../../../src/api/index.js';
 
 /** Where the reading stands: in which segment, how many of its lines are taken, and the newest time so far, ms. */
 interface Place {

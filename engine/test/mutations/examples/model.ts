@@ -1,6 +1,6 @@
 // An example of a model: squared deviations from what a random sample of the rows so far was like.
 
-import type { Immutable, Toolkit } from '../../src/api/index.js';
+import type { Immutable, Toolkit } from '../../../src/api/index.js';
 
 /** What was learned from the sample at one moment. */
 interface Fit {
