@@ -7,8 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gaussian, type Missing, type Observation, random } from '../../src/api/index.js';
 import type { ModelLaws } from '../../src/testing/model/trial.js';
 import type { SinkLaws } from '../../src/testing/sink/trial.js';
-import type { Station } from '../../src/testing/source/live.js';
-import type { SourceLaws } from '../../src/testing/source/trial.js';
+import type { SourceLaws, Station } from '../../src/testing/source/given.js';
 import type { Database } from './examples/sink.js';
 
 const EPOCH = Date.UTC(2026, 0, 1);

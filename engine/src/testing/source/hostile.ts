@@ -2,16 +2,8 @@
 
 import { random } from '../../api/index.js';
 import type { Laws } from '../law.js';
-import { firstWrong } from './laws.js';
+import { firstWrong } from './declared.js';
 import type { SourceTrial } from './trial.js';
-
-export interface HostileInput {
-  readonly config: unknown;
-  /** Some good records as the source reads them, each of which is one observation: JSON texts, cells between commas, or bytes. */
-  readonly records: readonly (string | Uint8Array)[];
-  /** Puts records where the configuration looks for them, one after the other; texts with a line break behind each. */
-  write(directory: string, records: readonly (string | Uint8Array)[]): void | Promise<void>;
-}
 
 const RECORDS = 10_000;
 /** One in so many is very deep, and one in so many very long. */

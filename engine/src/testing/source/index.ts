@@ -3,12 +3,12 @@
 import { afterAll } from 'vitest';
 import type { PluginModule, SourcePlugin } from '../../api/index.js';
 import { holdTo } from '../law.js';
+import type { SourceLaws } from './given.js';
 import { SOURCE_LAWS } from './laws.js';
-import { type SourceLaws, SourceTrial } from './trial.js';
+import { SourceTrial } from './trial.js';
 
-export { type HostileInput, hostileRecords } from './hostile.js';
-export type { LiveLaws, Station } from './live.js';
-export type { SourceLaws } from './trial.js';
+export type { HostileInput, LiveLaws, SourceLaws, Station } from './given.js';
+export { hostileRecords } from './hostile.js';
 
 /** The laws of a source plugin. Call it in a test file of the plugin. */
 export function sourceLaws(module: PluginModule<SourcePlugin>, laws: SourceLaws): void {

@@ -3,31 +3,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Laws } from '../law.js';
 import { within } from '../law.js';
+import type { Station } from './given.js';
 import { lateIn } from './times.js';
 import { MOST_BATCHES, Reading, type SourceTrial } from './trial.js';
-
-/** Something to listen to that does as it is told. */
-export interface Station {
-  /** `with:` that leads to it. */
-  readonly config: unknown;
-  /** Sends so many good records, each of them one observation, in pieces that end anywhere. Resolves when somebody listens and all is sent. */
-  say(count: number): Promise<void>;
-  /** Sends one record that is bad. */
-  sayBad(): Promise<void>;
-  /** Sends so many bytes of one record that never ends; left out where a record cannot be so long. */
-  sayEndless?(bytes: number): Promise<void>;
-  /** Ends all connections; some of what it has to say is lost meanwhile, and who comes again is welcome. */
-  hangUp(): void;
-  /** How many have connected so far. */
-  readonly connections: number;
-  close(): Promise<void>;
-}
-
-export interface LiveLaws {
-  open(): Promise<Station>;
-  /** `with:` that leads to nobody, with the longest pause between two attempts. */
-  readonly nobody: unknown;
-}
 
 /** How long the other end waits for what should come at once, ms: generous, as machines are busy. */
 const SOON = 3_000;

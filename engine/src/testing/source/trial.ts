@@ -11,37 +11,7 @@ import {
   sayAny,
 } from '../../api/index.js';
 import { TestHosts } from '../host.js';
-import type { HostileInput } from './hostile.js';
-import type { LiveLaws } from './live.js';
-
-export interface SourceLaws {
-  /** `with:` as a user writes it, relative paths from `directory`; ends by itself or yields at least `atLeast` observations. */
-  readonly config: unknown;
-  /** Prepares files in the folder that paths are relative to. */
-  readonly prepare?: (directory: string) => void | Promise<void>;
-  /** How many observations to look at. Default 2,000. */
-  readonly atLeast?: number;
-  /** The same configuration with smaller batches. */
-  readonly cut?: unknown;
-  /** How many observations the whole of a recording holds. */
-  readonly count?: number;
-  /** What may be dropped of good input, by reason: nothing, where it is left out. */
-  readonly drops?: readonly string[];
-  /** Some observations as they must be, in the units that are declared. */
-  readonly expected?: readonly Omit<Observation, 'received'>[];
-  /** Bad input: a configuration, and how many things must be dropped (by reason) while the rest flows. */
-  readonly broken?: {
-    readonly config: unknown;
-    readonly dropped: Readonly<Record<string, number>>;
-    readonly observations: number;
-  };
-  /** A configuration of the right form that leads to nothing: a folder that is not there. */
-  readonly nowhere?: unknown;
-  /** Records that nobody meant, made of good ones. */
-  readonly hostile?: HostileInput;
-  /** Of a source that listens: the other end. */
-  readonly live?: LiveLaws;
-}
+import type { SourceLaws } from './given.js';
 
 export interface Taken {
   /** As it was yielded, and what it held then. */
