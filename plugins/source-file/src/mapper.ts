@@ -3,6 +3,9 @@ import { UNNUMBERED } from '@quantstream/engine/recordings';
 import { isOptional, keyOrigin, type Settings } from './config.js';
 import { timeOf } from './time.js';
 
+/** The last moment that a date can be, ms since the epoch. */
+const LATEST = 8.64e15;
+
 /** An observation that is being made: its sequence is given when it is handed over. */
 export type Draft = { -readonly [Name in keyof Observation]: Observation[Name] };
 /** @param cell what could not be read */
@@ -85,7 +88,7 @@ export class Mapper {
     if (this.only.length > 0 && !this.admits(cells)) return undefined;
     const { settings } = this;
     const time = timeOf(cells[this.time], settings.timeUnit);
-    if (Number.isNaN(time)) return this.refuse('bad_time', file, line, settings.time, cells[this.time]);
+    if (!(Math.abs(time) <= LATEST)) return this.refuse('bad_time', file, line, settings.time, cells[this.time]);
     let key = this.fixedKey ?? fileKey;
     if (this.key >= 0) {
       const cell = cells[this.key];
