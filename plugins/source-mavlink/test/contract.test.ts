@@ -36,6 +36,17 @@ sourceLaws(mavlink, {
 });
 
 sourceLaws(mavlink, {
+  config: { connect: 'file:sound.tlog', messages, batch: 100 },
+  prepare: (directory) => writeFileSync(join(directory, 'sound.tlog'), Buffer.concat(flight(3_000))),
+  atLeast: 1_200,
+  hostile: {
+    config: { connect: 'file:hostile.tlog' },
+    records: flight(10_000),
+    write: (directory, records) => writeFileSync(join(directory, 'hostile.tlog'), Buffer.concat(records as Uint8Array[])),
+  },
+});
+
+sourceLaws(mavlink, {
   config: { connect: 'file:flight.tlog', messages, vehicles: { 7: 'plane' }, batch: 64 },
   prepare(directory) {
     const records = flight(3_000);
