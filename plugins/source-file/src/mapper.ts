@@ -1,3 +1,5 @@
+// Rows as observations: which cell is what, and what is dropped.
+
 import { type Emits, type Field, isKey, type Observation, sayAny } from '@quantstream/engine';
 import { UNNUMBERED } from '@quantstream/engine/recordings';
 import { isOptional, keyOrigin, type Settings } from './config.js';

@@ -21,8 +21,10 @@ export const JUDGEMENT_LAWS: Readonly<Record<string, Check>> = {
     return undefined;
   },
 
-  'each column by itself, far out, lifts the score; also where there is one column, or many': (trial) => {
-    const widths = trial.laws.artifact ? [trial.width] : new Set([trial.width, 1, MANY]);
+  'each column by itself, far out, lifts the score; also with one column or many, where their number is left open': (trial) => {
+    // A configuration may be made for so many columns, as their range is.
+    const { artifact, columns: fixed } = trial.laws;
+    const widths = artifact || fixed !== undefined ? [trial.width] : [trial.width, 1, MANY];
     for (const columns of widths) {
       const found = farOut(new ModelTrial(trial.plugin, { ...trial.laws, columns }));
       if (found) return columns === trial.width ? found : `with ${columns} columns ${found}`;
