@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Summary } from '../engine/src/vitals/summary.js';
+import type { Running } from './command-line.js';
 import { Bench, ROOT } from './support.js';
 
 const bench = new Bench();
@@ -34,23 +35,63 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Runs a pipeline, stopping it again and again. */
-async function stopped(name: string, file: object): Promise<{ summary: Summary; lines: Line[]; stderr: string }> {
+/** Stops a process again and again. */
+async function stopAgain({ child }: Running): Promise<void> {
+  await sleep(BEFORE);
+  for (const stop of STOPS) {
+    child.kill('SIGSTOP');
+    await sleep(stop * 1_000);
+    child.kill('SIGCONT');
+    await sleep(BETWEEN);
+  }
+}
+
+/** Runs a pipeline, and does something to it, which takes no longer than so many seconds. */
+async function watched(
+  name: string,
+  file: object,
+  action: (running: Running) => Promise<void> = stopAgain,
+  span = (BEFORE + STOPS.length * BETWEEN) / 1_000 + STOPS.reduce((a, b) => a + b),
+): Promise<{ summary: Summary; lines: Line[]; stderr: string }> {
   const out = bench.path(`${name}.jsonl`);
   const sinks = { console: null, database: null, out: { use: 'file', with: { path: out } } };
   const path = bench.write(`${name}.yaml`, { ...file, name, sinks, http: null });
-  const seconds = Math.ceil((BEFORE + STOPS.length * BETWEEN) / 1_000 + STOPS.reduce((a, b) => a + b)) + 3;
-  const running = bench.start(['-p', path, '--for', `${seconds}s`, '--summary', '-'], name);
-  await sleep(BEFORE);
-  for (const stop of STOPS) {
-    running.child.kill('SIGSTOP');
-    await sleep(stop * 1_000);
-    running.child.kill('SIGCONT');
-    await sleep(BETWEEN);
-  }
+  const running = bench.start(['-p', path, '--for', `${Math.ceil(span) + 3}s`, '--summary', '-'], name);
+  await action(running);
   const { stdout, stderr } = await running.exit;
   const lines = readFileSync(out, 'utf8').trim().split('\n');
   return { summary: JSON.parse(stdout) as Summary, lines: lines.map((line) => JSON.parse(line) as Line), stderr };
+}
+
+/** An exchange in a process of its own that is traded so often a second, and a pipeline that listens to it. */
+async function withExchange(
+  tradesPerSecond: number,
+  action: (pipeline: object, control: (fault: string) => Promise<unknown>) => Promise<void>,
+): Promise<void> {
+  const path = join(ROOT, 'plugins', 'source-binance', 'test', 'fake', 'main.mjs');
+  const args = [path, '--trades-per-second', String(tradesPerSecond)];
+  const exchange = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    const urls = await new Promise<Record<string, string>>((resolve, reject) => {
+      exchange.stdout.once('data', (line) => resolve(JSON.parse(String(line))));
+      exchange.once('error', reject);
+    });
+    const endpoints = { websocket: urls.websocket, rest: urls.rest };
+    const live = { connect: 'live', backfill: '0s', endpoints };
+    const pipeline = { extends: join(ROOT, 'pipelines', 'btc-surveillance.yaml'), source: { with: live } };
+    await action(pipeline, (fault) => fetch(`${urls.control}/${fault}`));
+  } finally {
+    exchange.kill();
+  }
+}
+
+/** Every second is a bar, and no id was skipped: nothing was late, lost, or left out. */
+function expectWhole(lines: readonly Line[]): void {
+  const rows = rowsOf(lines);
+  const times = rows.map(({ time }) => time);
+  expect(new Set(times.slice(1).map((time, i) => time - times[i]!))).toEqual(new Set([1_000]));
+  expect(Math.max(...rows.map((row) => value(row, 'skipped_trades')).filter(Number.isFinite))).toBe(0);
+  expect(Math.max(...rows.map((row) => value(row, 'since_trade')).filter(Number.isFinite))).toBe(0);
 }
 
 /** What of the stops the summary tells. */
@@ -69,7 +110,7 @@ describe.skipIf(process.platform === 'win32')('stopped with SIGSTOP, and gone on
     const fleet = spawn(process.execPath, [join(ROOT, 'test', 'fleet-over-udp.mjs'), String(port), '4'], { stdio: 'inherit' });
     try {
       const source = { with: { connect: `udpin:127.0.0.1:${port}`, mode: 'passive' } };
-      const { summary, lines } = await stopped('udp', { extends: join(ROOT, 'pipelines', 'uav.yaml'), source });
+      const { summary, lines } = await watched('udp', { extends: join(ROOT, 'pipelines', 'uav.yaml'), source });
       expectPauses(summary);
       expect(summary).toMatchObject({ anomalies: 0, late: 0, keys: 4 });
       const rows = rowsOf(lines);
@@ -88,10 +129,44 @@ describe.skipIf(process.platform === 'win32')('stopped with SIGSTOP, and gone on
       extends: join(ROOT, 'pipelines', 'btc-surveillance.yaml'),
       source: { with: { connect: 'simulator', simulator } },
     };
-    const { summary, lines } = await stopped('market', file);
+    const { summary, lines } = await watched('market', file);
     expectPauses(summary);
     expect(summary).toMatchObject({ late: 0, ahead: 0, missing: 0, anomalies: 0 });
     const times = rowsOf(lines).map(({ time }) => time);
     expect(new Set(times.slice(1).map((time, i) => time - times[i]!))).toEqual(new Set([1_000]));
   });
+
+  it.each([50, 800])(
+    'an exchange of %i trades a second over websockets: none is late, none is missing, no second is empty',
+    { timeout: 120_000 },
+    (tradesPerSecond) =>
+      withExchange(tradesPerSecond, async (pipeline) => {
+        const { summary, lines, stderr } = await watched(`exchange-${tradesPerSecond}`, pipeline);
+        expectPauses(summary);
+        expect(summary).toMatchObject({ late: 0, ahead: 0, missing: 0, anomalies: 0 });
+        expect(stderr).not.toContain('lost the connection');
+        expect(rowsOf(lines).length).toBeGreaterThan(30);
+        expectWhole(lines);
+      }),
+  );
 });
+
+it(
+  'a stream that is silent for 20 s while there are trades: all are judged in their second, none is late',
+  {
+    timeout: 120_000,
+  },
+  () =>
+    withExchange(50, async (pipeline, control) => {
+      const action = async () => {
+        await sleep(10_000);
+        await control('mute?ms=20000');
+        await sleep(25_000);
+      };
+      const { summary, lines } = await watched('mute', pipeline, action, 35);
+      expect(summary).toMatchObject({ late: 0, ahead: 0, missing: 0, anomalies: 0 });
+      expect(summary.repaired).toBeGreaterThan(900);
+      expect(rowsOf(lines).length).toBeGreaterThan(28);
+      expectWhole(lines);
+    }),
+);

@@ -1,5 +1,6 @@
 import type { Missing } from '@quantstream/engine';
 import type { Trade } from '../wire/trade.js';
+import { Silence } from './silence.js';
 import { type Offer, Track } from './track.js';
 
 /** One symbol on its way from the exchange to the engine. */
@@ -11,6 +12,11 @@ export class Lane {
   offline = true;
   /** The connection was down: whether something was missed is not known yet. */
   unsure = false;
+  /** It is unsure because it was silent for longer than usual, on a connection that stands. */
+  quiet = false;
+  /** The exchange had trades that the stream did not tell of: it is known up to the last of them, and no further. */
+  mute = false;
+  readonly silence = new Silence();
   /** Up to the first moment at which nothing was missing: history is being fetched, not repaired. */
   initial = true;
   /** Where to begin, ms since the epoch, while `track.seeking`. */
@@ -100,14 +106,52 @@ export class Assembly {
 
   /** Takes a trade in, from a frame. @returns `shed` where there is no room */
   offer(lane: Lane, trade: Trade, now: number): Offer | 'shed' {
-    const { track } = lane;
+    const { track, silence } = lane;
     if (this.size >= this.capacity && !(trade.sequence < track.next)) {
       track.shed(trade.sequence);
       this.shedCount++;
+      silence.heard(now);
       this.review(lane, now);
       return 'shed';
     }
-    return this.put(lane, trade, now);
+    const result = this.put(lane, trade, now);
+    if (result !== 'passed') {
+      silence.heard(now);
+      return result;
+    }
+    silence.traded(now);
+    // What follows the last one says that nothing was missed.
+    lane.mute = false;
+    if (lane.quiet) this.settleDoubt(lane, now);
+    return result;
+  }
+
+  /** A symbol is silent for longer than usual: time waits for it until the exchange says whether it was traded. */
+  doubt(lane: Lane, now: number): void {
+    lane.quiet = true;
+    lane.unsure = true;
+    lane.retryAt = now;
+    this.change(lane, now, () => {
+      lane.track.catching = true;
+    });
+  }
+
+  /** It is known that nothing more was missed, or is believed. */
+  settleDoubt(lane: Lane, now: number): void {
+    lane.quiet = false;
+    this.change(lane, now, () => {
+      lane.track.catching = false;
+      lane.unsure = false;
+    });
+  }
+
+  /** This process stood still for so long, ms: nobody else was silent, slow or patient. */
+  stoodStill(ms: number): void {
+    for (const lane of this.lanes.values()) {
+      lane.silence.shift(ms);
+      lane.troubledSince += ms;
+      lane.progressAt += ms;
+    }
   }
 
   /** Takes a trade in that was fetched: there was room when it was asked for. */
@@ -219,12 +263,18 @@ export class Assembly {
 
   /**
    * How far event time has come, given how far it would have come were nothing missing. It stands while all symbols are troubled, however
-   * long; one that is troubled for long among others that are not no longer holds it, as it no longer holds those.
+   * long; one that is troubled for long among others that are not no longer holds it, as it no longer holds those. A symbol that is silent
+   * is followed for as long as it usually is; beyond that it has to say something, or the exchange for it.
    */
   watermark(candidate: number, now: number): number {
     let mark = candidate;
     const alone = this.troubled.size === this.lanes.size;
-    for (const lane of this.troubled) if (alone || this.holds(lane, now)) mark = Math.min(mark, lane.frontier);
+    for (const lane of this.lanes.values()) {
+      if (!this.troubled.has(lane)) {
+        const known = lane.mute ? lane.passed : candidate - lane.silence.excess(now);
+        if (known < mark) mark = known;
+      } else if (alone || this.holds(lane, now)) mark = Math.min(mark, lane.frontier);
+    }
     // What waits in line was not told yet; it is about to be.
     if (this.readyCount > 0) mark = Math.min(mark, this.ready[this.head]!.time);
     if (this.waiting.length > 0) {

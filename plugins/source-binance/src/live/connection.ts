@@ -37,6 +37,10 @@ export class Connection {
   private readonly events: ConnectionEvents;
   private readonly socket: WebSocket;
   private heard: number;
+  private handshakeSince: number;
+  /** The ping whose answer is waited for, and since when: what was sent before that answer has been read by then. */
+  private sounding = 0;
+  private soundedAt = Number.NaN;
   private asked = Number.NaN;
   private ended = false;
   private unsubscribed: string[];
@@ -49,6 +53,7 @@ export class Connection {
     this.events = events;
     this.openedAt = settings.clock.now();
     this.heard = this.openedAt;
+    this.handshakeSince = this.openedAt;
     this.unsubscribed = settings.streams.slice(IN_ADDRESS);
     const names = settings.streams.slice(0, IN_ADDRESS).map(encodeURIComponent).join('/').replaceAll('%40', '@');
     this.socket = new WebSocket(`${settings.base}/stream?streams=${names}`, {
@@ -94,7 +99,10 @@ export class Connection {
     socket.on('open', opened);
     socket.on('message', received);
     socket.on('ping', heard);
-    socket.on('pong', heard);
+    socket.on('pong', (data: Buffer) => {
+      heard();
+      if (data.toString() === String(this.sounding)) this.soundedAt = Number.NaN;
+    });
     socket.on('unexpected-response', (_, response) => {
       const status = response.statusCode ?? 0;
       const hint = refusal(status);
@@ -120,7 +128,7 @@ export class Connection {
     const { silenceMs, answerMs } = this.settings;
     if (this.ended) return;
     if (!this.isOpen) {
-      if (now - this.openedAt > answerMs) this.drop(`no handshake within ${sayDuration(answerMs)}`);
+      if (now - this.handshakeSince > answerMs) this.drop(`no handshake within ${sayDuration(answerMs)}`);
       return;
     }
     if (this.unsubscribed.length > 0 && now >= this.nextMessageAt) this.subscribe(now);
@@ -129,6 +137,32 @@ export class Connection {
       this.asked = now;
       this.socket.ping();
     } else if (now - this.asked > answerMs) this.drop(`silent for ${sayDuration(now - this.heard)}`);
+  }
+
+  /** Asks for a sign of life now. Until it has come, what was sent before may still be on its way. */
+  sound(now: number): void {
+    if (!this.isOpen) return;
+    this.soundedAt = now;
+    if (Number.isNaN(this.asked)) this.asked = now;
+    this.socket.ping(String(++this.sounding));
+  }
+
+  /** Whether what was sent before `sound` may still be on its way. An exchange that leaves pings unanswered is not waited for. */
+  isBehind(now: number): boolean {
+    return this.isOpen && now - this.soundedAt <= this.settings.answerMs;
+  }
+
+  /** Nothing was heard for so long, ms. */
+  silentFor(now: number): number {
+    return now - this.heard;
+  }
+
+  /** This process stood still for so long, ms: the other side was not silent. */
+  stoodStill(ms: number, now: number): void {
+    this.heard += ms;
+    this.asked += ms;
+    this.handshakeSince += ms;
+    this.sound(now);
   }
 
   private subscribe(now: number): void {

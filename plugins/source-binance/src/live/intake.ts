@@ -17,6 +17,8 @@ export class Intake {
   private readonly parser: FrameParser;
   private readonly latency: Histogram;
   private lastLane: Lane | undefined;
+  /** What comes lay in a buffer while this process stood still: its delay is ours. */
+  catchingUp = false;
 
   /** @param wake is called when there is something to hand over */
   constructor(stream: Config['stream'], host: SourceHost, assembly: Assembly, lateness: Lateness, wake: () => void) {
@@ -58,7 +60,7 @@ export class Intake {
     if (!trade) return;
     if (assembly.offer(lane, trade, now) === 'passed') {
       this.latency.observe((now - trade.time) / 1_000);
-      this.lateness.seen(trade.time, now);
+      if (!this.catchingUp) this.lateness.seen(trade.time, now);
       this.wake();
     }
   }

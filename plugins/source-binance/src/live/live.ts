@@ -1,5 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { type Gauge, type Source, type SourceBatch, type SourceHost, sayDuration } from '@quantstream/engine';
+import {
+  type Gauge,
+  type Source,
+  type SourceBatch,
+  type SourceHost,
+  Standstill,
+  type Stood,
+  sayDuration,
+} from '@quantstream/engine';
 import { type Config, keyOf } from '../config.js';
 import { Random } from '../simulator/random.js';
 import { Assembly, type Lane } from './assembly.js';
@@ -26,6 +34,8 @@ export interface LiveSettings {
 const TICK = 50;
 const ASK_CLOCK = 600_000;
 const MINUTE = 60_000;
+/** Turns of the event loop in which sockets are read before time is told, however much comes. */
+const MOST_TURNS = 1_000;
 /** The exchange allows 300 attempts to connect in 5 minutes from one address; others may live behind it. */
 const ATTEMPTS = 200;
 
@@ -49,6 +59,9 @@ export class LiveSource implements Source {
   /** Why a shard has no connection. */
   private readonly troubles = new Map<Shard, string>();
   private shards: Shard[] = [];
+  private readonly standstill: Standstill;
+  /** Frames so far. */
+  private arrivals = 0;
   private repair: Repair | undefined;
   private positions: Positions;
   private failure: unknown;
@@ -61,6 +74,9 @@ export class LiveSource implements Source {
     this.host = host;
     this.tickMs = tickMs;
     this.clockMs = clockMs;
+    // It counts in ticks of the usual length.
+    const now = () => (host.clock.now() / tickMs) * TICK;
+    this.standstill = new Standstill({ now, sleep: (ms, signal) => host.clock.sleep(ms, signal) });
     this.assembly = new Assembly(config.limits.buffer, config.limits.hold);
     // Until the exchange says its own limit, half of what it said when this was written.
     this.limiter = new WeightLimiter(weightsOf(config.market).perMinute / 2, config.limits.reserve);
@@ -93,6 +109,7 @@ export class LiveSource implements Source {
     const { clock } = this.host;
     const stop = AbortSignal.any([signal, this.ended.signal]);
     const wake = () => this.wakeReader();
+    this.standstill.look();
     stop.addEventListener('abort', wake, { once: true });
     this.open(from === null ? undefined : this.positions.resume(from), stop);
     const facts = this.facts();
@@ -101,6 +118,9 @@ export class LiveSource implements Source {
     try {
       while (!stop.aborted) {
         if (this.failure !== undefined) throw this.failure;
+        await this.readAll();
+        // Nobody wakes a reader any more that has been closed meanwhile.
+        if (stop.aborted) break;
         const now = clock.now();
         this.assembly.settle(now);
         const { trades, missing } = this.assembly.take(this.config.batch);
@@ -114,14 +134,11 @@ export class LiveSource implements Source {
             cursor: this.positions.cursor,
             ...(watermark === undefined ? {} : { watermark }),
           };
-          // Whatever the sockets hold is read before time is told again.
-          await turn();
           continue;
         }
         await new Promise<void>((resolve) => {
           this.wakeReader = resolve;
         });
-        await turn();
       }
     } finally {
       stop.removeEventListener('abort', wake);
@@ -148,8 +165,34 @@ export class LiveSource implements Source {
     this.wakeReader();
   }
 
+  /** Whatever the sockets hold is read before anybody says how far time has come. */
+  private async readAll(): Promise<void> {
+    for (let turns = 0; turns < MOST_TURNS; turns++) {
+      const before = this.arrivals;
+      await turn();
+      if (this.arrivals === before) break;
+    }
+    this.look();
+  }
+
+  /** To be asked before time is believed: whether this process has just stood still. */
+  private look(): void {
+    const stood = this.standstill.look();
+    if (stood) this.stoodStill(stood);
+  }
+
+  /** Frames were sent meanwhile, and nobody else was silent or slow. Time stands until what lay in between is read. */
+  private stoodStill({ from, to }: Stood): void {
+    const ms = ((to - from) / TICK) * this.tickMs;
+    this.intake.catchingUp = true;
+    this.assembly.stoodStill(ms);
+    for (const shard of this.shards) shard.stoodStill(ms, this.host.clock.now());
+  }
+
   private watermark(now: number): number | undefined {
-    const mark = this.assembly.watermark(now - this.lateness.allowance, now);
+    const behind = this.intake.catchingUp && this.shards.some((shard) => shard.isBehind(now));
+    this.intake.catchingUp = behind;
+    const mark = this.assembly.watermark(behind ? Number.NEGATIVE_INFINITY : now - this.lateness.allowance, now);
     return mark === Number.NEGATIVE_INFINITY ? undefined : Math.floor(mark);
   }
 
@@ -158,6 +201,7 @@ export class LiveSource implements Source {
     const { limits, market, stream } = config;
     const symbols = [...new Set(config.symbols)];
     const now = host.clock.now();
+    const shardOf = new Map<Lane, Shard>();
     for (const symbol of symbols) this.place(assembly.add(symbol, keyOf(symbol, market)), cursor, now);
     this.repair = new Repair({
       assembly,
@@ -169,6 +213,7 @@ export class LiveSource implements Source {
       sparse: market === 'usdm' && stream === 'trade',
       toTrade: (symbol, row) => this.intake.fromRow(symbol, row),
       repaired: (count) => host.repaired(count),
+      doubted: (lane, at) => shardOf.get(lane)?.doubt(at),
       wake: () => this.wakeReader(),
     });
     const { websocket } = endpointsOf(config);
@@ -185,6 +230,7 @@ export class LiveSource implements Source {
         this.eventsOf(lanes, () => shard),
       );
       this.shards.push(shard);
+      for (const lane of lanes) shardOf.set(lane, shard);
     }
     if (market === 'usdm' && stream === 'trade' && config.apiKey === undefined) {
       host.log.warn(
@@ -236,7 +282,11 @@ export class LiveSource implements Source {
     const leave = () => shard().leave(host.clock.now());
     const reconnects = host.metrics.counter('source_reconnects_total', 'Connections after the first ones');
     return {
-      text: (frame: string) => this.intake.take(frame, leave),
+      text: (frame: string) => {
+        this.look();
+        this.arrivals++;
+        this.intake.take(frame, leave);
+      },
       tooLarge: () => host.drop('frame_too_large', `a frame of more than ${this.config.limits.frameBytes} bytes`),
       trouble: (why: string | undefined) => {
         if (why === undefined) this.troubles.delete(shard());
@@ -265,6 +315,7 @@ export class LiveSource implements Source {
   private online(lane: Lane, now: number): void {
     this.positions.began(now - this.config.backfill);
     lane.offline = false;
+    lane.silence.heard(now);
     lane.progressAt = now;
     if (!lane.initial) {
       lane.unsure = true;
@@ -282,6 +333,7 @@ export class LiveSource implements Source {
   private async tend(signal: AbortSignal): Promise<void> {
     const { clock } = this.host;
     while (!signal.aborted) {
+      await this.readAll();
       const now = clock.now();
       for (const shard of this.shards) shard.tick(now);
       this.repair?.tick(now);

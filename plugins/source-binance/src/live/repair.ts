@@ -1,5 +1,5 @@
 /** Closes gaps in the stream with what the exchange still has of them. */
-import { type Clock, type Log, messageOf } from '@quantstream/engine';
+import { type Clock, type Log, messageOf, sayDuration } from '@quantstream/engine';
 import type { Limits } from '../config.js';
 import type { Trade } from '../wire/trade.js';
 import type { Assembly, Lane } from './assembly.js';
@@ -18,6 +18,8 @@ export interface RepairSettings {
   /** Makes a trade of a row, or counts it as bad. */
   toTrade(symbol: string, row: unknown): Trade | undefined;
   repaired(count: number): void;
+  /** A symbol is silent for longer than usual. */
+  doubted(lane: Lane, now: number): void;
   /** Something has changed. */
   wake(): void;
 }
@@ -28,11 +30,19 @@ const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 30_000;
 /** An exchange that refuses an address is not to be hurried, ms. */
 const REFUSED_PAUSE = 60_000;
+/** An exchange that does not say whether a symbol was traded is not asked again for so long, ms. */
+const UNANSWERED_PAUSE = 600_000;
+/** Share of the request weight beyond which nobody asks about mere silences. */
+const SPARE = 0.5;
+/** That a stream is mute is told so often, ms. */
+const TELL_MUTE = 60_000;
 
 /** Fetches what is missing, the symbol that is furthest behind first. Gives up after bounded tries, and says so. */
 export class Repair {
   private readonly settings: RepairSettings;
   private underWay = 0;
+  private unansweredUntil = Number.NEGATIVE_INFINITY;
+  private muteToldAt = Number.NEGATIVE_INFINITY;
 
   constructor(settings: RepairSettings) {
     this.settings = settings;
@@ -41,6 +51,7 @@ export class Repair {
   /** To be called every few dozen milliseconds: begins what is due. */
   tick(now: number): void {
     const { assembly } = this.settings;
+    this.doubt(now);
     if (assembly.troubled.size > 0) this.expire(now);
     while (this.underWay < AT_ONCE && assembly.troubled.size > 0) {
       const lane = this.next(now);
@@ -52,6 +63,19 @@ export class Repair {
         this.underWay--;
         this.settings.wake();
       });
+    }
+  }
+
+  /** Symbols that are silent for longer than they usually are: a stream may be silent while they are traded. */
+  private doubt(now: number): void {
+    const { assembly, history, doubted } = this.settings;
+    const mayAsk = now >= this.unansweredUntil && history.rest.usedShare <= SPARE;
+    for (const lane of assembly.lanes.values()) {
+      if (!lane.silence.isDoubtful(now) || assembly.troubled.has(lane)) continue;
+      if (mayAsk) {
+        assembly.doubt(lane, now);
+        doubted(lane, now);
+      } else lane.silence.believed(now);
     }
   }
 
@@ -68,6 +92,7 @@ export class Repair {
         assembly.lose(undefined, { key: lane.key, from: lane.seekFrom, to: now, reason: 'not fetched in time' });
         assembly.change(lane, now, () => this.beginWithFrames(lane));
       } else if (gap && gap.to !== Number.POSITIVE_INFINITY) this.giveUp(lane, gap.to, 'not fetched in time');
+      else if (lane.quiet) this.unanswered(lane, now);
       else continue;
       log.warn({ key: lane.key }, `what is missing of ${lane.key} could not be fetched within giveUp and is given up`);
     }
@@ -78,7 +103,7 @@ export class Repair {
     let best: Lane | undefined;
     for (const lane of assembly.troubled) {
       if (lane.busy || lane.offline || now < lane.retryAt) continue;
-      const patient = !lane.initial && now - lane.troubledSince < limits.reorder;
+      const patient = !lane.initial && !lane.quiet && now - lane.troubledSince < limits.reorder;
       if (patient && assembly.room > PAGE) continue;
       // A symbol that nobody traded since the connection is back: only the exchange knows whether something was missed.
       if (lane.unsure && !lane.track.catching && !lane.track.seeking && !lane.track.gap()) lane.track.catching = true;
@@ -142,6 +167,7 @@ export class Repair {
       return;
     }
     const wanted = gap.to - gap.from + 1;
+    const asked = clock.now();
     const rows = await history.page(lane.symbol, gap.from, wanted, signal);
     const now = clock.now();
     const before = track.next;
@@ -156,10 +182,8 @@ export class Repair {
     if (filled > 0 && !lane.initial) this.settings.repaired(filled);
     if (rows.length < PAGE && gap.to === Number.POSITIVE_INFINITY) {
       // That was all there is.
-      assembly.change(lane, now, () => {
-        track.catching = false;
-        lane.unsure = false;
-      });
+      if (lane.quiet) this.answered(lane, asked, filled, now);
+      assembly.settleDoubt(lane, now);
     }
     if (track.next > before || filled > 0) {
       lane.failures = 0;
@@ -167,6 +191,30 @@ export class Repair {
       lane.progressAt = now;
     }
     this.settle(lane, gap.from, Math.min(gap.to, highest), now);
+  }
+
+  /** The exchange has said whether a silent symbol was traded. */
+  private answered(lane: Lane, asked: number, filled: number, now: number): void {
+    lane.mute = filled > 0;
+    if (!lane.mute) {
+      lane.silence.proved(asked);
+      return;
+    }
+    lane.silence.heard(asked);
+    if (now - this.muteToldAt < TELL_MUTE) return;
+    this.muteToldAt = now;
+    this.settings.log.warn(
+      { key: lane.key, count: filled },
+      `${lane.key} was traded while its stream was silent: time waits for it, and what the stream does not tell is fetched`,
+    );
+  }
+
+  /** Nobody says whether a silent symbol was traded: it is taken for silent, and no other is asked about for a while. */
+  private unanswered(lane: Lane, now: number): void {
+    this.unansweredUntil = now + UNANSWERED_PAUSE;
+    lane.failures = 0;
+    lane.silence.believed(now);
+    this.settings.assembly.settleDoubt(lane, now);
   }
 
   /** What the exchange leaves out although it has what follows. */
@@ -198,6 +246,14 @@ export class Repair {
     if (rest?.mustWait) return;
     const blocked = rest?.status === 451 || rest?.status === 403;
     lane.failures += blocked ? Math.ceil(limits.tries / 3) : rest?.final ? limits.tries : 1;
+    const refused = blocked || rest?.final;
+    if (lane.quiet && !lane.track.held.size && (refused || lane.failures >= limits.tries)) {
+      const pause = sayDuration(UNANSWERED_PAUSE);
+      const what = `whether ${lane.key} was traded while it was silent is not known; nobody is asked for ${pause}`;
+      log.warn({ key: lane.key }, `${messageOf(error)}; ${what}`);
+      this.unanswered(lane, now);
+      return;
+    }
     if (lane.failures < limits.tries) {
       lane.retryAt = now + (blocked ? REFUSED_PAUSE : this.pause(lane));
       if (lane.failures === 1) log.warn({ key: lane.key }, `${messageOf(error)}; trying again`);
@@ -211,12 +267,7 @@ export class Repair {
       this.settings.assembly.lose(undefined, { key: lane.key, from: lane.seekFrom, to: now, reason: why });
       this.settings.assembly.change(lane, now, () => this.beginWithFrames(lane));
     } else if (gap && gap.to !== Number.POSITIVE_INFINITY) this.giveUp(lane, gap.to, why);
-    else {
-      this.settings.assembly.change(lane, now, () => {
-        track.catching = false;
-        lane.unsure = false;
-      });
-    }
+    else this.settings.assembly.settleDoubt(lane, now);
   }
 
   private giveUp(lane: Lane, to: number, reason: string): void {

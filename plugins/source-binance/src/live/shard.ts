@@ -36,6 +36,8 @@ const REFUSED_PAUSE = 60_000;
 /** A successor takes over when it has sent something for so long, or nothing at all for the longer time, ms. */
 const OVERLAP = 3_000;
 const QUIET_OVERLAP = 15_000;
+/** A connection on which something came within this time lives, ms. */
+const QUIET = 900;
 /** A connection that stands for so long has succeeded, ms. */
 const PROVED = 10_000;
 
@@ -85,6 +87,22 @@ export class Shard {
       const ready = this.successor.readyFor(now);
       if (ready >= (this.successor.frames > 0 ? OVERLAP : QUIET_OVERLAP)) this.replace(now);
     }
+  }
+
+  /** This process stood still for so long, ms. */
+  stoodStill(ms: number, now: number): void {
+    this.current?.stoodStill(ms, now);
+    this.successor?.stoodStill(ms, now);
+  }
+
+  /** Whether frames that were sent while this process stood still may not have been read yet. */
+  isBehind(now: number): boolean {
+    return this.current?.isBehind(now) === true || this.successor?.isBehind(now) === true;
+  }
+
+  /** A symbol is silent: a connection on which nothing else comes either is asked for a sign of life. */
+  doubt(now: number): void {
+    if (this.current && this.current.silentFor(now) > QUIET) this.current.sound(now);
   }
 
   /** The exchange is about to end the connection: a successor is due now. */

@@ -38,6 +38,7 @@ export interface Faults {
   reorder: number;
   delayMs: number;
   silentUntil: number;
+  muteUntil: number;
   refuseHandshakes: number;
   refuseStatus: number;
   /** Status of REST answers until a moment, or for a number of requests. */
@@ -91,6 +92,7 @@ export class FakeExchange {
   play(line: string): void;
   disconnect(): void;
   silence(ms: number): void;
+  mute(ms: number): void;
   oversized(bytes?: number): void;
   say(text: string): void;
   shutdownNotice(): void;

@@ -57,6 +57,7 @@ export class FakeExchange {
       reorder: 0,
       delayMs: 0,
       silentUntil: 0,
+      muteUntil: 0,
       refuseHandshakes: 0,
       refuseStatus: 503,
       restStatus: 0,
@@ -158,7 +159,7 @@ export class FakeExchange {
   }
 
   send(/** @type {Tape} */ tape, /** @type {number} */ id) {
-    if (this.clock.now() < this.faults.silentUntil) return;
+    if (this.clock.now() < Math.max(this.faults.silentUntil, this.faults.muteUntil)) return;
     const cache = {};
     for (const client of this.clients) {
       for (const stream of ['aggTrade', 'trade']) {
@@ -247,6 +248,11 @@ export class FakeExchange {
   /** Nothing is sent for a while: no frame, no ping, no answer to one. Trades go on. */
   silence(/** @type {number} */ ms) {
     this.faults.silentUntil = this.clock.now() + ms;
+  }
+
+  /** No frame is sent for a while, but signs of life are: a stream that is silent and not dead. Trades go on. */
+  mute(/** @type {number} */ ms) {
+    this.faults.muteUntil = this.clock.now() + ms;
   }
 
   oversized(bytes = 400_000) {
@@ -500,11 +506,12 @@ export class FakeExchange {
     return response.end(part);
   }
 
-  /** `/fake/state`, `/fake/disconnect`, `/fake/silence?ms=…`, `/fake/oversized`, `/fake/shutdown`, `/fake/set?lose=0.01&restStatus=418…`. */
+  /** `/fake/state`, `/fake/disconnect`, `/fake/silence?ms=…`, `/fake/mute?ms=…`, `/fake/oversized`, `/fake/shutdown`, `/fake/set?lose=0.01&restStatus=418…`. */
   control(/** @type {URL} */ url, /** @type {import('node:http').ServerResponse} */ response) {
     const name = url.pathname.slice('/fake/'.length);
     if (name === 'disconnect') this.disconnect();
     else if (name === 'silence') this.silence(Number(url.searchParams.get('ms') ?? 60_000));
+    else if (name === 'mute') this.mute(Number(url.searchParams.get('ms') ?? 20_000));
     else if (name === 'oversized') this.oversized();
     else if (name === 'shutdown') this.shutdownNotice();
     else if (name === 'set') this.set(Object.fromEntries(url.searchParams));

@@ -11,6 +11,9 @@ const WEIGHTS = {
 
 export const weightsOf = (market: Config['market']) => WEIGHTS[market];
 
+/** A longer round trip says nothing of the clocks, ms. */
+const LONGEST_TRIP = 2_000;
+
 /** Rows that one request may ask for. */
 export const PAGE = 1_000;
 
@@ -97,6 +100,8 @@ export class History {
     const asked = now();
     const { serverTime } = (await this.rest.get('/time', weightsOf(this.market).time, signal)) as { serverTime?: unknown };
     const answered = now();
+    // Half of the round trip is the error: one that long says nothing.
+    if (answered - asked > LONGEST_TRIP) return Number.NaN;
     return typeof serverTime === 'number' ? serverTime - (asked + answered) / 2 : Number.NaN;
   }
 }

@@ -37,6 +37,13 @@ export class WeightLimiter {
     this.limit = limit;
   }
 
+  /** Share of what may be used in this minute that is; 1 while nothing may be sent. */
+  usedShare(now: number): number {
+    if (now < this.pausedUntil) return 1;
+    this.turn(now);
+    return (this.used + this.underWay) / (this.limit * (1 - this.reserve));
+  }
+
   /**
    * Asks for a request of some weight.
    * @returns 0: it may go, and is counted; otherwise how long to wait before asking again, ms

@@ -66,6 +66,12 @@ export class Rest {
     return this.settings.endpoints.rest;
   }
 
+  /** Share of this minute's request weight that is used. */
+  get usedShare(): number {
+    const { limiter, clock } = this.settings;
+    return limiter.usedShare(clock.now());
+  }
+
   /**
    * Waits for its turn, asks, and reads the answer as JSON.
    * @param path below `/api/v3` or `/fapi/v1`, with its query
