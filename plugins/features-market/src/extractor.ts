@@ -96,6 +96,10 @@ export class MarketExtractor implements FeatureExtractor {
     const { time, sequence } = observation;
     const trade = observation.values as unknown as Trade;
     const { price, quantity } = trade;
+    if (!(quantity > 0)) {
+      this.useUp(sequence);
+      return;
+    }
     if (!(time >= this.start && time < this.end)) this.select(time);
     const { bar } = this;
     // Under a lateness trades come out of order: the first and last by time and id make open and close.
@@ -126,6 +130,14 @@ export class MarketExtractor implements FeatureExtractor {
     if (this.countsSizes) addSize(bar, quantity);
     if (this.countsTurns) countTurns(bar, this.state.standstill, price, maker ?? Number.NaN);
     if (this.countsIds) addId(bar, sequence);
+  }
+
+  /** An id under which nothing changed hands: no trade, and none that is lost. */
+  private useUp(id: number): void {
+    if (!this.countsIds) return;
+    const { open, previous } = this.state;
+    if (open.length > 0) addId(open[open.length - 1], id);
+    else if (id === previous.id + 1) previous.id = id;
   }
 
   advance(watermark: number, rows: Rows): number {

@@ -152,6 +152,22 @@ describe('columns of order flow', () => {
     expect(run({ columns: ['skipped_trades'] }, late, 1_000).map((row) => row.skipped_trades)).toEqual([0, 0, 8]);
   });
 
+  it('take what has no quantity for no trade, and its id for none that is lost', () => {
+    const log = [
+      trade(0, 1, 1, 10),
+      trade(1, 99, 0, 11),
+      trade(1_500, 99, 0, 12),
+      trade(2_000, 2, 1, 13),
+      trade(2_001, 3, 0, 14),
+    ];
+    const rows = run({ columns: ['skipped_trades', 'log_orders_2'] }, log);
+    expect(rows.map(({ time, high, volume, trades, skipped_trades }) => [time, high, volume, trades, skipped_trades])).toEqual([
+      [0, 1, 1, 1, 0],
+      [2_000, 2, 1, 1, 0],
+    ]);
+    expect(run({ columns: ['skipped_trades'] }, [...log, trade(4_000, 1, 1, 15)]).at(-1)!.skipped_trades).toBe(0);
+  });
+
   it('count the seconds since a trade where silent bars are carried', () => {
     const rows = run({ columns: ['since_trade'], empty: 'carry' }, [trade(0, 1), trade(3_000, 1), trade(4_000, 1)]);
     expect(rows.map((row) => row.since_trade)).toEqual([0, 1, 2, 0, 0]);

@@ -1,5 +1,6 @@
 /** What may be set, with units and defaults, and what follows from it: keys, patterns, what state depends on. */
 import { duration, z } from '@quantstream/engine';
+import { COIN_MARGINED_PROBLEM, isCoinMargined } from './wire/markets.js';
 
 const simulator = z.strictObject({
   seed: z.int().min(0).default(1).describe('Seed of every random draw: the same seed and start give the same feed'),
@@ -130,13 +131,13 @@ export const config = z
       .array(
         z
           .string()
-          .regex(/^[A-Za-z0-9_]{2,40}$/, 'expected a symbol such as BTCUSDT')
+          .regex(/^[\p{L}\p{N}_./-]{2,40}$/u, 'expected a symbol such as BTCUSDT')
           .toUpperCase(),
       )
       .default([])
       .describe(
-        'Symbols as Binance spells them. For recordings: read only these (none: all), and the name of what a file without ' +
-          'a symbol holds. Live: what to subscribe to, at least one. For the simulator: what to simulate (none: BTCUSDT)',
+        'Symbols as Binance spells them. For recordings: as the recordings spell them, or the keys that this source makes of ' +
+          'them; read only these (none: all), and the name of what a file without a symbol holds. Live: what to subscribe to, at least one. For the simulator: what to simulate (none: BTCUSDT)',
       ),
     stream: z
       .enum(['aggTrade', 'trade'])
@@ -185,7 +186,7 @@ export const config = z
     simulator: simulator.prefault({}).describe('The simulated exchange; only with `connect: simulator`'),
   })
   .superRefine((value, context) => {
-    const problem = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
+    const problem = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
     if (value.connect === 'live') {
       if (value.symbols.length === 0) problem(['symbols'], 'a live source needs symbols: [BTCUSDT], say');
       if (value.files.length > 0) problem(['files'], 'a live source reads no files: use connect: file, or leave them out');
@@ -196,11 +197,21 @@ export const config = z
     } else if (value.connect !== 'simulator' && patternsOf(value).length === 0) {
       problem(['connect'], 'no file is named: use file:PATH, or list them under `files`');
     }
+    for (const [i, symbol] of value.symbols.entries()) {
+      if (isCoinMargined(symbol)) problem(['symbols', i], `${symbol} ${COIN_MARGINED_PROBLEM}`);
+      else if (!SPELLED.test(symbol) && (value.connect === 'live' || value.connect === 'simulator')) {
+        const spelled = symbol.replace(/-PERP$/, '').replace(/[^A-Z0-9_]/g, '');
+        problem(['symbols', i], `expected a symbol as Binance spells it${spelled ? `, such as ${spelled}` : ''}`);
+      }
+    }
     const start = value.simulator.start;
     if (start !== 'now' && !(Date.parse(start) >= EARLIEST_START)) {
       problem(['simulator', 'start'], 'expected a time in 2009 or later');
     }
   });
+
+/** Symbols of the exchange; of its streams, too. */
+const SPELLED = /^[\p{Lu}\p{Lo}\p{N}_]+$/u;
 
 /** Before the first Bitcoin block there was nothing to trade: earlier stamps are taken for mistakes. */
 const EARLIEST_START = Date.UTC(2009, 0, 1);
@@ -220,7 +231,7 @@ export function patternsOf(value: { connect: string; files: readonly string[] })
  * gets `-PERP`; a dated contract (`BTCUSDT_250926`) has a name of its own already.
  */
 export function keyOf(symbol: string, market: Config['market']): string {
-  return market === 'spot' || symbol.includes('_') ? symbol : `${symbol}-PERP`;
+  return market === 'spot' || symbol.includes('_') || symbol.endsWith('-PERP') ? symbol : `${symbol}-PERP`;
 }
 
 /**

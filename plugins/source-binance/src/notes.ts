@@ -26,7 +26,12 @@ With \`stream: trade\` two hours of a busy market are hundreds of requests at 25
 out to the second that the exchange names, though no gap stays open for longer than \`limits.giveUp\`. 451 and 403 mean that it refuses this address: name other \`endpoints\`, or a \`proxy\`.
 
 **Event time.** At least every 100 ms the source says how far time has come: our clock less the longest delay between stamp and arrival of
-the last half minute to minute, and 25 ms. So bars close when nobody trades. While a connection is down or a gap is being closed it stands still. Other symbols wait
+the last half minute to minute, and 25 ms. So bars close when nobody trades, for as long as the symbol is silent now and then: its longest silence of the last ten minutes, or of its last twenty trades.
+When it is silent for longer, time stands; when that lasts for more than a second, the exchange is asked over REST. "Nothing more" proves the silence, and time goes on; trades that the stream
+did not tell are fetched, and time stands at the last of them until the next. Questions take half of the request weight at most, and grow rarer while a silence lasts;
+where the exchange refuses to answer, the silence is believed for ten minutes.
+After this process stood still, time stands until every connection has answered a ping: what was sent before that answer has been read by then.
+ While a connection is down or a gap is being closed it stands still. Other symbols wait
 for one that has a gap, because event time is one for all and what comes behind it is stored and not judged; after \`limits.hold\` they go on.
 
 **Going on.** The cursor is JSON: \`{"kind":"live","market","stream","since","keys":{"BTCUSDT":[id, time]}}\`. What was traded since is fetched
@@ -51,14 +56,21 @@ Recognised by their content, not by their names:
 | --- | --- |
 | \`aggTrades\` and \`trades\`, csv or zip, with or without header, milli- or microsecond stamps, spot and USD-M | [Binance's public data](https://github.com/binance/binance-public-data) |
 | web-socket frames, one a line, bare or of a combined stream | [the trade streams](https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams) |
-| a csv with a header that names time, price and quantity (and symbol, id, side) in one of the usual ways | anybody |
+| a csv with a header that names time, price and quantity (and symbol, id, side of the taker: \`buy\` or \`sell\`) in one of the usual ways, with or without a nameless first column | anybody |
 
 Each may be gzipped; of a zip archive every recording is read, and what systems leave beside them is passed over. Several files of one symbol are read in the order of their
 first trades, several symbols are merged by event time.
 
 Trades come in order of time, or within \`time.lateness\` of it: then they are sorted. Single ones that are further behind are counted as late;
-where they are a third of all, or of the latest ones (newest first, ranges of time in turn, a month beside one of its days), the run ends at the first batch that shows it,
+where they are a third of all, or of the latest ones (newest first, ranges of time in turn), the run ends at the first batch that shows it,
 with file and line; \`order: sort\` sorts everything by time and id first, and repeats are dropped by their ids.
+
+A file of which none of the first lines can be read is refused with the reason and what would help.
+Files of one symbol may overlap, a month and one of its days: what an earlier file has told, by id and time, is passed over.
+What has a quantity of 0 is handed over under its id, so that nobody takes it for lost; it is no trade, and no bar counts it.
+
+Frames of futures are told by \`nq\` or \`X\`, those of spot by \`M\`; where \`market\` is the other they are refused. COIN-M contracts (\`BTCUSD_PERP\`, \`BTCUSD_240628\`) count contracts and not coins: they
+are refused by name. A csv of futures does not say so: there \`market\` is believed.
 
 A recording that grew is read on where reading stopped; one that was cut or replaced is refused, and so is one that begins before the one where reading stopped and was not
 there then.
@@ -68,12 +80,13 @@ there then.
 | reason | meaning |
 | --- | --- |
 | \`bad_line\` | a line that cannot be read, or lacks a column |
-| \`bad_price\`, \`bad_quantity\` | not a number, not above 0, or above 10¹⁵ |
+| \`bad_price\`, \`bad_quantity\` | not a number, below 0 (a price: or 0), or above 10¹⁵ |
 | \`bad_time\` | no time, before 2009, or more than a day ahead of the clock |
 | \`bad_frame\` | a frame or a row that is not JSON, or lacks what a trade has |
 | \`frame_too_large\` | a line above 1 MB, skipped in constant memory; live: a frame above \`limits.frameBytes\`, whose trades are fetched |
 | \`not_market\` | a USD-M frame that is no market trade (\`X\` is not \`MARKET\`) |
 | \`other_event\` | a frame of another stream or symbol |
+| \`other_market\` | a frame of another market, or a COIN-M contract |
 | \`truncated_file\` | an archive that ends early; what came before is used |
 
 ## The simulated exchange

@@ -21,12 +21,18 @@ export class Intake {
   catchingUp = false;
 
   /** @param wake is called when there is something to hand over */
-  constructor(stream: Config['stream'], host: SourceHost, assembly: Assembly, lateness: Lateness, wake: () => void) {
+  constructor(
+    { stream, market }: Pick<Config, 'stream' | 'market'>,
+    host: SourceHost,
+    assembly: Assembly,
+    lateness: Lateness,
+    wake: () => void,
+  ) {
     this.host = host;
     this.assembly = assembly;
     this.lateness = lateness;
     this.wake = wake;
-    this.parser = new FrameParser(stream);
+    this.parser = new FrameParser(stream, market);
     this.latency = host.metrics.histogram('source_latency_seconds', 'From event time to arrival, by two clocks', BUCKETS);
   }
 

@@ -90,7 +90,7 @@ export class LiveSource implements Source {
       answerMs: config.limits.answer,
     });
     this.history = new History(this.rest, config.market, config.stream);
-    this.intake = new Intake(config.stream, host, this.assembly, this.lateness, () => this.wakeReader());
+    this.intake = new Intake(config, host, this.assembly, this.lateness, () => this.wakeReader());
     this.positions = new Positions(config.market, config.stream);
     const { metrics } = host;
     this.gauges = {

@@ -11,7 +11,7 @@ export class FrameLinesReader implements RecordReader {
   private readonly settings: RecordSettings;
 
   constructor(stream: Stream, settings: RecordSettings) {
-    this.parser = new FrameParser(stream);
+    this.parser = new FrameParser(stream, settings.market);
     this.settings = settings;
   }
 

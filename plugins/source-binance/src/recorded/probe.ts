@@ -1,11 +1,14 @@
 import { basename } from 'node:path';
 import { QuantStreamError } from '@quantstream/engine';
 import { type FoundFile, Lines } from '@quantstream/engine/recordings';
-import { type Format, headerLayout, recognise } from '../wire/columns.js';
+import { type Format, headerLayout, isHeader, recognise } from '../wire/columns.js';
 import { CsvReader, type RecordReader, type RecordSettings } from '../wire/csv.js';
 import type { Stream } from '../wire/frames.js';
+import { COIN_MARGINED_PROBLEM, isCoinMargined } from '../wire/markets.js';
+import type { DropReason } from '../wire/trade.js';
 import { linesWith, pathOf } from './files.js';
 import { FrameLinesReader } from './frame-lines.js';
+import { Complaints } from './unreadable.js';
 
 /** A recording, as far as its first lines tell. */
 export interface Recording {
@@ -58,7 +61,7 @@ export function readerOf(recording: Recording, settings: RecordSettings): Record
 
 function unknownFormat(path: string, lines: readonly string[]): QuantStreamError {
   const first = lines.find((line) => line.trim() !== '') ?? '';
-  const lacks = /^["A-Za-z_]/.test(first) && !headerLayout(first) ? ' A header must name a price, a quantity and a time.' : '';
+  const lacks = isHeader(first) && !headerLayout(first) ? ' A header must name a price, a quantity and a time.' : '';
   return new QuantStreamError(
     'QS_SOURCE_FAILED',
     `binance: ${path} begins with "${first.slice(0, 120)}", which is none of: trades or aggTrades as data.binance.vision has them, ` +
@@ -71,7 +74,7 @@ export async function probe(
   file: FoundFile,
   wanted: Stream,
   latest: number,
-  keyOf: RecordSettings['keyOf'],
+  { keyOf, market }: Pick<RecordSettings, 'keyOf' | 'market'>,
   only?: string,
 ): Promise<Recording> {
   const path = pathOf(file);
@@ -87,6 +90,9 @@ export async function probe(
       `binance: neither the lines nor the name of ${path} say which symbol it holds: give exactly one under \`symbols\`, or name the file like BTCUSDT-trades-2024-08-08.csv`,
     );
   }
+  if (needsName && isCoinMargined(fileSymbol!)) {
+    throw new QuantStreamError('QS_SOURCE_FAILED', `binance: ${path}: ${fileSymbol} ${COIN_MARGINED_PROBLEM}`);
+  }
   const { size } = file;
   const recording: Recording = {
     file,
@@ -98,27 +104,31 @@ export async function probe(
     firstTime: Number.POSITIVE_INFINITY,
     firstKey: undefined,
   };
-  return { ...recording, ...(await firstTrade(recording, latest, keyOf)) };
+  return { ...recording, ...(await firstTrade(recording, latest, { keyOf, market })) };
 }
 
 /** Time and key of the first trade, asking for any symbol. */
 async function firstTrade(
   recording: Recording,
   latest: number,
-  keyOf: RecordSettings['keyOf'],
+  settings: Pick<RecordSettings, 'keyOf' | 'market'>,
 ): Promise<Pick<Recording, 'firstTime' | 'firstKey'>> {
   const none = { firstTime: Number.POSITIVE_INFINITY, firstKey: undefined };
   if (!recording.format) return none;
-  // What is dropped here is reported when the file is read.
-  const report = () => {};
-  const reader = readerOf(recording, { keyOf, fileSymbol: recording.fileSymbol, report });
+  // What is dropped here is reported when the file is read, unless nothing can be.
+  const complaints = new Complaints();
+  const report = (reason: DropReason, line: number, problem: string) => {
+    if (reason !== 'other_event' && reason !== 'not_market') complaints.add(reason, line, problem);
+  };
+  const reader = readerOf(recording, { ...settings, fileSymbol: recording.fileSymbol, report });
   reader.latest = latest;
   const lines = new Lines(recording.file, linesWith(report));
   try {
-    while (await lines.fill()) {
+    while (!complaints.areEnough && (await lines.fill())) {
       const trade = reader.next(lines);
       if (trade) return { firstTime: trade.time, firstKey: trade.key };
     }
+    complaints.check(recording.path);
     return none;
   } finally {
     await lines.close();

@@ -122,6 +122,7 @@ export class RecordedSource implements Source {
   private streamSettings() {
     return {
       keyOf: (symbol: string) => this.keyOf(symbol),
+      market: this.config.market,
       drop: this.host.drop.bind(this.host),
       now: () => this.host.clock.now(),
       maxAhead: MAX_AHEAD,
@@ -131,7 +132,8 @@ export class RecordedSource implements Source {
   private keyOf(symbol: string): string | undefined {
     if (this.keys.has(symbol)) return this.keys.get(symbol);
     const { symbols, market } = this.config;
-    const key = symbols.length === 0 || symbols.includes(symbol) ? keyOf(symbol, market) : undefined;
+    const name = keyOf(symbol, market);
+    const key = symbols.length === 0 || symbols.includes(symbol) || symbols.includes(name) ? name : undefined;
     this.keys.set(symbol, key);
     return key;
   }
@@ -148,7 +150,7 @@ export class RecordedSource implements Source {
     const recordings: Recording[] = [];
     for (const file of files) {
       if (signal.aborted) return new Map();
-      const recording = await probe(file, stream, latest, (symbol) => keyOf(symbol, market), only);
+      const recording = await probe(file, stream, latest, { keyOf: (symbol) => keyOf(symbol, market), market }, only);
       const twin = recordings.some(({ name }) => name === recording.name);
       // Files of one name in several folders are told apart by their whole paths.
       recordings.push(twin ? { ...recording, name: recording.path } : recording);
@@ -156,7 +158,7 @@ export class RecordedSource implements Source {
     this.warnOfOtherStream(recordings);
     const wanted = recordings.filter(({ format, fileSymbol }) => {
       const named = format?.kind === 'csv' && format.layout.symbol < 0;
-      return !named || symbols.length === 0 || symbols.includes(fileSymbol!);
+      return !named || this.keyOf(fileSymbol!) !== undefined;
     });
     if (wanted.length === 0) {
       const found = [...new Set(recordings.map(({ fileSymbol }) => fileSymbol))].join(', ');

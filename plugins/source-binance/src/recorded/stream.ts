@@ -14,15 +14,19 @@ export interface StreamPosition {
   readonly print?: Print;
   /** How many recordings were read before it. */
   readonly before: number;
+  /** Id and time of the last trade of those, where they have ids: what repeats them is passed over. */
+  readonly past?: readonly [id: number, time: number];
 }
 
-export interface StreamSettings extends Pick<RecordSettings, 'keyOf'> {
+export interface StreamSettings extends Pick<RecordSettings, 'keyOf' | 'market'> {
   drop(reason: DropReason, detail: string): void;
   /** Milliseconds since the epoch. */
   now(): number;
   /** How far ahead of now a stamp is believed, ms. */
   readonly maxAhead: number;
 }
+
+const NOTHING = [-1, Number.NEGATIVE_INFINITY] as const;
 
 /** The recordings of one symbol, one after the other, with one trade read ahead so that streams can be merged by time. */
 export class RecordingStream {
@@ -41,6 +45,10 @@ export class RecordingStream {
   private readonly until: StreamPosition | undefined;
   /** Whether that was reached. */
   private over = false;
+  /** The last trade of the recordings before this one, and of this one so far: id and time. */
+  private past: readonly [id: number, time: number] = NOTHING;
+  private lastId = -1;
+  private lastTime = Number.NEGATIVE_INFINITY;
 
   /** @param until what lies behind this is left alone */
   constructor(
@@ -56,6 +64,7 @@ export class RecordingStream {
     this.settings = settings;
     this.index = from ? recordings.findIndex((recording) => recording.name === from.file) : 0;
     this.resumeAt = from;
+    if (from?.past) this.past = from.past;
     for (let i = 0; i < this.index; i++) this.consumedBefore += recordings[i]!.size;
   }
 
@@ -67,10 +76,17 @@ export class RecordingStream {
   /** Reads the next trade within what is in memory. False if more has to be read first. */
   advance(): boolean {
     const { lines, reader } = this;
-    const head = lines && reader ? reader.next(lines) : null;
+    let head = lines && reader ? reader.next(lines) : null;
+    // A month and one of its days: what the one before has told is not told again.
+    while (head !== null && head.sequence <= this.past[0] && head.time <= this.past[1] && !this.counts)
+      head = reader!.next(lines!);
     this.head = head;
     if (head === null) return false;
     if (this.counts) head.sequence = UNNUMBERED;
+    else if (head.sequence > this.lastId) {
+      this.lastId = head.sequence;
+      this.lastTime = head.time;
+    }
     this.over = this.until !== undefined && this.isBeyond(this.until);
     return !this.over;
   }
@@ -105,6 +121,7 @@ export class RecordingStream {
     if (this.lines) {
       if (this.index + 1 >= this.recordings.length) return false;
       await this.lines.close();
+      this.turn();
       this.consumedBefore += this.recordings[this.index++]!.size;
     }
     const recording = this.recordings[this.index];
@@ -117,10 +134,22 @@ export class RecordingStream {
     this.reader = undefined;
     // An empty file has no format; its lines end at once.
     if (!recording.format) return true;
-    this.reader = readerOf(recording, { keyOf: this.settings.keyOf, fileSymbol: recording.fileSymbol, report });
+    this.reader = readerOf(recording, {
+      keyOf: this.settings.keyOf,
+      market: this.settings.market,
+      fileSymbol: recording.fileSymbol,
+      report,
+    });
     this.counts = recording.format.kind === 'csv' && recording.format.layout.id < 0;
     this.stamp(this.reader);
     return true;
+  }
+
+  /** A recording ends. Ids tell of repeats where all are of one symbol. */
+  private turn(): void {
+    const { format } = this.recordings[this.index]!;
+    if (this.lastId > this.past[0] && format?.kind === 'csv' && format.layout.symbol < 0)
+      this.past = [this.lastId, this.lastTime];
   }
 
   /** Trades that are read from now on arrive now. */
@@ -136,7 +165,9 @@ export class RecordingStream {
     if (!lines) return this.resumeAt ?? { file, size, offset: 0, line: 1, before };
     const offset = this.head ? lines.recordOffset : lines.offset;
     const print = lines.print(offset);
-    return { file, size, offset, line: this.head ? lines.recordLine : lines.line, before, ...(print && { print }) };
+    const past = this.past[0] < 0 ? undefined : this.past;
+    const line = this.head ? lines.recordLine : lines.line;
+    return { file, size, offset, line, before, ...(print && { print }), ...(past && { past }) };
   }
 
   /** Bytes of files read so far. */

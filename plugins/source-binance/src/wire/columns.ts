@@ -11,6 +11,8 @@ export interface Layout {
   readonly time: number;
   readonly symbol: number;
   readonly maker: number;
+  /** The side of the taker, in words: `sell` is what `maker` 1 is. */
+  readonly side: number;
   readonly first: number;
   readonly last: number;
   readonly event: number;
@@ -20,7 +22,7 @@ export interface Layout {
 /** What a recording turned out to be. */
 export type Format = { readonly kind: 'csv'; readonly layout: Layout } | { readonly kind: 'frames'; readonly stream: Stream };
 
-type Role = 'id' | 'price' | 'quantity' | 'time' | 'symbol' | 'maker' | 'first' | 'last' | 'event';
+type Role = 'id' | 'price' | 'quantity' | 'time' | 'symbol' | 'maker' | 'side' | 'first' | 'last' | 'event';
 
 /** Header names by role, letters and digits only, the preferred one first: the moment of the trade before that of its message. */
 const ALIASES: Readonly<Record<Role, readonly string[]>> = {
@@ -30,6 +32,7 @@ const ALIASES: Readonly<Record<Role, readonly string[]>> = {
   time: ['transactiontime', 'transacttime', 'tradetime', 'time', 'timestamp', 'datetime', 'eventtime'],
   symbol: ['symbol', 'pair', 'instrument'],
   maker: ['isbuyermaker', 'isbuyermarketmaker', 'buyerismaker', 'buyermaker'],
+  side: ['side', 'takerside', 'aggressorside', 'takerorderside'],
   first: ['firsttradeid', 'firstid'],
   last: ['lasttradeid', 'lastid'],
   event: ['eventtype', 'event'],
@@ -54,7 +57,9 @@ function layoutOf(names: readonly string[], about: string, header: boolean): Lay
   const found = Object.fromEntries(ROLES.map((role) => [role, at(role)])) as Record<Role, number>;
   if (found.price < 0 || found.quantity < 0 || found.time < 0) return undefined;
   const aggregated = found.first >= 0 && found.last >= 0;
-  return { about, width: names.length, header, ...found, ...(aggregated ? {} : { first: -1, last: -1 }) };
+  // A flag says the same in fewer letters.
+  const side = found.maker < 0 ? found.side : -1;
+  return { about, width: names.length, header, ...found, side, ...(aggregated ? {} : { first: -1, last: -1 }) };
 }
 
 const NUMBER = /^[+-]?\d*\.?\d+(?:e[+-]?\d+)?$/i;
@@ -80,9 +85,12 @@ function fieldsOf(line: string): string[] {
   return line.split(',').map((field) => field.trim().replace(/^"(.*)"$/, '$1'));
 }
 
+/** Whether a line begins with a name, or with the nameless column that tables write for their index. */
+export const isHeader = (line: string): boolean => /^(?:"?,)?["A-Za-z_]/.test(line.replace(/^""/, ''));
+
 /** The layout that a header names, or `undefined` if the line is none (or lacks a price, a quantity or a time). */
 export function headerLayout(line: string): Layout | undefined {
-  if (!/^["A-Za-z_]/.test(line)) return undefined;
+  if (!isHeader(line)) return undefined;
   const names = fieldsOf(line).map((name) => name.toLowerCase().replace(/[^a-z0-9]/g, ''));
   return layoutOf(names, 'columns as the header names them', true);
 }

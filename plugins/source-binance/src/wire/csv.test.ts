@@ -21,6 +21,7 @@ function read(layoutLine: string, lines: readonly string[]) {
   const drops: string[] = [];
   const reader = new CsvReader(format.layout, {
     keyOf: (symbol) => symbol,
+    market: 'spot',
     fileSymbol: 'BTCUSDT',
     report: (reason, line) => drops.push(`${line} ${reason}`),
   });

@@ -2,19 +2,32 @@
 import type { Lines } from '@quantstream/engine/recordings';
 import type { Layout } from './columns.js';
 import { FIRST, ID, Kernel, LAST, MAKER, MOMENT, PRICE, QUANTITY } from './kernel.js';
+import { COIN_MARGINED_PROBLEM, isCoinMargined, type Market } from './markets.js';
 import { parseDecimal, parseTime } from './scan.js';
-import { type DropReason, EARLIEST, isAmount, isSymbol, makeTrade, type Trade } from './trade.js';
+import { type DropReason, EARLIEST, isAmount, isQuantity, isSymbol, makeTrade, type Trade } from './trade.js';
 
 const NEWLINE = 10;
 const RETURN = 13;
 const QUOTE = 34;
 const COMMA = 44;
 const MAX_FIELDS = 64;
+/** Whether the buyer was the maker, by the side of the taker; some trades have none. */
+const SIDES: Readonly<Record<string, number>> = Object.assign(Object.create(null), {
+  buy: 0,
+  b: 0,
+  sell: 1,
+  s: 1,
+  '': Number.NaN,
+  unknown: Number.NaN,
+  none: Number.NaN,
+});
 
 /** What a reader of records needs to know beside the bytes. */
 export interface RecordSettings {
   /** The key of a symbol, or `undefined` if it was not asked for. */
   keyOf(symbol: string): string | undefined;
+  /** What the trades are of; frames of another market are refused. */
+  readonly market: Market;
   /** The symbol of a file that does not name it in each line. */
   readonly fileSymbol: string | undefined;
   report(reason: DropReason, line: number, problem: string): void;
@@ -35,8 +48,11 @@ export class CsvReader implements RecordReader {
   private readonly layout: Layout;
   private readonly settings: RecordSettings;
   private readonly kernel: Kernel;
+  private readonly hasMaker: boolean;
   private readonly ends = new Int32Array(MAX_FIELDS);
   private key: string | undefined;
+  /** Whether the symbol looked at last is of a market that is not read. */
+  private isForeign = false;
   private from = 0;
   private to = 0;
 
@@ -44,6 +60,7 @@ export class CsvReader implements RecordReader {
     this.layout = layout;
     this.settings = settings;
     this.kernel = new Kernel(layout);
+    this.hasMaker = layout.maker >= 0 || layout.side >= 0;
     if (layout.symbol < 0 && settings.fileSymbol !== undefined) this.key = settings.keyOf(settings.fileSymbol);
   }
 
@@ -75,7 +92,7 @@ export class CsvReader implements RecordReader {
     const price = slots[PRICE]!;
     const quantity = slots[QUANTITY]!;
     const time = slots[MOMENT]!;
-    if (key === undefined || !isAmount(price) || !isAmount(quantity) || !(time >= EARLIEST && time <= this.latest)) return null;
+    if (key === undefined || !isAmount(price) || !isQuantity(quantity) || !(time >= EARLIEST && time <= this.latest)) return null;
     const id = layout.id >= 0 ? slots[ID]! : 0;
     let trades = Number.NaN;
     if (layout.first >= 0) {
@@ -83,7 +100,8 @@ export class CsvReader implements RecordReader {
       if (!(trades >= 1 && Number.isSafeInteger(trades))) return null;
     }
     if (!Number.isSafeInteger(id) || id < 0) return null;
-    return makeTrade(key, id, time, this.received, price, quantity, layout.maker >= 0 ? slots[MAKER]! : Number.NaN, trades);
+    const maker = this.hasMaker ? slots[MAKER]! : Number.NaN;
+    return makeTrade(key, id, time, this.received, price, quantity, maker, trades);
   }
 
   /** Any line: finds its fields, then looks at those that are needed. */
@@ -115,7 +133,7 @@ export class CsvReader implements RecordReader {
     const price = this.number(window, start, layout.price);
     if (!isAmount(price)) return this.refuse('bad_price', line, `price "${this.text(window)}"`);
     const quantity = this.number(window, start, layout.quantity);
-    if (!isAmount(quantity)) return this.refuse('bad_quantity', line, `quantity "${this.text(window)}"`);
+    if (!isQuantity(quantity)) return this.refuse('bad_quantity', line, `quantity "${this.text(window)}"`);
     this.field(window, start, layout.time);
     const time = parseTime(window, this.from, this.to);
     if (!(time >= EARLIEST && time <= this.latest)) return this.refuse('bad_time', line, `time "${this.text(window)}"`);
@@ -129,6 +147,12 @@ export class CsvReader implements RecordReader {
       maker = this.flag(window, start, layout.maker);
       if (maker < 0) return this.refuse('bad_line', line, `buyer is maker "${this.text(window)}"`);
     }
+    if (layout.side >= 0) {
+      this.field(window, start, layout.side);
+      const taken = SIDES[this.text(window).trim().toLowerCase()];
+      if (taken === undefined) return this.refuse('bad_line', line, `side "${this.text(window)}" is neither buy nor sell`);
+      maker = taken;
+    }
     let trades = Number.NaN;
     if (layout.first >= 0) {
       trades = 1 - this.number(window, start, layout.first) + this.number(window, start, layout.last);
@@ -137,6 +161,7 @@ export class CsvReader implements RecordReader {
     if (layout.symbol >= 0) {
       this.field(window, start, layout.symbol);
       if (!this.findKey(window)) return this.refuse('bad_line', line, `symbol "${this.text(window)}"`);
+      if (this.isForeign) return this.refuse('other_market', line, `${this.text(window)} ${COIN_MARGINED_PROBLEM}`);
     }
     if (this.key === undefined) return null;
     return makeTrade(this.key, id, time, this.received, price, quantity, maker, trades);
@@ -184,7 +209,8 @@ export class CsvReader implements RecordReader {
   private findKey(window: Buffer): boolean {
     const symbol = window.toString('utf8', this.from, this.to).trim().toUpperCase();
     if (!isSymbol(symbol)) return false;
-    this.key = this.settings.keyOf(symbol);
+    this.isForeign = isCoinMargined(symbol);
+    this.key = this.isForeign ? undefined : this.settings.keyOf(symbol);
     // The kernel then takes the lines that repeat it.
     this.kernel.symbol = Buffer.from(window.subarray(this.from, this.to));
     return true;

@@ -1,8 +1,9 @@
 /** Reads and writes the text frames of the market streams. */
 
 import { sayAny } from '@quantstream/engine';
+import { COIN_MARGINED_PROBLEM, isCoinMargined, type Market, marketOf } from './markets.js';
 import { epochMilliseconds } from './scan.js';
-import { type DropReason, isAmount, isSymbol } from './trade.js';
+import { type DropReason, isAmount, isQuantity, isSymbol } from './trade.js';
 
 export type Stream = 'aggTrade' | 'trade';
 
@@ -19,6 +20,8 @@ interface Payload {
   readonly T?: unknown;
   readonly m?: unknown;
   readonly X?: unknown;
+  readonly nq?: unknown;
+  readonly M?: unknown;
 }
 
 const PLAIN = /^\d*\.?\d+$/;
@@ -52,9 +55,12 @@ export class FrameParser {
   /** What was wrong, for people. */
   problem = '';
   private readonly stream: Stream;
+  private readonly market: Market | undefined;
 
-  constructor(stream: Stream) {
+  /** @param market frames of another are refused, where they can be told; absent: any */
+  constructor(stream: Stream, market?: Market) {
     this.stream = stream;
+    this.market = market;
   }
 
   /** Takes one frame in. Returns why it is no trade of this stream, or `undefined` when the fields hold one. Never throws. */
@@ -83,16 +89,21 @@ export class FrameParser {
 
   private take(data: Payload): DropReason | undefined {
     if (data.e !== this.stream) return this.refuse('other_event', `event ${sayAny(data.e)} where ${this.stream} was asked for`);
+    const of = this.market && marketOf(data);
+    if (of !== undefined && of !== this.market)
+      return this.refuse('other_market', `a frame of market ${of}, where market: ${this.market} is set`);
     // A USD-M stream also reports insurance fund and liquidation fills; only MARKET ones are trades.
     if (data.X !== undefined && data.X !== 'MARKET') return this.refuseNamed(data);
     if (typeof data.s !== 'string' || data.s === '' || (data.s !== this.symbol && !isSymbol(data.s)))
       return this.refuse('bad_frame', `symbol ${sayAny(data.s)}`);
+    if (data.s !== this.symbol && isCoinMargined(data.s))
+      return this.refuse('other_market', `${data.s} ${COIN_MARGINED_PROBLEM}`);
     const id = this.stream === 'aggTrade' ? data.a : data.t;
     if (!isId(id)) return this.refuse('bad_frame', `id ${sayAny(id)}`);
     const price = amount(data.p);
     if (!isAmount(price)) return this.refuse('bad_price', `price ${sayAny(data.p)}`);
     const quantity = amount(data.q);
-    if (!isAmount(quantity)) return this.refuse('bad_quantity', `quantity ${sayAny(data.q)}`);
+    if (!isQuantity(quantity)) return this.refuse('bad_quantity', `quantity ${sayAny(data.q)}`);
     if (typeof data.T !== 'number' || !(data.T > 0)) return this.refuse('bad_time', `time ${sayAny(data.T)}`);
     this.trades = Number.NaN;
     if (this.stream === 'aggTrade') {

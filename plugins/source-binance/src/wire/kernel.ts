@@ -14,6 +14,7 @@ const SKIP = -1;
 const SYMBOL = -2;
 const FLAG = -3;
 const TIME = -4;
+const SIDE = -5;
 
 /** Slots of the numbers of a line. */
 export const PRICE = 0;
@@ -48,6 +49,7 @@ export class Kernel {
     set(layout.first, FIRST);
     set(layout.last, LAST);
     set(layout.maker, FLAG);
+    set(layout.side, SIDE);
     set(layout.time, TIME);
     set(layout.symbol, SYMBOL);
   }
@@ -112,6 +114,14 @@ export class Kernel {
         const length = p - from;
         if ((first === 0x74 && length === 4) || (first === 0x31 && length === 1)) slots[MAKER] = 1;
         else if ((first === 0x66 && length === 5) || (first === 0x30 && length === 1)) slots[MAKER] = 0;
+        else return -1;
+      } else if (role === SIDE) {
+        const first = byte | LOWER_CASE;
+        while (byte !== COMMA && byte !== NEWLINE && byte !== RETURN) byte = bytes[++p]!;
+        const length = p - from;
+        // sell and buy; whatever else is there is looked at by the general reader.
+        if (first === 0x73 && length === 4) slots[MAKER] = 1;
+        else if (first === 0x62 && length === 3) slots[MAKER] = 0;
         else return -1;
       } else if (role === SYMBOL) {
         const { symbol } = this;

@@ -103,9 +103,11 @@ function daysInMonth(year: number, month: number): number {
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }
 
-/** Minutes east of Greenwich in `bytes[start, end)`: nothing or `Z` (UTC), `+HH`, `+HHMM` or `+HH:MM`. */
+/** Minutes east of Greenwich in `bytes[start, end)`: nothing or `Z` or `UTC`, `+HH`, `+HHMM` or `+HH:MM`. */
 function zoneMinutes(bytes: Buffer, start: number, end: number): number {
   if (start === end) return 0;
+  const named = bytes[start] === 32 ? start + 1 : start;
+  if (end - named === 3 && bytes.toString('latin1', named, end).toUpperCase() === 'UTC') return 0;
   const sign = bytes[start]!;
   if (sign === 0x5a || sign === 0x7a) return end === start + 1 ? 0 : Number.NaN;
   if (sign !== PLUS && sign !== MINUS) return Number.NaN;

@@ -7,7 +7,7 @@ export const emits: Emits = {
     sequence: 'contiguous',
     fields: {
       price: { unit: 'quote', about: 'Price of one unit of the base asset' },
-      quantity: { unit: 'base', about: 'How much of the base asset changed hands' },
+      quantity: { unit: 'base', about: 'How much of the base asset changed hands; 0: nothing, under an id of its own' },
       buyer_is_maker: {
         unit: 'flag',
         about: '1: the buyer was waiting in the book and the seller took (a sell); 0: a buy',
@@ -34,6 +34,7 @@ export type DropReason =
   | 'frame_too_large'
   | 'not_market'
   | 'other_event'
+  | 'other_market'
   | 'truncated_file';
 
 /** Nobody ever paid or moved that much: an overflow or a wrong column. */
@@ -47,8 +48,13 @@ export function isAmount(value: number): boolean {
   return value > 0 && value <= IMPLAUSIBLE;
 }
 
+/** Exchanges number what comes to nothing as well: 0 is no trade, but its id is none that is lost. */
+export function isQuantity(value: number): boolean {
+  return value >= 0 && value <= IMPLAUSIBLE;
+}
+
 /** Symbols need not be ASCII (some futures are named in Chinese), but have no blanks, quotes or control characters. */
-const SYMBOL = /^[\p{L}\p{N}_.-]{1,40}$/u;
+const SYMBOL = /^[\p{L}\p{N}_./-]{1,40}$/u;
 
 export function isSymbol(text: string): boolean {
   return SYMBOL.test(text);
