@@ -129,6 +129,7 @@ export const FAMILIES: readonly Family[] = [
   },
   {
     name: 'volume_imbalance',
+    ofBars: ['bar.taker_buy_volume'],
     windowed: false,
     unit: '1',
     about: 'Share of volume that takers bought less the share that they sold: −1 … 1. Missing without volume.',
@@ -140,6 +141,7 @@ export const FAMILIES: readonly Family[] = [
   },
   {
     name: 'volume_imbalance',
+    ofBars: ['bar.taker_buy_volume'],
     windowed: true,
     unit: '1',
     about: 'The same over the last N complete bars, this one included.',
@@ -155,6 +157,7 @@ export const FAMILIES: readonly Family[] = [
   },
   {
     name: 'trade_count',
+    ofBars: ['bar.trades'],
     windowed: false,
     unit: '1',
     about: 'Trades in the bar.',
@@ -164,6 +167,7 @@ export const FAMILIES: readonly Family[] = [
   },
   {
     name: 'trade_intensity',
+    ofBars: ['bar.trades'],
     windowed: true,
     unit: '1',
     about: 'Trades per second against their mean rate over the N complete bars before.',
@@ -177,6 +181,7 @@ export const FAMILIES: readonly Family[] = [
   },
   {
     name: 'log_trade_size_ratio',
+    ofBars: ['bar.trades'],
     windowed: true,
     unit: '1',
     about: 'Mean size of a trade against its mean over the N complete bars with trades before, free of scale.',
@@ -190,6 +195,7 @@ export const FAMILIES: readonly Family[] = [
   },
   {
     name: 'rush_orders',
+    ofBars: false,
     windowed: false,
     unit: '1',
     about: 'Milliseconds in which two or more trades were made: one large order that eats through the book, or a crowd.',
@@ -200,6 +206,7 @@ export const FAMILIES: readonly Family[] = [
   },
   {
     name: 'rush_buy_orders',
+    ofBars: false,
     windowed: false,
     unit: '1',
     about: 'The same of takers that bought, as in the paper.',
@@ -222,6 +229,7 @@ export const FAMILIES: readonly Family[] = [
   },
   {
     name: 'vwap_deviation',
+    ofBars: ['bar.turnover'],
     windowed: false,
     unit: '1',
     about: 'How far the close lies from the volume-weighted mean price of the bar.',

@@ -9,6 +9,7 @@ function issuesOf(config: unknown): string[] {
 describe('configuration', () => {
   it('has the bars and columns of the trained model as defaults', () => {
     expect(configSchema.parse({})).toEqual({
+      input: 'trades',
       bar: 1_000,
       empty: 'skip',
       carryFor: 3_600_000,

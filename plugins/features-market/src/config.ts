@@ -33,21 +33,37 @@ const choosable = (name: string): boolean => FAMILIES.some((family) => family.na
 const wholeMilliseconds = (text: string) =>
   duration(text).refine((ms) => ms >= 1 && Number.isInteger(ms), 'expected whole milliseconds, at least 1ms');
 
-export const configSchema = z.strictObject({
-  bar: wholeMilliseconds('Length of a bar in event time; bars begin at multiples of it since the epoch (UTC).').default(1_000),
-  empty: z
-    .enum(['skip', 'carry'])
-    .default('skip')
-    .describe(
-      'What a bar without trades becomes. skip: nothing, and the next bar follows the last one that had trades. carry: a bar that repeats the last close with zero volume.',
-    ),
-  carryFor: wholeMilliseconds(
-    'With empty: carry, how long after the last trade silent bars are made, so that a dead symbol does not emit for ever.',
-  ).default(3_600_000),
-  columns: columnNames(choose)
-    .default(['rsi_14', 'volatility_20', 'volume_change'])
-    .describe('Feature columns, in this order; N in a name is a window in bars, 2 to 100000.'),
-});
+export const configSchema = z
+  .strictObject({
+    input: z
+      .enum(['trades', 'bars'])
+      .default('trades')
+      .describe(
+        'What bars are made of: single or aggregated trades, or bars as exchanges publish them (klines), of which `bar` must be a multiple. Columns that single trades are needed for are refused then.',
+      ),
+    bar: wholeMilliseconds('Length of a bar in event time; bars begin at multiples of it since the epoch (UTC).').default(1_000),
+    empty: z
+      .enum(['skip', 'carry'])
+      .default('skip')
+      .describe(
+        'What a bar without trades becomes. skip: nothing, and the next bar follows the last one that had trades. carry: a bar that repeats the last close with zero volume.',
+      ),
+    carryFor: wholeMilliseconds(
+      'With empty: carry, how long after the last trade silent bars are made, so that a dead symbol does not emit for ever.',
+    ).default(3_600_000),
+    columns: columnNames(choose)
+      .default(['rsi_14', 'volatility_20', 'volume_change'])
+      .describe('Feature columns, in this order; N in a name is a window in bars, 2 to 100000.'),
+  })
+  .superRefine(({ input, columns }, context) => {
+    if (input === 'trades') return;
+    for (const [i, name] of columns.entries()) {
+      const choice = choose(name);
+      if (typeof choice === 'string' || choice.family.ofBars !== false) continue;
+      const message = `${name} is made of single trades, and input: bars has none; leave it out, or use trades`;
+      context.addIssue({ code: 'custom', path: ['columns', i], message });
+    }
+  });
 
 export type Settings = z.output<typeof configSchema>;
 

@@ -1,6 +1,13 @@
 // Trades of one symbol become bars, and bars become rows.
 
-import type { FeatureExtractor, Missing, Observation, Rows } from '@quantstream/engine';
+import {
+  type FeatureExtractor,
+  type Missing,
+  type Observation,
+  QuantStreamError,
+  type Rows,
+  sayDuration,
+} from '@quantstream/engine';
 import {
   addId,
   addSize,
@@ -48,6 +55,19 @@ interface Trade {
   readonly trades?: number;
 }
 
+/** The values of a bar that is input. */
+interface InputBar {
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+  readonly volume: number;
+  readonly length?: number;
+  readonly turnover?: number;
+  readonly trades?: number;
+  readonly taker_buy_volume?: number;
+}
+
 /** Columns before the chosen ones: open, high, low, close, volume, trades. */
 export const CONTEXT_COLUMNS = 6;
 
@@ -63,6 +83,7 @@ export class MarketExtractor implements FeatureExtractor {
   private readonly carries: boolean;
   private readonly state: State;
   private readonly computes: readonly Compute[];
+  private readonly takesBars: boolean;
   private readonly countsRush: boolean;
   private readonly countsMoments: boolean;
   private readonly countsSizes: boolean;
@@ -79,6 +100,7 @@ export class MarketExtractor implements FeatureExtractor {
     this.length = settings.bar;
     this.carries = settings.empty === 'carry';
     this.carryFor = settings.carryFor;
+    this.takesBars = settings.input === 'bars';
     this.state = state;
     this.computes = choices.map(({ name, family, window }) =>
       family.make(window, state.memory, state.memory.recursive[name] ?? NOTHING),
@@ -93,6 +115,10 @@ export class MarketExtractor implements FeatureExtractor {
   }
 
   update(observation: Observation): void {
+    if (this.takesBars) {
+      this.updateWithBar(observation);
+      return;
+    }
     const { time, sequence } = observation;
     const trade = observation.values as unknown as Trade;
     const { price, quantity } = trade;
@@ -130,6 +156,39 @@ export class MarketExtractor implements FeatureExtractor {
     if (this.countsSizes) addSize(bar, quantity);
     if (this.countsTurns) countTurns(bar, this.state.standstill, price, maker ?? Number.NaN);
     if (this.countsIds) addId(bar, sequence);
+  }
+
+  /** A bar that is input, stamped with its last moment: it lies within one of ours, or is one. Without volume it is silence. */
+  private updateWithBar({ key, time, sequence, values }: Observation): void {
+    const given = values as unknown as InputBar;
+    const { volume, length } = given;
+    // The stamp is a millisecond or less before the end.
+    if (length !== undefined && barStart(time - length * 1_000 + 1, this.length) !== barStart(time, this.length)) {
+      const [theirs, ours] = [sayDuration(length * 1_000), sayDuration(this.length)];
+      throw new QuantStreamError(
+        'QS_PLAN_DECLARATION',
+        `market: bars of ${ours} cannot be made of the bars of ${theirs} of ${key}: set bar: ${length}s, or a multiple of it`,
+      );
+    }
+    if (!(volume > 0)) return;
+    if (!(time >= this.start && time < this.end)) this.select(time);
+    const { bar } = this;
+    if (time > bar[CLOSE_TIME]) {
+      bar[CLOSE] = given.close;
+      bar[CLOSE_TIME] = time;
+      bar[CLOSE_SEQUENCE] = sequence;
+    }
+    if (time < bar[OPEN_TIME]) {
+      bar[OPEN] = given.open;
+      bar[OPEN_TIME] = time;
+      bar[OPEN_SEQUENCE] = sequence;
+    }
+    if (given.high > bar[HIGH]) bar[HIGH] = given.high;
+    if (given.low < bar[LOW]) bar[LOW] = given.low;
+    bar[VOLUME] += volume;
+    bar[TURNOVER] += given.turnover ?? Number.NaN;
+    bar[TRADES] += given.trades ?? Number.NaN;
+    bar[SIGNED] += 2 * (given.taker_buy_volume ?? Number.NaN) - volume;
   }
 
   /** An id under which nothing changed hands: no trade, and none that is lost. */

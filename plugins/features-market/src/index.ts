@@ -1,8 +1,8 @@
 // Trades of a market as bars of one length, with indicators.
 
-import { API_VERSION, type Column, columnOf, defineFeatures } from '@quantstream/engine';
+import { API_VERSION, type Column, type Consumes, columnOf, defineFeatures } from '@quantstream/engine';
 import { FAMILIES } from './columns.js';
-import { choicesOf, configSchema } from './config.js';
+import { type Choice, choicesOf, configSchema, type Settings } from './config.js';
 import { MarketExtractor } from './extractor.js';
 import { initialState } from './state.js';
 
@@ -36,6 +36,37 @@ const catalogue: readonly Column[] = FAMILIES.map((family) => {
   return { name: windowed ? `${name}_N` : name, unit, about, formula, role: 'feature', ...warmUp, ...optional };
 });
 
+/** What is consumed, by what bars are made of. */
+const TRADES: Consumes = {
+  trade: {
+    price: 'quote',
+    quantity: 'base',
+    buyer_is_maker: { unit: 'flag', optional: true },
+    trades: { unit: '1', optional: true },
+  },
+};
+const BARS: Consumes = {
+  bar: {
+    open: 'quote',
+    high: 'quote',
+    low: 'quote',
+    close: 'quote',
+    volume: 'base',
+    length: { unit: 's', optional: true },
+    turnover: { unit: 'quote', optional: true },
+    trades: { unit: '1', optional: true },
+    taker_buy_volume: { unit: 'base', optional: true },
+  },
+};
+
+/** A column of rows: what it needs depends on what bars are made of. */
+function columnFrom(choice: Choice, input: Settings['input']): Column {
+  if (input === 'trades') return columnOf(choice);
+  const { needs: _, ...column } = columnOf(choice);
+  const needs = choice.family.ofBars || [];
+  return needs.length > 0 ? { ...column, needs } : column;
+}
+
 const NOTES = `
 ## Bars
 
@@ -44,6 +75,13 @@ do; with \`carry\` it repeats the last close with volume 0. A column whose value
 
 A bar that overlaps a stretch known to be lost keeps its prices; its volume, trades and all that is made of them are missing, as is
 \`volume_change\` in the bar after, and such bars stay out of windows of volumes and counts.
+
+## Bars as input
+
+With \`input: bars\` the bars of an exchange (klines) are put together to bars of \`bar\`, which is their length or a multiple of it. An observation of type \`bar\` has \`open\`, \`high\`,
+\`low\`, \`close\` and \`volume\`, is stamped with its last moment, and may have \`turnover\`, \`trades\`, \`taker_buy_volume\` and \`length\` (s). One without volume is silence.
+Columns of prices and volumes come out as they do of trades, and so do those of counts, sides and turnover where these are given. Those that single trades are needed
+for are refused: \`log_orders_N\`, \`size_shift_N\`, \`rush_orders\`, \`rush_buy_orders\`, \`turns_at_price\`, \`skipped_trades\`.
 `;
 
 /**
@@ -57,24 +95,23 @@ A bar that overlaps a stretch known to be lost keeps its prices; its volume, tra
 export default defineFeatures({
   name: 'market',
   api: API_VERSION,
-  about: 'Trades to bars of any length, with columns for trend, volatility, volume, order flow and jumps.',
+  about:
+    'Trades, or the bars of an exchange, to bars of any length, with columns for trend, volatility, volume, order flow and jumps.',
   config: configSchema,
   example: { bar: '1s', columns: ['rsi_14', 'volatility_20', 'volume_change'] },
   notes: NOTES,
-  consumes: () => ({
-    trade: {
-      price: 'quote',
-      quantity: 'base',
-      buyer_is_maker: { unit: 'flag', optional: true },
-      trades: { unit: '1', optional: true },
-    },
-  }),
+  consumes: ({ input }): Consumes => (input === 'bars' ? BARS : TRADES),
   row: (settings) => ({
     kind: 'bar',
     about: `What was traded within ${settings.bar / 1_000} s.`,
-    columns: [...CONTEXT, ...choicesOf(settings).map(columnOf)],
+    columns: [...CONTEXT, ...choicesOf(settings).map((choice) => columnFrom(choice, settings.input))],
   }),
-  basis: ({ bar, empty, carryFor }) => (empty === 'carry' ? { bar, empty, carryFor } : { bar, empty }),
+  basis: ({ input, bar, empty, carryFor }) => ({
+    bar,
+    empty,
+    ...(empty === 'carry' ? { carryFor } : {}),
+    ...(input === 'bars' ? { input } : {}),
+  }),
   catalogue: [...CONTEXT, ...catalogue],
   stateVersion: 2,
   initialState,

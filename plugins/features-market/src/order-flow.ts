@@ -45,6 +45,7 @@ function sizeShift(window: number, { series }: Memory, own: Float64Array): Compu
 export const FLOW_FAMILIES: readonly Family[] = [
   {
     name: 'log_orders',
+    ofBars: false,
     windowed: true,
     unit: '1',
     about:
@@ -59,6 +60,7 @@ export const FLOW_FAMILIES: readonly Family[] = [
   },
   {
     name: 'size_shift',
+    ofBars: false,
     windowed: true,
     unit: '1',
     about:
@@ -72,6 +74,7 @@ export const FLOW_FAMILIES: readonly Family[] = [
   },
   {
     name: 'turns_at_price',
+    ofBars: false,
     windowed: false,
     unit: '1',
     about:
@@ -86,6 +89,7 @@ export const FLOW_FAMILIES: readonly Family[] = [
   },
   {
     name: 'skipped_trades',
+    ofBars: false,
     windowed: false,
     unit: '1',
     about:

@@ -143,6 +143,7 @@ export const config = z
       .enum(['aggTrade', 'trade'])
       .default('aggTrade')
       .describe('Aggregated or single trades. A recording that holds only the other kind is read as what it is, with a warning'),
+    observations: z.enum(['trade', 'bar']).default('trade').describe('What is handed over: trades, or bars of recorded klines'),
     market: z
       .enum(['spot', 'usdm'])
       .default('spot')
@@ -197,6 +198,9 @@ export const config = z
     } else if (value.connect !== 'simulator' && patternsOf(value).length === 0) {
       problem(['connect'], 'no file is named: use file:PATH, or list them under `files`');
     }
+    if (value.observations === 'bar' && (value.connect === 'live' || value.connect === 'simulator')) {
+      problem(['observations'], 'bars are read from recordings of klines: use connect: file:PATH');
+    }
     for (const [i, symbol] of value.symbols.entries()) {
       if (isCoinMargined(symbol)) problem(['symbols', i], `${symbol} ${COIN_MARGINED_PROBLEM}`);
       else if (!SPELLED.test(symbol) && (value.connect === 'live' || value.connect === 'simulator')) {
@@ -239,8 +243,9 @@ export function keyOf(symbol: string, market: Config['market']): string {
  * and a simulation are also which files and which exchange they are.
  */
 export function basis(value: Config): unknown {
-  const { connect, market, stream, symbols, files, simulator: exchange } = value;
+  const { connect, market, stream, symbols, files, observations, simulator: exchange } = value;
   if (connect === 'live') return { connect, market, stream };
+  if (observations === 'bar') return { connect, market, observations, symbols, files };
   if (connect !== 'simulator') return { connect, market, stream, symbols, files };
   const { realTime: _, labels: __, ...seeded } = exchange;
   return { connect, market, stream, symbols, simulator: seeded };

@@ -4,6 +4,7 @@ import { basis, config } from './config.js';
 import { notes } from './notes.js';
 import { namedFiles } from './recorded/files.js';
 import { RecordedSource } from './recorded/source.js';
+import { emitsBars } from './wire/klines.js';
 import { emits, emitsGrowing } from './wire/trade.js';
 
 /** Trades of Binance: live, recorded, or of a simulated exchange that speaks its language. */
@@ -15,8 +16,10 @@ export default defineSource({
   config,
   example: { connect: 'file:./BTCUSDT-trades-2024-08-08.zip', symbols: ['BTCUSDT'] },
   notes,
-  emits: ({ connect, market, stream }) =>
-    connect === 'live' || (market === 'usdm' && stream === 'trade') ? emitsGrowing : emits,
+  emits: ({ connect, market, stream, observations }) => {
+    if (observations === 'bar') return emitsBars;
+    return connect === 'live' || (market === 'usdm' && stream === 'trade') ? emitsGrowing : emits;
+  },
   basis,
   endless: ({ connect, simulator }) => {
     if (connect === 'live') return 'give it recordings (connect: file:PATH), which engine fetch brings';

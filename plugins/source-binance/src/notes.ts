@@ -55,8 +55,17 @@ Recognised by their content, not by their names:
 | what | where it comes from |
 | --- | --- |
 | \`aggTrades\` and \`trades\`, csv or zip, with or without header, milli- or microsecond stamps, spot and USD-M | [Binance's public data](https://github.com/binance/binance-public-data) |
+| \`klines\`, csv or zip, with or without header, with \`observations: bar\` | the same |
 | web-socket frames, one a line, bare or of a combined stream | [the trade streams](https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams) |
 | a csv with a header that names time, price and quantity (and symbol, id, side of the taker: \`buy\` or \`sell\`) in one of the usual ways, with or without a nameless first column | anybody |
+
+Klines become observations of type \`bar\`: open, high, low, close, volume, length, and where they are given turnover, trades and taker_buy_volume. They are stamped with their last moment, when they are known: so nothing
+is told before it happened, and a bar of features holds each kline whole.
+
+\`\`\`yaml
+source: { use: binance, with: { connect: "file:BTCUSDT-1m-*.zip", observations: bar } }
+features: { use: market, with: { input: bars, bar: 1m, columns: [rsi_14, log_volume_ratio_20, volume_imbalance] } }
+\`\`\`
 
 Each may be gzipped; of a zip archive every recording is read, and what systems leave beside them is passed over. Several files of one symbol are read in the order of their
 first trades, several symbols are merged by event time.

@@ -1,14 +1,22 @@
 import { basename } from 'node:path';
 import { QuantStreamError } from '@quantstream/engine';
 import { type FoundFile, Lines } from '@quantstream/engine/recordings';
-import { type Format, headerLayout, isHeader, recognise } from '../wire/columns.js';
+import { headerLayout, isHeader, recognise, type Format as TradeFormat } from '../wire/columns.js';
 import { CsvReader, type RecordReader, type RecordSettings } from '../wire/csv.js';
 import type { Stream } from '../wire/frames.js';
+import { type KlineLayout, KlineReader, klineLayout } from '../wire/klines.js';
 import { COIN_MARGINED_PROBLEM, isCoinMargined } from '../wire/markets.js';
 import type { DropReason } from '../wire/trade.js';
 import { linesWith, pathOf } from './files.js';
 import { FrameLinesReader } from './frame-lines.js';
 import { Complaints } from './unreadable.js';
+
+/** What a recording turned out to be. */
+export type Format = TradeFormat | { readonly kind: 'klines'; readonly layout: KlineLayout };
+
+/** Whether the lines of a recording lack the symbol. */
+export const isNameless = (format: Format | undefined): boolean =>
+  format?.kind === 'klines' || (format?.kind === 'csv' && format.layout.symbol < 0);
 
 /** A recording, as far as its first lines tell. */
 export interface Recording {
@@ -27,11 +35,13 @@ export interface Recording {
 }
 
 const PROBE_LINES = 50;
+/** `BTCUSDT-1m-2024-08-08.zip` */
+const NAMED_KLINES = /^([A-Za-z0-9]{5,}(?:_\d{6}|_PERP)?)[-_]\d{1,2}(?:s|m|h|d|w|mo)(?:[-_.]|$)/i;
 const NAMED = /^([A-Za-z0-9]{5,}(?:_\d{6}|_PERP)?)[-_](?:.*[-_])?(?:agg-?)?trades?(?:[-_.]|$)/i;
 
 /** `BTCUSDT` of `BTCUSDT-aggTrades-2024-08-08.zip`. */
 export function symbolOfName(name: string): string | undefined {
-  return NAMED.exec(name)?.[1]?.toUpperCase();
+  return (NAMED.exec(name) ?? NAMED_KLINES.exec(name))?.[1]?.toUpperCase();
 }
 
 /** The first lines, as they are when the file is read: whole ones only, and no endless ones. */
@@ -55,6 +65,7 @@ async function firstLines(file: FoundFile): Promise<string[]> {
 export function readerOf(recording: Recording, settings: RecordSettings): RecordReader {
   const { format } = recording;
   if (format?.kind === 'frames') return new FrameLinesReader(format.stream, settings);
+  if (format?.kind === 'klines') return new KlineReader(format.layout, settings);
   if (format?.kind === 'csv') return new CsvReader(format.layout, settings);
   throw new Error(`${recording.name} has no format`);
 }
@@ -65,14 +76,22 @@ function unknownFormat(path: string, lines: readonly string[]): QuantStreamError
   return new QuantStreamError(
     'QS_SOURCE_FAILED',
     `binance: ${path} begins with "${first.slice(0, 120)}", which is none of: trades or aggTrades as data.binance.vision has them, ` +
-      `a csv with a header, time,symbol,price,quantity, or websocket frames one a line.${lacks}`,
+      `a csv with a header, time,symbol,price,quantity, klines, or websocket frames one a line.${lacks}`,
+  );
+}
+
+function otherKind(path: string, klines: boolean): QuantStreamError {
+  const [what, setting, input] = klines ? ['klines', 'bar', 'bars'] : ['trades', 'trade', 'trades'];
+  return new QuantStreamError(
+    'QS_SOURCE_FAILED',
+    `binance: ${path} holds ${what}: set observations: ${setting} in the source, and input: ${input} in the market features`,
   );
 }
 
 /** Looks into a recording. Throws QS_SOURCE_FAILED if it cannot be opened or is none. */
 export async function probe(
   file: FoundFile,
-  wanted: Stream,
+  wanted: Stream | 'bar',
   latest: number,
   { keyOf, market }: Pick<RecordSettings, 'keyOf' | 'market'>,
   only?: string,
@@ -80,10 +99,14 @@ export async function probe(
   const path = pathOf(file);
   const lines = await firstLines(file);
   const name = basename(path);
-  const format = recognise(lines, wanted);
+  const klines = klineLayout(lines.find((line) => line.trim() !== '') ?? '');
+  const format: Format | undefined = klines
+    ? { kind: 'klines', layout: klines }
+    : recognise(lines, wanted === 'bar' ? 'trade' : wanted);
+  if (format && (format.kind === 'klines') !== (wanted === 'bar')) throw otherKind(path, klines !== undefined);
   if (!format && lines.some((line) => line.trim() !== '')) throw unknownFormat(path, lines);
   const fileSymbol = symbolOfName(name) ?? symbolOfName(basename(file.path)) ?? only;
-  const needsName = format?.kind === 'csv' && format.layout.symbol < 0;
+  const needsName = isNameless(format);
   if (needsName && fileSymbol === undefined) {
     throw new QuantStreamError(
       'QS_SOURCE_FAILED',

@@ -5,7 +5,7 @@ import { checkSaved, Earliest, inOrder, Places, type Rows, readPosition } from '
 import { type Config, keyOf } from '../config.js';
 import { MAX_AHEAD, type Trade } from '../wire/trade.js';
 import { namedFiles, recordingsIn } from './files.js';
-import { probe, type Recording } from './probe.js';
+import { isNameless, probe, type Recording } from './probe.js';
 import { RecordingStream, type StreamPosition } from './stream.js';
 
 /** What a cursor of recordings holds, as JSON. */
@@ -140,7 +140,7 @@ export class RecordedSource implements Source {
 
   /** The recordings by symbol; those of symbols that were not asked for are left out where the name says so. */
   private async group(signal: AbortSignal): Promise<Map<string, Recording[]>> {
-    const { symbols, stream, market } = this.config;
+    const { symbols, stream, market, observations } = this.config;
     const named = await namedFiles(this.config, (path) => this.host.resolvePath(path));
     const files = await recordingsIn(named, (archive, names) =>
       this.host.log.warn({ archive, files: names }, 'an archive holds files that are no recordings; they are left out'),
@@ -150,15 +150,20 @@ export class RecordedSource implements Source {
     const recordings: Recording[] = [];
     for (const file of files) {
       if (signal.aborted) return new Map();
-      const recording = await probe(file, stream, latest, { keyOf: (symbol) => keyOf(symbol, market), market }, only);
+      const recording = await probe(
+        file,
+        observations === 'bar' ? 'bar' : stream,
+        latest,
+        { keyOf: (symbol) => keyOf(symbol, market), market },
+        only,
+      );
       const twin = recordings.some(({ name }) => name === recording.name);
       // Files of one name in several folders are told apart by their whole paths.
       recordings.push(twin ? { ...recording, name: recording.path } : recording);
     }
     this.warnOfOtherStream(recordings);
     const wanted = recordings.filter(({ format, fileSymbol }) => {
-      const named = format?.kind === 'csv' && format.layout.symbol < 0;
-      return !named || this.keyOf(fileSymbol!) !== undefined;
+      return !isNameless(format) || this.keyOf(fileSymbol!) !== undefined;
     });
     if (wanted.length === 0) {
       const found = [...new Set(recordings.map(({ fileSymbol }) => fileSymbol))].join(', ');
@@ -178,7 +183,7 @@ export class RecordedSource implements Source {
 
   private warnOfOtherStream(recordings: readonly Recording[]): void {
     const other = recordings.filter(({ format }) => {
-      if (!format) return false;
+      if (!format || format.kind === 'klines') return false;
       if (format.kind === 'frames') return format.stream !== this.config.stream;
       // A layout without ids says nothing of its kind.
       return format.layout.id >= 0 && format.layout.first >= 0 !== (this.config.stream === 'aggTrade');

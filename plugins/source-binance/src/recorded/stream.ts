@@ -2,7 +2,7 @@ import { Lines, type Print, UNNUMBERED } from '@quantstream/engine/recordings';
 import type { RecordReader, RecordSettings } from '../wire/csv.js';
 import type { DropReason, Trade } from '../wire/trade.js';
 import { linesWith } from './files.js';
-import { type Recording, readerOf } from './probe.js';
+import { isNameless, type Recording, readerOf } from './probe.js';
 
 /** Where the reading of one symbol's recordings stands: in which file, at which byte of its decoded content, in which line. */
 export interface StreamPosition {
@@ -148,8 +148,7 @@ export class RecordingStream {
   /** A recording ends. Ids tell of repeats where all are of one symbol. */
   private turn(): void {
     const { format } = this.recordings[this.index]!;
-    if (this.lastId > this.past[0] && format?.kind === 'csv' && format.layout.symbol < 0)
-      this.past = [this.lastId, this.lastTime];
+    if (this.lastId > this.past[0] && isNameless(format)) this.past = [this.lastId, this.lastTime];
   }
 
   /** Trades that are read from now on arrive now. */

@@ -81,18 +81,19 @@ function fits(names: readonly string[], fields: readonly string[]): boolean {
   );
 }
 
-function fieldsOf(line: string): string[] {
+export function fieldsOf(line: string): string[] {
   return line.split(',').map((field) => field.trim().replace(/^"(.*)"$/, '$1'));
 }
 
 /** Whether a line begins with a name, or with the nameless column that tables write for their index. */
 export const isHeader = (line: string): boolean => /^(?:"?,)?["A-Za-z_]/.test(line.replace(/^""/, ''));
 
+/** The columns that a header names, letters and digits only. */
+export const namesOf = (line: string): string[] => fieldsOf(line).map((name) => name.toLowerCase().replace(/[^a-z0-9]/g, ''));
+
 /** The layout that a header names, or `undefined` if the line is none (or lacks a price, a quantity or a time). */
 export function headerLayout(line: string): Layout | undefined {
-  if (!isHeader(line)) return undefined;
-  const names = fieldsOf(line).map((name) => name.toLowerCase().replace(/[^a-z0-9]/g, ''));
-  return layoutOf(names, 'columns as the header names them', true);
+  return isHeader(line) ? layoutOf(namesOf(line), 'columns as the header names them', true) : undefined;
 }
 
 function headerlessLayout(line: string): Layout | undefined {
