@@ -113,7 +113,7 @@ describe('another market', () => {
     JSON.stringify({ e: 'aggTrade', E: T, s: 'BTCUSDT', a: 7, p: '100', q: '1', f: 7, l: 7, T, m: true, ...more });
 
   it.each([
-    ['spot', { nq: '1' }, /a frame of market usdm, where market: spot is set/],
+    ['spot', { nq: '1' }, /a frame of market usdm, where market: spot is set\. Set market: usdm$/],
     ['usdm', { M: true }, /a frame of market spot, where market: usdm is set/],
     ['usdm', { s: 'BTCUSD_PERP' }, /BTCUSD_PERP is a COIN-M contract: its quantities count contracts/],
   ])('than %s is refused by name', async (market, more, message) => {

@@ -27,12 +27,14 @@ export class Complaints {
     if (!first || count < ENOUGH) return;
     throw new QuantStreamError(
       'QS_SOURCE_FAILED',
-      `binance: none of the first ${count} lines of ${path} can be read: line ${first.line}: ${first.problem}${helpWith(first.problem)}`,
+      `binance: none of the first ${count} lines of ${path} can be read: line ${first.line}: ${first.problem}${helpWith(first.reason, first.problem)}`,
     );
   }
 }
 
-function helpWith(problem: string): string {
+function helpWith(reason: DropReason, problem: string): string {
+  const market = /a frame of market (\w+)/.exec(problem)?.[1];
+  if (reason === 'other_market') return market ? `. Set market: ${market}` : '';
   const cell = /"(.*)"/.exec(problem)?.[1] ?? '';
   if (/^\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}/.test(cell))
     return '. Month and day could be either way round there: write times as 2024-09-01 13:45:00, or as milliseconds since the epoch';
