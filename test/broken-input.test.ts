@@ -49,7 +49,7 @@ describe('broken recordings, end to end', () => {
       line(106, { price: '1e308' }),
       line(107, { price: '' }),
       line(108, { quantity: '' }),
-      line(109, { quantity: '0' }),
+      line(109, { quantity: '-1' }),
       line(110, { quantity: 'Infinity' }),
       line(111, { time: future }),
       line(112, { time: 0 }),
@@ -140,7 +140,7 @@ describe('broken recordings, end to end', () => {
     expect(summary).toMatchObject({
       ending: 'finished',
       observations: 100,
-      dropped: { bad_frame: 7, bad_price: 3, bad_quantity: 2, bad_time: 3, other_event: 2, not_market: 1, frame_too_large: 1 },
+      dropped: { bad_frame: 7, bad_price: 3, bad_quantity: 2, bad_time: 3, other_event: 2, other_market: 1, frame_too_large: 1 },
       duplicates: 1,
       missing: 0,
       rows: 11,

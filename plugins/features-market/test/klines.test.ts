@@ -45,22 +45,24 @@ describe('bars as input', () => {
     ['5s', 5, 'carry'],
     ['1m', 5, 'skip'],
   ])('give bars of %s of klines of %i s (%s) every column that trades give, to nine digits', (bar, seconds, empty) => {
-    const trades = makeTrades(4_000, 3);
+    const trades = makeTrades(3_000, 3);
     const expected = run({ bar, empty, columns: COLUMNS }, trades);
     const found = run({ bar, empty, columns: COLUMNS, input: 'bars' }, klinesOf(trades, seconds));
     expect(found.length).toBe(expected.length);
-    expect(expected.length).toBeGreaterThan(10);
+    expect(expected.length).toBeGreaterThan(5);
     let compared = 0;
+    const differ: string[] = [];
     for (const [i, row] of expected.entries()) {
       for (const [name, value] of Object.entries(row)) {
         const other = found[i][name];
-        expect(Number.isNaN(other), `${name} of bar ${i}`).toBe(Number.isNaN(value));
-        if (Number.isNaN(value)) continue;
+        if (Number.isNaN(value) && Number.isNaN(other)) continue;
         compared++;
         // What is a small difference of sums has their absolute error.
-        expect(Math.abs(other - value), `${name} of bar ${i}`).toBeLessThanOrEqual(1e-9 * Math.max(1, Math.abs(value)));
+        const same = Math.abs(other - value) <= 1e-9 * Math.max(1, Math.abs(value));
+        if (!same) differ.push(`${name} of bar ${i}: ${other}, not ${value}`);
       }
     }
+    expect(differ).toEqual([]);
     expect(compared).toBeGreaterThan(expected.length * COLUMNS.length * 0.5);
   });
 
@@ -97,6 +99,6 @@ describe('bars as input', () => {
   it('longer than the bars that are to be made of them are refused', () => {
     const minutes = klinesOf(makeTrades(2_000), 60);
     expect(() => run({ input: 'bars', bar: '1s' }, minutes)).toThrow(/bars of 1 s cannot be made of the bars of .* of BTCUSDT/);
-    expect(() => run({ input: 'bars', bar: '90s' }, klinesOf(makeTrades(4_000), 60))).toThrow(/or a multiple of it/);
+    expect(() => run({ input: 'bars', bar: '90s' }, klinesOf(makeTrades(2_000), 60))).toThrow(/or a multiple of it/);
   });
 });
