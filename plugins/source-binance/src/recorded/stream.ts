@@ -45,10 +45,9 @@ export class RecordingStream {
   private readonly until: StreamPosition | undefined;
   /** Whether that was reached. */
   private over = false;
-  /** The last trade of the recordings before this one, and of this one so far: id and time. */
+  /** The last trade of the recordings before this one, id and time; and of all so far. */
   private past: readonly [id: number, time: number] = NOTHING;
-  private lastId = -1;
-  private lastTime = Number.NEGATIVE_INFINITY;
+  private last: Trade | undefined;
 
   /** @param until what lies behind this is left alone */
   constructor(
@@ -83,10 +82,7 @@ export class RecordingStream {
     this.head = head;
     if (head === null) return false;
     if (this.counts) head.sequence = UNNUMBERED;
-    else if (head.sequence > this.lastId) {
-      this.lastId = head.sequence;
-      this.lastTime = head.time;
-    }
+    this.last = head;
     this.over = this.until !== undefined && this.isBeyond(this.until);
     return !this.over;
   }
@@ -148,7 +144,8 @@ export class RecordingStream {
   /** A recording ends. Ids tell of repeats where all are of one symbol. */
   private turn(): void {
     const { format } = this.recordings[this.index]!;
-    if (this.lastId > this.past[0] && isNameless(format)) this.past = [this.lastId, this.lastTime];
+    const { last } = this;
+    if (last && last.sequence > this.past[0] && isNameless(format)) this.past = [last.sequence, last.time];
   }
 
   /** Trades that are read from now on arrive now. */
