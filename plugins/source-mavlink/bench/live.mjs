@@ -1,6 +1,8 @@
 // Many vehicles on one UDP port: node plugins/source-mavlink/bench/live.mjs [vehicles] [frames per second each] [seconds]
 // Build first (npm run build). Prints JSON: what was sent, lost and dropped, and how long frames took from our door to an observation.
+
 import { createSocket } from 'node:dgram';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { MavLinkProtocolV2 } from 'node-mavlink';
@@ -45,7 +47,7 @@ async function main() {
     part: 'source',
     log,
     metrics: { counter: metric, gauge: metric, histogram: metric },
-    clock: { now: () => performance.timeOrigin + performance.now() },
+    clock: { now: () => performance.timeOrigin + performance.now(), sleep: (ms, signal) => sleep(ms, undefined, { signal }) },
     signal: abort.signal,
     drop: (reason, _, n = 1) => {
       dropped[reason] = (dropped[reason] ?? 0) + n;
