@@ -6,6 +6,8 @@ import { EARLIEST, MAX_AHEAD, makeTrade, type Trade } from '../wire/trade.js';
 import type { Assembly, Lane } from './assembly.js';
 import type { Lateness } from './watermark.js';
 
+/** How often a farewell is logged, ms, however many there are. */
+const TELL_FAREWELL = 10_000;
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
 
 /** Makes trades of frames and of rows, through one parser and the same checks, and counts what is none. */
@@ -17,6 +19,9 @@ export class Intake {
   private readonly parser: FrameParser;
   private readonly latency: Histogram;
   private lastLane: Lane | undefined;
+  /** Farewells that were not told yet, and when the last was. */
+  private farewells = 0;
+  private farewellAt = Number.NEGATIVE_INFINITY;
   /** What comes lay in a buffer while this process stood still: its delay is ours. */
   catchingUp = false;
 
@@ -98,12 +103,22 @@ export class Intake {
     } else if (reason === 'other_event') {
       const said = JSON.parse(frame) as { e?: unknown; data?: { e?: unknown }; result?: unknown; id?: unknown };
       if ((said.data?.e ?? said.e) === 'serverShutdown') {
-        host.log.info({}, 'the exchange is about to end a connection: its successor is being opened');
+        this.tellFarewell();
         leave();
         return;
       }
       if (said.result === null && said.id !== undefined) return;
     }
     host.drop(reason, `frame: ${parser.problem}`);
+  }
+
+  private tellFarewell(): void {
+    const { log, clock } = this.host;
+    const now = clock.now();
+    this.farewells++;
+    if (now - this.farewellAt < TELL_FAREWELL) return;
+    log.info({ count: this.farewells }, 'the exchange is about to end a connection: its successor is being opened');
+    this.farewells = 0;
+    this.farewellAt = now;
   }
 }
