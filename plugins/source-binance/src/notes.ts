@@ -13,6 +13,7 @@ to connect pause ever longer, with jitter, and stay below the exchange's 300 in 
 The trades of each symbol are put into the order of their ids, each once. What is missing is fetched over REST: \`aggTrades\` or
 \`historicalTrades\`, 1,000 ids a request. \`quantstream_repaired_total\` counts it. What cannot be had is raised as missing, with its ends
 and its count, in front of what follows. A live source never declares its ids contiguous: it has seen to that itself.
+Where the ids of the single trades in aggregated ones jump (below), that is told as well.
 
 | | spot | USD-M |
 | --- | --- | --- |
@@ -34,7 +35,8 @@ After this process stood still, time stands until every connection has answered 
  While a connection is down or a gap is being closed it stands still. Other symbols wait
 for one that has a gap, because event time is one for all and what comes behind it is stored and not judged; after \`limits.hold\` they go on.
 
-**Going on.** The cursor is JSON: \`{"kind":"live","market","stream","since","keys":{"BTCUSDT":[id, time]}}\`. What was traded since is fetched
+**Going on.** The cursor is JSON: \`{"kind":"live","market","stream","since","keys":{"BTCUSDT":[id, time]}}\`,
+and with \`stream: aggTrade\` on spot \`singles\`, the last single trade of each. What was traded since is fetched
 by id and joined to the stream; what lies further back than \`catchUp\` is given up as missing.
 
 **When the engine is slow**, trades wait in a buffer of \`limits.buffer\`; beyond it the newest are let go and fetched again when there is room.
@@ -76,6 +78,9 @@ with file and line; \`order: sort\` sorts everything by time and id first, and r
 
 A file of which none of the first lines can be read is refused with the reason and what would help.
 Files of one symbol may overlap, a month and one of its days: what an earlier file has told, by id and time, is passed over.
+Aggregated trades of spot carry the ids of the first and the last single trade in them.
+Where aggregates follow one another and those ids do not, single trades are lost: that is raised as missing (\`trade ids jump\`), with their count, from the time of the aggregate before to that of the one behind, and in front of it.
+Repeats, jumps of the aggregates themselves (which are told anyway) and ranges of −1 say nothing of single trades; nor do those of USD-M, where liquidations and the insurance fund use up ids.
 What has a quantity of 0 is handed over under its id, so that nobody takes it for lost; it is no trade, and no bar counts it.
 
 Frames of futures are told by \`nq\` or \`X\`, those of spot by \`M\`; where \`market\` is the other they are refused. COIN-M contracts (\`BTCUSD_PERP\`, \`BTCUSD_240628\`) count contracts and not coins: they

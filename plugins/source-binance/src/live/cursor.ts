@@ -1,5 +1,6 @@
 import { readPosition } from '@quantstream/engine/recordings';
 import type { Config } from '../config.js';
+import { type Part, SingleTrades, type Tails } from '../wire/singles.js';
 import type { Trade } from '../wire/trade.js';
 
 /** What a cursor of the live source holds, as JSON. */
@@ -11,6 +12,8 @@ export interface LiveCursor {
   readonly since: number;
   /** By key: id and event time (ms) of the last trade that was handed over. */
   readonly keys: Readonly<Record<string, readonly [id: number, time: number]>>;
+  /** By key: how far the ids of single trades have come, where trades are aggregated. */
+  readonly singles?: Tails;
 }
 
 /** Remembers how far each key has come. */
@@ -20,6 +23,7 @@ export class Positions {
   private readonly keys = new Map<string, [number, number]>();
   private since = Number.NaN;
   private text: string | undefined;
+  private singles = new SingleTrades();
 
   constructor(market: Config['market'], stream: Config['stream']) {
     this.market = market;
@@ -31,7 +35,15 @@ export class Positions {
     if (Number.isNaN(this.since)) this.since = time;
   }
 
-  passed(trades: readonly Trade[]): void {
+  /** Trades that are handed over, cut where single trades are lost. The cursor holds behind the part that was given last. */
+  *parts(trades: Trade[]): Generator<Part> {
+    for (const part of this.singles.parts(trades)) {
+      this.passed(part.trades);
+      yield part;
+    }
+  }
+
+  private passed(trades: readonly Trade[]): void {
     if (trades.length === 0) return;
     this.text = undefined;
     let key = '';
@@ -54,7 +66,14 @@ export class Positions {
   get cursor(): string | null {
     if (this.keys.size === 0) return null;
     const { market, stream, since, keys } = this;
-    this.text ??= JSON.stringify({ kind: 'live', market, stream, since: Math.floor(since), keys: Object.fromEntries(keys) });
+    this.text ??= JSON.stringify({
+      kind: 'live',
+      market,
+      stream,
+      since: Math.floor(since),
+      keys: Object.fromEntries(keys),
+      singles: this.singles.state(),
+    });
     return this.text;
   }
 
@@ -64,7 +83,8 @@ export class Positions {
     const fits = (saved: Partial<LiveCursor>) =>
       saved.kind === 'live' && saved.market === market && saved.stream === stream && saved.keys !== undefined;
     const cursor = readPosition<LiveCursor>(text, 'binance', `live ${market} ${stream}`, fits);
-    const { since, keys } = cursor;
+    const { since, keys, singles } = cursor;
+    this.singles = new SingleTrades(singles);
     this.since = since ?? Number.NaN;
     for (const [key, [id, time]] of Object.entries(keys)) this.keys.set(key, [id, time]);
     return cursor;

@@ -78,12 +78,12 @@ export class Intake {
 
   private toTrade(key: string, now: number): Trade | undefined {
     const { parser } = this;
-    const { time } = parser;
+    const { id, time, price, quantity, buyerIsMaker, trades, first } = parser;
     if (!(time >= EARLIEST && time <= now + MAX_AHEAD)) {
-      this.host.drop('bad_time', `${key} ${parser.id}: time ${time} ms`);
+      this.host.drop('bad_time', `${key} ${id}: time ${time} ms`);
       return undefined;
     }
-    return makeTrade(key, parser.id, time, now, parser.price, parser.quantity, parser.buyerIsMaker, parser.trades);
+    return makeTrade(key, id, time, now, price, quantity, buyerIsMaker, trades, first);
   }
 
   /** A row of an answer, as a trade; `undefined` if it is none, which is counted. */

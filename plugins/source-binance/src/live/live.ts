@@ -126,14 +126,21 @@ export class LiveSource implements Source {
         const { trades, missing } = this.assembly.take(this.config.batch);
         if (trades.length > 0 || missing.length > 0 || now - yielded >= this.tickMs) {
           yielded = now;
-          this.positions.passed(trades);
           const watermark = this.watermark(now);
-          yield {
-            observations: trades,
-            ...(missing.length > 0 ? { missing } : {}),
-            cursor: this.positions.cursor,
-            ...(watermark === undefined ? {} : { watermark }),
-          };
+          let lost = missing;
+          let left = trades.length;
+          for (const part of this.positions.parts(trades)) {
+            lost.push(...part.missing);
+            left -= part.trades.length;
+            yield {
+              observations: part.trades,
+              ...(lost.length > 0 ? { missing: lost } : {}),
+              cursor: this.positions.cursor,
+              // Time has come so far behind the last of them.
+              ...(watermark === undefined || left > 0 ? {} : { watermark }),
+            };
+            lost = [];
+          }
           continue;
         }
         await new Promise<void>((resolve) => {

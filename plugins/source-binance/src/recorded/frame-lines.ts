@@ -32,7 +32,8 @@ export class FrameLinesReader implements RecordReader {
       }
       const key = this.settings.keyOf(parser.symbol);
       if (key === undefined) continue;
-      return makeTrade(key, parser.id, time, this.received, parser.price, parser.quantity, parser.buyerIsMaker, parser.trades);
+      const { id, price, quantity, buyerIsMaker, trades, first } = parser;
+      return makeTrade(key, id, time, this.received, price, quantity, buyerIsMaker, trades, first);
     }
     return null;
   }

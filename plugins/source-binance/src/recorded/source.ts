@@ -5,6 +5,7 @@ import { checkSaved, Earliest, inOrder, Places, type Rows, readPosition } from '
 import { type Config, keyOf } from '../config.js';
 import { MAX_AHEAD, type Trade } from '../wire/trade.js';
 import { namedFiles, recordingsIn } from './files.js';
+import { cutAtJumps } from './jumps.js';
 import { isNameless, probe, type Recording } from './probe.js';
 import { RecordingStream, type StreamPosition } from './stream.js';
 
@@ -45,11 +46,8 @@ export class RecordedSource implements Source {
   read(from: string | null, signal: AbortSignal): AsyncIterable<SourceBatch> {
     const { batch, order } = this.config;
     const read = this.rows.bind(this);
-    return inOrder(
-      { plugin: 'binance', time: this.host.time, sort: order === 'sort', batch, numbering: 'key', read },
-      from,
-      signal,
-    );
+    const settings = { plugin: 'binance', time: this.host.time, sort: order === 'sort', batch, numbering: 'key', read } as const;
+    return cutAtJumps((at) => inOrder(settings, at, signal), from);
   }
 
   /** Trades as they stand in the recordings, merged, up to where `until` says that they end. */

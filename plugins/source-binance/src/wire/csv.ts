@@ -2,7 +2,7 @@
 import type { Lines } from '@quantstream/engine/recordings';
 import type { Layout } from './columns.js';
 import { FIRST, ID, Kernel, LAST, MAKER, MOMENT, PRICE, QUANTITY } from './kernel.js';
-import { COIN_MARGINED_PROBLEM, isCoinMargined, type Market } from './markets.js';
+import { COIN_MARGINED_PROBLEM, isCoinMargined, type Market, numbersSingleTrades } from './markets.js';
 import { parseDecimal, parseTime } from './scan.js';
 import { type DropReason, EARLIEST, isAmount, isQuantity, isSymbol, makeTrade, type Trade } from './trade.js';
 
@@ -49,6 +49,7 @@ export class CsvReader implements RecordReader {
   private readonly settings: RecordSettings;
   private readonly kernel: Kernel;
   private readonly hasMaker: boolean;
+  private readonly isNumbered: boolean;
   private readonly ends = new Int32Array(MAX_FIELDS);
   private key: string | undefined;
   /** Whether the symbol looked at last is of a market that is not read. */
@@ -60,6 +61,7 @@ export class CsvReader implements RecordReader {
     this.layout = layout;
     this.settings = settings;
     this.kernel = new Kernel(layout);
+    this.isNumbered = numbersSingleTrades(settings.market);
     this.hasMaker = layout.maker >= 0 || layout.side >= 0;
     if (layout.symbol < 0 && settings.fileSymbol !== undefined) this.key = settings.keyOf(settings.fileSymbol);
   }
@@ -95,13 +97,15 @@ export class CsvReader implements RecordReader {
     if (key === undefined || !isAmount(price) || !isQuantity(quantity) || !(time >= EARLIEST && time <= this.latest)) return null;
     const id = layout.id >= 0 ? slots[ID]! : 0;
     let trades = Number.NaN;
+    let first = Number.NaN;
     if (layout.first >= 0) {
-      trades = 1 - slots[FIRST]! + slots[LAST]!;
+      first = slots[FIRST]!;
+      trades = 1 - first + slots[LAST]!;
       if (!(trades >= 1 && Number.isSafeInteger(trades))) return null;
     }
     if (!Number.isSafeInteger(id) || id < 0) return null;
     const maker = this.hasMaker ? slots[MAKER]! : Number.NaN;
-    return makeTrade(key, id, time, this.received, price, quantity, maker, trades);
+    return makeTrade(key, id, time, this.received, price, quantity, maker, trades, this.isNumbered ? first : Number.NaN);
   }
 
   /** Any line: finds its fields, then looks at those that are needed. */
@@ -154,8 +158,10 @@ export class CsvReader implements RecordReader {
       maker = taken;
     }
     let trades = Number.NaN;
+    let first = Number.NaN;
     if (layout.first >= 0) {
-      trades = 1 - this.number(window, start, layout.first) + this.number(window, start, layout.last);
+      first = this.number(window, start, layout.first);
+      trades = 1 - first + this.number(window, start, layout.last);
       if (!Number.isSafeInteger(trades) || trades < 1) return this.refuse('bad_line', line, 'first and last id do not fit');
     }
     if (layout.symbol >= 0) {
@@ -164,7 +170,8 @@ export class CsvReader implements RecordReader {
       if (this.isForeign) return this.refuse('other_market', line, `${this.text(window)} ${COIN_MARGINED_PROBLEM}`);
     }
     if (this.key === undefined) return null;
-    return makeTrade(this.key, id, time, this.received, price, quantity, maker, trades);
+    if (!this.isNumbered) first = Number.NaN;
+    return makeTrade(this.key, id, time, this.received, price, quantity, maker, trades, first);
   }
 
   private refuse(reason: DropReason, line: number, problem: string): null {

@@ -1,7 +1,7 @@
 /** Reads and writes the text frames of the market streams. */
 
 import { sayAny } from '@quantstream/engine';
-import { COIN_MARGINED_PROBLEM, isCoinMargined, type Market, marketOf } from './markets.js';
+import { COIN_MARGINED_PROBLEM, isCoinMargined, type Market, marketOf, numbersSingleTrades } from './markets.js';
 import { epochMilliseconds } from './scan.js';
 import { type DropReason, isAmount, isQuantity, isSymbol } from './trade.js';
 
@@ -52,6 +52,8 @@ export class FrameParser {
   buyerIsMaker = Number.NaN;
   /** Single trades in an aggregated one, else NaN. */
   trades = Number.NaN;
+  /** Id of the first of these, where such ids follow one another, else NaN. */
+  first = Number.NaN;
   /** What was wrong, for people. */
   problem = '';
   private readonly stream: Stream;
@@ -106,11 +108,13 @@ export class FrameParser {
     if (!isQuantity(quantity)) return this.refuse('bad_quantity', `quantity ${sayAny(data.q)}`);
     if (typeof data.T !== 'number' || !(data.T > 0)) return this.refuse('bad_time', `time ${sayAny(data.T)}`);
     this.trades = Number.NaN;
+    this.first = Number.NaN;
     if (this.stream === 'aggTrade') {
       if (!isId(data.f) || !isId(data.l) || data.l < data.f) {
         return this.refuse('bad_frame', `trades ${sayAny(data.f)} to ${sayAny(data.l)}`);
       }
       this.trades = data.l - data.f + 1;
+      if (numbersSingleTrades(this.market)) this.first = data.f;
     }
     this.symbol = data.s;
     this.id = id;

@@ -16,3 +16,9 @@ export function marketOf(frame: { readonly X?: unknown; readonly nq?: unknown; r
   if (frame.X !== undefined || frame.nq !== undefined) return 'usdm';
   return frame.M === undefined ? undefined : 'spot';
 }
+
+/**
+ * Whether the ids of single trades follow one another from one aggregated trade to the next. On futures liquidations and the insurance fund
+ * use up ids that no aggregate holds.
+ */
+export const numbersSingleTrades = (market: Market | undefined): boolean => market === 'spot';

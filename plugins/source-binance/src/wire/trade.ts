@@ -63,9 +63,17 @@ export function isSymbol(text: string): boolean {
 /** An observation before it is handed over: a source without ids counts at that moment. */
 export type Trade = { -readonly [K in keyof Observation]: Observation[K] };
 
+/** The values of a trade: one of four hidden classes. */
+function valuesOf(price: number, quantity: number, buyerIsMaker: number, trades: number): Trade['values'] {
+  const hasMaker = !Number.isNaN(buyerIsMaker);
+  if (Number.isNaN(trades)) return hasMaker ? { price, quantity, buyer_is_maker: buyerIsMaker } : { price, quantity };
+  return hasMaker ? { price, quantity, buyer_is_maker: buyerIsMaker, trades } : { price, quantity, trades };
+}
+
 /**
- * One trade. All have one hidden class, and their values one of four: `NaN` leaves an optional field out.
+ * One trade. All have one hidden class, and their values one of six: `NaN` leaves an optional field out.
  * @param time ms since the epoch
+ * @param first id of the first single trade in an aggregated one: carried as the value `first` until the trade is handed over
  */
 export function makeTrade(
   key: string,
@@ -76,14 +84,20 @@ export function makeTrade(
   quantity: number,
   buyerIsMaker: number,
   trades: number,
+  first = Number.NaN,
 ): Trade {
-  const hasMaker = !Number.isNaN(buyerIsMaker);
-  const values = !Number.isNaN(trades)
-    ? hasMaker
-      ? { price, quantity, buyer_is_maker: buyerIsMaker, trades }
-      : { price, quantity, trades }
-    : hasMaker
-      ? { price, quantity, buyer_is_maker: buyerIsMaker }
-      : { price, quantity };
-  return { key, type: 'trade', sequence, time, received, values } as Trade;
+  // Where there is none, exchanges write −1.
+  const carries = first >= 0 && trades >= 1;
+  const values = carries
+    ? Number.isNaN(buyerIsMaker)
+      ? { price, quantity, trades, first }
+      : { price, quantity, buyer_is_maker: buyerIsMaker, trades, first }
+    : valuesOf(price, quantity, buyerIsMaker, trades);
+  return { key, type: 'trade', sequence, time, received, values };
+}
+
+/** Takes the id of the first single trade off. */
+export function dropFirst(trade: Trade): void {
+  const { price, quantity, buyer_is_maker: maker = Number.NaN, trades } = trade.values;
+  trade.values = valuesOf(price!, quantity!, maker, trades!);
 }
