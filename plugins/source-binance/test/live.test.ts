@@ -341,6 +341,51 @@ describe('without a network', () => {
   });
 });
 
+describe('single trades that the exchange has lost between aggregated ones', () => {
+  const told = (live: Session) => live.missing.map(({ key, to, reason, count }) => [key, to, reason, count]);
+
+  it('are told once each, whatever else is lost, repeated, out of order or fetched, over reconnects and a restart', async () => {
+    const live = await begin({ seed: 7 }, { stream: 'aggTrade' });
+    const tape = fake.tapes.get('BTCUSDT')!;
+    const lostAt: number[] = [];
+    const arrive = (one: Session) => until(() => one.ids().at(-1) === last() - 5_000, 'the last one has arrived');
+    const make = async (count: number) => {
+      for (let i = 0; i < count; i++) {
+        if (tape.nextId % 37 === 0) tape.jumps.push(tape.nextId);
+        const id = fake.trade();
+        if (id % 37 === 0) lostAt.push(tape.at(id).time);
+        if (i % 10 === 9) await pause(1);
+      }
+    };
+    await make(100);
+    Object.assign(fake.faults, { lose: 0.1, duplicate: 0.2, reorder: 0.2 });
+    await make(300);
+    Object.assign(fake.faults, { lose: 0, duplicate: 0, reorder: 0 });
+    await make(1);
+    await arrive(live);
+    fake.disconnect();
+    await make(100);
+    await arrive(live);
+    const restart = lostAt.length;
+    await live.stop();
+    // The first one behind the checkpoint is one of them.
+    tape.jumps.push(tape.nextId);
+    const first = fake.trade();
+    lostAt.push(tape.at(first).time);
+    await make(100);
+    const next = session({ stream: 'aggTrade' }, {}, live.cursor);
+    await arrive(next);
+    const expected = lostAt.map((time) => ['BTCUSDT', time, 'trade ids jump', 1]);
+    expect(hosts.repairs).toBeGreaterThan(50);
+    expect(restart).toBeGreaterThan(10);
+    expect([live.ids(), next.ids()].map((ids) => ids.length)).toEqual([501, 101]);
+    expect(told(live)).toEqual(expected.slice(0, restart));
+    expect(told(next)).toEqual(expected.slice(restart));
+    for (const { batches } of [live, next])
+      for (const { missing = [], observations } of batches) for (const { to } of missing) expect(observations[0]!.time).toBe(to);
+  });
+});
+
 describe('history', () => {
   it.each(['trade', 'aggTrade'])(
     'is fetched before the live %s stream and joined to it without a gap or a repeat',

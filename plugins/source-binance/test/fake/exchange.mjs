@@ -151,7 +151,8 @@ export class FakeExchange {
     const { price, quantity, time, maker } = tape.at(id);
     const aggregate = stream === 'aggTrade';
     const ids = aggregate ? `"a":${id - AGGREGATE_OFFSET}` : `"t":${id}`;
-    const range = aggregate ? `,"f":${id},"l":${id}` : '';
+    const single = tape.single(id);
+    const range = aggregate ? `,"f":${single},"l":${single}` : '';
     const spot = this.market === 'spot';
     const kind = spot || aggregate ? '' : ',"X":"MARKET"';
     const sent = Math.max(time, Math.floor(this.clock.now()));
@@ -452,14 +453,23 @@ export class FakeExchange {
     else if (query.has('startTime')) first = tape.idAt(Number(query.get('startTime')));
     const rows = [];
     for (let id = Math.max(first, tape.oldest); id < end && rows.length < limit; id++)
-      rows.push(this.row(tape.at(id), aggregate));
+      rows.push(this.row(tape.at(id), aggregate, tape.single(id)));
     return reply(response, 200, rows);
   }
 
-  row(/** @type {ReturnType<Tape['at']>} */ { id, price, quantity, time, maker }, /** @type {boolean} */ aggregate) {
+  row(/** @type {ReturnType<Tape['at']>} */ { id, price, quantity, time, maker }, /** @type {boolean} */ aggregate, single = id) {
     const best = this.market === 'spot';
     if (aggregate)
-      return { a: id - AGGREGATE_OFFSET, p: price, q: quantity, f: id, l: id, T: time, m: maker, ...(best ? { M: true } : {}) };
+      return {
+        a: id - AGGREGATE_OFFSET,
+        p: price,
+        q: quantity,
+        f: single,
+        l: single,
+        T: time,
+        m: maker,
+        ...(best ? { M: true } : {}),
+      };
     const quoteQty = (+price * +quantity).toFixed(8);
     return { id, price, qty: quantity, quoteQty, time, isBuyerMaker: maker, ...(best ? { isBestMatch: true } : {}) };
   }

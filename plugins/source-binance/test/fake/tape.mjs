@@ -34,6 +34,8 @@ export class Tape {
     this.quantities = new Float64Array(size);
     this.times = new Float64Array(size);
     this.makers = new Uint8Array(size);
+    /** Ids in front of whose aggregates one single trade is lost, ascending. @type {number[]} */
+    this.jumps = [];
   }
 
   /** The oldest id that is still known. */
@@ -70,6 +72,11 @@ export class Tape {
       time: this.times[i],
       maker: this.makers[i] === 1,
     };
+  }
+
+  /** The single trade in the aggregate of a trade: the exchange itself has lost some. */
+  single(/** @type {number} */ id) {
+    return id + this.jumps.filter((jump) => jump <= id).length;
   }
 
   /** The first id at or after a time (times grow). */
