@@ -34,11 +34,16 @@ describe('silence of a key', () => {
     expect(last!.topics).toMatchObject([{ name: 'silence', severity: 'critical' }]);
   });
 
-  it('lasts to the end of the recording where the key is not heard again', async () => {
-    await shop.run(pipeline({}, { quiet: { from: 400, to: 10_000 } }));
+  it('stays open beyond the end of the recording, and where more of it comes, whether the key is heard again or not', async () => {
+    const quiet = { from: 400, to: 1_300 };
+    await shop.run(pipeline({}, { quiet }));
+    expect(shop.lines().filter(({ what, status }) => what === 'episode' && status === 'closed')).toEqual([]);
+    for (const more of [200, 600]) await shop.run(pipeline({}, { quiet, more }));
     const closed = shop.lines().filter(({ what, status }) => what === 'episode' && status === 'closed');
+    const said = silences(shop.lines()).map(at);
+    expect(said).toEqual(Array.from({ length: 15 }, (_, i) => 459 + i * 60));
     expect(closed).toHaveLength(1);
-    expect(closed[0]).toMatchObject({ key: 'key-2', end: START + 999_000 });
+    expect(closed[0]).toMatchObject({ key: 'key-2', start: START + 459_000, end: START + 1_299_000 });
   });
 
   it('is nothing where nobody asked for it', async () => {

@@ -119,6 +119,8 @@ function locateFile(kind: PluginKind, use: string, directory: string): string {
   const path = resolve(directory, use);
   const candidates = [path, `${path}.js`, `${path}.mjs`, join(path, 'index.js'), join(path, 'index.mjs')];
   const file = candidates.find((candidate) => existsSync(candidate) && statSync(candidate).isFile());
+  if (!file && existsSync(path) && statSync(path).isDirectory())
+    throw notFound(kind, use, 'the folder has no index.js or index.mjs');
   if (!file) throw notFound(kind, use, `there is no such module, looking from ${dirname(join(directory, 'x'))}`);
   return pathToFileURL(file).href;
 }

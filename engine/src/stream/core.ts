@@ -104,9 +104,9 @@ export class Core implements Rows {
       this.settle();
       const { state } = entity;
       state.wake = Number.POSITIVE_INFINITY;
-      state.silentAt = Number.POSITIVE_INFINITY;
       state.horizon = Math.max(state.horizon, state.latest);
-      if (state.episode) state.episode = closeEpisode(state.episode, (episode) => this.announce(episode));
+      // A key that is silent is so beyond the end of what was recorded.
+      if (state.episode && !state.silent) state.episode = closeEpisode(state.episode, (episode) => this.announce(episode));
     }
     return this.drain();
   }
@@ -133,7 +133,10 @@ export class Core implements Rows {
     const since = state.latest === Number.NEGATIVE_INFINITY ? watermark - this.time.leap : state.horizon;
     if (observation.time < since) {
       counts.late++;
-      this.passedOver('late', () => `${named(observation)} is ${sayDuration(since - observation.time)} too late`);
+      this.passedOver(
+        'late',
+        () => `${named(observation)} is ${sayDuration(Math.max(since, watermark) - observation.time)} too late`,
+      );
       return;
     }
     if (observation.time > state.latest) state.latest = observation.time;

@@ -32,7 +32,7 @@ export class Pauses {
     this.said = now;
     this.log.warn(
       { ms },
-      `this process stood still for ${sayDuration(ms)} (stopped, starved or asleep): what it could not read meanwhile is told as missing`,
+      `this process stood still for ${sayDuration(ms)} (stopped, starved or asleep): what was lost by that, if anything, is told as missing`,
     );
   }
 }

@@ -48,6 +48,7 @@ describe('the embedded database', () => {
   it.each([
     ['another password', (url: URL) => Object.assign(url, { password: 'guess' })],
     ['none', (url: URL) => Object.assign(url, { password: '' })],
+    ['the password, as its superuser', (url: URL) => Object.assign(url, { username: 'postgres' })],
     ['none, as its superuser', (url: URL) => Object.assign(url, { username: 'postgres', password: '' })],
   ])('is closed to who says %s', async (_, change) => {
     await expect(asking(changed(change), (client) => client.query('SELECT 1'))).rejects.toThrow(/password/i);

@@ -6,6 +6,7 @@ import { Contents, type Kept } from './contents.js';
 import { FILE_SYSTEM } from './disk.js';
 import { LogFile } from './log.js';
 import { logsIn, type Manifest, readManifest } from './manifest.js';
+import { END } from './record.js';
 import { corrupt } from './store.js';
 
 export interface Inspected {
@@ -35,16 +36,16 @@ export function inspectKeys(directory: string, each: (key: string, bytes: number
   });
 }
 
-function looking<T>(directory: string, look: (log: LogFile, manifest: Manifest) => T): T | undefined {
-  const manifest = FILE_SYSTEM.existsSync(directory) ? readManifest(directory, FILE_SYSTEM) : undefined;
+/** A checkpoint, by its manifest or by its log alone. */
+type Found = Omit<Manifest, 'format'>;
+
+function looking<T>(directory: string, look: (log: LogFile, manifest: Found) => T): T | undefined {
+  const written = FILE_SYSTEM.existsSync(directory) ? readManifest(directory, FILE_SYSTEM) : undefined;
   try {
-    if (typeof manifest === 'string') throw new Error(manifest);
-    if (!manifest) {
-      const logs = FILE_SYSTEM.existsSync(directory) ? logsIn(directory, FILE_SYSTEM) : [];
-      if (logs.length > 0)
-        throw new Error(`manifest.json is not there, but ${logs[0]} is; the next start looks for a checkpoint in it`);
-      return undefined;
-    }
+    if (typeof written === 'string') throw new Error(written);
+    // A run that was killed just before it wrote its manifest: the next start finds the checkpoint in the log.
+    const manifest = written ?? (FILE_SYSTEM.existsSync(directory) ? lastIn(directory) : undefined);
+    if (!manifest) return undefined;
     const log = new LogFile(FILE_SYSTEM, join(directory, manifest.log), 'r');
     try {
       return look(log, manifest);
@@ -54,6 +55,26 @@ function looking<T>(directory: string, look: (log: LogFile, manifest: Manifest) 
   } catch (error) {
     throw corrupt(directory, error instanceof Error ? error : new Error(messageOf(error)));
   }
+}
+
+/** The last checkpoint that a log of a folder holds; none before the first one of all. */
+function lastIn(directory: string): Found | undefined {
+  for (const name of logsIn(directory, FILE_SYSTEM)) {
+    const log = new LogFile(FILE_SYSTEM, join(directory, name), 'r');
+    try {
+      let length = 0;
+      log.walk(log.length, true, (head, place, sound) => {
+        if (head.kind === END && sound) length = place.offset + place.length;
+      });
+      if (length === 0) continue;
+      const contents = new Contents();
+      log.walk(length, false, (head, place) => contents.add(head, place, true));
+      return { log: name, length, end: contents.end!, keys: contents.states.size, live: contents.live };
+    } finally {
+      log.close();
+    }
+  }
+  return undefined;
 }
 
 function read(log: LogFile, kept: Kept): Uint8Array {

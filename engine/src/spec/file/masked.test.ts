@@ -50,6 +50,8 @@ describe('text that is echoed', () => {
   it('has no passwords, and is as long as it was', () => {
     for (const [text, expected] of [
       ['  url: broker://me:hunter2@host/db', '  url: broker://me:*******@host/db'],
+      ['  url: broker://me:p@ss3cr3t@host/db', '  url: broker://me:*********@host/db'],
+      ["  Authorization: 'Bearer hunter2'", "  Authorization: '**************'"],
       ['  password: hunter2', '  password: *******'],
       ['--set sinks.db.with.password=hunter2', '--set sinks.db.with.password=*******'],
       ['  apiKey: "hunter2", retries: 3', '  apiKey: "*******", retries: 3'],

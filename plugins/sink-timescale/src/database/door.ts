@@ -34,10 +34,15 @@ export class Door {
   private readonly sockets = new Set<Socket>();
   private readonly password: Buffer;
   private readonly inner: string;
+  private readonly role: string;
   private strangers = 0;
 
-  /** @param inner path of the socket, or name of the pipe, of the database */
-  constructor(password: string, inner: string) {
+  /**
+   * @param role who may enter
+   * @param inner path of the socket, or name of the pipe, of the database
+   */
+  constructor(role: string, password: string, inner: string) {
+    this.role = role;
     this.password = Buffer.from(password);
     this.inner = inner;
     this.server = createServer((socket) => this.greet(socket));
@@ -96,6 +101,11 @@ export class Door {
           }
           // A wish to cancel needs no answer, and this database has nothing to cancel it with.
           if (code >>> 16 !== PROTOCOL_3 >>> 16) return void socket.end();
+          // Names and values, each ended by a zero.
+          const said = message.subarray(8).toString().split('\0');
+          if (said[said.indexOf('user') + 1] !== this.role) {
+            return void socket.end(refusal('28000', `password authentication failed: only ${this.role} may enter`));
+          }
           startup = Buffer.from(message);
           socket.write(ASK);
           continue;

@@ -49,11 +49,11 @@ const folder = process.platform === 'win32' ? undefined : mkdtempSync(join(tmpdi
 const inner = folder === undefined ? `\\\\.\\pipe\\quantstream-${randomUUID()}` : join(folder, 'database');
 const server = new PGLiteSocketServer({ db: database, path: inner, maxConnections: CONNECTIONS });
 await server.start();
-let door = new Door(password, inner);
+let door = new Door(role, password, inner);
 let port = await door.listen(wanted);
 if (port === undefined) {
   // Somebody else has it.
-  door = new Door(password, inner);
+  door = new Door(role, password, inner);
   port = await door.listen(0);
 }
 

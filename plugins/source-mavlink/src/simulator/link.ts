@@ -9,7 +9,7 @@ import { Fleet, type Label } from './fleet.js';
 /** How often simulated time catches up with the clock, ms. */
 const TICK = 20;
 /** A process that slept longer does not fly all of that afterwards, ms. */
-const MOST = 5_000;
+const MOST = 60_000;
 /** What was sent last is on its way through the pipeline for so long, ms. */
 const LAST = 500;
 
