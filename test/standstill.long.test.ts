@@ -123,6 +123,15 @@ describe.skipIf(process.platform === 'win32')('stopped with SIGSTOP, and gone on
     }
   });
 
+  it('a simulated fleet in the same process: the same', { timeout: 120_000 }, async () => {
+    const simulator = { seed: 7, vehicles: 3, faultsPerHour: 0 };
+    const source = { with: { connect: 'simulator', simulator } };
+    const { summary, lines } = await watched('fleet', { extends: join(ROOT, 'pipelines', 'uav.yaml'), source });
+    expectPauses(summary);
+    expect(summary).toMatchObject({ anomalies: 0, late: 0, missing: 0, keys: 3 });
+    expect(Math.max(...rowsOf(lines).map((row) => value(row, 'link_age')))).toBeLessThan(1.5);
+  });
+
   it('the market demo: every trade judged, none late, no gap of ours called the market’s', { timeout: 120_000 }, async () => {
     const simulator = { seed: 7, start: 'now', history: '10m', realTime: true, tradesPerSecond: 20, anomaliesPerDay: 0 };
     const file = {
