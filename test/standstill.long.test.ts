@@ -18,6 +18,8 @@ const STOPS = [0.5, 1.5, 4, 10];
 /** How long is flown or traded before the first stop and behind each, ms. */
 const BEFORE = 6_000;
 const BETWEEN = 3_000;
+/** When simulated vehicles are in the air, ms. */
+const IN_FLIGHT = 35_000;
 
 interface Line {
   readonly what: string;
@@ -35,9 +37,9 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Stops a process again and again. */
-async function stopAgain({ child }: Running): Promise<void> {
-  await sleep(BEFORE);
+/** Stops a process again and again, the first time after so many ms. */
+async function stopAgain({ child }: Running, before = BEFORE): Promise<void> {
+  await sleep(before);
   for (const stop of STOPS) {
     child.kill('SIGSTOP');
     await sleep(stop * 1_000);
@@ -50,7 +52,7 @@ async function stopAgain({ child }: Running): Promise<void> {
 async function watched(
   name: string,
   file: object,
-  action: (running: Running) => Promise<void> = stopAgain,
+  action: (running: Running) => Promise<void> = (running) => stopAgain(running),
   span = (BEFORE + STOPS.length * BETWEEN) / 1_000 + STOPS.reduce((a, b) => a + b),
 ): Promise<{ summary: Summary; lines: Line[]; stderr: string }> {
   const out = bench.path(`${name}.jsonl`);
@@ -61,6 +63,15 @@ async function watched(
   const { stdout, stderr } = await running.exit;
   const lines = readFileSync(out, 'utf8').trim().split('\n');
   return { summary: JSON.parse(stdout) as Summary, lines: lines.map((line) => JSON.parse(line) as Line), stderr };
+}
+
+/** The same of vehicles, which are in the air when it is stopped. */
+async function flown(name: string, source: object) {
+  const file = { extends: join(ROOT, 'pipelines', 'uav.yaml'), source };
+  const span = (IN_FLIGHT + STOPS.length * BETWEEN) / 1_000 + STOPS.reduce((a, b) => a + b);
+  const result = await watched(name, file, (running) => stopAgain(running, IN_FLIGHT), span);
+  expect(rowsOf(result.lines).filter((row) => value(row, 'in_flight') === 1).length).toBeGreaterThan(100);
+  return result;
 }
 
 /** An exchange in a process of its own that is traded so often a second, and a pipeline that listens to it. */
@@ -110,7 +121,7 @@ describe.skipIf(process.platform === 'win32')('stopped with SIGSTOP, and gone on
     const fleet = spawn(process.execPath, [join(ROOT, 'test', 'fleet-over-udp.mjs'), String(port), '4'], { stdio: 'inherit' });
     try {
       const source = { with: { connect: `udpin:127.0.0.1:${port}`, mode: 'passive' } };
-      const { summary, lines } = await watched('udp', { extends: join(ROOT, 'pipelines', 'uav.yaml'), source });
+      const { summary, lines } = await flown('udp', source);
       expectPauses(summary);
       expect(summary).toMatchObject({ anomalies: 0, late: 0, keys: 4 });
       const rows = rowsOf(lines);
@@ -126,7 +137,7 @@ describe.skipIf(process.platform === 'win32')('stopped with SIGSTOP, and gone on
   it('a simulated fleet in the same process: the same', { timeout: 120_000 }, async () => {
     const simulator = { seed: 7, vehicles: 3, faultsPerHour: 0 };
     const source = { with: { connect: 'simulator', simulator } };
-    const { summary, lines } = await watched('fleet', { extends: join(ROOT, 'pipelines', 'uav.yaml'), source });
+    const { summary, lines } = await flown('fleet', source);
     expectPauses(summary);
     expect(summary).toMatchObject({ anomalies: 0, late: 0, missing: 0, keys: 3 });
     expect(Math.max(...rowsOf(lines).map((row) => value(row, 'link_age')))).toBeLessThan(1.5);

@@ -80,7 +80,11 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
   });
   // A recording waits.
   const live = role !== 'detect' && plan.source.plugin.endless?.(plan.source.config) !== undefined;
-  const doubts = new Doubts(vitals, drops);
+  const doubts = new Doubts(
+    vitals,
+    drops,
+    plan.models.some(({ plugin }) => plugin.decides),
+  );
   const guarantee = Object.fromEntries(
     (delivery ? plan.sinks : []).map(({ name, plugin }) => [
       name,

@@ -55,20 +55,12 @@ export class RowJudge {
 
   judge(entity: Entity, row: Float64Array, time: number): Verdict {
     const { state, judges } = entity;
-    state.rowN = state.rowTime === time ? state.rowN + 1 : 0;
-    state.rowTime = time;
     const values = this.name(row);
     const models: Record<string, ModelDraft> = {};
     for (const judge of judges) models[judge.settings.name] = score(judge, row, time, state.spoken);
     const decision = this.decide(entity, models, time);
-    const { pipeline, row: kind } = this.settings.schema;
     const verdict: Draft = {
-      id: `${pipeline}/${entity.key}/${kind.kind}/${time}/${state.rowN}`,
-      pipeline,
-      key: entity.key,
-      kind: kind.kind,
-      time,
-      n: state.rowN,
+      ...this.place(entity, time),
       values,
       models,
       leading: decision.leading,
@@ -91,22 +83,14 @@ export class RowJudge {
   /** A key of which nothing was heard for long: a row without values, which stands for that. */
   silence(entity: Entity, time: number): Verdict {
     const { state, judges } = entity;
-    state.rowN = state.rowTime === time ? state.rowN + 1 : 0;
-    state.rowTime = time;
     const values = this.named(Float64Array.from(this.names, () => Number.NaN));
     const models = Object.fromEntries(judges.map(({ settings: { name }, model }) => [name, unheard(model.version)]));
     const since = new Date(state.latest).toISOString().slice(0, 19).replace('T', ' ');
     const reason = `nothing was heard for ${sayDuration(time - state.latest)}, since ${since} UTC`;
     const { budget } = entity;
     const threshold = budget && budget.progress >= 1 ? -Math.log10(budget.share) : 0;
-    const { pipeline, row: kind } = this.settings.schema;
     const verdict: Draft = {
-      id: `${pipeline}/${entity.key}/${kind.kind}/${time}/${state.rowN}`,
-      pipeline,
-      key: entity.key,
-      kind: kind.kind,
-      time,
-      n: state.rowN,
+      ...this.place(entity, time),
       values,
       models,
       leading: SILENCE,
@@ -123,6 +107,15 @@ export class RowJudge {
     this.remember(entity, verdict, {}, true, [{ name: SILENCE, severity: 'critical', reason }]);
     state.silent = true;
     return verdict;
+  }
+
+  /** Whose the next row is, of what kind and time, and its id. */
+  private place({ key, state }: Entity, time: number) {
+    state.rowN = state.rowTime === time ? state.rowN + 1 : 0;
+    state.rowTime = time;
+    const n = state.rowN;
+    const { pipeline, row } = this.settings.schema;
+    return { id: `${pipeline}/${key}/${row.kind}/${time}/${n}`, pipeline, key, kind: row.kind, time, n };
   }
 
   private decide(entity: Entity, models: Readonly<Record<string, ModelDraft>>, time: number): Decision {

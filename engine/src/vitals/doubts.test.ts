@@ -49,6 +49,16 @@ describe('what a run that ended is doubted for', () => {
     expect(doubts.atEnd('stopped', true)).toEqual([]);
   });
 
+  it('a budget that could rule on nothing, unless limits could', () => {
+    const counts = { observations: 50, rows: 41, scored: 41, uncalibrated: 41 };
+    const { tally, drops, doubts } = given(counts);
+    tally.unheard.clear();
+    expect(doubts.atEnd('finished', true)).toEqual([expect.stringContaining('no row could be called normal or anomalous')]);
+    expect(new Doubts({ tally, resumed: false } as Vitals, drops, true).atEnd('finished', true)).toEqual([]);
+    tally.counts.uncalibrated = 40;
+    expect(doubts.atEnd('finished', true)).toEqual([]);
+  });
+
   it('not of what a run that went on had no new rows for, nor of one that failed', () => {
     expect(given({}, { resumed: true }).doubts.atEnd('finished', true)).toEqual([]);
     expect(given({ observations: 3 }, { resumed: true }).doubts.atEnd('finished', true)).toEqual([]);

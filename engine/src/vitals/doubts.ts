@@ -23,11 +23,14 @@ interface Lost {
 export class Doubts {
   private readonly vitals: Vitals;
   private readonly drops: Drops;
+  private readonly limits: boolean;
   private before: Lost = { came: 0, lost: 0, reasons: [] };
 
-  constructor(vitals: Vitals, drops: Drops) {
+  /** @param limits whether there are models that decide by themselves, whatever is calibrated */
+  constructor(vitals: Vitals, drops: Drops, limits = false) {
     this.vitals = vitals;
     this.drops = drops;
+    this.limits = limits;
   }
 
   /** Looks again and again while a run goes on. @returns ends it */
@@ -66,7 +69,8 @@ export class Doubts {
     const silent = [...tally.unheard].map(
       ([model, reason]) => `${model} scored none of ${rows} rows (${reason}): ${adviceFor(reason)}`,
     );
-    return resumed ? said : [...said, ...silent];
+    const unruled = tally.counts.uncalibrated === rows && !this.limits ? [NO_RULING] : [];
+    return resumed ? said : [...said, ...silent, ...unruled];
   }
 
   private lost(): Lost {
@@ -89,6 +93,8 @@ const NOTHING_CAME = {
 };
 const NO_ROWS =
   'observations came, and the features made no row of them; see whether the features wait for a key, type or group that never comes, or for more time than there is';
+const NO_RULING =
+  'no row could be called normal or anomalous: the budget of alarms calibrates for longer (alarms.calibration.atLeast) than the recording lasts';
 const MISSING = 'see whether its columns can have values here, or give it others';
 const LEARNING = 'it needs more rows before it speaks; give it a shorter warm-up or a longer recording';
 const BROKEN = 'that is a mistake of the plugin; tell its author';

@@ -82,7 +82,7 @@ bytes and the 256 before the place. And how many rows were handed over, which is
 | … and could not be read | it is read again, whole |
 | a file is shorter, or another one under the same name | refused by name: put it back, give what is new another name, or \`--reset-state\` |
 | a new file matches the pattern | it is read; rows that are older than what was handed over are out of order |
-| a file is gone | fine if it had been read to its end, else refused |
+| a file of a pattern is gone | fine if it had been read to its end, else refused; a path that names one file must lead to it |
 
 Nothing is read while the engine does not run: a source of files ends at the end of its files.
 `;
