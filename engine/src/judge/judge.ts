@@ -34,6 +34,9 @@ const unheard = (version: string): ModelDraft => ({
 
 /** A verdict while it is being made. */
 type Draft = { -readonly [Name in keyof Verdict]: Verdict[Name] };
+/** What was decided of a row. */
+type Ruled = Pick<Decision, 'leading' | 'score' | 'threshold' | 'p' | 'calibrated' | 'anomalous'>;
+
 /** Turns rows into verdicts: score, alarms, explain (anomalies only), learn. */
 export class RowJudge {
   /** Values that were infinite and count as missing, by column. */
@@ -59,18 +62,7 @@ export class RowJudge {
     const models: Record<string, ModelDraft> = {};
     for (const judge of judges) models[judge.settings.name] = score(judge, row, time, state.spoken);
     const decision = this.decide(entity, models, time);
-    const verdict: Draft = {
-      ...this.place(entity, time),
-      values,
-      models,
-      leading: decision.leading,
-      score: decision.score,
-      threshold: decision.threshold,
-      pValue: decision.p,
-      calibrated: decision.calibrated,
-      anomalous: decision.anomalous,
-      raised: false,
-    };
+    const verdict = this.draft(entity, time, values, models, decision);
     if (decision.unjudged !== undefined) verdict.reason = decision.unjudged;
     const topics: Topic[] = [];
     const shares = decision.anomalous ? this.explain(entity, row, verdict, models, topics) : {};
@@ -89,33 +81,50 @@ export class RowJudge {
     const reason = `nothing was heard for ${sayDuration(time - state.latest)}, since ${since} UTC`;
     const { budget } = entity;
     const threshold = budget && budget.progress >= 1 ? -Math.log10(budget.share) : 0;
-    const verdict: Draft = {
-      ...this.place(entity, time),
-      values,
-      models,
-      leading: SILENCE,
-      // A rule outranks what is just at the threshold.
-      score: threshold + RANK.critical + 1,
-      threshold,
-      pValue: Number.NaN,
-      calibrated: true,
-      anomalous: true,
-      raised: false,
-      severity: 'critical',
-      reason,
-    };
+    // A rule outranks what is just at the threshold.
+    const score = threshold + RANK.critical + 1;
+    const ruling = { leading: SILENCE, score, threshold, p: Number.NaN, calibrated: true, anomalous: true };
+    const verdict = this.draft(entity, time, values, models, ruling);
+    verdict.severity = 'critical';
+    verdict.reason = reason;
     this.remember(entity, verdict, {}, true, [{ name: SILENCE, severity: 'critical', reason }]);
     state.silent = true;
     return verdict;
   }
 
-  /** Whose the next row is, of what kind and time, and its id. */
-  private place({ key, state }: Entity, time: number) {
-    state.rowN = state.rowTime === time ? state.rowN + 1 : 0;
+  /** A verdict that nothing is said of yet. One plain literal: a spread in it costs more than all else here. */
+  private draft(
+    { key, state }: Entity,
+    time: number,
+    values: Verdict['values'],
+    models: Record<string, ModelDraft>,
+    { leading, score, threshold, p: pValue, calibrated, anomalous }: Ruled,
+  ): Draft {
+    const n = state.rowTime === time ? state.rowN + 1 : 0;
+    state.rowN = n;
     state.rowTime = time;
-    const n = state.rowN;
-    const { pipeline, row } = this.settings.schema;
-    return { id: `${pipeline}/${key}/${row.kind}/${time}/${n}`, pipeline, key, kind: row.kind, time, n };
+    const {
+      pipeline,
+      row: { kind },
+    } = this.settings.schema;
+    const id = `${pipeline}/${key}/${kind}/${time}/${n}`;
+    return {
+      id,
+      pipeline,
+      key,
+      kind,
+      time,
+      n,
+      values,
+      models,
+      leading,
+      score,
+      threshold,
+      pValue,
+      calibrated,
+      anomalous,
+      raised: false,
+    };
   }
 
   private decide(entity: Entity, models: Readonly<Record<string, ModelDraft>>, time: number): Decision {

@@ -39,6 +39,8 @@ class Talking {
   heard: { type: string; values: Readonly<Record<string, number>>; at: number }[] = [];
   /** Whether nothing of the vehicle is heard. */
   deaf = false;
+  /** A message of it that is always lost. */
+  unheard: string | undefined;
   readonly link: TestLink;
   private readonly agent: Agent;
 
@@ -73,7 +75,7 @@ class Talking {
       this.now += 20;
       if (others && i % 50 === 0) this.receive(others);
       this.vehicle.advance(this.now, (frame) => {
-        if (!this.deaf) this.receive(frame);
+        if (!this.deaf && !this.loses(frame)) this.receive(frame);
       });
       this.speaking = this.agent.tick(START + this.now);
       for (const piece of this.intake.take()) {
@@ -84,6 +86,13 @@ class Talking {
 
   count(name: string, from = 0): number {
     return this.sent.filter((one) => one.name === name && one.at >= from).length;
+  }
+
+  private loses(frame: Uint8Array): boolean {
+    if (this.unheard === undefined) return false;
+    const parser = new FrameParser(0);
+    parser.push(frame);
+    return parser.next() && definitions.get(parser.id)?.MSG_NAME === this.unheard;
   }
 
   private note(frame: Uint8Array): void {
@@ -146,6 +155,19 @@ describe('an active source', () => {
     expect(new Set(items)).toEqual(new Set([0, 1, 2]));
     const settings = Object.assign({}, ...talking.heard.filter(({ type }) => type === 'setting').map(({ values }) => values));
     expect(settings).toMatchObject({ fence_radius: 300 });
+  });
+
+  it('asks for the fence again where its list was never answered, and for items that were not', () => {
+    for (const lost of ['MISSION_COUNT', 'MISSION_ITEM_INT']) {
+      const talking = new Talking({ fence: FENCE });
+      talking.unheard = lost;
+      talking.run(60);
+      const indexes = () => talking.heard.filter(({ type }) => type === 'fence_item').map(({ values }) => values.index);
+      expect(indexes()).toEqual([]);
+      talking.unheard = undefined;
+      talking.run(240);
+      expect(new Set(indexes())).toEqual(new Set([0, 1, 2]));
+    }
   });
 
   it('says its heartbeat only after the vehicle has told whom it takes for its ground station', () => {

@@ -233,6 +233,7 @@ export class Conversation {
     return {
       outgoing: { kind: 'listFence', to: this.to },
       tries: TRIES,
+      again: true,
       answer: (frame) => {
         if (frame.id !== ID.MISSION_COUNT || this.reader.uint8(frame, 4) !== 1) return undefined;
         const count = Math.min(this.reader.uint16(frame, 0), MOST_ITEMS);
@@ -248,6 +249,7 @@ export class Conversation {
     return {
       outgoing: { kind: 'requestFenceItem', to: this.to, index },
       tries: TRIES + 2,
+      again: true,
       answer: (frame) => {
         const fence = frame.id === ID.MISSION_ITEM_INT && this.reader.uint8(frame, 37) === 1;
         return fence && this.reader.uint16(frame, 28) === index ? 'done' : undefined;
