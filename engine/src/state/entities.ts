@@ -97,13 +97,21 @@ export class Entities {
     return undefined;
   }
 
+  /** The entity of a key that `prepare` has seen, if there is one; it is about to be used. */
+  find(key: string): Entity | undefined {
+    const entity = this.live.get(key);
+    if (!entity) return undefined;
+    entity.used = this.batch;
+    entity.dirty = true;
+    return entity;
+  }
+
   /** The entity of a key that `prepare` has seen; made on first sight. */
   get(key: string): Entity {
-    let entity = this.live.get(key);
-    if (!entity) {
-      entity = this.factory.create(key);
-      this.live.set(key, entity);
-    }
+    const known = this.find(key);
+    if (known) return known;
+    const entity = this.factory.create(key);
+    this.live.set(key, entity);
     entity.used = this.batch;
     entity.dirty = true;
     return entity;

@@ -168,7 +168,10 @@ export class Core implements Rows {
   /** @returns nothing where there are too many keys already */
   private entityOf({ key, sender }: Observation): Entity | undefined {
     const name = this.grouped ? (this.settings.groups.get(key) ?? key) : key;
-    if (this.last?.key !== name) this.last = this.mayBe(name, sender) ? this.entities.get(name) : undefined;
+    if (this.last?.key !== name) {
+      this.last = this.entities.find(name);
+      if (!this.last && this.mayBe(name, sender)) this.last = this.entities.get(name);
+    }
     return this.last;
   }
 
@@ -314,7 +317,7 @@ export class Core implements Rows {
     counts.rows++;
     if (!Number.isNaN(verdict.score)) counts.scored++;
     else this.tally.unscoredBecause(verdict.reason?.replace(/ \(\d+ %\)$/, '') ?? 'no model');
-    for (const column of this.tally.silent) if (!Number.isNaN(verdict.values[column]!)) this.tally.silent.delete(column);
+    if (this.tally.silent.size > 0) this.tally.heard(verdict.values);
     if (!verdict.calibrated) counts.uncalibrated++;
     if (verdict.anomalous) counts.anomalies++;
     if (verdict.raised) counts.episodes++;

@@ -45,6 +45,11 @@ export class Tally {
     this.silent = new Set(columns);
   }
 
+  /** Notes which columns of a row had a value. */
+  heard(values: Readonly<Record<string, number>>): void {
+    for (const column of this.silent) if (!Number.isNaN(values[column]!)) this.silent.delete(column);
+  }
+
   unscoredBecause(reason: string): void {
     // Columns can be missing in many combinations: beyond some, they are counted together.
     const known = this.unscored.has(reason) || this.unscored.size < REASONS_KEPT ? reason : 'other';

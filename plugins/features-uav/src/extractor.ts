@@ -1,6 +1,6 @@
 // Messages of many rates become rows of one rate.
 
-import { type FeatureExtractor, type Missing, NOT_OBSERVED, type Observation, type Rows } from '@quantstream/engine';
+import { copying, type FeatureExtractor, type Missing, NOT_OBSERVED, type Observation, type Rows } from '@quantstream/engine';
 import { CONTEXT, partsOf } from './catalogue.js';
 import type { Settings } from './config.js';
 import { FLIGHT_CONSUMES, type Flight, initialFlight, isAirborne, isJudged, lastHeard, updateFlight } from './flight.js';
@@ -9,6 +9,9 @@ import type { Gate, Part } from './part.js';
 
 /** What does not come from the autopilot: a silent vehicle's radio and companions go on speaking. */
 const NOT_ITS_OWN: ReadonlySet<string> = new Set(['link', 'radio_status']);
+
+/** By observation type: copies what is read of one. */
+type Copies = ReadonlyMap<string, (values: Values) => Values>;
 
 /** What waits for the next row, in order of time. */
 interface Waiting {
@@ -32,6 +35,23 @@ export interface State {
 function chosenParts(settings: Settings): Part[] {
   const chosen = new Set<string>(settings.columns);
   return partsOf(settings).filter(({ columns }) => columns.some(({ name }) => chosen.has(name)));
+}
+
+const known = new WeakMap<Settings, Copies>();
+
+/** What the phases of flight and the chosen parts read, by observation type. */
+function copiesFor(settings: Settings): Copies {
+  let copies = known.get(settings);
+  if (!copies) {
+    const fields = new Map<string, Set<string>>();
+    for (const consumes of [FLIGHT_CONSUMES, ...chosenParts(settings).map((part) => part.consumes)]) {
+      for (const [type, inputs] of Object.entries(consumes))
+        fields.set(type, new Set([...(fields.get(type) ?? []), ...Object.keys(inputs)]));
+    }
+    copies = new Map([...fields].map(([type, names]) => [type, copying([...names])]));
+    known.set(settings, copies);
+  }
+  return copies;
 }
 
 export function initialState(settings: Settings): State {
@@ -60,6 +80,8 @@ export class TelemetryExtractor implements FeatureExtractor {
   private readonly placed: Placed[];
   /** By observation type: the parts that read it. */
   private readonly readers = new Map<string, Placed[]>();
+  /** By observation type: copies what is read of one. */
+  private readonly copies: Copies;
 
   constructor(settings: Settings, state: State) {
     this.settings = settings;
@@ -79,14 +101,15 @@ export class TelemetryExtractor implements FeatureExtractor {
         else this.readers.set(type, [placed]);
       }
     }
+    this.copies = copiesFor(settings);
   }
 
   update({ type, time, values }: Observation): void {
     const { waiting } = this.state;
     let place = waiting.length;
     while (place > 0 && waiting[place - 1]!.time > time) place--;
-    // An observation belongs to whoever made it; what is kept is a copy.
-    const kept = { type, time, values: { ...values } };
+    // An observation belongs to whoever made it: what is read of it is kept as a copy.
+    const kept = { type, time, values: this.copies.get(type)?.(values) ?? {} };
     if (place === waiting.length) waiting.push(kept);
     else waiting.splice(place, 0, kept);
   }
