@@ -179,6 +179,17 @@ describe('engine backtest', () => {
     },
   );
 
+  it.each([['backtest'], ['evaluate', '--labels', 'labels.jsonl']])(
+    '%s ends with 3 where a model had no say in what was measured, and with 0 if that is wanted',
+    async (...command) => {
+      shop.write('early.yaml', { ...base, name: 'early', source: { use: './counter-source', with: { count: 300, keys: 2 } } });
+      const { code, stderr, stdout } = await engine(...command, '-p', 'early.yaml');
+      expect([code, stderr]).toEqual([3, expect.stringMatching(/z scored none of \d+ rows \(learning\)/)]);
+      expect(stdout).not.toBe('');
+      expect((await engine(...command, '-p', 'early.yaml', '--lenient')).code).toBe(0);
+    },
+  );
+
   it('refuses a recording without rows', async () => {
     const { code, stderr } = await engine('backtest', '-p', 'own.yaml', '--set', 'source.with.count=0');
     expect([code, stderr]).toEqual([2, expect.stringContaining('own.yaml gave no rows')]);

@@ -113,7 +113,7 @@ ${[sectionOf(program, ['engine'], 2), ...commands.map((one) => sectionOf(one, ['
 | 0 | fine |
 | 1 | failed while running: a network, a disk, a service, or we |
 | 2 | bad configuration: a file or an argument that you can mend |
-| 3 | a run ended, but look at it: nothing came, more than 1 % was not judged, or a model had no say; the summary says which (\`--lenient\`: 0) |
+| 3 | a run, a backtest or an evaluation ended, but look at it: nothing came, more than 1 % was not judged, a model had no say, or its time was up while it waited; the summary or a warning says which (\`--lenient\`: 0) |
 
 \`engine check\` has [its own](check.md).
 An error has a code beside: [error codes](errors.md).

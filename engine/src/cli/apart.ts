@@ -18,9 +18,12 @@ export function refuseEndless({ source, file }: Plan): void {
 /**
  * Runs a recording through a pipeline, with a collector in place of its sinks.
  * @throws where it was interrupted
- * @returns the pipeline as it ended, and how long that took, s
+ * @returns the pipeline as it ended, how long that took, s, and what people should look at
  */
-export async function runApart(plan: Plan, sink: Sink): Promise<{ pipeline: Pipeline; seconds: number }> {
+export async function runApart(
+  plan: Plan,
+  sink: Sink,
+): Promise<{ pipeline: Pipeline; seconds: number; doubts: readonly string[] }> {
   const collector = {
     use: 'collect',
     name: 'collect',
@@ -40,8 +43,9 @@ export async function runApart(plan: Plan, sink: Sink): Promise<{ pipeline: Pipe
     if ((await pipeline.run(stop.signal)) !== 'finished')
       throw new QuantStreamError('QS_SOURCE_FAILED', 'interrupted before the end of the recording; nothing was measured');
     const seconds = (performance.now() - started) / 1_000;
-    for (const doubt of pipeline.summary('finished', seconds).doubts) outside.log.warn({}, doubt);
-    return { pipeline, seconds };
+    const { doubts } = pipeline.summary('finished', seconds);
+    for (const doubt of doubts) outside.log.warn({}, doubt);
+    return { pipeline, seconds, doubts };
   } finally {
     off();
     display.stop();

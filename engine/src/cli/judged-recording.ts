@@ -8,7 +8,7 @@ import { planPipeline } from '../spec/plan.js';
 import type { Plan } from '../spec/planned.js';
 import { APART, refuseEndless, runApart } from './apart.js';
 import { checkWritable, dataRoot } from './options.js';
-import { print, printData } from './output.js';
+import { LOOK_AT_IT, OK, print, printData } from './output.js';
 
 const refuse = (message: string) => new QuantStreamError('QS_CONFIG_VALUE', message);
 
@@ -34,23 +34,30 @@ interface RunSettings {
   readonly quiet?: readonly string[];
 }
 
+interface JudgedRun extends PipelineRun {
+  readonly recording: Recording;
+  /** What people should look at, beside what was measured. */
+  readonly doubts: readonly string[];
+}
+
 /** Runs a plan over its recording. @param between called between the run and the clean one, which may write the source's labels anew */
-export async function runOf(
-  plan: Plan,
-  settings: RunSettings,
-  between = () => {},
-): Promise<PipelineRun & { recording: Recording }> {
+export async function runOf(plan: Plan, settings: RunSettings, between = () => {}): Promise<JudgedRun> {
   const columns = plainColumns(plan, settings.z);
   const deciding = plan.models.filter(({ plugin }) => plugin.decides).map(({ name }) => name);
   const recording = new Recording(columns, deciding);
-  const { seconds } = await runApart(plan, recording);
+  const { seconds, doubts } = await runApart(plan, recording);
   between();
   const found = { name: plan.config.name, series: recording.series(), episodes: recording.episodes(), plainColumns: columns };
   if (found.series.length === 0) throw new QuantStreamError('QS_PLAN_DECLARATION', `the recording of ${plan.file} gave no rows`);
-  if (!settings.quiet || settings.quiet.length === 0) return { ...found, seconds, recording };
+  if (!settings.quiet || settings.quiet.length === 0) return { ...found, seconds, recording, doubts };
   const clean = new Recording(columns, deciding);
-  await runApart(await planOf(plan.file, [...settings.set, ...settings.quiet]), clean);
-  return { ...found, seconds, recording, quiet: clean.series() };
+  const quiet = await runApart(await planOf(plan.file, [...settings.set, ...settings.quiet]), clean);
+  return { ...found, seconds, recording, quiet: clean.series(), doubts: [...doubts, ...quiet.doubts] };
+}
+
+/** The exit code of runs over recordings: what they measured is worth a look where one of them is. */
+export function codeOf(runs: readonly Pick<JudgedRun, 'doubts'>[], lenient: boolean): number {
+  return lenient || runs.every(({ doubts }) => doubts.length === 0) ? OK : LOOK_AT_IT;
 }
 
 interface Output {

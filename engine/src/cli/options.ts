@@ -7,6 +7,9 @@ import { messageOf, parseDuration, QuantStreamError } from '../api/index.js';
 /** An option that may be given again. */
 export const collect = (value: string, before: string[]): string[] => [...before, value];
 
+/** Of whatever judges a stream: what it may end with. */
+export const LENIENT = ['--lenient', 'ends with 0 also where there is something to look at', false] as const;
+
 /** The folder of data when the pipeline file names none. */
 export function dataRoot(): string {
   return resolve(process.env.QUANTSTREAM_DATA ?? 'data');

@@ -61,11 +61,6 @@ export async function runPipeline(options: RunOptions): Promise<number> {
   try {
     ending = await pipeline.run(stop.signal);
     summary = pipeline.summary(ending, (performance.now() - started) / 1_000);
-    if (ending === 'stopped-waiting')
-      log.warn(
-        {},
-        `stopped while it waited (${pipeline.vitals.troubles.join('; ') || 'for what it needs to begin'}); a restart goes on from the last checkpoint`,
-      );
     // Somebody who stops a run knows that it has not come to its end.
     const stopped = ending !== 'finished' && stop.signal.reason !== TIME_IS_UP;
     return summary.doubts.length === 0 || options.lenient || stopped ? OK : LOOK_AT_IT;

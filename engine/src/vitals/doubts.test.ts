@@ -79,3 +79,9 @@ describe('what a run that ended is doubted for', () => {
     ]);
   });
 });
+
+it('doubts a run whose time was up while it waited, whatever was judged before', () => {
+  const { tally, drops } = given({ observations: 1_000, rows: 100 });
+  const doubts = new Doubts({ tally, resumed: false, troubles: ['the database is away'] } as unknown as Vitals, drops);
+  expect(doubts.atEnd('stopped-waiting', true)).toEqual([expect.stringMatching(/still waiting .*the database is away/)]);
+});

@@ -59,6 +59,10 @@ export class Doubts {
     const { tally, resumed } = this.vitals;
     const { observations, rows } = tally.counts;
     if (ending === 'failed') return [];
+    if (ending === 'stopped-waiting') {
+      const troubles = this.vitals.troubles.join('; ') || 'what it needs to begin';
+      return [`it was still waiting when it ended (${troubles}); a restart goes on from the last checkpoint`];
+    }
     const lost = this.lost();
     if (lost.came === 0) return resumed ? [] : [NOTHING_CAME[ending === 'finished' ? 'finished' : 'stopped']];
     const said = [sayLost(lost)].filter((text) => text !== undefined);

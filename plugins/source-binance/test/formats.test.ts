@@ -139,6 +139,9 @@ describe('symbols', () => {
       (await read('names.csv', { symbols, market })).observations.map(({ key }) => key);
     expect(await keys(['BTC-USD', 'eth/usd'])).toEqual(['BTC-USD', 'ETH/USD']);
     expect(await keys(['SOLUSD-PERP'], 'usdm')).toEqual(['SOLUSD-PERP']);
+    // As the exchange spells them, whoever wrote the recording.
+    expect(await keys(['BTCUSD', 'ETHUSD', 'SOL-USD'])).toEqual(['BTC-USD', 'ETH/USD', 'SOLUSD']);
+    expect(await keys(['BTCUSD'])).toEqual(['BTC-USD']);
   });
 
   it('of the exchange itself are spelled as it does', async () => {

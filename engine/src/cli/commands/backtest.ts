@@ -1,7 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import { backtestHtml, backtestOf, backtestText } from '../../evaluate/index.js';
-import { checkOutput, planOf, put, runOf } from '../judged-recording.js';
-import { collect } from '../options.js';
+import { checkOutput, codeOf, planOf, put, runOf } from '../judged-recording.js';
+import { collect, LENIENT } from '../options.js';
 
 /** `engine backtest`. */
 export function addBacktest(program: Command): void {
@@ -10,10 +10,11 @@ export function addBacktest(program: Command): void {
     .description('runs a pipeline over a recording at full speed and says what it would have raised')
     .requiredOption('-p, --pipeline <file>', 'the pipeline file; its source must come to an end')
     .option('--set <path=value>', 'overrides a value of the file; may be given again', collect, [] as string[])
+    .option(...LENIENT)
     .option('--json', 'for machines', false)
     .option('--out <file>', 'writes the JSON to a file')
     .option('--html <file>', 'writes a self-contained page')
-    .action(async ({ pipeline, set, ...output }) => {
+    .action(async ({ pipeline, set, lenient, ...output }) => {
       checkOutput(output);
       const run = await runOf(await planOf(pipeline, set), { set });
       const report = backtestOf(run, run.recording.unjudged);
@@ -23,5 +24,6 @@ export function addBacktest(program: Command): void {
         () => backtestText(report),
         () => backtestHtml(report, run),
       );
+      process.exitCode = codeOf([run], lenient);
     });
 }

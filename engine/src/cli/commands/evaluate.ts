@@ -12,8 +12,8 @@ import {
   parseLabels,
   reportOn,
 } from '../../evaluate/index.js';
-import { checkOutput, planOf, put, runOf } from '../judged-recording.js';
-import { collect, durationOption } from '../options.js';
+import { checkOutput, codeOf, planOf, put, runOf } from '../judged-recording.js';
+import { collect, durationOption, LENIENT } from '../options.js';
 
 const GRACE = 5_000;
 
@@ -66,7 +66,7 @@ export async function evaluatePipeline(options: EvaluateArguments) {
     ignore,
   );
   let given: GivenLabels | undefined;
-  const runs: PipelineRun[] = [];
+  const runs: (PipelineRun & { doubts: readonly string[] })[] = [];
   const names = new Map<string, number>();
   for (const plan of plans) {
     const z = runs.length === 0 ? options.z : undefined;
@@ -117,10 +117,11 @@ export function addEvaluate(program: Command): void {
       [] as string[],
     )
     .option('--ignore <kind...>', 'kinds of labels that are neither right nor wrong to find', [] as string[])
+    .option(...LENIENT)
     .option('--json', 'for machines', false)
     .option('--out <file>', 'writes the JSON to a file')
     .option('--html <file>', 'writes a self-contained page')
-    .action(async ({ pipeline, labels, against, set, rates, grace, cooldown, z, quiet, ignore, ...output }) => {
+    .action(async ({ pipeline, labels, against, set, rates, grace, cooldown, z, quiet, ignore, lenient, ...output }) => {
       checkOutput(output);
       const { report, runs } = await evaluatePipeline({
         pipeline,
@@ -140,5 +141,6 @@ export function addEvaluate(program: Command): void {
         () => evaluationText(report),
         () => evaluationHtml(report, runs),
       );
+      process.exitCode = codeOf(runs, lenient);
     });
 }

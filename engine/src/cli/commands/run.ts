@@ -1,5 +1,5 @@
 import { type Command, Option } from '@commander-js/extra-typings';
-import { collect, durationOption } from '../options.js';
+import { collect, durationOption, LENIENT } from '../options.js';
 
 /** `engine --pipeline FILE`: the options of a run. What runs is loaded only where something is to run. */
 export function addRun(program: Command): void {
@@ -9,7 +9,7 @@ export function addRun(program: Command): void {
     .addOption(new Option('--role <role>', 'which half to run').choices(['all', 'ingest', 'detect']).default('all' as const))
     .option('--for <duration>', 'ends the run after this time: 30s, 5m, 2h')
     .option('--reset-state', 'forgets the state of earlier runs first', false)
-    .option('--lenient', 'ends with 0 also where the summary names something to look at', false)
+    .option(...LENIENT)
     .option('--summary <file>', 'writes what the run did as JSON; - for standard output')
     .addOption(
       new Option('--log-level <level>', 'what is logged')

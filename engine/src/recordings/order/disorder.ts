@@ -5,8 +5,17 @@ import type { Rows } from './rows.js';
 /** A lateness is worth naming where it is no longer than this, ms. */
 const A_LITTLE = 60_000;
 
-/** Of row `at`, which is behind `latest`: where it stands, what the rows around it look like, and what would help. */
-export function disorderOf({ observations, where }: Rows, at: number, latest: number, lateness: number): string {
+/**
+ * Of row `at`, which is behind `latest`: where it stands, what the rows around it look like, and what would help.
+ * @param resumed whether rows were handed over by an earlier run: its state stands in the way of sorting all of them
+ */
+export function disorderOf(
+  { observations, where }: Rows,
+  at: number,
+  latest: number,
+  lateness: number,
+  resumed: boolean,
+): string {
   const { time } = observations[at]!;
   const before = at > 0 && observations[at - 1]!.time === latest ? ` (${where(at - 1)})` : '';
   const place = `${where(at)}: the row of ${shownTime(time)} is ${shownSpan(latest - time)} earlier than one in front of it${before}`;
@@ -16,7 +25,8 @@ export function disorderOf({ observations, where }: Rows, at: number, latest: nu
     longest <= Math.max(A_LITTLE, 4 * lateness)
       ? `, or set time.lateness to ${Math.ceil(longest / 1_000)}s or more, as far as is seen here`
       : '';
-  return `${place}${shape}. Set order: sort in the source, and everything is sorted by time before it is judged${little}`;
+  const afresh = resumed ? ', start afresh with --reset-state,' : ',';
+  return `${place}${shape}. Set order: sort in the source${afresh} and everything is sorted by time before it is judged${little}`;
 }
 
 /** How far rows are behind the latest before them, at most, and the order that they seem to have. */

@@ -190,7 +190,9 @@ describe('rows of recordings', () => {
         settings(() => added),
         cursor,
       ),
-    ).rejects.toThrow(/a\.csv:46: .* is 7\.01 s earlier than one in front of it\. /);
+    ).rejects.toThrow(
+      /a\.csv:46: .* is 7\.01 s earlier than one in front of it\. Set order: sort in the source, start afresh with --reset-state, and /,
+    );
     const sorted = (await take(settings(() => all, { sort: true }))).at(-1)!;
     await expect(
       take(

@@ -179,7 +179,8 @@ class Run {
 
   private behind(rows: Rows, at: number): QuantStreamError {
     const { plugin, time } = this.settings;
-    return new QuantStreamError('QS_SOURCE_FAILED', `${plugin}: ${disorderOf(rows, at, this.order.front, time.lateness)}`);
+    const disorder = disorderOf(rows, at, this.order.front, time.lateness, this.saved !== undefined);
+    return new QuantStreamError('QS_SOURCE_FAILED', `${plugin}: ${disorder}`);
   }
 
   private number(observation: Observation): void {

@@ -131,7 +131,8 @@ export class RecordedSource implements Source {
     if (this.keys.has(symbol)) return this.keys.get(symbol);
     const { symbols, market } = this.config;
     const name = keyOf(symbol, market);
-    const key = symbols.length === 0 || symbols.includes(symbol) || symbols.includes(name) ? name : undefined;
+    const asked = symbols.map(withoutDash);
+    const key = asked.length === 0 || asked.includes(withoutDash(symbol)) || asked.includes(withoutDash(name)) ? name : undefined;
     this.keys.set(symbol, key);
     return key;
   }
@@ -200,3 +201,6 @@ export class RecordedSource implements Source {
     for (const stream of streams) await stream.close();
   }
 }
+
+/** Others write `BTC-USDT`, `BTC/USDT` or `BTC_USDT` of what Binance calls `BTCUSDT`; the rest of a name tells contracts apart. */
+const withoutDash = (symbol: string) => symbol.toUpperCase().replace(/^([A-Z0-9]+)[-/_]([A-Z]{3,5})(?=$|-PERP$)/, '$1$2');
