@@ -17,12 +17,12 @@ function rows(change: (host: string, time: number, i: number) => (readonly [stri
   return `${lines.join('\n')}\n`;
 }
 
-async function run(name: string, csv: string) {
+async function run(name: string, csv: string, every = '1s') {
   bench.write(`${name}.csv`, csv);
   const file = bench.write(`${name}.yaml`, {
     name,
     source: { use: 'file', with: { path: `${name}.csv`, time: 'time', key: 'host', values: ['load'] } },
-    features: { use: 'window', with: { every: '1s', columns: ['load'] } },
+    features: { use: 'window', with: { every, columns: ['load'] } },
     models: { trees: { use: 'half-space-trees', columns: ['load'], with: { window: 100, depth: 4 } } },
     alarms: { contamination: 0.001 },
     sinks: { rows: { use: 'file', with: { path: `${name}-out.jsonl` } } },
@@ -58,5 +58,12 @@ describe('one wrong clock', () => {
     expect(summary).toMatchObject({ observations: 4_000, ahead: 0, late: 1_000 });
     expect(summary.rows).toBeLessThan(4_000);
     expect(stderr).toMatch(/of h3 is 30 days too late/);
+  });
+
+  it('a month behind from the first row on: its key is judged on its own time, and that is said', async () => {
+    const wrong = (host: string, time: number) => [[host, host === 'h0' ? time - 30 * DAY : time] as const];
+    const { summary, stderr } = await run('behind-first', rows(wrong), 'row');
+    expect(summary).toMatchObject({ observations: 4_000, ahead: 0, late: 0, rows: 4_000 });
+    expect(stderr).toMatch(/judged on its own time: .*of h0 is 30 days behind all others/);
   });
 });

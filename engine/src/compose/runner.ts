@@ -15,6 +15,7 @@ export async function composeRunner(container: DependencyContainer, delivery: De
   const plan = container.resolve(TOKENS.plan);
   const drops = container.resolve(TOKENS.drops);
   const passedOver = new Drops(outside.clock, outside.log, 'stored, not judged:');
+  const apart = new Drops(outside.clock, outside.log, 'judged on its own time:');
   return new Runner({
     settings: coreSettings(plan),
     signature: plan.signature,
@@ -24,6 +25,7 @@ export async function composeRunner(container: DependencyContainer, delivery: De
     refusals: {
       refuse: (reason, detail) => drops.add(reason, detail),
       passedOver: (reason, detail) => passedOver.add(reason, detail),
+      behind: (detail) => apart.add('behind', detail),
     },
     tally: new Tally(
       plan.models.map(({ name }) => name),

@@ -19,6 +19,8 @@ export interface Refusals {
   readonly refuse: Refuse;
   /** What is kept, but not judged: it came too late, or its clock is in doubt. */
   passedOver(reason: 'late' | 'ahead', detail: () => string): void;
+  /** What is judged on its own time, which is far behind that of all others. */
+  behind(detail: () => string): void;
 }
 
 /**
@@ -37,6 +39,7 @@ export class Core implements Rows {
   private readonly contiguous: Readonly<Record<string, boolean>>;
   private readonly consumed: Readonly<Record<string, boolean>>;
   private readonly passedOver: Refusals['passedOver'];
+  private readonly behind: Refusals['behind'];
   private readonly grouped: boolean;
   private readonly latenessMs: number;
   private readonly silenceMs: number | undefined;
@@ -52,13 +55,20 @@ export class Core implements Rows {
   private fillingTime: number | undefined;
   private last: Entity | undefined;
 
-  constructor(settings: CoreSettings, entities: Entities, time: EventTimeState, { refuse, passedOver }: Refusals, tally: Tally) {
+  constructor(
+    settings: CoreSettings,
+    entities: Entities,
+    time: EventTimeState,
+    { refuse, passedOver, behind }: Refusals,
+    tally: Tally,
+  ) {
     this.settings = settings;
     this.tally = tally;
     this.counts = tally.counts;
     this.entities = entities;
     this.refuse = refuse;
     this.passedOver = passedOver;
+    this.behind = behind;
     this.grouped = settings.groups.size > 0;
     this.latenessMs = settings.time.latenessMs;
     this.silenceMs = settings.alarms.silenceMs;
@@ -130,7 +140,8 @@ export class Core implements Rows {
     const { watermark } = this.time;
     if (watermark >= this.entities.queue.next) this.wakeDue(watermark);
     // A key that is new has been told nothing yet; but it must not live through all that the others have.
-    const since = state.latest === Number.NEGATIVE_INFINITY ? watermark - this.time.leap : state.horizon;
+    const farBehind = watermark - this.time.leap;
+    const since = state.latest === Number.NEGATIVE_INFINITY ? farBehind : state.horizon;
     if (observation.time < since) {
       counts.late++;
       this.passedOver(
@@ -139,6 +150,10 @@ export class Core implements Rows {
       );
       return;
     }
+    if (observation.time < farBehind)
+      this.behind(
+        () => `${named(observation)} is ${sayDuration(watermark - observation.time)} behind all others: see to its clock`,
+      );
     if (observation.time > state.latest) state.latest = observation.time;
     if (this.silenceMs !== undefined) this.heard(entity, this.silenceMs);
     const horizon = observation.time - this.latenessMs;
