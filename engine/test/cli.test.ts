@@ -276,6 +276,18 @@ describe('validate', () => {
     expect((await engine('validate', 'good.yaml')).code).toBe(0);
   });
 
+  it('tries the folder of the state, and makes none', async () => {
+    write(shop.pipeline({ data: './good.yaml/data' }), 'nowhere.yaml');
+    write(shop.pipeline({ data: './not-yet' }), 'not-yet.yaml');
+    const { code, stderr } = await engine('validate', 'nowhere.yaml', 'not-yet.yaml');
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/^the folder .*data.* cannot be made: .*good\.yaml is a file; name another one/),
+    ]);
+    expect(existsSync(join(shop.directory, 'not-yet'))).toBe(false);
+    expect((await engine('validate', '--no-files', 'nowhere.yaml')).code).toBe(0);
+  });
+
   it('finds every shipped pipeline valid', async () => {
     const files = readdirSync(PIPELINES).map((name) => join(PIPELINES, name));
     expect(files.length).toBeGreaterThan(1);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { inspectCheckpoint, inspectKeys } from '../adapters/file-checkpoints/inspect.js';
 import { FileCheckpoints } from '../adapters/file-checkpoints/store.js';
 import { FileRequests } from '../adapters/file-requests.js';
-import { makeFolder, messageOf, QuantStreamError } from '../api/index.js';
+import { makeFolder, messageOf, QuantStreamError, tryFolder } from '../api/index.js';
 import type { EntityState } from '../judge/entity.js';
 import type { LifeState } from '../judge/life/life.js';
 import { type CheckpointStore, MemoryCheckpoints } from '../ports/checkpoints.js';
@@ -87,9 +87,14 @@ export function forgetCheckpoint(directory: string): Promise<void> {
 export const requestsOf = (dataDirectory: string): FileRequests => new FileRequests(join(dataDirectory, 'requests'));
 
 /** @throws QS_DATA_FOLDER */
-export function makeDataFolder(path: string): void {
+export const makeDataFolder = (path: string): void => orElse(path, makeFolder);
+
+/** Whether the folder of a pipeline can be written, without making it. @throws QS_DATA_FOLDER */
+export const tryDataFolder = (path: string): void => orElse(path, tryFolder);
+
+function orElse(path: string, attempt: (path: string) => void): void {
   try {
-    makeFolder(path);
+    attempt(path);
   } catch (error) {
     throw new QuantStreamError('QS_DATA_FOLDER', `the folder ${path} cannot be made: ${messageOf(error)}; name another one`, {
       cause: error,

@@ -33,6 +33,7 @@ class TimescaleSink implements Sink {
     if (settings.url === 'embedded' && !this.embedded) {
       this.embedded = await startEmbedded(host.dataPath('database'), settings.port);
       writeFileSync(host.dataPath(ADDRESS), this.embedded.url, { mode: 0o600 });
+      if (this.embedded.moved) host.log.warn({}, this.embedded.moved);
       host.log.info({ url: this.embedded.url }, `the embedded database listens; look with: psql ${this.embedded.url}`);
     }
     const url = this.embedded?.url ?? settings.url;
@@ -141,6 +142,7 @@ export default defineSink({
       return;
     }
     const embedded = await startEmbedded(host.dataPath('database'), port);
+    if (embedded.moved) host.log.warn({}, embedded.moved);
     host.log.info({ url: embedded.url }, `the embedded database listens until Ctrl-C; look with: psql ${embedded.url}`);
     await new Promise<void>((resolve) => {
       if (host.signal.aborted) resolve();

@@ -70,12 +70,13 @@ describe('the embedded database', () => {
     for (const socket of [...idle, babble]) socket.destroy();
   });
 
-  it('takes another port where somebody has the one that is wanted', async () => {
+  it('takes another port where somebody has the one that is wanted, and says so', async () => {
     const other = createServer();
     await new Promise<void>((done) => other.listen(0, '127.0.0.1', done));
     const { port } = other.address() as { port: number };
     const second: Embedded = await startEmbedded(`${place.directory}-second`, port);
     expect(new URL(second.url).port).not.toBe(String(port));
+    expect([place.moved, second.moved]).toEqual([undefined, expect.stringContaining(`port ${port} is somebody else's`)]);
     expect(await asking(second.url, async (client) => (await client.query('SELECT 1 AS one')).rows)).toEqual([{ one: 1 }]);
     await second.close();
     await new Promise<void>((done) => other.close(() => done()));

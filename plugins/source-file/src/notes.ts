@@ -11,7 +11,7 @@ export const NOTES = `
 - **Packed files:** gzip and zip are told by the first bytes. A zip archive is a folder: all its tables are read, each as \`all.zip/part-1.csv\`.
 - What systems leave beside data (\`__MACOSX\`, \`._…\`, \`.DS_Store\`, \`Thumbs.db\`, \`desktop.ini\`) is passed over, in folders and in archives.
 - **Names are in natural order**, \`part-9\` before \`part-10\`.
-- **Pipes:** \`path: "-"\` is standard input, and a FIFO is read like it, packed or not; its format is told by the first bytes. It ends where the writer ends, and cannot be
+- **Pipes:** \`path: "-"\` (\`--set source.with.path=-\`) is standard input, and a FIFO is read like it, packed or not; its format is told by the first bytes. It ends where the writer ends, and cannot be
   resumed: the guarantee is \`at-most-once\`. Looking at it begins when the run begins.
 - Text is streamed; files that are merged by time are opened when their turn comes, so daily files need no more memory than one.
 

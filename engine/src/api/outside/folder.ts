@@ -1,7 +1,7 @@
 // Folders that are not there yet.
 
-import { existsSync, mkdirSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, rmdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 
 /**
  * Makes a folder and what is missing above it, from the top. Node's own way never ends where a parent is there and takes no folder, below
@@ -20,4 +20,12 @@ export function makeFolder(path: string): void {
     }
   }
   if (!statSync(path).isDirectory()) throw new Error(`${path} is a file`);
+}
+
+/** Tries whether something can be written in a folder, or whether it can be made, and leaves no trace. @throws as {@link makeFolder} */
+export function tryFolder(path: string): void {
+  let there = resolve(path);
+  while (!existsSync(there)) there = dirname(there);
+  if (!statSync(there).isDirectory()) throw new Error(`${there} is a file`);
+  rmdirSync(mkdtempSync(join(there, '.quantstream-')));
 }

@@ -1,5 +1,6 @@
 import type { Command } from '@commander-js/extra-typings';
 import { messageOf } from '../../api/index.js';
+import { tryDataFolder } from '../../compose/folders.js';
 import { lookAtSource } from '../../compose/offline.js';
 import { processOutside } from '../../compose/outside.js';
 import { planPipeline } from '../../spec/plan.js';
@@ -13,7 +14,10 @@ export function addValidate(program: Command): void {
     .description('checks pipeline files and the files that they name, and says every mistake; opens no socket')
     .argument('<file...>')
     .option('--set <path=value>', 'overrides a value of every file; may be given again', collect, [] as string[])
-    .option('--no-files', 'does not look into the files that a source names: they need not be here')
+    .option(
+      '--no-files',
+      'does not look at the files that a source names, nor at the folder for the state: they need not be here',
+    )
     .option('--json', 'for machines', false)
     .action(async (names, { json, set, files }) => {
       const results = [];
@@ -22,6 +26,7 @@ export function addValidate(program: Command): void {
         try {
           const plan = await planPipeline(file, { set, dataRoot: dataRoot() });
           const { config, schema, models, sinks } = plan;
+          if (files && config.checkpoint.store !== 'memory') tryDataFolder(plan.dataDirectory);
           const seen = files && (await lookAtSource(plan, outside));
           const columns = schema.row.columns.map(({ name }) => name);
           results.push({

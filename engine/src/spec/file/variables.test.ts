@@ -59,6 +59,10 @@ describe('--set', () => {
     });
   });
 
+  it('takes a dash alone for what it is: standard input', () => {
+    expect(set('name=-', 'list=[-1]', 'new=--')).toMatchObject({ value: { name: '-', list: [-1], new: '--' }, problems: [] });
+  });
+
   it.each(['name', '=1', '.a=1', 'a..b=1', 'a={', 'a=[1'])('refuses %j', (setting) => {
     expect(set(setting).problems).toEqual(['QS_CONFIG_SET']);
   });

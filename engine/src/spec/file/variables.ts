@@ -77,9 +77,11 @@ export function applySettings(tree: MapTree, settings: readonly string[]): { tre
       problems.push({ code: 'QS_CONFIG_SET', message, place });
       continue;
     }
+    const text = setting.slice(equals + 1);
     let value: Tree;
     try {
-      value = toTree(parseYaml(setting.slice(equals + 1), { maxAliasCount: 0 }), place);
+      // A dash alone is standard input, and no list of nothing.
+      value = toTree(text === '-' ? text : parseYaml(text, { maxAliasCount: 0 }), place);
     } catch {
       problems.push({ code: 'QS_CONFIG_SET', message: `the value in "${setting}" is not YAML; quote it`, place });
       continue;

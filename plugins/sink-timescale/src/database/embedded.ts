@@ -10,6 +10,8 @@ import { makeFolder } from '@quantstream/engine';
 /** A database inside this process, reached over a local socket by the same client as any other. */
 export interface Embedded {
   readonly url: string;
+  /** Said where it could not listen where it was asked to. */
+  readonly moved: string | undefined;
   close(): Promise<void>;
 }
 
@@ -40,6 +42,7 @@ export async function startEmbedded(directory: string, port: number): Promise<Em
   let closing: Promise<void> | undefined;
   return {
     url: `postgresql://${ROLE}:${password}@127.0.0.1:${taken}/postgres`,
+    moved: port === 0 || port === taken ? undefined : `port ${port} is somebody else's, and the embedded database took another`,
     close: () => {
       closing ??= (async () => {
         const done = once(worker, 'message');
