@@ -71,7 +71,7 @@ export class Doubts {
     // What was stopped may have been about to learn enough.
     if (ending !== 'finished') return said;
     const silent = [...tally.unheard].map(
-      ([model, reason]) => `${model} scored none of ${rows} rows (${reason}): ${adviceFor(reason)}`,
+      ([model, reason]) => `${model} scored none of ${rows === 1 ? '1 row' : `${rows} rows`} (${reason}): ${adviceFor(reason)}`,
     );
     const unruled = tally.counts.uncalibrated === rows && !this.limits ? [NO_RULING] : [];
     return resumed ? said : [...said, ...silent, ...unruled];
