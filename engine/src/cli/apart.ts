@@ -31,10 +31,10 @@ export async function runApart(
     plugin: { kind: 'sink', delivery: 'idempotent', create: () => sink },
   };
   const apart = { ...plan, sinks: [collector] } as unknown as Plan;
-  let display: Display | undefined;
-  const outside = await processOutside({ level: 'warn', format: 'text', before: () => display?.clear() });
+  const display = new Display(process.stderr.isTTY === true);
+  const outside = await processOutside({ level: 'warn', format: 'text', before: () => display.clear() });
   const pipeline = await composePipeline(apart, outside);
-  display = new Display(pipeline, process.stderr.isTTY === true);
+  display.add(pipeline);
   display.start();
   const stop = new AbortController();
   const off = onStop(() => stop.abort(new Error('interrupted')));

@@ -7,20 +7,26 @@ const EVERY_MS = 500;
 const PLAIN_EVERY_MS = 10_000;
 const SHOW_AFTER_MS = 2_000;
 
-/** What the run is doing, as one line that is rewritten on a terminal, or as a log line now and then elsewhere. */
+/** What the runs are doing, as one line that is rewritten on a terminal, or as a line each now and then elsewhere. */
 export class Display {
-  private readonly pipeline: Pipeline;
   private readonly terminal: boolean;
   private readonly started = performance.now();
+  private readonly lines = new Map<Pipeline, Line>();
   private timer: NodeJS.Timeout | undefined;
   private shown = false;
-  private last = { at: performance.now(), observations: 0, printed: performance.now() };
-  private rate = 0;
-  private opened = false;
+  private printed = performance.now();
 
-  constructor(pipeline: Pipeline, terminal: boolean) {
-    this.pipeline = pipeline;
+  constructor(terminal: boolean) {
     this.terminal = terminal;
+  }
+
+  add(pipeline: Pipeline): void {
+    this.lines.set(pipeline, new Line(pipeline));
+  }
+
+  remove(pipeline: Pipeline): void {
+    this.lines.delete(pipeline);
+    this.clear();
   }
 
   start(): void {
@@ -40,26 +46,42 @@ export class Display {
   }
 
   private tick(): void {
-    this.opened ||= this.pipeline.vitals.opened;
     const now = performance.now();
+    const lines = [...this.lines.values()];
+    for (const line of lines) line.look(now);
+    if (now - this.started < SHOW_AFTER_MS || lines.length === 0) return;
+    if (this.terminal) {
+      const width = process.stderr.columns ?? 120;
+      process.stderr.write(`\r\x1b[2K${lines.join('  |  ').slice(0, width - 1)}`);
+      this.shown = true;
+    } else if (now - this.printed >= PLAIN_EVERY_MS) {
+      this.printed = now;
+      process.stderr.write(lines.map((line) => `${line}\n`).join(''));
+    }
+  }
+}
+
+/** What one run is doing. */
+class Line {
+  private readonly pipeline: Pipeline;
+  private last = { at: performance.now(), observations: 0 };
+  private rate = 0;
+  private opened = false;
+
+  constructor(pipeline: Pipeline) {
+    this.pipeline = pipeline;
+  }
+
+  look(now: number): void {
+    this.opened ||= this.pipeline.vitals.opened;
     const { observations } = this.pipeline.vitals.tally.counts;
     const rate = ((observations - this.last.observations) / (now - this.last.at)) * 1_000;
     // Smoothed over about a second, so that it can be read.
     this.rate = this.rate === 0 ? rate : this.rate * 0.6 + rate * 0.4;
-    this.last.at = now;
-    this.last.observations = observations;
-    if (now - this.started < SHOW_AFTER_MS) return;
-    if (this.terminal) {
-      const width = process.stderr.columns ?? 120;
-      process.stderr.write(`\r\x1b[2K${this.line().slice(0, width - 1)}`);
-      this.shown = true;
-    } else if (now - this.last.printed >= PLAIN_EVERY_MS) {
-      this.last.printed = now;
-      process.stderr.write(`${this.line()}\n`);
-    }
+    this.last = { at: now, observations };
   }
 
-  private line(): string {
+  toString(): string {
     const { plan, vitals, progress } = this.pipeline;
     const { counts } = vitals.tally;
     const lag = (Date.now() - vitals.eventTime) / 1_000;

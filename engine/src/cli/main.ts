@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The program `engine`: runs what the command line asks for, and ends with its exit code.
 
-import { BAD_CONFIGURATION, complain, FAILED, OK, printError } from './output.js';
+import { complain, exitCodeOf, OK, printError } from './output.js';
 import { programFor } from './program.js';
 
 // Whoever reads our output may stop reading (`| head`): then there is nobody to write for. State is safe: a restart resumes.
@@ -15,14 +15,6 @@ process.removeAllListeners('warning');
 process.on('warning', (warning: Error & { code?: string }) => {
   if (warning.code !== 'MODULE_TYPELESS_PACKAGE_JSON') printError(`warning: ${warning.message}`);
 });
-
-/** Exit code 2 for what the user can mend in files and arguments, 1 for what went wrong while running. */
-function exitCodeOf(error: unknown): number {
-  const { code, fault } = error as { code?: unknown; fault?: unknown };
-  if (typeof code === 'string' && code.startsWith('commander.'))
-    return (error as { exitCode: number }).exitCode === 0 ? OK : BAD_CONFIGURATION;
-  return fault === 'user' ? BAD_CONFIGURATION : FAILED;
-}
 
 try {
   await (await programFor(process.argv.slice(2))).parseAsync();

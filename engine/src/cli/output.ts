@@ -36,13 +36,24 @@ const safe = (text: string): string =>
     .map((line) => line.split('\t').map(printable).join('\t'))
     .join('\n');
 
-/** Says on standard error what went wrong: problems with their places, our own errors with their code, anything else with its stack. */
-export function complain(error: unknown): void {
+/** Exit code 2 for what the user can mend in files and arguments, 1 for what went wrong while running. */
+export function exitCodeOf(error: unknown): number {
+  const { code, fault } = error as { code?: unknown; fault?: unknown };
+  if (typeof code === 'string' && code.startsWith('commander.'))
+    return (error as { exitCode: number }).exitCode === 0 ? OK : BAD_CONFIGURATION;
+  return fault === 'user' ? BAD_CONFIGURATION : FAILED;
+}
+
+/**
+ * Says on standard error what went wrong: problems with their places, our own errors with their code, anything else with its stack.
+ * @param pipeline where there are several
+ */
+export function complain(error: unknown, pipeline?: string): void {
   const { problems } = error as { problems?: unknown };
   const said = problems
     ? messageOf(error)
     : isNamed(error)
       ? `error ${error.code}\n${messageOf(error)}`
       : ((error as Error).stack ?? error);
-  printError(String(said));
+  printError(pipeline === undefined ? String(said) : `${pipeline}: ${said}`);
 }

@@ -32,6 +32,7 @@ import type { Drops } from '../vitals/drops.js';
 import type { Stages } from '../vitals/stages.js';
 import type { Role } from '../vitals/vitals.js';
 import { makeDataFolder } from './folders.js';
+import type { Addresses } from './http.js';
 
 export type { LogPort, Role };
 
@@ -47,6 +48,8 @@ export interface Outside {
   readonly clock: Clock;
   readonly log: LogPort;
   readonly metrics: MetricsPort;
+  /** Where its pipelines are asked how they are; by itself each has its own. */
+  readonly addresses?: Addresses;
   /** How long a shutdown waits for the sinks, ms. */
   readonly graceMs?: number;
 }

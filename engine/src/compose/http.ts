@@ -1,24 +1,70 @@
-// The address where a pipeline is asked how it is.
+// The addresses where pipelines are asked how they are.
 
-import type { HttpServer } from '../ports/http.js';
+import type { HttpServer, Readiness } from '../ports/http.js';
+import type { LogPort } from '../ports/log.js';
+import type { MetricsPort } from '../ports/metrics.js';
 import type { Telemetry } from '../vitals/telemetry.js';
-import type { Outside } from './container.js';
 
-/** Loaded on demand: fastify is a third of what the process needs to start. */
-export async function openHttp(listen: string): Promise<HttpServer> {
-  const { FastifyHttp } = await import('../adapters/fastify-http.js');
-  return new FastifyHttp(listen);
+/** An address, and who is asked there, by name. */
+interface Open {
+  readonly server: HttpServer;
+  readonly asked: Map<string, Telemetry>;
+  readonly url: Promise<string>;
+  /** Pipelines that still run. */
+  running: number;
 }
 
-/** Answers for health and metrics from now on. */
-export async function listen(http: HttpServer | undefined, telemetry: Telemetry, { log, metrics }: Outside): Promise<void> {
-  if (!http) return;
-  const url = await http.listen({
-    readiness: () => telemetry.readiness(),
+/** Answers for health and metrics; pipelines that name one address share it. */
+export class Addresses {
+  private readonly open = new Map<string, Open>();
+
+  /** Answers for a pipeline from now on. @returns ends that; of one that failed it is still said that it does not run */
+  async answer(
+    listen: string,
+    pipeline: string,
+    telemetry: Telemetry,
+    { log, metrics }: { readonly log: LogPort; readonly metrics: MetricsPort },
+  ): Promise<(failed: boolean) => Promise<void>> {
+    let open = this.open.get(listen);
+    if (!open) {
+      const { FastifyHttp } = await import('../adapters/fastify-http.js');
+      open = this.open.get(listen) ?? openWith(new FastifyHttp(listen), metrics);
+      this.open.set(listen, open);
+    }
+    open.asked.set(pipeline, telemetry);
+    open.running++;
+    const leave = async (failed: boolean) => {
+      if (!failed) open.asked.delete(pipeline);
+      if (--open.running > 0) return;
+      this.open.delete(listen);
+      await open.server.close();
+    };
+    try {
+      const url = await open.url;
+      log.info({ url }, `metrics and health at ${url}/metrics, ${url}/ready and ${url}/live`);
+    } catch (error) {
+      await leave(true);
+      throw error;
+    }
+    return leave;
+  }
+}
+
+function openWith(server: HttpServer, metrics: MetricsPort): Open {
+  const asked = new Map<string, Telemetry>();
+  const url = server.listen({
+    readiness: () => together(asked),
     metrics: async () => {
-      telemetry.refresh();
+      for (const telemetry of asked.values()) telemetry.refresh();
       return { contentType: metrics.contentType, body: await metrics.expose() };
     },
   });
-  log.info({ url }, `metrics and health at ${url}/metrics, ${url}/ready and ${url}/live`);
+  return { server, asked, url, running: 0 };
+}
+
+function together(asked: ReadonlyMap<string, Telemetry>): Readiness {
+  const [first, ...others] = asked;
+  if (first && others.length === 0) return first[1].readiness();
+  const reasons = [...asked].flatMap(([pipeline, one]) => one.readiness().reasons.map((reason) => `${pipeline}: ${reason}`));
+  return { ready: reasons.length === 0, reasons };
 }

@@ -13,7 +13,7 @@ import { Telemetry } from '../vitals/telemetry.js';
 import type { Ending, Vitals } from '../vitals/vitals.js';
 import { makeIngestor, makeReader } from './channel.js';
 import { containerOf, DEFAULT_GRACE, type Outside, type Progress, provide, type Role, TOKENS } from './container.js';
-import { listen, openHttp } from './http.js';
+import { Addresses } from './http.js';
 import { makeEntities } from './models.js';
 import { composeRunner, runTogether } from './runner.js';
 import { makeDeadLetters, makeSinks } from './sinks.js';
@@ -92,7 +92,7 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
       guaranteeOf({ resumable: role === 'detect' || plan.source.resumable, delivery: plugin.delivery }),
     ]),
   );
-  const http = plan.config.http ? await openHttp(plan.config.http.listen) : undefined;
+  const addresses = outside.addresses ?? new Addresses();
   const abort = get(TOKENS.abort);
   return {
     plan,
@@ -105,14 +105,18 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
       if (stop.aborted) onStop();
       const unwatch = doubts.watch(outside.log);
       if (live) pauses.watch(abort.signal);
+      let failed = true;
+      let silence: ((failed: boolean) => Promise<void>) | undefined;
       try {
-        await listen(http, telemetry, outside);
-        return await runTogether(halves, stop);
+        if (plan.config.http) silence = await addresses.answer(plan.config.http.listen, plan.config.name, telemetry, outside);
+        const ending = await runTogether(halves, stop);
+        failed = false;
+        return ending;
       } finally {
         abort.abort(new Error('the pipeline has ended'));
         stop.removeEventListener('abort', onStop);
         unwatch();
-        await http?.close();
+        await silence?.(failed);
         await get(TOKENS.deadLetters).close();
       }
     },

@@ -4,8 +4,13 @@ import { collect, durationOption, LENIENT } from '../options.js';
 /** `engine --pipeline FILE`: the options of a run. What runs is loaded only where something is to run. */
 export function addRun(program: Command): void {
   program
-    .option('-p, --pipeline <file>', 'the pipeline file to run')
-    .option('--set <path=value>', 'overrides a value of the file; may be given again', collect, [] as string[])
+    .option(
+      '-p, --pipeline <file>',
+      'the pipeline file to run; may be given again: several run side by side',
+      collect,
+      [] as string[],
+    )
+    .option('--set <path=value>', 'overrides a value of every file; may be given again', collect, [] as string[])
     .addOption(new Option('--role <role>', 'which half to run').choices(['all', 'ingest', 'detect']).default('all' as const))
     .option('--for <duration>', 'ends the run after this time: 30s, 5m, 2h')
     .option('--reset-state', 'forgets the state of earlier runs first', false)
@@ -18,9 +23,9 @@ export function addRun(program: Command): void {
     )
     .addOption(new Option('--log-format <format>', 'json for machines; default: text on a terminal').choices(['json', 'text']))
     .action(async (options, command) => {
-      if (options.pipeline === undefined) return command.help();
-      process.exitCode = await (await import('../running.js')).runPipeline({
-        pipeline: options.pipeline,
+      if (options.pipeline.length === 0) return command.help();
+      process.exitCode = await (await import('../running.js')).runPipelines({
+        files: options.pipeline,
         set: options.set,
         role: options.role as 'all',
         ...(options.for === undefined ? {} : { for: durationOption(options.for) }),

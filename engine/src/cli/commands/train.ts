@@ -105,12 +105,12 @@ async function gather(plan: Plan, rows: RowCollector): Promise<void> {
   // The collector takes the place of every sink; models need not judge what they are about to be trained on.
   const sink = { use: 'train', name: 'train', config: {}, plugin: { kind: 'sink', delivery: 'idempotent', create: () => rows } };
   const training = { ...plan, models: [], sinks: [sink] } as unknown as Plan;
-  let display: Display | undefined;
+  const display = new Display(process.stderr.isTTY === true);
   const pipeline = await composePipeline(
     training,
-    await processOutside({ level: 'warn', format: 'text', before: () => display?.clear() }),
+    await processOutside({ level: 'warn', format: 'text', before: () => display.clear() }),
   );
-  display = new Display(pipeline, process.stderr.isTTY === true);
+  display.add(pipeline);
   display.start();
   const stop = new AbortController();
   const off = onStop(() => stop.abort(new Error('interrupted')));
