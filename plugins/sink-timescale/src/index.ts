@@ -37,7 +37,8 @@ class TimescaleSink implements Sink {
       host.log.info({ url: this.embedded.url }, `the embedded database listens; look with: psql ${this.embedded.url}`);
     }
     const url = this.embedded?.url ?? settings.url;
-    const connection = { url, application: `quantstream ${host.pipeline}`, prepare: settings.prepare };
+    const notice = (text: string) => host.log.warn({}, text);
+    const connection = { url, application: `quantstream ${host.pipeline}`, prepare: settings.prepare, notice };
     this.database ??= new Database({ ...connection, timeoutMs: settings.timeout });
     // Moving the rows of a plain table into a hypertable may take longer than any write.
     const preparing = new Database({ ...connection, timeoutMs: Math.max(settings.timeout, PREPARING) });
@@ -102,8 +103,9 @@ in them; pipelines with the same kind of row share a table, which gets the colum
 | \`missing\` | stretches known to be lost | pipeline, key, from, to, reason |
 | \`labels\` | what people said of episodes with \`engine label\` | pipeline, episode |
 
-A batch is one transaction, and a small one a single statement. Facts that are stored stay as they are; judgements with the same id are replaced by the latest run's. A value that the database can
-never hold (a NUL in a text, say) is found by bisecting, goes to the dead letters, and the rest is written. While the database is away
+A batch is one transaction, and a small one a single statement. Facts that are stored stay as they are; judgements with the same id are replaced by the latest run's. A record that the database can
+never take (a NUL in a text, one that a trigger of yours refuses) is found by bisecting, goes to the dead letters, and the rest is written. Behind a pooler that hands
+sessions to others between transactions (PgBouncer) statements are not prepared once that is noticed; \`prepare: false\` says so from the start. While the database is away
 the pipeline waits and tries again; one that hangs is noticed after \`timeout\`, and \`/ready\` says so.
 
 ## Dashboard

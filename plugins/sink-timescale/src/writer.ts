@@ -1,7 +1,7 @@
 // Writes batches, each in one transaction.
 
 import type { DeadLetter, SinkBatch } from '@quantstream/engine';
-import { type Database, isValueError } from './database/database.js';
+import { type Database, isRecordError } from './database/database.js';
 import { encodeArray } from './tables/encode.js';
 import { recordsOf, type TableRecord } from './tables/records.js';
 import { insertStatement, insertTogether } from './tables/sql.js';
@@ -42,7 +42,7 @@ export class Writer {
           for (const { table, records } of plan) await this.insertAll(table, records);
         });
     } catch (error) {
-      if (!isValueError(error)) throw error;
+      if (!isRecordError(error)) throw error;
       // The slow path: the same once more, with a savepoint around each piece.
       await this.database.transaction(async () => {
         for (const { table, records } of plan) await this.bisect(table, records, refused);
@@ -84,7 +84,7 @@ export class Writer {
       await this.insertAll(table, records);
       await this.database.query('RELEASE SAVEPOINT piece');
     } catch (error) {
-      if (!isValueError(error)) throw error;
+      if (!isRecordError(error)) throw error;
       await this.database.query('ROLLBACK TO SAVEPOINT piece');
       if (records.length === 1) {
         const { kind, source } = records[0]!;

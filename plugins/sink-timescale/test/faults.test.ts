@@ -1,6 +1,7 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { SinkBatch } from '@quantstream/engine';
 import { TestHosts, testBatch, testSchema } from '@quantstream/engine/testing';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEmbedded } from '../src/database/embedded.js';
 import plugin from '../src/index.js';
@@ -44,6 +45,52 @@ describe.each(places.filter(([name, url]) => name !== 'PostgreSQL' || url))('fau
     expect(hosts.deadLetters).toEqual([{ kind: 'observation', reason: expect.stringContaining('readings'), record: bad }]);
     expect(await ask(url, `SELECT count(*)::int AS n FROM ${schema}.readings`)).toEqual([{ n: 30 }]);
     expect(await ask(url, `SELECT count(*)::int AS n FROM ${schema}.summaries`)).toEqual([{ n: 30 }]);
+  });
+
+  it.each([
+    ['by itself', ''],
+    ['with a code of its own', " USING ERRCODE = 'QS001'"],
+  ])('puts away what a trigger of the user refuses %s, and writes the rest', async (_, using) => {
+    const { sink, schema } = await open();
+    await sink.open?.();
+    await ask(
+      url,
+      `CREATE FUNCTION ${schema}.guard() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN IF NEW.sequence % 10 = 3 THEN RAISE EXCEPTION 'not on my watch'${using}; END IF; RETURN NEW; END $$`,
+    );
+    await ask(url, `CREATE TRIGGER guard BEFORE INSERT ON ${schema}.readings FOR EACH ROW EXECUTE FUNCTION ${schema}.guard()`);
+    hosts.deadLetters.length = 0;
+    const batch = testBatch(0, 30);
+    await sink.write(batch);
+    await sink.close();
+    const refused = batch.observations.filter(({ sequence }) => sequence % 10 === 3);
+    expect(refused.length).toBe(3);
+    expect(hosts.deadLetters.map(({ record }) => record)).toEqual(refused);
+    expect(hosts.deadLetters[0]!.reason).toContain('not on my watch');
+    expect(await ask(url, `SELECT count(*)::int AS n FROM ${schema}.readings`)).toEqual([{ n: 27 }]);
+  });
+
+  // The embedded database has one session for all, and so no two that wait for each other.
+  it.skipIf(given === undefined)('makes tables without a deadlock with those who write them', async () => {
+    const { sink, schema } = await open();
+    await sink.open?.();
+    await sink.write(testBatch(0, 10));
+    const writer = new pg.Client({ connectionString: url });
+    await writer.connect();
+    await writer.query('BEGIN');
+    await writer.query(`UPDATE ${schema}.summaries SET score = 1`);
+    const column = { ...testSchema.row.columns[0]!, name: 'pressure' };
+    const other = { ...testSchema, row: { ...testSchema.row, columns: [...testSchema.row.columns, column] } };
+    const second = await plugin.create(plugin.config.parse({ url, schema, store: ['reading'] }), hosts.sink(other));
+    const opening = second.open!();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    // Whoever makes tables waits for the summaries now, and holds nothing that the writer is about to need.
+    await writer.query(`UPDATE ${schema}.readings SET level = level`);
+    await writer.query('COMMIT');
+    await writer.end();
+    await opening;
+    await second.close();
+    await sink.close();
   });
 
   it('leaves nothing half-visible when a statement in the middle fails', async () => {

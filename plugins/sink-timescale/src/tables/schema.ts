@@ -25,17 +25,22 @@ export async function prepareSchema(database: Database, tables: Tables, settings
   if (settings.ddl === 'check') return checkSchema(database, tables, settings);
   const edition = await enableTimescale(database, log);
   const policies = settings.compressAfterMs !== undefined || settings.dropAfterMs !== undefined;
-  await database.transaction(async () => {
-    await database.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
-    await makeSchema(database, settings.schema);
-    for (const table of allTables(tables)) {
+  // A transaction for each table: one that holds two is what writers of others, who write both, come to a deadlock with.
+  const locked = (action: () => Promise<void>) =>
+    database.transaction(async () => {
+      await database.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
+      await action();
+    });
+  await locked(() => makeSchema(database, settings.schema));
+  for (const table of allTables(tables)) {
+    await locked(async () => {
       for (const statement of createStatements(settings.schema, table)) await database.query(statement);
-      if (edition === undefined || table.time === undefined) continue;
+      if (edition === undefined || table.time === undefined) return;
       await database.query(hypertableStatement(settings.schema, table, settings));
-      if (edition !== 'timescale') continue;
+      if (edition !== 'timescale') return;
       for (const statement of policyStatements(settings.schema, table, settings)) await database.query(statement);
-    }
-  });
+    });
+  }
   if (edition === undefined && policies) {
     log.warn({}, 'this is plain PostgreSQL without TimescaleDB: plain tables, and nothing is compressed or dropped by age');
   } else if (edition === undefined) {
