@@ -32,10 +32,11 @@ import { basisOf, hideSecrets, secretsOf, signatureOf } from './signature.js';
 export async function planPipeline(file: string, options: PlanOptions): Promise<Plan> {
   const path = resolve(file);
   const directory = dirname(path);
-  const settings = applySettings(readPipelineFile(path, file), options.set ?? []);
-  const filled = fillVariables(settings.tree, options.environment ?? process.env, directory);
+  const files: string[] = [];
+  const settings = applySettings(readPipelineFile(path, file, files), options.set ?? []);
+  const filled = fillVariables(settings.tree, options.environment ?? process.env, directory, files);
   const planner = new Planner(file, directory, filled.tree, [...settings.problems, ...filled.problems]);
-  return planner.plan(options.dataRoot);
+  return { ...(await planner.plan(options.dataRoot)), files };
 }
 
 class Planner {
@@ -51,7 +52,7 @@ class Planner {
     this.problems = problems;
   }
 
-  async plan(dataRoot: string): Promise<Plan> {
+  async plan(dataRoot: string): Promise<Omit<Plan, 'files'>> {
     const { value: config, problems } = check(pipelineSchema, this.tree, [], '');
     this.problems.push(...problems);
     // Parts are checked even when the frame has mistakes, so that all of them come at once.

@@ -53,6 +53,8 @@ export interface PlannedAlarms {
 export interface Plan {
   /** The pipeline file as the user named it. */
   readonly file: string;
+  /** What it was read from: the file, what it extends, and secrets. */
+  readonly files: readonly string[];
   /** The folder that paths in it are relative to. */
   readonly directory: string;
   readonly config: PipelineConfig;

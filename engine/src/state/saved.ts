@@ -77,7 +77,7 @@ const parse = (text: string | undefined): unknown => (text === undefined ? undef
 const show = (value: unknown): string => (value === undefined ? 'absent' : JSON.stringify(value));
 
 /** Where two values differ, a line each: `  source.with.connect: was …, is …`. */
-function differences(path: string, before: unknown, after: unknown): string[] {
+export function differences(path: string, before: unknown, after: unknown): string[] {
   const maps = [before, after].every((value) => typeof value === 'object' && value !== null && !Array.isArray(value));
   if (!maps) return show(before) === show(after) ? [] : [`  ${path}: was ${show(before)}, is ${show(after)}`];
   const [old, current] = [before as Record<string, unknown>, after as Record<string, unknown>];
@@ -85,11 +85,16 @@ function differences(path: string, before: unknown, after: unknown): string[] {
   return names.flatMap((name) => differences(`${path}.${name}`, old[name], current[name]));
 }
 
+/** What of a configuration that state depends on has changed, a line each. */
+export function changesOf(saved: Signature, now: Signature): string[] {
+  const changed = [...new Set([...Object.keys(saved), ...Object.keys(now)])].filter((part) => saved[part] !== now[part]);
+  return changed.flatMap((part) => differences(part, parse(saved[part]), parse(now[part])));
+}
+
 /** Refuses state that another configuration made. @throws QS_STATE_SIGNATURE */
 export function checkSignature(saved: Signature, now: Signature, pipeline: string): void {
-  const changed = [...new Set([...Object.keys(saved), ...Object.keys(now)])].filter((part) => saved[part] !== now[part]);
-  if (changed.length === 0) return;
-  const lines = changed.flatMap((part) => differences(part, parse(saved[part]), parse(now[part])));
+  const lines = changesOf(saved, now);
+  if (lines.length === 0) return;
   throw new QuantStreamError(
     'QS_STATE_SIGNATURE',
     `the saved state of pipeline ${pipeline} was made by another configuration:\n${lines.join('\n')}\n` +

@@ -13,6 +13,7 @@ export function addRun(program: Command): void {
     .option('--set <path=value>', 'overrides a value of every file; may be given again', collect, [] as string[])
     .addOption(new Option('--role <role>', 'which half to run').choices(['all', 'ingest', 'detect']).default('all' as const))
     .option('--for <duration>', 'ends the run after this time: 30s, 5m, 2h')
+    .option('--watch', 'takes over changes of the file while it runs; SIGHUP asks for that too', false)
     .option('--reset-state', 'forgets the state of earlier runs first', false)
     .option(...LENIENT)
     .option('--summary <file>', 'writes what the run did as JSON; - for standard output')
@@ -24,11 +25,12 @@ export function addRun(program: Command): void {
     .addOption(new Option('--log-format <format>', 'json for machines; default: text on a terminal').choices(['json', 'text']))
     .action(async (options, command) => {
       if (options.pipeline.length === 0) return command.help();
-      process.exitCode = await (await import('../running.js')).runPipelines({
+      process.exitCode = await (await import('../run/running.js')).runPipelines({
         files: options.pipeline,
         set: options.set,
         role: options.role as 'all',
         ...(options.for === undefined ? {} : { for: durationOption(options.for) }),
+        watch: options.watch,
         resetState: options.resetState,
         lenient: options.lenient,
         ...(options.summary === undefined ? {} : { summary: options.summary }),

@@ -32,8 +32,9 @@ const TOO_MANY = `has more values than the ${MAX_VALUES.toLocaleString('en')} th
 const TWICE = 'this key stands here twice; keep one';
 const NO_MERGE = 'merge keys (<<) are not supported; repeat the keys, or put what is shared into a file of its own and extend it';
 
-/** Reads a pipeline file, with what it extends. @throws {ConfigError} */
-export function readPipelineFile(path: string, shown = path, seen: readonly string[] = []): MapTree {
+/** Reads a pipeline file, with what it extends. @param read gets the path of each file @throws {ConfigError} */
+export function readPipelineFile(path: string, shown = path, read: string[] = [], seen: readonly string[] = []): MapTree {
+  read.push(resolve(path));
   const tree = parse(readText(path, shown), shown);
   const extended = tree.entries.get('extends');
   if (!extended) return tree;
@@ -48,7 +49,7 @@ export function readPipelineFile(path: string, shown = path, seen: readonly stri
     fail('QS_CONFIG_EXTENDS', `extends leads back to ${value}: a pipeline file cannot extend itself`, place);
   }
   try {
-    return overlay(readPipelineFile(base, resolveShown(shown, value), chain), tree) as MapTree;
+    return overlay(readPipelineFile(base, resolveShown(shown, value), read, chain), tree) as MapTree;
   } catch (error) {
     if (!(error instanceof ConfigError) || error.problems[0]!.code !== 'QS_CONFIG_READ' || error.problems[0]!.place) throw error;
     return fail('QS_CONFIG_EXTENDS', `the file that it extends cannot be read: ${error.problems[0]!.message}`, place);

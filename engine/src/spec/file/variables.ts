@@ -12,11 +12,15 @@ const MAX_SECRET = 65_536;
 // ${NAME}, ${NAME:-default} or ${file:/path}; $$ stands for one dollar sign.
 const VARIABLE = /\$\$|\$\{(file:)?([^}:]+|[^}]*?)(:-([^}]*))?\}/g;
 
-/** Fills variables into scalars. Keys, comments and structure are out of their reach: the file is parsed first. */
+/**
+ * Fills variables into scalars. Keys, comments and structure are out of their reach: the file is parsed first.
+ * @param read gets the path of each file of a secret
+ */
 export function fillVariables(
   tree: Tree,
   environment: Readonly<Record<string, string | undefined>>,
   directory: string,
+  read: string[] = [],
 ): { tree: Tree; problems: Problem[] } {
   const problems: Problem[] = [];
   const filled = mapScalars(tree, (scalar) => {
@@ -30,6 +34,7 @@ export function fillVariables(
         touched = true;
         if (file) {
           secret = true;
+          read.push(resolve(directory, name));
           return readSecret(name, directory, scalar.place, problems);
         }
         // As in a shell, `:-` also covers a variable that is set to nothing.

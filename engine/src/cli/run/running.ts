@@ -1,41 +1,19 @@
 // `engine --pipeline`: runs pipelines until their sources end, their time is up or somebody stops them.
 
 import { writeFileSync } from 'node:fs';
-import { QuantStreamError } from '../api/index.js';
-import type { LogPort, Outside, Role } from '../compose/container.js';
-import { forgetState } from '../compose/folders.js';
-import { processOutside } from '../compose/outside.js';
-import { composePipeline, type Pipeline, type Summary } from '../compose/pipeline.js';
-import { planPipeline } from '../spec/plan.js';
-import type { Plan } from '../spec/planned.js';
-import { Display, few, readableSummary } from './display.js';
-import { checkWritable, dataRoot } from './options.js';
-import { BAD_CONFIGURATION, complain, exitCodeOf, FAILED, LOOK_AT_IT, OK, printError } from './output.js';
-import { onStop } from './stopping.js';
-
-export interface RunOptions {
-  readonly files: readonly string[];
-  readonly set: readonly string[];
-  readonly role: Role;
-  /** Milliseconds. */
-  readonly for?: number;
-  readonly resetState: boolean;
-  /** Whether a run that is worth a look still ends with 0. */
-  readonly lenient: boolean;
-  /** Path, or `-` for standard output. */
-  readonly summary?: string;
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
-  readonly logFormat: 'json' | 'text';
-}
-
-/** How a run ended. */
-interface Ended {
-  readonly code: number;
-  /** Absent where it never began. */
-  readonly summary?: Summary;
-  /** What it failed with. */
-  readonly error?: unknown;
-}
+import { QuantStreamError } from '../../api/index.js';
+import type { LogPort } from '../../compose/container.js';
+import { forgetState } from '../../compose/folders.js';
+import { processOutside } from '../../compose/outside.js';
+import type { Summary } from '../../compose/pipeline.js';
+import { planPipeline } from '../../spec/plan.js';
+import type { Plan } from '../../spec/planned.js';
+import { Display, readableSummary } from '../display.js';
+import { checkWritable, dataRoot } from '../options.js';
+import { BAD_CONFIGURATION, complain, FAILED, LOOK_AT_IT, OK, printError } from '../output.js';
+import { onStop } from '../stopping.js';
+import { type Ended, type RunOptions, runOne, TIME_IS_UP } from './one.js';
+import { ASKED } from './reloading.js';
 
 /** `engine --pipeline FILE …`: each for itself; that one fails stops no other. @returns the exit code */
 export async function runPipelines(options: RunOptions): Promise<number> {
@@ -52,7 +30,7 @@ export async function runPipelines(options: RunOptions): Promise<number> {
   );
   const restore = makeRoomForOutput(() => display.clear());
   const stop = new AbortController();
-  const disarm = armStop(stop, options.for, outside.log);
+  const disarm = armStop(stop, options, outside.log);
   if (logLevel !== 'silent') display.start();
   const tell = ({ summary, error }: Ended, name?: string) => {
     if (summary) report(summary, options);
@@ -104,57 +82,19 @@ async function plansOrMistakes(files: readonly string[], set: readonly string[])
   return files.map((file, i) => [file, (tried[i] as PromiseFulfilledResult<Plan>).value]);
 }
 
-async function runOne(plan: Plan, process: Outside, stop: AbortSignal, options: RunOptions, display: Display): Promise<Ended> {
-  const { role, lenient } = options;
-  const started = performance.now();
-  const outside = { ...process, log: process.log.child({ pipeline: plan.config.name }) };
-  let pipeline: Pipeline | undefined;
-  const summaryOf = (ending: Summary['ending']) => pipeline?.summary(ending, (performance.now() - started) / 1_000);
-  try {
-    pipeline = await composePipeline(plan, outside, role);
-    announce(plan, pipeline, outside.log, options);
-    display.add(pipeline);
-    const ending = await pipeline.run(stop);
-    const summary = summaryOf(ending)!;
-    // Somebody who stops a run knows that it has not come to its end.
-    const stopped = ending !== 'finished' && stop.reason !== TIME_IS_UP;
-    return { summary, code: summary.doubts.length === 0 || lenient || stopped ? OK : LOOK_AT_IT };
-  } catch (error) {
-    const summary = summaryOf('failed');
-    return { code: exitCodeOf(error), error, ...(summary && { summary }) };
-  } finally {
-    if (pipeline) display.remove(pipeline);
-  }
-}
-
 /** What failed outweighs what is worth a look. */
 const worstOf = (codes: readonly number[]): number =>
   [FAILED, BAD_CONFIGURATION, LOOK_AT_IT].find((code) => codes.includes(code)) ?? OK;
 
-function announce(plan: Plan, pipeline: Pipeline, log: LogPort, { role, files }: RunOptions): void {
-  const { channel } = plan.config;
-  const models = plan.models.map(
-    ({ name, plugin, columns }) => `${name} (${plugin.name} over ${few(columns.map((column) => column.name))})`,
-  );
-  const steps = [
-    ...(role === 'detect' ? [] : [plan.source.use]),
-    ...(channel ? [`topic ${channel.with.topic}`] : []),
-    ...(role === 'ingest' ? [] : [plan.schema.row.kind, models.join('; ')]),
-  ];
-  log.info({ role }, `${files.length > 1 ? '' : `${plan.config.name}: `}${steps.join(' → ')}`);
-  for (const [sink, guarantee] of Object.entries(pipeline.guarantee)) log.info({ sink, guarantee }, `sink ${sink}: ${guarantee}`);
-  if (role !== 'ingest' && plan.sinks.length === 0)
-    log.warn({}, 'this pipeline has no sinks: its verdicts are counted and forgotten');
-}
-
-const TIME_IS_UP = new Error('time is up');
-
 /** Ends the run when somebody asks for it or its time is up. */
-function armStop(stop: AbortController, ms: number | undefined, log: LogPort): () => void {
-  const off = onStop((signal) => {
-    log.info({}, `${signal}: stopping; once more to end at once`);
-    stop.abort(new Error(signal));
-  });
+function armStop(stop: AbortController, { for: ms, watch }: RunOptions, log: LogPort): () => void {
+  const off = onStop(
+    (signal) => {
+      log.info({}, `${signal}: stopping; once more to end at once`);
+      stop.abort(new Error(signal));
+    },
+    watch ? ASKED : undefined,
+  );
   const timer = ms === undefined ? undefined : setTimeout(() => stop.abort(TIME_IS_UP), ms);
   return () => {
     clearTimeout(timer);
