@@ -46,7 +46,7 @@ Whoever ships this package with them hands on their licence text (\`node_modules
 `,
 };
 
-const KINDS = ['source', 'features', 'model', 'sink'];
+const KINDS = ['source', 'features', 'model', 'sink', 'store'];
 const plugins = [];
 for (const folder of readdirSync(join(root, 'plugins')).sort()) {
   const { default: plugin } = await import(`../plugins/${folder}/dist/index.js`);

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { checkpointDirectory } from '../engine/src/compose/folders.js';
+import { checkpointsIn } from '../engine/src/compose/checkpoints.js';
 import { expectRich, expectSame, pipeline, plan, survive, uninterrupted, writeBase } from './killing.js';
 import { ask, Bench, POSTGRES, sharedData, tablesOf, withEmbedded, writeRecording } from './support.js';
 
@@ -61,7 +61,7 @@ describe('how a stream is cut into batches', () => {
     for (const batch of sizes) {
       const database = { url: POSTGRES ?? 'embedded', schema: schemaOf(batch) };
       const file = bench.write('batches.yaml', pipeline('batches', recording, database));
-      rmSync(checkpointDirectory(bench.path('batches', 'batches')), { recursive: true, force: true });
+      rmSync(checkpointsIn(bench.path('batches', 'batches')).place(''), { recursive: true, force: true });
       await bench.summary(file, [`source.with.batch=${batch}`], 'batches');
     }
     const results: Record<string, string[]>[] = [];

@@ -3,7 +3,7 @@
 import { mkdirSync, watch } from 'node:fs';
 import { random } from '@quantstream/engine/testing';
 import { expect } from 'vitest';
-import { checkpointDirectory, readCheckpoint } from '../engine/src/compose/folders.js';
+import { checkpointsIn, readCheckpoint } from '../engine/src/compose/checkpoints.js';
 import type { Bench } from './support.js';
 
 // Where the process is killed: while it starts (making tables, reading its state), ms after its start; while trades flow, behind the first
@@ -48,13 +48,14 @@ export async function survive(
   moments: readonly Moment[],
   streamMs: number,
 ) {
-  const directory = checkpointDirectory(bench.path(data, name));
+  const checkpoints = checkpointsIn(bench.path(data, name));
+  const directory = checkpoints.place('');
   mkdirSync(directory, { recursive: true });
-  const cursor = () => readCheckpoint(directory)?.saved.cursor ?? null;
+  const cursor = async () => (await readCheckpoint(checkpoints, ''))?.saved.cursor ?? null;
   const killed = { starting: 0, streaming: 0, checkpoint: 0, midStream: 0 };
   const arguments_ = ['-p', file, '--log-level', 'info'];
   for (const moment of moments) {
-    const before = cursor();
+    const before = await cursor();
     const running = bench.start(arguments_, data);
     const kill = () => running.child.kill('SIGKILL');
     const begun = running.says('writes to').then(
@@ -85,7 +86,7 @@ export async function survive(
       return killed;
     }
     killed[Object.keys(moment)[0] as keyof typeof killed]++;
-    const after = cursor();
+    const after = await cursor();
     if (after !== null && after !== before) killed.midStream++;
   }
   const last = await bench.run(arguments_, data);

@@ -299,7 +299,7 @@ describe('validate', () => {
 describe('plugins and schema', () => {
   it('lists what is installed, and shows one with its fields', async () => {
     const list = JSON.parse((await engine('plugins', '--json')).stdout) as { kind: string; name: string }[];
-    expect(new Set(list.map(({ kind }) => kind))).toEqual(new Set(['source', 'features', 'model', 'sink']));
+    expect(new Set(list.map(({ kind }) => kind))).toEqual(new Set(['source', 'features', 'model', 'sink', 'store']));
     const { code, stdout } = await engine('plugins', list[0]!.name);
     expect(code).toBe(0);
     expect(stdout).toContain(list[0]!.name);

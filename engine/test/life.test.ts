@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { checkpointDirectory, readLives, requestsOf } from '../src/compose/folders.js';
+import { checkpointsIn, readLives } from '../src/compose/checkpoints.js';
+import { requestsOf } from '../src/compose/folders.js';
 import { Core } from '../src/stream/core.js';
 import { distinct, type Line, Workshop } from './support.js';
 
@@ -87,8 +88,8 @@ describe('a pipeline with a budget and models that live', () => {
     const { pipeline } = await shop.compose(shop.pipeline(changes()));
     const { dataDirectory } = pipeline.plan;
     await pipeline.run(new AbortController().signal);
-    const lives = () => readLives(checkpointDirectory(dataDirectory)).filter(({ model }) => model === 'z');
-    expect(lives().map(({ key, life }) => [key, life.generation, life.previous?.generation])).toEqual([
+    const lives = async () => (await readLives(checkpointsIn(dataDirectory), '')).filter(({ model }) => model === 'z');
+    expect((await lives()).map(({ key, life }) => [key, life.generation, life.previous?.generation])).toEqual([
       ['key-0', 2, 1],
       ['key-1', 2, 1],
     ]);
@@ -97,7 +98,7 @@ describe('a pipeline with a budget and models that live', () => {
     requests.put({ action: 'promote', model: 'z' }, Date.now() + 1);
     const second = await shop.compose(shop.pipeline(changes()));
     await second.pipeline.run(new AbortController().signal);
-    expect(lives().map(({ key, life }) => [key, life.generation])).toEqual([
+    expect((await lives()).map(({ key, life }) => [key, life.generation])).toEqual([
       ['key-0', 2],
       ['key-1', 1],
     ]);

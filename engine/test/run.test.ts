@@ -214,16 +214,18 @@ describe('state', () => {
     expect(await shop.run({ ...changed, name: 'other' })).toMatchObject({ rows: 200 });
   });
 
-  it('refuses a second process on the same state', async () => {
-    const { pipeline } = await shop.compose(shop.pipeline());
-    const holder = shop.write(
-      'data/test/checkpoint/lock',
-      JSON.stringify({ pid: process.ppid, host: (await import('node:os')).hostname() }),
-    );
-    await expect(pipeline.run(new AbortController().signal)).rejects.toMatchObject({
+  it('refuses a second one on the same state while the first one runs', async () => {
+    const stop = new AbortController();
+    const { pipeline: first } = await shop.compose(shop.pipeline({ source: { use: './ticking-source' } }));
+    const ending = first.run(stop.signal);
+    await vi.waitUntil(() => first.vitals.opened);
+    const { pipeline: second } = await shop.compose(shop.pipeline({ source: { use: './ticking-source' } }));
+    await expect(second.run(new AbortController().signal)).rejects.toMatchObject({
       code: 'QS_STATE_LOCKED',
-      message: expect.stringContaining(holder),
+      message: expect.stringContaining(`another engine runs on the state in ${shop.directory}`),
     });
+    stop.abort(new Error('enough'));
+    expect(await ending).toBe('stopped');
   });
 
   it('without cursors it says that nothing is promised', async () => {

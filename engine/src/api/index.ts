@@ -20,6 +20,7 @@ export * from './random/random.js';
 export * from './random/seeds.js';
 export * from './sink.js';
 export * from './source.js';
+export * from './store.js';
 export * from './text/any.js';
 export * from './text/nearest.js';
 export * from './text/printable.js';

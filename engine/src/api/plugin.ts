@@ -3,7 +3,7 @@ import type { z } from 'zod';
 /** The version of these contracts. A plugin declares the one it was written against; the engine refuses another. */
 export const API_VERSION = 1;
 
-export type PluginKind = 'source' | 'features' | 'model' | 'sink';
+export type PluginKind = 'source' | 'features' | 'model' | 'sink' | 'store';
 
 /** What every plugin declares about itself. Validation, the reference pages and the editor's JSON Schema all derive from it. */
 export interface PluginDeclaration<Schema extends z.ZodType> {

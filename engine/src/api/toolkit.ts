@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { defineFeatures, defineModel, defineSink, defineSource } from './define.js';
+import { defineFeatures, defineModel, defineSink, defineSource, defineStore } from './define.js';
 import { QuantStreamError } from './errors.js';
 import { clearExplanation, immutable, newExplanation, strongestColumns } from './model.js';
 import { gaussian, generator, random, seedWords, uniform } from './random/random.js';
+import { corruptState, fenced, otherLayout } from './store.js';
 import { sayAny } from './text/any.js';
 import { nearest } from './text/nearest.js';
 import { duration } from './text/units.js';
@@ -10,16 +11,20 @@ import { duration } from './text/units.js';
 /** What a plugin in a plain folder is handed, so that it needs nothing installed beside it. */
 export const TOOLKIT = {
   clearExplanation,
+  corruptState,
   defineSource,
   defineFeatures,
   defineModel,
   defineSink,
+  defineStore,
   duration,
+  fenced,
   gaussian,
   generator,
   immutable,
   newExplanation,
   nearest,
+  otherLayout,
   QuantStreamError,
   random,
   sayAny,

@@ -7,7 +7,7 @@ import { installedOf } from '../spec/installed.js';
 import { loadPlugin } from '../spec/plugins.js';
 import { printError } from './output.js';
 
-const KINDS: readonly PluginKind[] = ['source', 'features', 'model', 'sink'];
+const KINDS: readonly PluginKind[] = ['source', 'features', 'model', 'sink', 'store'];
 
 /**
  * The plugins that are installed beside the engine or in the working directory, ours and those of others that are named like them: for lists, docs and the editor's schema.

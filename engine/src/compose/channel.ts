@@ -5,8 +5,8 @@ import type { ChannelReader } from '../ports/channel.js';
 import type { Plan } from '../spec/planned.js';
 import { DirectReader } from '../stream/direct.js';
 import { Ingestor } from '../stream/ingestor.js';
+import { partOf } from './checkpoints.js';
 import { TOKENS } from './container.js';
-import { checkpointStore } from './folders.js';
 
 /** What the client of a broker is made of. */
 export function kafkaParts(c: DependencyContainer, settings: NonNullable<Plan['config']['channel']>['with']) {
@@ -39,7 +39,7 @@ export async function makeIngestor(c: DependencyContainer): Promise<Ingestor> {
     pipeline: plan.config.name,
     source: await c.resolve(TOKENS.source),
     writer: new KafkaWriter({ ...kafkaParts(c, plan.config.channel!.with), groups: plan.groups }),
-    store: checkpointStore(plan, 'ingest'),
+    store: (await c.resolve(TOKENS.checkpoints)).of(partOf(plan, 'ingest')),
     signature: { source: source!, channel: channel!, ...(groups ? { groups } : {}) },
     stages: c.resolve(TOKENS.stages),
     clock: c.resolve(TOKENS.clock),

@@ -22,9 +22,9 @@ import {
 import type { EntityFactory } from '../judge/entity.js';
 import type { CoreSettings } from '../judge/settings.js';
 import type { ChannelReader } from '../ports/channel.js';
+import type { Checkpoints } from '../ports/checkpoints.js';
 import type { DeadLetters } from '../ports/dead-letters.js';
 import type { LogPort } from '../ports/log.js';
-import type { MetricsPort } from '../ports/metrics.js';
 import type { Plan } from '../spec/planned.js';
 import type { NamedSink } from '../stream/delivery.js';
 import type { Ingestor } from '../stream/ingestor.js';
@@ -32,26 +32,15 @@ import type { Drops } from '../vitals/drops.js';
 import type { Stages } from '../vitals/stages.js';
 import type { Role } from '../vitals/vitals.js';
 import { makeDataFolder } from './folders.js';
-import type { Addresses } from './http.js';
+import type { Outside } from './outside.js';
 
-export type { LogPort, Role };
+export type { LogPort, Outside, Role };
 
 /** How far a source with an end has come. */
 export interface Progress {
   done: number;
   total: number;
   unit: 'bytes' | 'observations' | 'ms';
-}
-
-/** What the process around the pipelines provides. */
-export interface Outside {
-  readonly clock: Clock;
-  readonly log: LogPort;
-  readonly metrics: MetricsPort;
-  /** Where its pipelines are asked how they are; by itself each has its own. */
-  readonly addresses?: Addresses;
-  /** How long a shutdown waits for the sinks, ms. */
-  readonly graceMs?: number;
 }
 
 export const TOKENS = {
@@ -69,6 +58,7 @@ export const TOKENS = {
   graceMs: Symbol('graceMs') as InjectionToken<number>,
   stages: Symbol('stages') as InjectionToken<Stages>,
   reader: Symbol('reader') as InjectionToken<Promise<ChannelReader>>,
+  checkpoints: Symbol('checkpoints') as InjectionToken<Promise<Checkpoints>>,
   ingestor: Symbol('ingestor') as InjectionToken<Promise<Ingestor>>,
   mutes: Symbol('mutes') as InjectionToken<Map<string, number>>,
   source: Symbol('source') as InjectionToken<Promise<Source>>,

@@ -1,12 +1,11 @@
 // What can be done with a pipeline that does not run: serve what its sinks stored, look whether all that it needs is there.
 
-import { FileCheckpoints } from '../adapters/file-checkpoints/store.js';
-import { type Finding, messageOf, type OutsideHost, type SinkPlugin, type SourcePlugin } from '../api/index.js';
+import { type Finding, messageOf, type OutsideHost, type SinkPlugin, type SourcePlugin, type StorePlugin } from '../api/index.js';
 import type { Plan } from '../spec/planned.js';
 import { Drops } from '../vitals/drops.js';
 import { kafkaParts } from './channel.js';
+import { checkpointsIn } from './checkpoints.js';
 import { containerOf, type Outside, outsideHostOf, type Role, TOKENS } from './container.js';
-import { checkpointDirectories, checkpointStore } from './folders.js';
 
 /** A host for what a sink does without a pipeline running: keeping labels, say. */
 export function sinkHostOf(plan: Plan, name: string, outside: Outside, signal: AbortSignal): OutsideHost {
@@ -18,9 +17,10 @@ export function sinkHostOf(plan: Plan, name: string, outside: Outside, signal: A
  * @returns how many sinks have something to serve
  */
 export async function serveSinks(plan: Plan, outside: Outside, stop: AbortSignal): Promise<number> {
-  // A sink belongs to the half that detects; its state is locked while an engine runs on it.
-  const own = plan.config.channel ? checkpointDirectories(plan.dataDirectory).filter((name) => !name.endsWith('ingest')) : [];
-  const stores = own.length > 0 ? own.map((directory) => new FileCheckpoints(directory)) : [checkpointStore(plan)];
+  // What is served lies in the data folder. A sink belongs to the half that detects; its folder is locked while an engine runs on it.
+  const folders = checkpointsIn(plan.dataDirectory);
+  const own = plan.config.channel ? (await folders.parts()).filter((part) => part !== 'ingest') : [];
+  const stores = (own.length > 0 ? own : ['']).map((part) => folders.of(part));
   for (const store of stores) await store.open();
   try {
     const serving = plan.sinks.flatMap(({ name, plugin, config }) => {
@@ -59,8 +59,11 @@ export async function diagnosePipeline(plan: Plan, outside: Outside, role: Role)
   const container = containerOf(plan, outside);
   container.register(TOKENS.drops, { useValue: new Drops(outside.clock, outside.log) });
   const { channel } = plan.config;
-  const about = async (part: string, { plugin, config }: { plugin: SourcePlugin | SinkPlugin; config: unknown }) => {
-    const subject = part === 'source' ? 'source' : `sink ${part}`;
+  const about = async (
+    part: string,
+    { plugin, config }: { plugin: SourcePlugin | SinkPlugin | StorePlugin; config: unknown },
+  ) => {
+    const subject = plugin.kind !== 'sink' ? part : `sink ${part}`;
     try {
       const findings = (await plugin.diagnose?.(config, outsideHostOf(container, part))) ?? [];
       return findings.map((finding): Finding => ({ ...finding, subject: `${subject}: ${finding.subject}` }));
@@ -73,6 +76,7 @@ export async function diagnosePipeline(plan: Plan, outside: Outside, role: Role)
     channel
       ? import('../adapters/kafka/diagnose.js').then((kafka) => kafka.diagnoseKafka(kafkaParts(container, channel.with)))
       : [],
+    plan.store ? about('checkpoint', plan.store) : [],
     ...(role === 'ingest' ? [] : plan.sinks.map((sink) => about(sink.name, sink))),
   ]);
   return findings.flat();

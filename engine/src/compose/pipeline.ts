@@ -12,9 +12,10 @@ import { type Summary, summarise } from '../vitals/summary.js';
 import { Telemetry } from '../vitals/telemetry.js';
 import type { Ending, Vitals } from '../vitals/vitals.js';
 import { makeIngestor, makeReader } from './channel.js';
+import { checkpointsOf } from './checkpoints.js';
 import { containerOf, DEFAULT_GRACE, type Outside, type Progress, provide, type Role, TOKENS } from './container.js';
-import { Addresses } from './http.js';
 import { makeEntities } from './models.js';
+import { Addresses } from './outside.js';
 import { composeRunner, runTogether } from './runner.js';
 import { makeDeadLetters, makeSinks } from './sinks.js';
 import { makeSource } from './source.js';
@@ -48,6 +49,7 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
   container.registerInstance(TOKENS.health, { trouble: undefined });
   provide(container, TOKENS.drops, (c) => new Drops(c.resolve(TOKENS.clock), c.resolve(TOKENS.log).child({ part: 'source' })));
   provide(container, TOKENS.stages, (c) => new Stages(c.resolve(TOKENS.metrics)));
+  provide(container, TOKENS.checkpoints, () => checkpointsOf(plan, outside));
   provide(container, TOKENS.reader, makeReader);
   provide(container, TOKENS.ingestor, makeIngestor);
   provide(container, TOKENS.deadLetters, makeDeadLetters);
@@ -118,6 +120,7 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
         unwatch();
         await silence?.(failed);
         await get(TOKENS.deadLetters).close();
+        await (await get(TOKENS.checkpoints)).close();
       }
     },
     async *states() {

@@ -7,12 +7,14 @@ import { Runner } from '../stream/runner.js';
 import { Drops } from '../vitals/drops.js';
 import { Tally } from '../vitals/tally.js';
 import type { Ending } from '../vitals/vitals.js';
+import { partOf } from './checkpoints.js';
 import { coreSettings, DEFAULT_GRACE, type Outside, TOKENS } from './container.js';
-import { checkpointStore, requestsOf } from './folders.js';
+import { requestsOf } from './folders.js';
 
 /** The detecting half: reader → judging → sinks. */
 export async function composeRunner(container: DependencyContainer, delivery: Delivery, outside: Outside): Promise<Runner> {
   const plan = container.resolve(TOKENS.plan);
+  const checkpoints = await container.resolve(TOKENS.checkpoints);
   const drops = container.resolve(TOKENS.drops);
   const passedOver = new Drops(outside.clock, outside.log, 'stored, not judged:');
   const apart = new Drops(outside.clock, outside.log, 'judged on its own time:');
@@ -32,7 +34,7 @@ export async function composeRunner(container: DependencyContainer, delivery: De
       plan.schema.row.columns.map(({ name }) => name),
     ),
     resumable: plan.config.channel !== undefined || plan.source.resumable,
-    storeOf: (partition) => checkpointStore(plan, plan.config.channel ? partition : undefined),
+    storeOf: (partition) => checkpoints.of(partOf(plan, partition)),
     stages: container.resolve(TOKENS.stages),
     requests: plan.config.checkpoint.store === 'memory' ? noRequests : requestsOf(plan.dataDirectory),
     clock: outside.clock,

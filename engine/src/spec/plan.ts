@@ -14,11 +14,12 @@ import {
   type RowKind,
   type SinkPlugin,
   type SourcePlugin,
+  type StorePlugin,
 } from '../api/index.js';
 import { loadArtifact } from './artifact.js';
 import { check } from './file/check.js';
 import { maskedOf } from './file/masked.js';
-import { ConfigError, type Problem } from './file/problems.js';
+import { ConfigError, type Place, type Problem } from './file/problems.js';
 import { readPipelineFile } from './file/read.js';
 import { find, type Path, type Tree } from './file/tree.js';
 import { applySettings, fillVariables } from './file/variables.js';
@@ -38,6 +39,9 @@ export async function planPipeline(file: string, options: PlanOptions): Promise<
   const planner = new Planner(file, directory, filled.tree, [...settings.problems, ...filled.problems]);
   return { ...(await planner.plan(options.dataRoot)), files };
 }
+
+/** Stores of checkpoints that are the engine's own. */
+const OWN_STORES = ['file', 'memory'];
 
 class Planner {
   private readonly file: string;
@@ -60,6 +64,7 @@ class Planner {
     const features = await this.part<FeaturesPlugin>('features', ['features']);
     const models = await this.parts<ModelPlugin>('model', 'models');
     const sinks = await this.parts<SinkPlugin>('sink', 'sinks');
+    const store = await this.store();
     const emits = source && this.attempt(['source'], 'emits', () => source.plugin.emits(source.config));
     const row = features && this.attempt(['features'], 'row', () => features.plugin.row(features.config));
     if (emits && row) this.match(emits, row, source, features);
@@ -81,6 +86,7 @@ class Planner {
       features,
       models: planned,
       sinks: sinks.map(([name, part]) => ({ name, ...part })),
+      ...(store ? { store } : {}),
       schema,
       dataDirectory: resolve(root, config.name),
       signature: hideSecrets(signatureOf(config, source, features, planned), secretsOf(this.tree)),
@@ -99,22 +105,46 @@ class Planner {
     return parts;
   }
 
+  /** The plugin that keeps checkpoints, if one does: what `checkpoint` says beside `every` is its configuration. */
+  private async store(): Promise<PlannedPart<StorePlugin> | undefined> {
+    const path = ['checkpoint'];
+    const { tree: use, complete } = find(this.tree, [...path, 'store']);
+    if (!complete || use.kind !== 'scalar' || typeof use.value !== 'string' || OWN_STORES.includes(use.value)) {
+      if (find(this.tree, [...path, 'url']).complete)
+        this.complain(
+          'QS_PLAN_DECLARATION',
+          [...path, 'url'],
+          'a store in files or in memory has no url; leave it out, or name a store',
+        );
+      return undefined;
+    }
+    const plugin = await this.load<StorePlugin>('store', use.value, use.place);
+    if (!plugin) return undefined;
+    const { value, problems } = check(plugin.config, without(this.tree, path, ['store', 'every']), path, 'checkpoint');
+    this.problems.push(...problems);
+    return problems.length > 0 ? undefined : { use: use.value, plugin, config: value };
+  }
+
+  private async load<P extends Plugin>(kind: PluginKind, use: string, place: Place): Promise<P | undefined> {
+    try {
+      return (await loadPlugin(kind, use, this.directory)).plugin as P;
+    } catch (error) {
+      this.problems.push({ code: (error as { code: ErrorCode }).code, message: messageOf(error), place });
+      return undefined;
+    }
+  }
+
   /** Loads the plugin that stands at a path and checks its configuration. */
   private async part<P extends Plugin>(kind: PluginKind, path: Path): Promise<PlannedPart<P> | undefined> {
     const { tree: use, complete } = find(this.tree, [...path, 'use']);
     if (!complete || use.kind !== 'scalar' || typeof use.value !== 'string' || use.value === '') return undefined;
-    let plugin: Plugin;
-    try {
-      ({ plugin } = await loadPlugin(kind, use.value, this.directory));
-    } catch (error) {
-      this.problems.push({ code: (error as { code: ErrorCode }).code, message: messageOf(error), place: use.place });
-      return undefined;
-    }
+    const plugin = await this.load<P>(kind, use.value, use.place);
+    if (!plugin) return undefined;
     const { value, problems } = check(plugin.config, this.withTree(path), [...path, 'with'], `with of ${path.join('.')}`);
     this.problems.push(...problems);
     // The columns of a model can be checked although its configuration is wrong: all mistakes at once.
     if (problems.length > 0 && kind !== 'model') return undefined;
-    return { use: use.value, plugin: plugin as P, config: value };
+    return { use: use.value, plugin, config: value };
   }
 
   /** The tree, with an empty `with` where a part has none, so that messages about missing keys have a place. */
@@ -239,6 +269,16 @@ function schemaOf(pipeline: string, observations: Emits, row: RowKind, models: r
     columns: columns.map((c) => c.name),
   }));
   return { pipeline, observations, row, models: described };
+}
+
+/** The tree without some keys of a map in it. */
+function without(tree: Tree, [step, ...rest]: Path, keys: readonly string[]): Tree {
+  if (tree.kind !== 'map') return tree;
+  if (step === undefined) return { ...tree, entries: new Map([...tree.entries].filter(([key]) => !keys.includes(key))) };
+  const entry = tree.entries.get(String(step));
+  if (!entry) return tree;
+  const entries = new Map(tree.entries).set(String(step), { ...entry, value: without(entry.value, rest, keys) });
+  return { ...tree, entries };
 }
 
 function addWith(tree: Tree, path: Path): Tree {

@@ -9,6 +9,7 @@ import type {
   Plugin,
   SinkPlugin,
   SourcePlugin,
+  StorePlugin,
 } from '../api/index.js';
 import type { PipelineConfig } from './schema.js';
 
@@ -65,6 +66,8 @@ export interface Plan {
   readonly features: PlannedPart<FeaturesPlugin>;
   readonly models: readonly PlannedModel[];
   readonly sinks: readonly (PlannedPart<SinkPlugin> & { readonly name: string })[];
+  /** Where checkpoints are kept, unless in files or in memory. */
+  readonly store?: PlannedPart<StorePlugin>;
   readonly schema: PipelineSchema;
   /** Where state, embedded databases and dead letters of this pipeline go. */
   readonly dataDirectory: string;

@@ -217,7 +217,14 @@ export const pipelineSchema = z.strictObject({
   checkpoint: z
     .strictObject({
       every: duration('time between two checkpoints').default(5_000),
-      store: z.enum(['file', 'memory']).default('file').describe('`memory` forgets everything at the end of the process'),
+      store: z
+        .string()
+        .min(1)
+        .default('file')
+        .describe(
+          '`file`: in the data folder; `memory`: forgotten at the end of the process; else a store plugin, by name: what a detector on another machine reaches as well',
+        ),
+      url: z.string().optional().describe('where such a store is; see its reference page'),
     })
     .prefault({})
     .describe('how the state survives'),

@@ -31,6 +31,8 @@ export class Entities {
   private readonly blobs: Blobs;
   /** Immutable parts that were read back, so that states share them. */
   private readonly shared = new Map<string, unknown>();
+  /** The immutable parts of the state that is being loaded, as bytes. */
+  private readonly fetched = new Map<string, Uint8Array>();
   private readonly spilled = new Set<string>();
   private batch = 0;
   private names = new Shapes();
@@ -42,7 +44,7 @@ export class Entities {
     this.blobs = {
       has: (hash) => store.hasBlob(hash),
       put: (hash, bytes) => store.putBlob(hash, bytes),
-      get: (hash) => store.getBlob(hash),
+      get: (hash) => this.fetched.get(hash)!,
     };
   }
 
@@ -126,7 +128,10 @@ export class Entities {
       const entity = this.get(key);
       yield entity;
       try {
-        if (away) this.putAway(entity);
+        if (away) {
+          this.putAway(entity);
+          await this.store.makeRoom();
+        }
       } catch (error) {
         if (!isNamed(error) || !error.retry) throw error;
       }
@@ -178,7 +183,11 @@ export class Entities {
     const bytes = await this.store.get(key);
     if (!bytes) throw new Error(`the checkpoint store lost the state of ${key}`);
     const state = decode(bytes, this.names) as EntityState;
-    for (const part of pluginStatesOf(state)) attach(part, this.blobs, this.shared);
+    const parts = pluginStatesOf(state);
+    for (const hash of parts.filter(hasImmutable).flatMap(hashesOf))
+      if (!this.shared.has(hash)) this.fetched.set(hash, await this.store.getBlob(hash));
+    for (const part of parts) attach(part, this.blobs, this.shared);
+    this.fetched.clear();
     const entity = this.factory.create(key, state);
     entity.dirty = false;
     this.live.set(key, entity);

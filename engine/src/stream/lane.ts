@@ -75,8 +75,9 @@ export class Lane {
   }
 
   /** Lets idle keys go from memory, as far as the store takes them. */
-  spill(): void {
+  async spill(): Promise<void> {
     this.entities.spill();
+    await this.store.makeRoom();
   }
 
   /** @returns how many bytes the lane's own part took */

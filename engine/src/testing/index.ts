@@ -8,3 +8,4 @@ export * from './model/index.js';
 export * from './random.js';
 export * from './sink/index.js';
 export * from './source/index.js';
+export * from './store/index.js';

@@ -31,12 +31,16 @@ export async function offender<Trial>(law: Law<Trial>, trial: Trial): Promise<st
 }
 
 /** A test for each law. */
-export function holdTo<Trial>(name: string, kind: string, laws: Laws<Trial>, trial: Trial): void {
+export function holdTo<Trial>(name: string, kind: string, laws: Laws<Trial>, trial: Trial, timeoutMs?: number): void {
   describe(`${name}: laws of a ${kind} plugin`, () => {
-    it.each(Object.entries(laws))('%s', async (sentence, law) => {
-      const found = await offender(law, trial);
-      if (found !== undefined) throw new Error(`${name} breaks the law "${sentence}": ${found}`);
-    });
+    it.each(Object.entries(laws))(
+      '%s',
+      async (sentence, law) => {
+        const found = await offender(law, trial);
+        if (found !== undefined) throw new Error(`${name} breaks the law "${sentence}": ${found}`);
+      },
+      timeoutMs,
+    );
   });
 }
 

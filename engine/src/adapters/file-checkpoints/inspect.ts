@@ -26,32 +26,51 @@ export function inspectCheckpoint(directory: string): Inspected | undefined {
   });
 }
 
-/** The keys in a folder of checkpoints, one after the other; `state` reads what is saved of one. */
-export function inspectKeys(directory: string, each: (key: string, bytes: number, state: () => Uint8Array) => void): void {
-  looking(directory, (log, manifest) => {
+/** The keys in a folder of checkpoints, one after the other; `read` reads what is saved of one, until the next is asked for. */
+export function* inspectKeys(directory: string): Generator<{ key: string; bytes: number; read: () => Uint8Array }> {
+  const found = named(directory, () => newestIn(directory));
+  if (!found) return;
+  const { log, manifest } = found;
+  try {
     const contents = new Contents();
-    const { trouble } = log.walk(manifest.length, false, (head, place) => contents.add(head, place, true));
-    if (trouble !== undefined) throw new Error(`${trouble} in ${manifest.log}`);
-    for (const [key, kept] of contents.states) each(key, kept.length, () => read(log, kept));
-  });
+    const { trouble } = named(directory, () =>
+      log.walk(manifest.length, false, (head, place) => contents.add(head, place, true)),
+    );
+    if (trouble !== undefined) throw corrupt(directory, new Error(`${trouble} in ${manifest.log}`));
+    for (const [key, kept] of contents.states)
+      yield { key, bytes: kept.length, read: () => named(directory, () => read(log, kept)) };
+  } finally {
+    log.close();
+  }
 }
 
 /** A checkpoint, by its manifest or by its log alone. */
 type Found = Omit<Manifest, 'format'>;
 
 function looking<T>(directory: string, look: (log: LogFile, manifest: Found) => T): T | undefined {
-  const written = FILE_SYSTEM.existsSync(directory) ? readManifest(directory, FILE_SYSTEM) : undefined;
-  try {
-    if (typeof written === 'string') throw new Error(written);
-    // A run that was killed just before it wrote its manifest: the next start finds the checkpoint in the log.
-    const manifest = written ?? (FILE_SYSTEM.existsSync(directory) ? lastIn(directory) : undefined);
-    if (!manifest) return undefined;
-    const log = new LogFile(FILE_SYSTEM, join(directory, manifest.log), 'r');
+  return named(directory, () => {
+    const found = newestIn(directory);
     try {
-      return look(log, manifest);
+      return found && look(found.log, found.manifest);
     } finally {
-      log.close();
+      found?.log.close();
     }
+  });
+}
+
+function newestIn(directory: string): { log: LogFile; manifest: Found } | undefined {
+  if (!FILE_SYSTEM.existsSync(directory)) return undefined;
+  const written = readManifest(directory, FILE_SYSTEM);
+  if (typeof written === 'string') throw new Error(written);
+  // A run that was killed just before it wrote its manifest: the next start finds the checkpoint in the log.
+  const manifest = written ?? lastIn(directory);
+  return manifest && { log: new LogFile(FILE_SYSTEM, join(directory, manifest.log), 'r'), manifest };
+}
+
+/** Does something with a folder of checkpoints. @throws QS_STATE_CORRUPT, QS_STATE_LAYOUT */
+function named<T>(directory: string, action: () => T): T {
+  try {
+    return action();
   } catch (error) {
     throw corrupt(directory, error instanceof Error ? error : new Error(messageOf(error)));
   }

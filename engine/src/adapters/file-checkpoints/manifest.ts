@@ -1,12 +1,13 @@
 // The manifest: which log counts, and how much of it.
 
 import { join } from 'node:path';
-import { messageOf, QuantStreamError } from '../../api/index.js';
+import { messageOf, otherLayout } from '../../api/index.js';
+import { STATE_LAYOUT } from '../../ports/checkpoints.js';
 import { type FileSystem, onDisk } from './disk.js';
 import type { Place } from './log.js';
 
 /** The layout of log and states. Another one is refused by name. */
-const FORMAT = 'quantstream-checkpoint/2';
+const FORMAT = `quantstream-checkpoint/${STATE_LAYOUT}` as const;
 const NAME = 'manifest.json';
 
 export interface Manifest {
@@ -34,7 +35,7 @@ export function readManifest(directory: string, fs: FileSystem): Manifest | stri
   }
   const format: unknown = manifest?.format;
   if (typeof format === 'string' && format !== FORMAT && /^quantstream-checkpoint\/\d+$/.test(format))
-    throw otherLayout(directory, format);
+    throw otherLayout(`in ${directory}`, Number(format.split('/')[1]), STATE_LAYOUT);
   const { log, length, end } = manifest ?? {};
   const whole = format === FORMAT && typeof log === 'string' && Number.isInteger(length) && Number.isInteger(end?.offset);
   return whole && end.offset + end.length === length ? manifest : `${NAME} is not what this engine writes`;
@@ -71,14 +72,3 @@ export function nextLog(last: string | undefined): string {
 }
 
 const numberOf = (log: string): number => Number.parseInt(log.replace(/\D/g, ''), 10);
-
-function otherLayout(directory: string, format: string): QuantStreamError {
-  const older = Number(format.split('/')[1]) < Number(FORMAT.split('/')[1]);
-  const way = older
-    ? 'start afresh with --reset-state, give the pipeline another name and keep both, or go on with the version that wrote it'
-    : 'go on with the version that wrote it, or start afresh with --reset-state';
-  return new QuantStreamError(
-    'QS_STATE_LAYOUT',
-    `the state in ${directory} has the layout of ${older ? 'an earlier' : 'a later'} version (${format}; this one reads ${FORMAT}): ${way}`,
-  );
-}

@@ -1,16 +1,6 @@
 import { createHash } from 'node:crypto';
-import {
-  appendFileSync,
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { appendFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -62,7 +52,7 @@ async function found(parts: readonly string[] = []) {
     return {
       meta: text(opened?.meta) ?? null,
       states,
-      parts: parts.map((part) => text(store.getBlob(hashOf(part)))),
+      parts: await Promise.all(parts.map(async (part) => text(await store.getBlob(hashOf(part))))),
       warnings: opened?.warnings ?? [],
     };
   } finally {
@@ -99,9 +89,7 @@ describe('checkpoints in files', () => {
     expect(inspectCheckpoint(directory)).toMatchObject({ keys: 4, bytes: readFileSync(log()).length });
     expect(text(inspectCheckpoint(directory)!.meta)).toBe('two');
     const seen: Record<string, unknown> = {};
-    inspectKeys(directory, (key, _, state) => {
-      seen[key] = text(state());
-    });
+    for (const { key, read } of inspectKeys(directory)) seen[key] = text(read());
     expect(seen).toEqual({ a: '1', b: '2', clé: '', [odd]: '2' });
   });
 
@@ -251,8 +239,8 @@ describe('checkpoints in files', () => {
 
   it('refuse by name what an earlier version wrote, and what a later one will', async () => {
     for (const [folder, words] of [
-      ['checkpoint-layout-1', 'an earlier version (quantstream-checkpoint/1'],
-      [undefined, 'a later version (quantstream-checkpoint/3'],
+      ['checkpoint-layout-1', 'an earlier version (1;'],
+      [undefined, 'a later version (3;'],
     ] as const) {
       if (folder)
         cpSync(fileURLToPath(new URL(`../../../test/fixtures/${folder}`, import.meta.url)), directory, { recursive: true });
@@ -297,7 +285,7 @@ describe('checkpoints in files', () => {
     store.put('a', bytes('2'), IDLE);
     await store.commit(bytes('two'));
     expect(store.hasBlob(hashOf('forest'))).toBe(false);
-    expect(() => store.getBlob(hashOf('forest'))).toThrow(expect.objectContaining({ code: 'QS_STATE_CORRUPT' }));
+    await expect(store.getBlob(hashOf('forest'))).rejects.toMatchObject(expect.objectContaining({ code: 'QS_STATE_CORRUPT' }));
     await store.close();
   });
 
@@ -372,28 +360,5 @@ describe('checkpoints in files', () => {
       }
     }
     expect((await found()).meta).toBe('two');
-  });
-
-  it('take a lock, refuse another holder that lives, and take over from one that does not', async () => {
-    const store = new FileCheckpoints(directory);
-    await store.open();
-    expect(existsSync(join(directory, 'lock'))).toBe(true);
-    await store.close();
-    await store.close();
-    expect(existsSync(join(directory, 'lock'))).toBe(false);
-    const hold = (content: string) => writeFileSync(join(directory, 'lock'), content);
-    hold(JSON.stringify({ pid: process.ppid, host: hostname() }));
-    await expect(new FileCheckpoints(directory).open()).rejects.toMatchObject({ code: 'QS_STATE_LOCKED' });
-    await expect(new FileCheckpoints(directory).reset()).rejects.toMatchObject({ code: 'QS_STATE_LOCKED' });
-    hold(JSON.stringify({ pid: 1, host: 'another-machine' }));
-    await expect(found()).rejects.toMatchObject({ code: 'QS_STATE_LOCKED' });
-    for (const leftover of [
-      JSON.stringify({ pid: 2 ** 22 + 1, host: hostname() }),
-      JSON.stringify({ pid: process.pid, host: hostname() }),
-      '',
-    ]) {
-      hold(leftover);
-      expect((await found()).meta).toBeNull();
-    }
   });
 });

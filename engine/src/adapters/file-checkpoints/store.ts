@@ -1,7 +1,7 @@
 // Checkpoints in a folder: a log that is appended to, and a manifest that says how much of it counts.
 
 import { join } from 'node:path';
-import { isNamed, makeFolder, messageOf, QuantStreamError } from '../../api/index.js';
+import { corruptState, isNamed, makeFolder, messageOf, QuantStreamError } from '../../api/index.js';
 import type { About, CheckpointStore, Found } from '../../ports/checkpoints.js';
 import { Contents } from './contents.js';
 import { FILE_SYSTEM, type FileSystem, onDisk } from './disk.js';
@@ -23,6 +23,8 @@ const KEPT = 3;
  * ones end further up in the same log or in the one before: they are gone back to where the newest is damaged.
  */
 export class FileCheckpoints implements CheckpointStore {
+  /** A folder has one holder at a time, by its lock; those of other folders it does not know. */
+  readonly epoch = undefined;
   private readonly directory: string;
   private readonly fs: FileSystem;
   private readonly holder: Lock;
@@ -48,8 +50,8 @@ export class FileCheckpoints implements CheckpointStore {
       const message = `the folder ${this.directory} for the state cannot be made: ${messageOf(error)}; name another one with data:`;
       throw new QuantStreamError('QS_DATA_FOLDER', message, { cause: error });
     }
-    this.holder.take();
     try {
+      await this.holder.take();
       return this.find();
     } catch (error) {
       await this.close();
@@ -79,13 +81,16 @@ export class FileCheckpoints implements CheckpointStore {
     this.contents.blob(hash, this.log!.append(makeRecord(BLOB, hash, Number.NaN, [], bytes)));
   }
 
-  getBlob(hash: string): Uint8Array {
+  async getBlob(hash: string): Promise<Uint8Array> {
     const place = this.contents.blobs.get(hash);
     if (!place) throw corrupt(this.directory, new Error(`the immutable part ${hash} is not in the log`));
     return this.read(place, hash);
   }
 
+  async makeRoom(): Promise<void> {}
+
   async commit(meta: Uint8Array): Promise<void> {
+    this.holder.check();
     this.contents.forgetUnused();
     const { length } = this.log!;
     if (this.doubtful || (length > this.compactAbove && length > 2 * this.contents.live)) this.compact();
@@ -106,7 +111,7 @@ export class FileCheckpoints implements CheckpointStore {
   async reset(): Promise<void> {
     await this.close();
     if (!this.fs.existsSync(this.directory)) return;
-    this.holder.take();
+    await this.holder.take();
     removeManifest(this.directory, this.fs);
     this.removeLogs(() => true);
     await this.close();
@@ -260,10 +265,5 @@ const endOf = (place: Place | undefined): number => (place ? place.offset + plac
 
 /** Names what is wrong with a checkpoint, and the way on. */
 export function corrupt(directory: string, cause: unknown): QuantStreamError {
-  if (isNamed(cause)) return cause;
-  return new QuantStreamError(
-    'QS_STATE_CORRUPT',
-    `the checkpoint in ${directory} cannot be read: ${messageOf(cause)}; start afresh with --reset-state`,
-    { cause },
-  );
+  return isNamed(cause) ? cause : corruptState(`in ${directory}`, messageOf(cause), cause);
 }

@@ -1,31 +1,46 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
-import { messageOf, QuantStreamError } from '../../api/index.js';
-import { checkpointDirectories, checkpointDirectory, forgetCheckpoint, readCheckpoint, readKeys } from '../../compose/folders.js';
+import { type Checkpoints, messageOf, QuantStreamError } from '../../api/index.js';
+import { checkpointsIn, checkpointsOf, readCheckpoint, readKeys } from '../../compose/checkpoints.js';
+import { processOutside } from '../../compose/outside.js';
 import { planPipeline } from '../../spec/plan.js';
 import { dataRoot } from '../options.js';
 import { print, printJson } from '../output.js';
 
-/** The checkpoint folders of a pipeline, named by its file or by its own name: one, or with a channel one of each half and partition. */
-export async function directoriesOf(target: string): Promise<string[]> {
-  if (/^[a-z][a-z0-9_-]*$/.test(target) && !existsSync(target)) {
-    const directories = checkpointDirectories(join(dataRoot(), target));
-    if (directories.length > 0) return directories;
-    throw new QuantStreamError(
-      'QS_CONFIG_READ',
-      `no pipeline ${target} has a state in ${dataRoot()}; see engine checkpoint list`,
-    );
+/** The checkpoints of a pipeline, and the parts that have one. */
+export interface Target {
+  readonly checkpoints: Checkpoints;
+  readonly parts: readonly string[];
+  readonly dataDirectory: string;
+}
+
+/** Does something with the checkpoints of a pipeline that is named by its file, or by its own name where they lie in the data folder. */
+export async function withTarget<T>(target: string, work: (found: Target) => Promise<T>): Promise<T> {
+  const named = /^[a-z][a-z0-9_-]*$/.test(target) && !existsSync(target);
+  const plan = named ? undefined : await planPipeline(target, { dataRoot: dataRoot() });
+  const dataDirectory = plan?.dataDirectory ?? join(dataRoot(), target);
+  const checkpoints = plan
+    ? await checkpointsOf(plan, await processOutside({ level: 'silent', format: 'text' }))
+    : checkpointsIn(dataDirectory);
+  try {
+    const parts = await checkpoints.parts();
+    if (named && parts.length === 0)
+      throw new QuantStreamError(
+        'QS_CONFIG_READ',
+        `no pipeline ${target} has a state in ${dataRoot()}; see engine checkpoint list, or name its file`,
+      );
+    return await work({ checkpoints, parts: parts.length > 0 ? parts : [''], dataDirectory });
+  } finally {
+    await checkpoints.close();
   }
-  const { dataDirectory } = await planPipeline(target, { dataRoot: dataRoot() });
-  const directories = checkpointDirectories(dataDirectory);
-  return directories.length > 0 ? directories : [checkpointDirectory(dataDirectory)];
 }
 
 export interface CheckpointInfo {
   readonly pipeline: string;
   /** With a channel: `ingest`, or `partition-0`; empty without one. */
   readonly part: string;
+  /** Where it stands: a folder, or a place in a database. */
   readonly directory: string;
   readonly savedAt: string;
   readonly cursor: string | null;
@@ -38,45 +53,52 @@ export interface CheckpointInfo {
   readonly states?: readonly { readonly key: string; readonly bytes: number }[];
 }
 
-export function listCheckpoints(root = dataRoot()): CheckpointInfo[] {
+export async function listCheckpoints(root = dataRoot()): Promise<CheckpointInfo[]> {
   if (!existsSync(root)) return [];
-  return readdirSync(root, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .flatMap((entry) => {
-      try {
-        return checkpointDirectories(resolve(root, entry.name)).flatMap(
-          (directory) => describe(entry.name, directory, false) ?? [],
-        );
-      } catch (error) {
-        // One that is damaged must not hide the others.
-        process.stderr.write(`${entry.name}: ${messageOf(error)}\n`);
-        return [];
-      }
-    });
+  const all: CheckpointInfo[] = [];
+  for (const entry of readdirSync(root, { withFileTypes: true })) {
+    if (!entry.isDirectory()) continue;
+    try {
+      const checkpoints = checkpointsIn(resolve(root, entry.name));
+      const found: CheckpointInfo[] = [];
+      for (const part of await checkpoints.parts()) found.push(...(await describe(entry.name, checkpoints, part, false)));
+      all.push(...found);
+    } catch (error) {
+      // One that is damaged must not hide the others.
+      process.stderr.write(`${entry.name}: ${messageOf(error)}\n`);
+    }
+  }
+  return all;
 }
 
 export async function showCheckpoint(target: string): Promise<CheckpointInfo[]> {
-  const directories = await directoriesOf(target);
-  const found = directories.flatMap((directory) => describe(target, directory, true) ?? []);
-  if (found.length === 0) throw new QuantStreamError('QS_CONFIG_READ', `there is no checkpoint in ${directories.join(', ')} yet`);
-  return found;
+  return withTarget(target, async ({ checkpoints, parts }) => {
+    const found: CheckpointInfo[] = [];
+    for (const part of parts) found.push(...(await describe(target, checkpoints, part, true)));
+    if (found.length > 0) return found;
+    throw new QuantStreamError('QS_CONFIG_READ', `there is no checkpoint in ${placesOf(checkpoints, parts)} yet`);
+  });
 }
 
 export async function resetCheckpoint(target: string): Promise<string> {
-  const directories = await directoriesOf(target);
-  for (const directory of directories) await forgetCheckpoint(directory);
-  return `the state in ${directories.join(', ')} is forgotten; the next run begins at the beginning`;
+  return withTarget(target, async ({ checkpoints, parts }) => {
+    for (const part of parts) await checkpoints.of(part).reset();
+    return `the state in ${placesOf(checkpoints, parts)} is forgotten; the next run begins at the beginning`;
+  });
 }
 
-function describe(pipeline: string, directory: string, whole: boolean): CheckpointInfo | undefined {
-  const found = readCheckpoint(directory);
-  if (!found) return undefined;
+const placesOf = (checkpoints: Checkpoints, parts: readonly string[]): string =>
+  parts.map((part) => checkpoints.place(part)).join(', ');
+
+async function describe(pipeline: string, checkpoints: Checkpoints, part: string, whole: boolean): Promise<CheckpointInfo[]> {
+  const found = await readCheckpoint(checkpoints, part);
+  if (!found) return [];
   const { saved } = found;
   const { latest } = saved.time;
-  return {
+  const info = {
     pipeline,
-    part: basename(directory).replace(/^checkpoint-?/, ''),
-    directory,
+    part,
+    directory: checkpoints.place(part),
     savedAt: new Date(saved.savedAt).toISOString(),
     cursor: saved.cursor,
     eventTime: Number.isFinite(latest) ? new Date(latest).toISOString() : null,
@@ -86,10 +108,11 @@ function describe(pipeline: string, directory: string, whole: boolean): Checkpoi
     ...(whole
       ? {
           signature: Object.fromEntries(Object.entries(saved.signature).map(([part, text]) => [part, JSON.parse(text)])),
-          states: readKeys(directory),
+          states: await readKeys(checkpoints, part),
         }
       : {}),
   };
+  return [info];
 }
 
 /** `engine checkpoint`: looks at the state of pipelines, or forgets it. */
@@ -97,10 +120,10 @@ export function addCheckpoint(program: Command): void {
   const checkpoint = program.command('checkpoint').description('looks at the state of pipelines, or forgets it');
   checkpoint
     .command('list')
-    .description('the pipelines that have a state')
+    .description('the pipelines that have a state in the data folder')
     .option('--json', 'for machines', false)
-    .action(({ json }) => {
-      const all = listCheckpoints();
+    .action(async ({ json }) => {
+      const all = await listCheckpoints();
       if (json) return printJson(all);
       if (all.length === 0) print(`no pipeline has a state in ${dataRoot()}`);
       for (const { pipeline, part, savedAt, eventTime, keys, bytes } of all) {

@@ -4,9 +4,10 @@ import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from '@commander-js/extra-typings';
 import { stringify } from 'yaml';
-import { type Finding, formatDuration, messageOf } from '../../api/index.js';
-import type { Role } from '../../compose/container.js';
-import { checkpointDirectories, makeDataFolder, readCheckpoint } from '../../compose/folders.js';
+import { type Checkpoints, type Finding, formatDuration, messageOf } from '../../api/index.js';
+import { readCheckpoint, withCheckpoints } from '../../compose/checkpoints.js';
+import type { Outside, Role } from '../../compose/container.js';
+import { makeDataFolder } from '../../compose/folders.js';
 import { diagnosePipeline } from '../../compose/offline.js';
 import { processOutside } from '../../compose/outside.js';
 import { planPipeline } from '../../spec/plan.js';
@@ -42,7 +43,7 @@ export async function diagnose(
       ...findings,
       { subject: 'pipeline file', state: 'good', detail: `${pipeline}: ${plan.config.name} is complete and fits together` },
       ...folder(plan.dataDirectory),
-      ...states(plan),
+      ...(await states(plan, outside)),
       ...(await diagnosePipeline(plan, outside, role)),
     ],
     configuration: plan.shown,
@@ -81,27 +82,35 @@ function folder(path: string): Finding[] {
 }
 
 /** The checkpoints that a start would resume from. */
-function states({ dataDirectory, signature }: Plan): Finding[] {
-  return checkpointDirectories(dataDirectory).map((directory): Finding => {
-    try {
-      const found = readCheckpoint(directory);
-      if (!found)
-        return { subject: 'state', state: 'good', detail: `${directory} is empty: the next run begins at the beginning` };
-      const other = Object.entries(found.saved.signature).flatMap(([part, text]) => (signature[part] === text ? [] : [part]));
-      if (other.length > 0) {
-        const detail = `${directory}: made by another configuration of ${other.join(', ')}; a run refuses it without --reset-state`;
-        return { subject: 'state', state: 'doubtful', detail };
-      }
-      const age = formatDuration(Math.max(0, Math.round((Date.now() - found.saved.savedAt) / 1_000) * 1_000));
-      return {
-        subject: 'state',
-        state: 'good',
-        detail: `${directory}: saved ${age} ago, ${found.keys} ${found.keys === 1 ? 'key' : 'keys'}`,
-      };
-    } catch (error) {
-      return { subject: 'state', state: 'bad', detail: messageOf(error) };
+async function states(plan: Plan, outside: Outside): Promise<Finding[]> {
+  try {
+    return await withCheckpoints(plan, outside, async (checkpoints) => {
+      const findings: Finding[] = [];
+      for (const part of await checkpoints.parts()) findings.push(await stateOf(plan, checkpoints, part));
+      return findings;
+    });
+  } catch {
+    // A store that cannot be reached is told of by itself.
+    return [];
+  }
+}
+
+async function stateOf({ signature }: Plan, checkpoints: Checkpoints, part: string): Promise<Finding> {
+  const place = checkpoints.place(part);
+  try {
+    const found = await readCheckpoint(checkpoints, part);
+    if (!found) return { subject: 'state', state: 'good', detail: `${place} is empty: the next run begins at the beginning` };
+    const other = Object.entries(found.saved.signature).flatMap(([name, text]) => (signature[name] === text ? [] : [name]));
+    if (other.length > 0) {
+      const detail = `${place}: made by another configuration of ${other.join(', ')}; a run refuses it without --reset-state`;
+      return { subject: 'state', state: 'doubtful', detail };
     }
-  });
+    const age = formatDuration(Math.max(0, Math.round((Date.now() - found.saved.savedAt) / 1_000) * 1_000));
+    const keys = `${found.keys} ${found.keys === 1 ? 'key' : 'keys'}`;
+    return { subject: 'state', state: 'good', detail: `${place}: saved ${age} ago, ${keys}` };
+  } catch (error) {
+    return { subject: 'state', state: 'bad', detail: messageOf(error) };
+  }
 }
 
 const SIGNS = { good: 'ok  ', doubtful: 'look', bad: 'BAD ' } as const;

@@ -1,11 +1,11 @@
 // `engine model`: the lives of models, looked at and taken a hand in.
 
-import { dirname } from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
 import { QuantStreamError } from '../../api/index.js';
-import { readLives, requestsOf } from '../../compose/folders.js';
+import { readLives } from '../../compose/checkpoints.js';
+import { requestsOf } from '../../compose/folders.js';
 import { print, printJson } from '../output.js';
-import { directoriesOf } from './checkpoint.js';
+import { withTarget } from './checkpoint.js';
 
 /** What is known of the models of one name and key. */
 interface ModelInfo {
@@ -19,8 +19,10 @@ interface ModelInfo {
 }
 
 async function modelsOf(target: string): Promise<ModelInfo[]> {
-  const directories = await directoriesOf(target);
-  return directories.flatMap(readLives).map(({ key, model, life }) => ({
+  const lives = await withTarget(target, ({ checkpoints, parts }) =>
+    Promise.all(parts.map((part) => readLives(checkpoints, part))),
+  );
+  return lives.flat().map(({ key, model, life }) => ({
     model,
     key,
     generation: life.generation,
@@ -94,8 +96,8 @@ export function addModel(program: Command): void {
                 : 'there is no earlier model';
           throw new QuantStreamError('QS_CONFIG_READ', `${name}: ${why}; see engine model list ${target}`);
         }
-        const [directory] = await directoriesOf(target);
-        requestsOf(dirname(directory!)).put({ action, model: name, ...(key === undefined ? {} : { key }) }, Date.now());
+        const directory = await withTarget(target, async ({ dataDirectory }) => dataDirectory);
+        requestsOf(directory).put({ action, model: name, ...(key === undefined ? {} : { key }) }, Date.now());
         print(
           `asked for: ${action} ${name} of ${able.map((one) => one.key).join(', ')}; done within seconds by the engine that runs, else when it starts`,
         );

@@ -2,8 +2,8 @@
 
 import { writeFileSync } from 'node:fs';
 import { QuantStreamError } from '../../api/index.js';
+import { forgetState } from '../../compose/checkpoints.js';
 import type { LogPort } from '../../compose/container.js';
-import { forgetState } from '../../compose/folders.js';
 import { processOutside } from '../../compose/outside.js';
 import type { Summary } from '../../compose/pipeline.js';
 import { planPipeline } from '../../spec/plan.js';
@@ -20,7 +20,6 @@ export async function runPipelines(options: RunOptions): Promise<number> {
   const { logLevel, logFormat } = options;
   if (options.summary !== undefined && options.summary !== '-') checkWritable(options.summary, '--summary');
   const plans = await plansOf(options);
-  for (const plan of plans) if (options.resetState) await forgetState(plan, options.role);
 
   const display = new Display(process.stderr.isTTY === true && logFormat === 'text');
   const several = plans.length > 1;
@@ -28,6 +27,7 @@ export async function runPipelines(options: RunOptions): Promise<number> {
     { level: logLevel, format: logFormat, several, before: () => display.clear() },
     { heard: plans.some(({ config }) => config.http !== undefined) },
   );
+  if (options.resetState) for (const plan of plans) await forgetState(plan, outside, options.role);
   const restore = makeRoomForOutput(() => display.clear());
   const stop = new AbortController();
   const disarm = armStop(stop, options, outside.log);

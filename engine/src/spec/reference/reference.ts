@@ -148,6 +148,7 @@ function exampleOf(plugin: Plugin): string {
   const use = `{ use: ${plugin.name}${given.length > 0 ? `, with: { ${given.join(', ')} }` : ''} }`;
   if (plugin.kind === 'model') return `models:\n  ${plugin.name}: ${use.replace('{ use', '{ columns: […], use')}`;
   if (plugin.kind === 'sink') return `sinks:\n  ${plugin.name}: ${use}`;
+  if (plugin.kind === 'store') return `checkpoint: { ${[`store: ${plugin.name}`, ...given].join(', ')} }`;
   return `${plugin.kind}: ${use}`;
 }
 
