@@ -9,6 +9,7 @@ import type { Link } from './links/link.js';
 import { loadSerialPort } from './links/serial.js';
 import { TcpLink } from './links/tcp.js';
 import { UdpLink } from './links/udp.js';
+import { checkLog } from './recorded/kind-of-log.js';
 import { openLog } from './recorded/open-log.js';
 
 /** An answer that takes longer is none, ms. */
@@ -61,6 +62,7 @@ async function lookAtFile(path: string): Promise<Finding> {
   const log = await openLog(path);
   try {
     const piece = await log.read();
+    if (piece) await checkLog(path);
     if (piece) return { subject: path, state: 'good', detail: 'can be read' };
     return { subject: path, state: 'doubtful', detail: log.truncated ?? 'is empty' };
   } finally {

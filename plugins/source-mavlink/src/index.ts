@@ -5,17 +5,15 @@ import { config } from './config.js';
 import { type Connection, connectionsOf, hasOnboard, isRecorded, isSimulated } from './links/connections.js';
 import type { NetworkTarget } from './links/open.js';
 import { NOTES } from './notes.js';
-import { openLog } from './recorded/open-log.js';
+import { checkLog } from './recorded/kind-of-log.js';
 import { inPart } from './recorded/partly.js';
 import { OWN_TYPES } from './vehicle/own.js';
 import { routesOf } from './vehicle/routes.js';
 
-/** Opens every log that is named, once. @throws where one is none */
+/** Looks into every log that is named. @throws where one is none, or cannot be read */
 async function seeLogs(connections: readonly Connection[], resolvePath: (path: string) => string): Promise<void> {
   for (const { target } of connections) {
-    if (target.kind !== 'file') continue;
-    const log = await openLog(resolvePath(target.path));
-    await log.close();
+    if (target.kind === 'file') await checkLog(resolvePath(target.path));
   }
 }
 

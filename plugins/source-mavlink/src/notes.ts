@@ -12,7 +12,8 @@ export const NOTES = `## Connections
 | \`simulator\` | simulated vehicles in this process, set up under \`simulator\` |
 
 A string gives each system that is heard a key of its own. A list of \`{ vehicle: KEY, connect: … }\` names them; recordings in such a list are merged by event
-time, so that logs of one vehicle (under one key) follow each other and those of several stand side by side. Links connect again by themselves, with pauses from
+time, so that logs of one vehicle (under one key) follow each other and those of several stand side by side. A file that is not what its name says is refused with
+what it seems to be; so is a stream of frames without the stamps of a telemetry log, because nothing in it says when they came. Links connect again by themselves, with pauses from
 0.5 to 10 s; \`/ready\` says why when none is up. Where a live source stands cannot be saved; recordings resume exactly, also when they have grown since; one that was cut or replaced is refused.
 
 ## Vehicles

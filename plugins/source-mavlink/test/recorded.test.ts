@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { TestHosts } from '@quantstream/engine/testing';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import mavlink from '../src/index.js';
 import { byName } from '../src/wire/dialects.js';
 import { frame1, frame2, message, record, signedFrame } from './frames.js';
 import { essence, metric, readAll } from './helpers.js';
@@ -100,10 +101,34 @@ describe('a telemetry log', () => {
     expect([...hosts.dropped]).toEqual([]);
   });
 
-  it('that is no log at all is garbage, every byte of it counted', async () => {
-    put('text.tlog', Buffer.from('no frame in here\n'.repeat(100_000)));
-    expect((await read('text.tlog')).observations).toEqual([]);
-    expect([...hosts.dropped]).toEqual([['garbage', 1_700_000]]);
+  it.each<[string, string, (i: number) => Buffer, string]>([
+    ['stream.tlog', 'MAVLink 2 without stamps', (i) => frame2(voltage(i % 60), { sequence: i }), 'without the stamps'],
+    ['stream1.tlog', 'MAVLink 1 without stamps', (i) => frame1(voltage(i % 60), { sequence: i }), 'without the stamps'],
+    [
+      'boot.tlog',
+      'MAVLink behind what a board says when it starts, without stamps',
+      (i) => (i < 20 ? Buffer.from('Init ArduCopter V4.7\n') : frame2(voltage(i % 60), { sequence: i })),
+      'without the stamps',
+    ],
+    ['text.tlog', 'a text', () => Buffer.from('no frame in here\n'), 'a text'],
+    ['zeros.tlog', 'zeros', () => Buffer.alloc(64), 'nothing but zeros'],
+    ['px4.tlog', 'a ULog', () => Buffer.from('ULog\x01\x12\x35\x01\xff\xff', 'latin1'), 'ULog of PX4'],
+    ['onboard.tlog', 'an on-board log', () => Buffer.from([0xa3, 0x95, 128, 128, 89]), 'should end in .bin'],
+    ['telemetry.bin', 'a telemetry log', (i) => record(T + i, frame2(voltage(i % 60))), 'should end in .tlog'],
+    ['zeros.bin', 'zeros', () => Buffer.alloc(64), 'nothing but zeros'],
+  ])('that is none (%s: %s) is refused before anything is read, with what it is', async (name, _, piece, why) => {
+    put(name, ...Array.from({ length: 100 }, (_, i) => piece(i)));
+    await expect(read(name)).rejects.toMatchObject({ code: 'QS_SOURCE_FAILED', message: expect.stringContaining(why) });
+    const config = mavlink.config.parse({ connect: `file:${name}` });
+    expect(await mavlink.diagnose!(config, hosts.outside())).toMatchObject([
+      { state: 'bad', detail: expect.stringContaining(why) },
+    ]);
+  });
+
+  it('whose stamps are all zero, or that begins in the middle of a frame, is one', async () => {
+    const records = Array.from({ length: 50 }, (_, i) => record(0, frame2(voltage(i + 1), { sequence: i })));
+    put('zero-stamps.tlog', Buffer.concat(records).subarray(5));
+    expect((await read('zero-stamps.tlog')).observations).toHaveLength(49);
   });
 
   it('that is absent, or a folder, or was replaced by a shorter one, ends the run with its path', async () => {

@@ -93,6 +93,11 @@ export class FrameParser {
     return this.good;
   }
 
+  /** Position in the input at which the last good frame begins. */
+  get begin(): number {
+    return this.base + this.start;
+  }
+
   /** Bytes held back. */
   get held(): number {
     return this.bytes.length - Math.min(this.bytes.length, Math.max(0, this.at - this.prefix));
