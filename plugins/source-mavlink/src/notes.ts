@@ -22,6 +22,11 @@ The vehicle of a system is its autopilot: component 1, or the first that says in
 computers) are counted and not mixed in. Ground stations (system 255, component 190, or a HEARTBEAT of type GCS) are left out. What a telemetry radio says
 (RADIO_STATUS, or RADIO of older ones, from component 68) is that of the vehicle behind it.
 
+A frame that came before, by its number and its checksum, is dropped (two routers bring each twice). One that comes behind later ones is late, not lost: a number
+that was passed over is lost when it has not come for a second. One vehicle on two links has two counters, which are told apart. Where two counters under one id say
+what one vehicle cannot (boot clocks of two boots, places 250 m apart at once, two types), two vehicles send under it, as out of the box all do: frames of that id are
+dropped as \`two_vehicles\`, with how it is known and from which addresses, until one of them was gone for ten seconds; the stretch is missing (\`two vehicles under one id\`).
+
 ## Messages
 
 Every message of the dialects minimal, common, standard, ardupilotmega, uavionix, icarous, asluav, development, ualberta and storm32 can be
@@ -89,10 +94,10 @@ more than a minute behind the newest. What telemetry radios say themselves is ta
 ## Counts
 
 Dropped and reported: \`bad_crc\` (frames), \`garbage\` (bytes that belong to no frame or record), \`unsupported_flags\` (frames with incompatibility flags
-other than the signature), \`bad_signature\`, \`replayed\`, \`unsigned\`, \`bad_time\` (recorded frames stamped after 2100), \`truncated_file\`,
+other than the signature), \`bad_signature\`, \`replayed\`, \`unsigned\`, \`two_vehicles\` (see above), \`bad_time\` (recorded frames stamped after 2100), \`truncated_file\`,
 \`bad_format\` (types of an on-board log whose description contradicts itself; their records are passed over), \`overflow\` (observations of a link for which
 the buffer had no room; reported missing as \`buffer full\`).
 
-Metrics, under \`quantstream_\`: \`mavlink_frames_total\` by outcome (\`emitted\`, \`unwanted\`, \`ground\`, \`component\`), \`mavlink_unknown_frames_total\` by id,
+Metrics, under \`quantstream_\`: \`mavlink_frames_total\` by outcome (\`emitted\`, \`unwanted\`, \`ground\`, \`component\`, \`repeated\`, \`mixed\`), \`mavlink_unknown_frames_total\` by id,
 \`mavlink_lost_frames_total\` (frames of unknown messages are heard, not lost), \`mavlink_disordered_frames_total\`, \`mavlink_uncountable_gaps_total\` (gaps after more than two seconds of silence, of which eight bits cannot say how
 many frames they were), \`mavlink_reboots_total\`, \`mavlink_sent_frames_total\` by message, \`mavlink_speaking\`, \`mavlink_refused_total\`.`;

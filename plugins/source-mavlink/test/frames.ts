@@ -14,6 +14,17 @@ export function fromPayload(definition: Definition, payload: Buffer) {
 
 type Message = ReturnType<typeof fromPayload>;
 
+const counters = new Map<number, number>();
+
+/** The next number of a sender, as autopilots count their frames. */
+function next(system: number, component: number): number {
+  const sender = system * 256 + component;
+  const sequence = counters.get(sender) ?? 0;
+  counters.set(sender, (sequence + 1) & 0xff);
+  return sequence;
+}
+
+/** Without a sequence it is the next of its sender. */
 export interface Sender {
   readonly system?: number;
   readonly component?: number;
@@ -21,15 +32,18 @@ export interface Sender {
 }
 
 /** A frame as node-mavlink serialises it. */
-export function frame1(content: Message, { system = 1, component = 1, sequence = 0 }: Sender = {}): Buffer {
+export function frame1(content: Message, { system = 1, component = 1, sequence = next(system, component) }: Sender = {}): Buffer {
   return new MavLinkProtocolV1(system, component).serialize(content, sequence);
 }
 
-export function frame2(content: Message, { system = 1, component = 1, sequence = 0 }: Sender = {}): Buffer {
+export function frame2(content: Message, { system = 1, component = 1, sequence = next(system, component) }: Sender = {}): Buffer {
   return new MavLinkProtocolV2(system, component).serialize(content, sequence);
 }
 
-export function signedFrame(content: Message, { system = 1, component = 1, sequence = 0 }: Sender = {}): Buffer {
+export function signedFrame(
+  content: Message,
+  { system = 1, component = 1, sequence = next(system, component) }: Sender = {},
+): Buffer {
   const protocol = new MavLinkProtocolV2(system, component, MavLinkProtocolV2.IFLAG_SIGNED);
   return protocol.sign(protocol.serialize(content, sequence), 1, Buffer.alloc(32, 7), Date.UTC(2026, 0, 1));
 }

@@ -36,7 +36,7 @@ describe('ten thousand hostile records on a link end nothing', () => {
     sockets[0]!.write(Buffer.concat([Buffer.alloc(600), ...last]));
     await until(heardLast(ear), 'the vehicle behind them is heard');
     expect(sockets).toHaveLength(1);
-    expect(ear.observations.length).toBeGreaterThan(1_000);
+    expect(ear.observations.length).toBeGreaterThan(100);
     await ear.stop();
     sockets[0]!.destroy();
     server.close();

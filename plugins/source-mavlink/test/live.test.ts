@@ -169,6 +169,9 @@ describe('a live source', () => {
     link.receive(attitude(1_400, 9));
     await until(() => heard.of('attitude').length === 2, 'all has come');
     expect(heard.missing).toMatchObject([{ key: 'vehicle-1', reason: 'link lost' }]);
+    // What is missing may be late, for a second.
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    link.receive(attitude(2_500, 10));
     await until(() => (hosts.metrics.get('mavlink_lost_frames_total') ?? 0) > 0, 'losses are counted');
     expect(hosts.metrics.get('mavlink_lost_frames_total')).toBe(8);
   });

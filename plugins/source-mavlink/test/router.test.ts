@@ -22,8 +22,8 @@ async function read(frames: readonly (Buffer | [number, Buffer])[], more: object
   writeFileSync(join(hosts.directory, name), Buffer.concat(records));
   return readAll(hosts, { connect: `file:${name}`, messages: ['SYS_STATUS', 'RADIO_STATUS'], ...more });
 }
-const status = (volts: number, component = 1, sequence = 0, system = 1) =>
-  frame2(message('SYS_STATUS', { voltageBattery: volts * 1_000 }), { system, component, sequence });
+const status = (volts: number, component = 1, system = 1) =>
+  frame2(message('SYS_STATUS', { voltageBattery: volts * 1_000 }), { system, component });
 const volts = (observations: Awaited<ReturnType<typeof read>>['observations']) =>
   observations.filter(({ type }) => type === 'sys_status').map(({ key, values }) => [key, values.voltage_battery]);
 
@@ -61,7 +61,7 @@ describe('the vehicle of a system', () => {
   it('has the name of its connection, and a second one on it that name with its id', async () => {
     writeFileSync(
       join(hosts.directory, 'two.tlog'),
-      Buffer.concat([status(1, 1, 0, 7), status(2, 1, 0, 3)].map((one, i) => record(T + i, one))),
+      Buffer.concat([status(1, 1, 7), status(2, 1, 3)].map((one, i) => record(T + i, one))),
     );
     const { observations } = await readAll(hosts, {
       connect: [{ vehicle: 'hexa', connect: 'file:two.tlog' }],
@@ -103,8 +103,9 @@ describe('what a source says itself', () => {
     const { observations, batches } = await read(frames);
     const links = observations.filter(({ type }) => type === 'link');
     expect(links.map(({ values }) => values)).toEqual([
-      { frames: 92, lost: 10 },
-      { frames: 92, lost: 9 },
+      // What is missing may be late, for a second.
+      { frames: 92, lost: 0 },
+      { frames: 92, lost: 19 },
     ]);
     expect(batches.flatMap(({ missing }) => missing ?? [])).toMatchObject([{ key: 'vehicle-1', reason: 'link lost' }]);
     expect(hosts.metrics.get('mavlink_uncountable_gaps_total')).toBe(1);
@@ -118,7 +119,10 @@ describe('what a source says itself', () => {
     });
     const { observations } = await read(frames);
     const links = observations.filter(({ type }) => type === 'link').map(({ values }) => values);
-    expect(links[0]).toEqual({ frames: 8, lost: 2, bad_crc: 2 });
+    expect(links).toEqual([
+      { frames: 8, lost: 0, bad_crc: 2 },
+      { frames: 8, lost: 2, bad_crc: 2 },
+    ]);
     expect(hosts.dropped.get('bad_crc')).toBe(6);
   });
 

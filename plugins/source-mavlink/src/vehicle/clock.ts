@@ -5,7 +5,7 @@ const WRAP_STEP = 3_600_000;
 /** A boot clock that is back by more was started anew; less is messages that overtook each other, ms. */
 const REBOOT_BACK = 2_000;
 /** A boot clock that is ahead by more than this and by what has passed by the stamps waits for a second message to say the same, ms. */
-const AHEAD = 60_000;
+const AHEAD = 5_000;
 /** So near are two messages in a row that confirm a jump of the boot clock, ms. */
 const CONFIRM = 5_000;
 /** Messages without a time of their own take that of the last one with one, unless that is longer ago than this, ms. */
@@ -141,6 +141,11 @@ export class VehicleClock {
     this.stamp = stamp;
     this.timedStamp = stamp;
     return this.reach(boot + this.offset);
+  }
+
+  /** Whether a boot time would have to be that of another boot, or of much later. */
+  contradicts(raw: number): boolean {
+    return raw - this.raw < -REBOOT_BACK || raw - this.raw > AHEAD;
   }
 
   /** What a vehicle with GPS says in SYSTEM_TIME; to be called after `timed` with the same message. */

@@ -36,7 +36,11 @@ export class Counters {
   /** Takes what a router has counted. */
   routed(router: Router, where = 'frames'): void {
     const { counts, sequences } = router;
-    for (const outcome of ['emitted', 'unwanted', 'ground', 'component'] as const) {
+    if (counts.mixed > 0) {
+      const remedy = 'give each its own id (SYSID_THISMAV, since 4.7 MAV_SYSID), or a link of its own with a name';
+      this.host.drop('two_vehicles', `${where}: ${counts.mixed} frames; ${router.twins}; ${remedy}`, counts.mixed);
+    }
+    for (const outcome of ['emitted', 'unwanted', 'ground', 'component', 'repeated', 'mixed'] as const) {
       if (counts[outcome] > 0) this.frames.add(counts[outcome], { outcome });
       counts[outcome] = 0;
     }

@@ -17,11 +17,17 @@ import { Signatures, type SignaturesState } from '../wire/signing.js';
 import type { Recorder, Timing } from './clock.js';
 import { fenceCountOf, fenceItemOf, settingOf } from './heard.js';
 import { BOOT_TIME, routesOf, saysAutopilot } from './routes.js';
+import type { Sender } from './sender.js';
 import type { Draft, Drafts, Stream, Streams } from './streams.js';
+import { contradiction, learned } from './twins.js';
 import { type SequenceCounts, Vehicle, type VehicleState } from './vehicle.js';
 
 const SYSTEMS = 256;
 const IDS = 65_536;
+/** A frame of which nothing is known but its number. */
+const NO_MARK = 0x1_0000;
+/** Why nothing of a vehicle is believed. */
+const TWO_VEHICLES = 'two vehicles under one id';
 const OWN = { link: 0, setting: 1, fenceItem: 2 };
 const OWN_TYPES = ['link', 'setting', 'fence_item'];
 
@@ -34,6 +40,10 @@ export interface FrameCounts {
   ground: number;
   /** Of a vehicle's other components, and of radios without a vehicle. */
   component: number;
+  /** The same frame again, as two routers bring it. */
+  repeated: number;
+  /** Of two vehicles that send as one. */
+  mixed: number;
 }
 
 /** What must survive a restart of the router. */
@@ -53,6 +63,8 @@ export interface RouterState {
 /** Where frames come from that take one way: a recording, or one end of a link. Telemetry radios speak of the vehicle behind them. */
 export interface Way {
   last: Vehicle | undefined;
+  /** The end of a link that several may have. */
+  readonly peer?: string;
 }
 
 export interface RouterSettings extends Pick<Config, 'messages' | 'vehicles' | 'silence' | 'signing'> {
@@ -74,13 +86,15 @@ interface Route {
  * The vehicle of a system is its autopilot; what its other components send is counted and not mixed in.
  */
 export class Router {
-  readonly counts: FrameCounts = { emitted: 0, unwanted: 0, ground: 0, component: 0 };
+  readonly counts: FrameCounts = { emitted: 0, unwanted: 0, ground: 0, component: 0, repeated: 0, mixed: 0 };
   readonly sequences: SequenceCounts = { lost: 0, outOfOrder: 0, uncountable: 0 };
   /** Frames that were refused for their signature, by what it says. */
   readonly refused = { bad_signature: 0, replayed: 0, unsigned: 0 };
   /** Whether the last frame was. */
   wasRefused = false;
   reboots = 0;
+  /** Which two vehicles send as one, and how that is known. */
+  twins = '';
   /** By system id. */
   readonly vehicles: (Vehicle | undefined)[] = new Array(SYSTEMS);
   /** Where a recording's frames come from. */
@@ -174,12 +188,25 @@ export class Router {
     }
     way.last = vehicle;
     const flies = component === vehicle.autopilot;
+    const sender = vehicle.count(component, frame.sequence, frame.checksum, stamp, this.sequences);
+    if (sender === undefined) {
+      counts.repeated++;
+      return undefined;
+    }
+    if (sender.lines.length > 1 && flies) this.compare(frame, vehicle, sender, stamp, way, out);
+    if (stamp <= vehicle.mixed) {
+      counts.mixed++;
+      return undefined;
+    }
     const before = vehicle.clock.time;
-    const time = this.timeOf(frame, vehicle, flies, stamp);
-    const unheard = vehicle.count(component, frame.sequence, stamp, this.sequences);
+    const time = this.timeOf(frame, vehicle, flies, sender, stamp);
+    const { unheard } = sender;
     vehicle.damaged += frame.damagedBefore;
     if (!Number.isNaN(vehicle.clock.rebootedAt)) this.rebooted(vehicle, out);
-    else if (unheard !== 0 || (vehicle.unheard && time - before > this.settings.silence)) {
+    else if (!Number.isNaN(vehicle.mixed)) {
+      vehicle.mixed = Number.NaN;
+      out.lose({ key: vehicle.key, from: before, to: time, reason: TWO_VEHICLES });
+    } else if (unheard !== 0 || (vehicle.unheard && time - before > this.settings.silence)) {
       out.lose({ key: vehicle.key, from: before, to: time, reason: NOT_OBSERVED, ...(unheard > 0 ? { count: unheard } : {}) });
     } else if (time - before > this.settings.silence) {
       out.lose({ key: vehicle.key, from: before, to: time, reason: 'link lost' });
@@ -201,8 +228,26 @@ export class Router {
   /** Frames of messages that nobody here knows were not lost. */
   private countUnknown(senders: readonly number[], stamp: number): void {
     for (const sender of senders) {
-      this.vehicles[sender >>> 16]?.count((sender >>> 8) & 0xff, sender & 0xff, stamp, this.sequences);
+      this.vehicles[sender >>> 16]?.count((sender >>> 8) & 0xff, sender & 0xff, NO_MARK, stamp, this.sequences);
     }
+  }
+
+  /** Whether the counters of an autopilot are those of two vehicles. */
+  private compare(frame: FrameParser, vehicle: Vehicle, sender: Sender, stamp: number, way: Way, out: Drafts): void {
+    const current = sender.lines[sender.line]!;
+    current.facts = learned(current.facts, frame, this.reader, stamp, way.peer ?? null);
+    const others = sender.several ? sender.lines.filter((line) => line !== current) : [];
+    for (const other of others) {
+      const why = contradiction(current.facts, other.facts);
+      if (why === undefined) continue;
+      const [one, two] = [current.facts.peer, other.facts.peer];
+      const peers = one !== null && two !== null && one !== two ? `, at ${[one, two].sort().join(' and ')}` : '';
+      this.twins = `two vehicles send as system ${vehicle.system}${peers}: ${why}`;
+      const { key, clock } = vehicle;
+      if (vehicle.doubt(true, stamp)) out.lose({ key, from: clock.time, to: clock.time, reason: TWO_VEHICLES, count: 0 });
+      return;
+    }
+    vehicle.doubt(false, stamp);
   }
 
   /** The vehicle of the frame's system, made when its autopilot is heard first. */
@@ -267,12 +312,15 @@ export class Router {
   }
 
   /** Sets the vehicle's clock. @returns its time before a GPS has corrected it: no silence is longer for that */
-  private timeOf(frame: FrameParser, vehicle: Vehicle, flies: boolean, stamp: number): number {
+  private timeOf(frame: FrameParser, vehicle: Vehicle, flies: boolean, sender: Sender, stamp: number): number {
     const { reader } = this;
     const { clock } = vehicle;
     const at = flies ? BOOT_TIME[frame.id] : -1;
-    if (at < 0) clock.untimed(stamp);
-    else clock.timed(reader.uint32(frame, at), stamp);
+    const boot = at < 0 ? Number.NaN : reader.uint32(frame, at);
+    // A second counter that says another time may be that of another vehicle.
+    const doubtful = sender.lines.length > 1 && clock.contradicts(boot) && sender.hasOther;
+    if (at < 0 || doubtful) clock.untimed(stamp);
+    else clock.timed(boot, stamp);
     clock.notBefore(this.told);
     const { time } = clock;
     if (flies && frame.id === ID.SYSTEM_TIME) {

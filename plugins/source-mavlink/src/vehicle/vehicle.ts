@@ -1,11 +1,16 @@
 // One vehicle: its clock, its boots, its silence, its senders.
 
-import { ON_TIME, OUT_OF_ORDER, SequenceNumbers, UNCOUNTABLE } from '../wire/sequence.js';
+import { REPEATED } from '../wire/sequence.js';
 import { type ClockState, type Recorder, type Timing, VehicleClock } from './clock.js';
+import { Sender, type SenderState } from './sender.js';
 
 /** How often a vehicle's `link` is told, ms of event time. */
 const LINK_EVERY = 1_000;
 const COMPONENTS = 256;
+/** So many frames in a row contradict each other before it is said that two vehicles send as this one. */
+const DOUBTS = 8;
+/** When two vehicles sent as this one, nothing is believed for so long, ms. */
+const MIXED_FOR = 10_000;
 
 /** What must survive a restart of a vehicle; null is NaN. */
 export interface VehicleState {
@@ -15,13 +20,16 @@ export interface VehicleState {
   readonly clock: ClockState;
   readonly link: readonly [since: number | null, frames: number, lost: number, damaged: number];
   readonly fenceCount: number | null;
-  /** By component: the last sequence number, and when it was heard. */
-  readonly senders: readonly (readonly [component: number, last: number, heard: number | null])[];
+  readonly senders: readonly (readonly [component: number, state: SenderState])[];
+  /** Until when two vehicles are taken to send as this one, ms by the stamps; null: they do not. */
+  readonly mixed: number | null;
+  readonly doubts: number;
 }
 
 /** What sequence numbers have said, over all vehicles. */
 export interface SequenceCounts {
   lost: number;
+  /** Frames that came behind a later one, or twice. */
   outOfOrder: number;
   /** Gaps after a silence, of which eight bits cannot say how many frames they were. */
   uncountable: number;
@@ -45,7 +53,10 @@ export class Vehicle {
   arrived = Number.NEGATIVE_INFINITY;
   /** We stood still since it was last heard: what is missing before its next frame was lost by us. */
   unheard = false;
-  private readonly senders: (SequenceNumbers | undefined)[] = new Array(COMPONENTS);
+  /** Until when (by the stamps) two vehicles are taken to send as this one, ms; NaN: they do not. */
+  mixed = Number.NaN;
+  private doubts = 0;
+  private readonly senders: (Sender | undefined)[] = new Array(COMPONENTS);
 
   constructor(system: number, key: string, autopilot: number, timing: Timing, recorder: Recorder, state?: VehicleState) {
     this.system = system;
@@ -55,31 +66,46 @@ export class Vehicle {
     if (!state) return;
     [this.since, this.frames, this.lost, this.damaged] = [state.link[0] ?? Number.NaN, ...state.link.slice(1)] as number[];
     this.fenceCount = state.fenceCount ?? Number.NaN;
-    for (const [component, last, heard] of state.senders) {
-      this.senders[component] = new SequenceNumbers(last, heard ?? Number.NaN);
-    }
+    this.mixed = state.mixed ?? Number.NaN;
+    this.doubts = state.doubts;
+    for (const [component, sender] of state.senders) this.senders[component] = new Sender(sender);
   }
 
   /**
-   * Takes in the sequence number of a frame of one of its components.
-   * @returns how many frames before it were lost by us; NaN where eight bits cannot say
+   * Takes in the number of a frame of one of its components.
+   * @param mark the checksum of the frame
+   * @returns its sender; `undefined` where the same frame came before
    */
-  count(component: number, sequence: number, stamp: number, counts: SequenceCounts): number {
+  count(component: number, sequence: number, mark: number, stamp: number, counts: SequenceCounts): Sender | undefined {
     let sender = this.senders[component];
     if (sender === undefined) {
-      sender = new SequenceNumbers();
+      sender = new Sender();
       this.senders[component] = sender;
     }
-    const missing = sender.take(sequence, stamp);
-    if (missing === ON_TIME) return 0;
-    if (this.unheard && missing !== OUT_OF_ORDER) return missing === UNCOUNTABLE ? Number.NaN : missing;
-    if (missing === OUT_OF_ORDER) counts.outOfOrder++;
-    else if (missing === UNCOUNTABLE) counts.uncountable++;
-    else {
-      this.lost += missing;
-      counts.lost += missing;
+    const line = sender.take(sequence, mark, stamp, this.unheard);
+    if (line === REPEATED || sender.late) counts.outOfOrder++;
+    if (sender.lost > 0) {
+      this.lost += sender.lost;
+      counts.lost += sender.lost;
+      sender.lost = 0;
     }
-    return 0;
+    counts.uncountable += sender.uncountable;
+    sender.uncountable = 0;
+    return line === REPEATED ? undefined : sender;
+  }
+
+  /**
+   * Whether two vehicles send as this one, by what their frames say.
+   * @param contradicts whether what this frame's counter says cannot be of the vehicle of the other
+   * @returns whether that is news; nothing of it is to be believed until `mixed`
+   */
+  doubt(contradicts: boolean, stamp: number): boolean {
+    this.doubts = contradicts ? this.doubts + 1 : 0;
+    if (this.doubts < DOUBTS) return false;
+    const news = Number.isNaN(this.mixed);
+    this.mixed = stamp + MIXED_FOR;
+    this.lost = 0;
+    return news;
   }
 
   /** Whether a `link` is due before the frame at `clock.time`. */
@@ -101,7 +127,10 @@ export class Vehicle {
 
   /** It was switched off and on: its senders count from 0 again, and what seemed lost was that. */
   rebooted(): void {
-    this.senders.fill(undefined);
+    // Where two counters go on it may be that the other vehicle has spoken.
+    this.senders.forEach((sender, component) => {
+      if (!sender?.hasOther) this.senders[component] = undefined;
+    });
     this.lost = 0;
     this.fenceCount = Number.NaN;
   }
@@ -109,9 +138,9 @@ export class Vehicle {
   state(): VehicleState {
     const orNull = (value: number) => (Number.isNaN(value) ? null : value);
     const senders = [...this.senders.entries()].flatMap(([component, sender]) =>
-      sender ? [[component, sender.last, orNull(sender.heard)] as const] : [],
+      sender ? [[component, sender.state()] as const] : [],
     );
-    const { system, key, autopilot, clock, since, frames, lost, damaged, fenceCount } = this;
+    const { system, key, autopilot, clock, since, frames, lost, damaged, fenceCount, mixed, doubts } = this;
     return {
       system,
       key,
@@ -120,6 +149,8 @@ export class Vehicle {
       link: [orNull(since), frames, lost, damaged],
       fenceCount: orNull(fenceCount),
       senders,
+      mixed: orNull(mixed),
+      doubts,
     };
   }
 }

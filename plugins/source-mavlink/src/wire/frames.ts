@@ -98,6 +98,11 @@ export class FrameParser {
     return this.base + this.start;
   }
 
+  /** The checksum of the last good frame. */
+  get checksum(): number {
+    return this.view.getUint16(this.payload + this.payloadLength, true);
+  }
+
   /** Bytes held back. */
   get held(): number {
     return this.bytes.length - Math.min(this.bytes.length, Math.max(0, this.at - this.prefix));
