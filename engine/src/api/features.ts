@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Missing, Observation } from './observation.js';
-import type { Host, PluginDeclaration } from './plugin.js';
+import type { Host, PluginDeclaration, Severity } from './plugin.js';
 
 /** Where an extractor puts its rows. */
 export interface Rows {
@@ -72,6 +72,13 @@ export interface Outline {
   readonly points: readonly (readonly [number, number])[];
 }
 
+/** What people must know of a recording as such before they read what was found in it. */
+export interface Remark {
+  readonly severity: Severity;
+  /** A sentence without a period: `it ends in flight, at 100 m`. */
+  readonly text: string;
+}
+
 /** Recordings that `engine check FILE` judges without a pipeline file, because this plugin brings one. */
 export interface Check {
   /** How the names of such files end, in lower case: `.tlog`. */
@@ -93,6 +100,8 @@ export interface FeaturesDeclaration<Schema extends z.ZodType, State> extends Pl
   readonly check?: Check;
   /** What to draw on the map of a report for an entity with this state; rows with `latitude` and `longitude` in deg are its track. Pure. */
   outlines?(config: z.output<Schema>, state: State): readonly Outline[];
+  /** What a report begins with for an entity that ended with this state, the worst first. Pure. */
+  remarks?(config: z.output<Schema>, state: State): readonly Remark[];
   /** All columns that can be chosen, for the reference page; a window is written as N. */
   readonly catalogue?: readonly Column[];
   /** Raise it when the shape of the state changes. */

@@ -1,9 +1,6 @@
 import type { z } from 'zod';
 import type { Column } from './features.js';
-import type { Host, PluginDeclaration } from './plugin.js';
-
-/** How bad a rule says that it is. What a learned model finds is a `warning`. */
-export type Severity = 'info' | 'warning' | 'critical';
+import type { Host, PluginDeclaration, Severity } from './plugin.js';
 
 /** One thing that is wrong, by a name that stays the same while its numbers change: a rule, say. */
 export interface Topic {

@@ -5,6 +5,9 @@ export const API_VERSION = 1;
 
 export type PluginKind = 'source' | 'features' | 'model' | 'sink' | 'store';
 
+/** How bad a rule says that it is. What a learned model finds is a `warning`. */
+export type Severity = 'info' | 'warning' | 'critical';
+
 /** What every plugin declares about itself. Validation, the reference pages and the editor's JSON Schema all derive from it. */
 export interface PluginDeclaration<Schema extends z.ZodType> {
   /** Short and unique within its kind: `file` is found under `sinks: { out: { use: file } }`. */

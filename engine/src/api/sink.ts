@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import type { RowKind } from './features.js';
-import type { Severity, Topic } from './model.js';
+import type { Topic } from './model.js';
 import type { Missing, Observation } from './observation.js';
-import type { Finding, OutsideHost, PluginDeclaration } from './plugin.js';
+import type { Finding, OutsideHost, PluginDeclaration, Severity } from './plugin.js';
 import type { Emits } from './source.js';
 
 /** What one model said of a row. */

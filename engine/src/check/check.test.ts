@@ -8,8 +8,8 @@ import { drawable, wordOf } from './columns.js';
 import { checkHtml } from './page/page.js';
 import { namedParts } from './parts.js';
 import { CheckRecording } from './recording.js';
-import type { CheckReport } from './report.js';
-import { blindGroups, checkText, wrap } from './text.js';
+import { type CheckReport, foundIn } from './report.js';
+import { blindGroups, checkLine, checkText, wrap } from './text.js';
 
 const START = 1_700_000_000_000;
 const seconds = (count: number, from = 0) => Float64Array.from({ length: count }, (_, i) => START + (from + i) * 1_000);
@@ -191,6 +191,7 @@ const report = (from: number, to = from + 60_000): CheckReport => ({
       unjudged: {},
       columns: {},
       blind: [],
+      remarks: [],
       episodes: [
         {
           number: 1,
@@ -261,6 +262,35 @@ describe('the text of a check', () => {
     expect(coloured).toContain('\u001b[36minfo\u001b[0m');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: it looks for these
     expect(coloured.replace(/\u001b\[[\d;]*m/g, '')).toBe(checkText(report(START)));
+  });
+});
+
+describe('what is to be known of a recording before anything else', () => {
+  const remarked = (severity: 'critical' | 'info', episodes: CheckReport['keys'][number]['episodes'] = []): CheckReport => {
+    const one = report(START);
+    return { ...one, keys: one.keys.map((key) => ({ ...key, episodes, remarks: [{ severity, text: 'it <ends> in the air' }] })) };
+  };
+
+  it('stands first, and counts as found where something is wrong', () => {
+    const text = checkText(remarked('critical', report(START).keys[0]!.episodes));
+    expect(text.indexOf('critical  it <ends> in the air')).toBeGreaterThan(0);
+    expect(text.indexOf('it <ends>')).toBeLessThan(text.indexOf('what\n'));
+    expect(checkText(remarked('critical'))).toContain('Nothing else was found.');
+    expect(checkLine(remarked('critical'))).toBe('a.log: it <ends> in the air, the worst critical');
+    expect(foundIn(remarked('critical'))).toBe(1);
+  });
+
+  it('is no finding where it only says what is there', () => {
+    expect(checkText(remarked('info'))).toMatch(/info {2}it <ends> in the air\n\nNothing was found\./);
+    expect(checkLine(remarked('info'))).toBe('a.log: nothing found');
+    expect(foundIn(remarked('info'))).toBe(0);
+  });
+
+  it('is words alone on the page', () => {
+    const tracks = [{ key: 'k', times: seconds(60), values: [], scored: [], unscored: new Map() }];
+    const page = checkHtml({ report: remarked('critical'), tracks, columns: [], judgedBy: [], outlines: new Map() });
+    expect(page).toContain('it &lt;ends&gt; in the air');
+    expect(page).not.toContain('<ends>');
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Episode, Missing } from '../api/index.js';
+import type { Episode, Missing, Remark } from '../api/index.js';
 import { coveredOf } from '../charts/axis.js';
 import { lowerBound } from '../charts/numbers.js';
 import { CLOCK, PHASE, wordOf } from './columns.js';
@@ -12,6 +12,7 @@ export function checkReport(
   run: CheckRun,
   recording: CheckRecording,
   tracks: readonly CheckTrack[] = recording.series(),
+  remarks: ReadonlyMap<string, readonly Remark[]> = new Map(),
 ): CheckReport {
   const { columns, models, missing: lost, ...rest } = run;
   const from = Math.min(recording.from, ...tracks.map(({ times }) => times[0]!));
@@ -36,6 +37,7 @@ export function checkReport(
         judgedRows: count,
         lookedAt: new Set(models.flatMap((model) => model.columns)).size,
         unjudged: { ...Object.fromEntries(track.unscored), ...(few > 0 ? { [TOO_FEW]: few } : {}) },
+        remarks: remarks.get(track.key) ?? [],
         episodes: episodes
           .filter(({ key }) => key === track.key)
           .map((episode, i) => described(episode, i + 1, track, run, from)),

@@ -1,4 +1,4 @@
-import type { Column, Episode, Severity } from '../api/index.js';
+import type { Column, Episode, Remark, Severity } from '../api/index.js';
 
 /** A model as a check needs to know it. */
 export interface CheckedModel {
@@ -86,6 +86,8 @@ export interface CheckedKey {
   readonly lookedAt: number;
   /** Rows by the reason that they were not judged for. */
   readonly unjudged: Readonly<Record<string, number>>;
+  /** What is to be known of it before anything else. */
+  readonly remarks: readonly Remark[];
   readonly episodes: readonly CheckedEpisode[];
   /** By column: least and most while judged, and the share of judged rows with a value. */
   readonly columns: Readonly<Record<string, { readonly min: number; readonly max: number; readonly share: number }>>;
@@ -103,6 +105,13 @@ export interface CheckReport extends Omit<CheckRun, 'columns' | 'models' | 'miss
   };
   readonly keys: readonly CheckedKey[];
 }
+
+/** Remarks that say that something is wrong. */
+export const badRemarks = ({ remarks }: CheckedKey): readonly Remark[] => remarks.filter(({ severity }) => severity !== 'info');
+
+/** How many things were found in a recording: episodes, and remarks that say that something is wrong. */
+export const foundIn = (report: CheckReport): number =>
+  episodesIn(report) + report.keys.reduce((sum, key) => sum + badRemarks(key).length, 0);
 
 /** How many episodes there are in a recording. */
 export const episodesIn = ({ keys }: CheckReport): number => keys.reduce((sum, { episodes }) => sum + episodes.length, 0);

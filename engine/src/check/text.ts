@@ -1,6 +1,14 @@
 import type { Severity } from '../api/index.js';
 import { counted, group, length, moment, percent, since } from '../charts/words.js';
-import { type BlindColumn, type CheckedEpisode, type CheckedKey, type CheckReport, episodesIn } from './report.js';
+import {
+  type BlindColumn,
+  badRemarks,
+  type CheckedEpisode,
+  type CheckedKey,
+  type CheckReport,
+  episodesIn,
+  foundIn,
+} from './report.js';
 
 /** Columns of characters that a report fills at most. */
 export const WIDTH = 100;
@@ -135,13 +143,23 @@ export function howJudged({ rows, covered, judgedRows, lookedAt, blind }: Checke
   return `${counted(rows, 'row')} in ${length(covered)}, ${percent(judgedRows / rows)} of them judged${by}`;
 }
 
+/** What stands where there are no episodes. */
+export const nothingFound = (key: CheckedKey): string =>
+  badRemarks(key).length > 0 ? 'Nothing else was found.' : 'Nothing was found.';
+
+function remarkText(severity: Severity, text: string, width: number, paint: Paint): string[] {
+  const indent = ' '.repeat(severity.length + GAP.length);
+  return wrap(text, width - indent.length).map((line, i) => `${i === 0 ? paint(severity, severity) + GAP : indent}${line}`);
+}
+
 function keyText(report: CheckReport, key: CheckedKey, width: number, paint: Paint): string[] {
   const unjudged = Object.entries(key.unjudged).map(([reason, rows]) => `${group(rows)} with ${reason}`);
-  const { episodes, blind } = key;
+  const { episodes, blind, remarks } = key;
   return [
     ...wrap(`${key.key}: ${howJudged(key)}`, width),
+    ...remarks.flatMap(({ severity, text }) => ['', ...remarkText(severity, text, width, paint)]),
     '',
-    episodes.length === 0 ? 'Nothing was found.' : episodeTable(report, episodes, width, paint),
+    episodes.length === 0 ? nothingFound(key) : episodeTable(report, episodes, width, paint),
     ...(key.judgedRows === 0 ? ['No row could be judged.'] : []),
     ...(unjudged.length > 0 ? ['', ...wrap(`Rows not judged: ${unjudged.join('; ')}`, width)] : []),
     ...(blind.length > 0
@@ -184,7 +202,9 @@ export function checkText(report: CheckReport, { width = WIDTH, colour = false }
 export function checkLine(report: CheckReport): string {
   const found = episodesIn(report);
   const worst = (['critical', 'warning', 'info'] as const).find((severity) =>
-    report.keys.some(({ episodes }) => episodes.some((episode) => episode.severity === severity)),
+    report.keys.some((key) => [...key.episodes, ...badRemarks(key)].some((one) => one.severity === severity)),
   );
-  return `${report.file}: ${found === 0 ? 'nothing found' : `${counted(found, 'episode')}, the worst ${worst}`}`;
+  const remarks = report.keys.flatMap((key) => badRemarks(key).map(({ text }) => text));
+  const told = [...remarks, ...(found > 0 ? [counted(found, 'episode')] : [])].join('; ');
+  return `${report.file}: ${foundIn(report) === 0 ? 'nothing found' : `${told}, the worst ${worst}`}`;
 }

@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path';
-import { type FeaturesPlugin, type Outline, QuantStreamError } from '../api/index.js';
+import { type FeaturesPlugin, type Outline, QuantStreamError, type Remark } from '../api/index.js';
 import { CheckRecording, type CheckReport, type CheckTrack, checkReport } from '../check/index.js';
 import { planPipeline } from '../spec/plan.js';
 import type { Plan } from '../spec/planned.js';
@@ -78,8 +78,13 @@ export async function checkRecording(file: string, pipeline: string, set: readon
   }
   const outlines = new Map<string, readonly Outline[]>();
   const { plugin, config } = plan.features;
-  if (plugin.outlines)
-    for await (const { key, features } of run.pipeline.states()) outlines.set(key, plugin.outlines(config, features));
+  const remarks = new Map<string, readonly Remark[]>();
+  if (plugin.outlines || plugin.remarks) {
+    for await (const { key, features } of run.pipeline.states()) {
+      outlines.set(key, plugin.outlines?.(config, features) ?? []);
+      remarks.set(key, plugin.remarks?.(config, features) ?? []);
+    }
+  }
   const models = plan.models.map((model) => ({
     name: model.name,
     columns: model.columns.map(({ name }) => name),
@@ -101,5 +106,5 @@ export async function checkRecording(file: string, pipeline: string, set: readon
     missing,
     seconds,
   };
-  return { report: checkReport(about, recording, tracks), plan, tracks, recording, outlines };
+  return { report: checkReport(about, recording, tracks, remarks), plan, tracks, recording, outlines };
 }

@@ -1,5 +1,5 @@
 import type { Column, Consumes } from '@quantstream/engine';
-import { FLIGHT_CONSUMES } from './flight.js';
+import { FLIGHT_CONSUMES } from './flight/flight.js';
 import type { Gate, Part, PartColumn } from './part.js';
 import { airspeed } from './parts/airspeed.js';
 import { attitude } from './parts/attitude.js';

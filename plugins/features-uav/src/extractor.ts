@@ -3,7 +3,7 @@
 import { copying, type FeatureExtractor, type Missing, NOT_OBSERVED, type Observation, type Rows } from '@quantstream/engine';
 import { CONTEXT, partsOf } from './catalogue.js';
 import type { Settings } from './config.js';
-import { FLIGHT_CONSUMES, type Flight, initialFlight, isAirborne, isJudged, lastHeard, updateFlight } from './flight.js';
+import { FLIGHT_CONSUMES, type Flight, initialFlight, isAirborne, isJudged, lastHeard, updateFlight } from './flight/flight.js';
 import type { Values } from './inputs.js';
 import type { Gate, Part } from './part.js';
 
@@ -129,18 +129,23 @@ export class TelemetryExtractor implements FeatureExtractor {
     return endOf(watermark, every);
   }
 
-  /** A vehicle that rebooted is another one, and none was silent while nobody listened. Other losses are not made up. */
+  /** A vehicle that rebooted is another one, as is what two vehicles together say, and none was silent while nobody listened. Other losses are not made up. */
   missing({ reason, to }: Missing): void {
     const { flight } = this.state;
     if (/reboot/.test(reason)) this.restart(to);
-    else if (reason === NOT_OBSERVED) flight.listening = to;
+    else if (/two vehicles/.test(reason)) {
+      this.restart(Number.NaN);
+      flight.mixed = true;
+    } else if (reason === NOT_OBSERVED) flight.listening = to;
   }
 
   private restart(time: number): void {
     const { state } = this;
     const inFlight = isAirborne(state.flight);
     const fresh = initialState(this.settings);
-    Object.assign(state.flight, fresh.flight);
+    // What holds of the whole recording is not forgotten.
+    const { began, flown, mixed } = state.flight;
+    Object.assign(state.flight, fresh.flight, { began, flown, mixed });
     if (inFlight) state.flight.rebooted = time;
     for (const placed of this.placed) {
       placed.state = fresh.parts[placed.part.name]!;

@@ -5,6 +5,7 @@ import { API_VERSION, defineFeatures } from '@quantstream/engine';
 import { CONTEXT, consumesOf, featureColumn, partsOf } from './catalogue.js';
 import { CATALOGUE, configSchema } from './config.js';
 import { initialState, TelemetryExtractor } from './extractor.js';
+import { remarksOf } from './flight/remarks.js';
 import { outlinesOf } from './parts/geofence.js';
 
 const NOTES = `Rows stand at multiples of \`every\` in event time; the row at t holds what was said before t. A vehicle's first row is the first such
@@ -39,6 +40,7 @@ export default defineFeatures({
     pipeline: fileURLToPath(new URL('../flight.yaml', import.meta.url)),
   },
   outlines: ({ fence }, { parts, flight }) => outlinesOf(fence, parts.geofence, flight),
+  remarks: (_, { flight }) => remarksOf(flight),
   catalogue: [...CONTEXT, ...CATALOGUE.map(featureColumn)],
   stateVersion: 2,
   initialState,

@@ -1,5 +1,5 @@
 import type { Column, Consumes } from '@quantstream/engine';
-import type { Flight } from './flight.js';
+import type { Flight } from './flight/flight.js';
 import type { Values } from './inputs.js';
 
 /** When a column means something: `always`, while armed, or while airborne above the height from which flights are judged. */

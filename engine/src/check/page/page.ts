@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { page } from '../../charts/page.js';
 import { escapeHtml } from '../../charts/svg.js';
 import { counted, length } from '../../charts/words.js';
-import { episodesIn } from '../report.js';
+import { badRemarks, episodesIn, foundIn } from '../report.js';
 import { date, lossesOf } from '../text.js';
 import { evidence } from './evidence.js';
 import { type CheckPage, KeyView } from './key-view.js';
@@ -28,11 +28,13 @@ interface PagePart {
 export function checkHtml(given: CheckPage): string {
   const { report } = given;
   const found = episodesIn(report);
+  const remarks = report.keys.flatMap((key) => badRemarks(key).map(({ text }) => `${key.key} ${text}`));
+  const told = [...remarks, ...(found > 0 ? [`${counted(found, 'episode')} found`] : [])];
   const losses = lossesOf(report);
   const keys = report.keys.map(({ key }, k) => `<a href="#k${k}">${escapeHtml(key)}</a>`);
   const body = [
     `<p>${length(report.to - report.from)} from ${date(report.from)}; ${counted(report.observations, 'observation')}; pipeline ${escapeHtml(report.pipeline)}.</p>`,
-    `<p class="result">${found === 0 ? 'Nothing was found.' : `${counted(found, 'episode')} found.`}</p>`,
+    `<p class="result">${foundIn(report) === 0 ? 'Nothing was found.' : escapeHtml(`${told.join('; ')}.`)}</p>`,
     losses.length > 0 ? `<p class="note">Of the recording: ${escapeHtml(losses.join('; '))}.</p>` : '',
     keys.length > 1 ? `<p class="legend">${keys.join('')}</p>` : '',
   ];

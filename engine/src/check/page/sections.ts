@@ -6,7 +6,7 @@ import { stripChart, traceChart } from '../../charts/trace.js';
 import { group, length, percent, short, since } from '../../charts/words.js';
 import { drawable, listed, wordOf } from '../columns.js';
 import type { CheckedEpisode } from '../report.js';
-import { clockTime, dayTime, howJudged } from '../text.js';
+import { clockTime, dayTime, howJudged, nothingFound } from '../text.js';
 import type { KeyView } from './key-view.js';
 import { captionOf, chip, cut, tableOf } from './table.js';
 
@@ -40,7 +40,10 @@ export function summary(view: KeyView): string {
   const rest = `<p class="note">The first ${LISTED} of ${group(episodes.length)} are listed; the JSON has all.</p>`;
   return [
     `<p>${howJudged(view.key)}${not}.</p>`,
-    episodes.length > 0 ? tableOf(kept(head), lines.map(kept)) : '<p>Nothing was found.</p>',
+    ...view.key.remarks.map(
+      ({ severity, text }) => `<p><span class="chip ${severity}">${severity}</span> ${escapeHtml(cut(text))}</p>`,
+    ),
+    episodes.length > 0 ? tableOf(kept(head), lines.map(kept)) : `<p>${nothingFound(view.key)}</p>`,
     episodes.length > LISTED ? rest : '',
   ].join('');
 }

@@ -4,7 +4,7 @@ import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
 import { makeFolder, messageOf } from '../../api/index.js';
-import { type CheckReport, checkHtml, checkLine, checkText, episodesIn, WIDTH } from '../../check/index.js';
+import { type CheckReport, checkHtml, checkLine, checkText, foundIn, WIDTH } from '../../check/index.js';
 import { asJson } from '../../evaluate/report/report.js';
 import { type Checked, type Checking, checkRecording, pipelineFor, refuse, VARIABLE } from '../check-recordings.js';
 import { installedPlugins } from '../installed.js';
@@ -98,7 +98,7 @@ async function checkFiles(files: readonly string[], options: CheckOptions): Prom
   if (options.json) printData(json());
   else if (files.length > 1) print(['', ...reports.map(checkLine)].join('\n'));
   if (reports.length < files.length) return FAILED;
-  return options.exitCode && reports.some((report) => episodesIn(report) > 0) ? FOUND : 0;
+  return options.exitCode && reports.some((report) => foundIn(report) > 0) ? FOUND : 0;
 }
 
 async function checkingPlugins(): Promise<Checking[]> {

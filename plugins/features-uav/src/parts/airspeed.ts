@@ -1,6 +1,6 @@
 // Airspeed against what ground speed and wind make likely.
 
-import { isWinged } from '../flight.js';
+import { isWinged } from '../flight/flight.js';
 import { radians } from '../geo.js';
 import { COMMON, fields } from '../inputs.js';
 import { type Part, part } from '../part.js';

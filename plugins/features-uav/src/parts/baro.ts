@@ -1,6 +1,6 @@
 // Barometers against the height that the autopilot believes in.
 
-import { isJudged } from '../flight.js';
+import { isJudged } from '../flight/flight.js';
 import { COMMON, fields } from '../inputs.js';
 import { type Part, part } from '../part.js';
 import { fresh, usualOf } from '../smoothing.js';

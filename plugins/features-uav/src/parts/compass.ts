@@ -1,6 +1,6 @@
 // The magnetic field against this flight, a second compass, and the heading of the estimate.
 
-import { type Flight, isJudged } from '../flight.js';
+import { type Flight, isJudged } from '../flight/flight.js';
 import { degrees, turnOf } from '../geo.js';
 import { COMMON, fields } from '../inputs.js';
 import { type Part, part } from '../part.js';

@@ -9,7 +9,7 @@ import {
   stoppingDistance,
   timeToCover,
 } from '../fence.js';
-import type { Flight } from '../flight.js';
+import type { Flight } from '../flight/flight.js';
 import { type Point, project, radians, unproject } from '../geo.js';
 import { COMMON, fields } from '../inputs.js';
 import { type Part, part } from '../part.js';

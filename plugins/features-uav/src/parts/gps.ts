@@ -1,6 +1,6 @@
 // Receivers: fix, accuracy, jumps, and what contradicts them.
 
-import { isJudged } from '../flight.js';
+import { isJudged } from '../flight/flight.js';
 import { project } from '../geo.js';
 import { COMMON, fields } from '../inputs.js';
 import { type Part, part } from '../part.js';

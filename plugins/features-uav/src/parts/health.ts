@@ -1,6 +1,6 @@
 // What the autopilot says of itself.
 
-import { isJudged } from '../flight.js';
+import { isJudged } from '../flight/flight.js';
 import { COMMON, fields } from '../inputs.js';
 import { type Part, part } from '../part.js';
 import { fresh } from '../smoothing.js';

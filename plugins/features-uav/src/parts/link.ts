@@ -1,6 +1,6 @@
 // The link to the vehicle: age, losses, signal.
 
-import { lastHeard } from '../flight.js';
+import { lastHeard } from '../flight/flight.js';
 import { COMMON, fields } from '../inputs.js';
 import { type Part, part } from '../part.js';
 import { fresh, smooth } from '../smoothing.js';

@@ -1,6 +1,6 @@
 // The motors of a multicopter, against each other.
 
-import { type Flight, isJudged } from '../flight.js';
+import { type Flight, isJudged } from '../flight/flight.js';
 import { ARDUPILOT, COMMON, fields } from '../inputs.js';
 import { type Part, part } from '../part.js';
 import { fresh, smooth, smoothClipped } from '../smoothing.js';

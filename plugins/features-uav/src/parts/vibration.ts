@@ -1,6 +1,6 @@
 // Shaking, clipping, and inertial sensors that contradict each other.
 
-import { isJudged } from '../flight.js';
+import { isJudged } from '../flight/flight.js';
 import { COMMON, fields } from '../inputs.js';
 import { type Part, part } from '../part.js';
 import { fresh, smooth, smoothClipped, usualOf } from '../smoothing.js';

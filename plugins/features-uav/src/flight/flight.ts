@@ -1,5 +1,5 @@
 import type { Consumes } from '@quantstream/engine';
-import { fields, optional, type Values } from './inputs.js';
+import { fields, optional, type Values } from '../inputs.js';
 
 /** Phases of a flight, as the column `phase` has them. */
 export const PHASE = { unknown: 0, disarmed: 1, armed: 2, takeoff: 3, flying: 4, landing: 5 } as const;
@@ -57,6 +57,12 @@ export interface Flight {
   highSince: number;
   wasHigh: boolean;
   phase: number;
+  /** Height above home when it was first known whether it flies, m: 0 on the ground; NaN: that is not known yet. */
+  began: number;
+  /** Whether it was ever high enough to be judged. */
+  flown: boolean;
+  /** Whether two vehicles were found to send as this one. */
+  mixed: boolean;
 }
 
 export const FLIGHT_CONSUMES: Consumes = {
@@ -105,6 +111,9 @@ export function initialFlight(): Flight {
     highSince: unknown,
     wasHigh: false,
     phase: PHASE.unknown,
+    began: unknown,
+    flown: false,
+    mixed: false,
   };
 }
 
@@ -183,6 +192,7 @@ function updatePhase(flight: Flight, time: number, judgedAbove: number): void {
   const { armed, landed, height } = flight;
   const said = time - flight.landedTime <= STALE_STATE;
   const airborne = armed && (said ? landed !== LANDED.ground : height > OFF_THE_GROUND);
+  if (Number.isNaN(flight.began) && flight.known && !Number.isNaN(height)) flight.began = airborne ? height : 0;
   if (!airborne) {
     flight.highSince = Number.NaN;
     flight.wasHigh = false;
@@ -192,6 +202,7 @@ function updatePhase(flight: Flight, time: number, judgedAbove: number): void {
   const high = height >= judgedAbove;
   if (high && !(said && landed === LANDED.takeoff)) {
     flight.wasHigh = true;
+    flight.flown = true;
     if (Number.isNaN(flight.highSince)) flight.highSince = time;
     flight.phase = PHASE.flying;
   } else {
