@@ -51,7 +51,7 @@ const PLUGIN_ROOMS: Readonly<Record<string, Readonly<Record<string, readonly str
   'source-binance': { wire: [], recorded: ['wire'], live: ['simulator', 'wire'], archive: ['live'], simulator: ['wire'] },
   'source-file': { formats: [] },
   'sink-timescale': { database: [], tables: ['database'], dashboard: ['tables'] },
-  'features-uav': { parts: [] },
+  'features-uav': { flight: [], parts: ['flight'] },
 };
 
 /** What is built into the bundle of a plugin and needs no package beside it, so that it is a development dependency: words of other formats. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { checkpointsIn } from '../src/compose/checkpoints.js';
 import { Core } from '../src/stream/core.js';
 import type { Summary } from '../src/vitals/summary.js';
 import { distinct, Workshop } from './support.js';
@@ -214,18 +215,16 @@ describe('state', () => {
     expect(await shop.run({ ...changed, name: 'other' })).toMatchObject({ rows: 200 });
   });
 
-  it('refuses a second one on the same state while the first one runs', async () => {
-    const stop = new AbortController();
-    const { pipeline: first } = await shop.compose(shop.pipeline({ source: { use: './ticking-source' } }));
-    const ending = first.run(stop.signal);
-    await vi.waitUntil(() => first.vitals.opened);
-    const { pipeline: second } = await shop.compose(shop.pipeline({ source: { use: './ticking-source' } }));
-    await expect(second.run(new AbortController().signal)).rejects.toMatchObject({
+  it('refuses a second process on the same state', async () => {
+    const { pipeline } = await shop.compose(shop.pipeline());
+    const checkpoints = checkpointsIn(pipeline.plan.dataDirectory);
+    const other = checkpoints.of('');
+    await other.open();
+    await expect(pipeline.run(new AbortController().signal)).rejects.toMatchObject({
       code: 'QS_STATE_LOCKED',
-      message: expect.stringContaining(`another engine runs on the state in ${shop.directory}`),
+      message: expect.stringContaining(checkpoints.place('')),
     });
-    stop.abort(new Error('enough'));
-    expect(await ending).toBe('stopped');
+    await other.close();
   });
 
   it('without cursors it says that nothing is promised', async () => {

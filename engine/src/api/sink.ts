@@ -104,6 +104,15 @@ export interface SinkBatch {
   readonly verdicts: readonly Verdict[];
   readonly episodes: readonly Episode[];
   readonly missing: readonly Missing[];
+  /** Who sends it, where the store of the checkpoints counts who holds a partition; else absent. */
+  readonly holder?: Holder;
+}
+
+/** The process that judges a partition. Once another one does, there is a later epoch, and this one may write nothing more. */
+export interface Holder {
+  /** The partition of the channel; 0 without one. */
+  readonly partition: number;
+  readonly epoch: number;
 }
 
 /** What a person says of an episode. */
@@ -188,6 +197,11 @@ export interface SinkHost extends OutsideHost {
 export interface SinkDeclaration<Schema extends z.ZodType> extends PluginDeclaration<Schema> {
   /** `idempotent`: the same batch twice has the effect of once, whatever the order inside it. */
   readonly delivery: 'idempotent' | 'at-least-once';
+  /**
+   * That it keeps the greatest epoch of each pipeline and partition in the place that it writes to, compares it in the transaction that
+   * writes, and rejects what comes from an earlier holder with QS_FENCED (`fenced`).
+   */
+  readonly fence?: true;
   /** What is wrong between this configuration and the pipeline that it is to serve, a sentence each; asked before anything opens. */
   check?(config: z.output<Schema>, schema: PipelineSchema): string[];
   /**

@@ -26,6 +26,11 @@ export interface ChannelReader {
   stop(): void;
   /** After a checkpoint that holds `cursor`. Advisory: never throws for want of a connection. */
   commit(partition: number, cursor: string): Promise<void>;
+  /**
+   * The state of a partition is another process's now: nothing of it is delivered any more until it is given to us anew, and `resume` is
+   * asked again. Absent where that cannot be.
+   */
+  forget?(partition: number): void;
   close(): Promise<void>;
   /** How many observations wait in this process. */
   readonly waiting: number;

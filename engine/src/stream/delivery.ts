@@ -1,6 +1,6 @@
 // Hands batches to all sinks, until each has accepted.
 
-import { type Clock, type Log, messageOf, QuantStreamError, type Sink, type SinkBatch } from '../api/index.js';
+import { type Clock, isNamed, type Log, messageOf, QuantStreamError, type Sink, type SinkBatch } from '../api/index.js';
 import { endWithin } from './closing.js';
 
 export interface NamedSink {
@@ -38,10 +38,18 @@ export class Delivery {
     await Promise.all(this.sinks.map((named) => this.attempt(named, 'open', signal, async (sink) => sink.open?.())));
   }
 
-  /** @throws the signal's reason if it aborts first; QS_SINK_FAILED if a sink gives up */
+  /** @throws the signal's reason if it aborts first; QS_SINK_FAILED if a sink gives up; QS_FENCED once all others have accepted */
   async write(batch: SinkBatch, signal: AbortSignal): Promise<void> {
     if (batch.observations.length + batch.verdicts.length + batch.episodes.length + batch.missing.length === 0) return;
-    await Promise.all(this.sinks.map((named) => this.attempt(named, 'write', signal, async (sink) => sink.write(batch))));
+    let refused: unknown;
+    const write = (named: NamedSink) =>
+      this.attempt(named, 'write', signal, async (sink) => sink.write(batch)).catch((error) => {
+        if (!isFenced(error)) throw error;
+        refused = error;
+      });
+    // A sink gets one batch at a time: what comes next has to wait for those that still write this one.
+    await Promise.all(this.sinks.map(write));
+    if (refused !== undefined) throw refused;
   }
 
   /** Asks the sinks that keep labels which keys nobody is to be called for. */
@@ -79,6 +87,7 @@ export class Delivery {
         return;
       } catch (error) {
         signal.throwIfAborted();
+        if (isFenced(error)) throw error;
         const trouble = messageOf(error);
         if ((error as { retry?: unknown }).retry === false) {
           throw new QuantStreamError('QS_SINK_FAILED', `sink ${name} gave up: ${trouble}`, { cause: error });
@@ -100,6 +109,9 @@ export class Delivery {
     }
   }
 }
+
+/** Whether another process has taken over what this one writes. */
+export const isFenced = (error: unknown): boolean => isNamed(error) && error.code === 'QS_FENCED';
 
 /** A promise that gives up when the signal aborts, so that a sink that hangs cannot hold a shutdown. */
 function race(promise: Promise<void>, signal: AbortSignal): Promise<void> {

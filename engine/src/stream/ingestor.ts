@@ -10,6 +10,7 @@ import { Tally } from '../vitals/tally.js';
 import type { Ending, Vitals } from '../vitals/vitals.js';
 import { CLOSE_FINISHED, CLOSE_STOPPED, endWithin } from './closing.js';
 import { sourceError } from './direct.js';
+import { whenThere } from './opening.js';
 import { Unsaved } from './unsaved.js';
 
 export interface IngestorParts {
@@ -52,7 +53,7 @@ export class Ingestor implements Vitals {
   async run(stop: AbortSignal): Promise<Ending> {
     const { source, writer, store, clock } = this.parts;
     try {
-      const cursor = await this.restore();
+      const cursor = await this.restore(stop);
       await writer.open(stop);
       this.opened = true;
       this.lastSaved = clock.now();
@@ -73,9 +74,9 @@ export class Ingestor implements Vitals {
     }
   }
 
-  private async restore(): Promise<string | null> {
+  private async restore(stop: AbortSignal): Promise<string | null> {
     const { store, signature, pipeline, log } = this.parts;
-    const found = await store.open();
+    const found = await whenThere(() => store.open(), this.parts, stop);
     if (!found) return null;
     const saved = decodeSaved(found.meta);
     checkSignature(saved.signature, signature, pipeline);

@@ -35,10 +35,12 @@ export class Lane {
   /** Whether something happened since the last checkpoint. */
   dirty = true;
   private readonly parts: LaneParts;
+  private readonly partition: number;
   private readonly store: CheckpointStore;
 
-  constructor(parts: LaneParts, store: CheckpointStore) {
+  constructor(parts: LaneParts, partition: number, store: CheckpointStore) {
     this.parts = parts;
+    this.partition = partition;
     this.store = store;
     this.entities = new Entities(parts.factory, store, parts.settings);
     this.core = new Core(parts.settings, this.entities, initialEventTime(), parts.refusals, parts.tally);
@@ -65,7 +67,12 @@ export class Lane {
   async judge(batch: SourceBatch): Promise<SinkBatch> {
     const { keys, until } = this.touched(batch);
     await this.entities.prepare(keys, until);
-    return this.core.process(batch);
+    return this.signed(this.core.process(batch));
+  }
+
+  /** At the end of the stream: what is still open is closed. */
+  async flush(): Promise<SinkBatch> {
+    return this.signed(await this.core.flush());
   }
 
   /** The sinks have accepted what came of a batch. */
@@ -112,6 +119,12 @@ export class Lane {
 
   close(): Promise<void> {
     return this.store.close();
+  }
+
+  /** Says who judged a batch, where the store knows. */
+  private signed(batch: SinkBatch): SinkBatch {
+    const { epoch } = this.store;
+    return epoch === undefined ? batch : { ...batch, holder: { partition: this.partition, epoch } };
   }
 
   /** The keys that a batch touches, and how far it can move event time. */

@@ -1,6 +1,6 @@
 // The detecting half: receive, judge, deliver, save.
 
-import type { Clock, Log } from '../api/index.js';
+import { type Clock, type Log, messageOf } from '../api/index.js';
 import type { ChannelReader, Delivered } from '../ports/channel.js';
 import type { CheckpointStore } from '../ports/checkpoints.js';
 import type { Requests } from '../ports/requests.js';
@@ -8,8 +8,9 @@ import { LatencyHistogram } from '../vitals/latency.js';
 import type { Stages } from '../vitals/stages.js';
 import type { Ending, Vitals } from '../vitals/vitals.js';
 import { CLOSE_FINISHED, CLOSE_STOPPED, endWithin } from './closing.js';
-import type { Delivery } from './delivery.js';
+import { type Delivery, isFenced } from './delivery.js';
 import { Lane, type LaneParts } from './lane.js';
+import { whenThere } from './opening.js';
 import { Unsaved } from './unsaved.js';
 
 export interface RunnerParts extends LaneParts {
@@ -45,6 +46,7 @@ export class Runner implements Vitals {
   /** Lanes are opened, judged, saved and let go of one after the other. */
   private turn: Promise<unknown> = Promise.resolve();
   private readonly unsaved: Unsaved;
+  private readonly stuck = new Map<number, string>();
 
   constructor(parts: RunnerParts) {
     this.parts = parts;
@@ -64,7 +66,13 @@ export class Runner implements Vitals {
     // Until something was judged, there is nothing to lose: stop at once.
     const opening = AbortSignal.any([stop, kill.signal]);
     try {
-      for (const partition of reader.own) await this.lane(partition);
+      for (const partition of reader.own)
+        await whenThere(
+          () => this.lane(partition),
+          this.parts,
+          opening,
+          (trouble) => this.note(partition, trouble),
+        );
       // A live source is heard while databases open, however long they take: what it says is buffered.
       const start = reader.start({ resume: (p) => this.resume(p), release: (p) => this.release(p) }, opening);
       await Promise.all([delivery.open(opening), start]);
@@ -72,7 +80,8 @@ export class Runner implements Vitals {
       await this.inTurn(() => this.listen());
       await this.consume(stop, kill.signal);
       if (!stop.aborted) {
-        for (const lane of this.lanes.values()) await delivery.write(await lane.core.flush(), kill.signal);
+        for (const [partition, lane] of this.lanes)
+          await this.held(partition, async () => delivery.write(await lane.flush(), kill.signal));
         await this.unsaved.insist(() => this.checkpoint(true), graceMs, stop);
         if (this.resumed && this.tally.counts.observations === 0) this.parts.log.warn({}, NOTHING_NEW);
         return 'finished';
@@ -120,15 +129,19 @@ export class Runner implements Vitals {
     const pending = requests.pending();
     if (pending.length === 0) return;
     for (const { request } of pending)
-      for (const lane of this.lanes.values()) await lane.request(request, (answer) => log.info({ part: request.model }, answer));
+      for (const [partition, lane] of this.lanes)
+        await this.held(partition, () => lane.request(request, (answer) => log.info({ part: request.model }, answer)));
     if (await this.unsaved.attempt(() => this.checkpoint(true))) for (const { id } of pending) requests.done(id);
   }
 
   private async handle({ partition, batch }: Delivered, kill: AbortSignal): Promise<void> {
-    const { clock, delivery, stages } = this.parts;
     // A partition that was taken away meanwhile is somebody else's to judge.
     const lane = this.lanes.get(partition);
-    if (!lane) return;
+    if (lane) await this.held(partition, () => this.judge(lane, batch, kill));
+  }
+
+  private async judge(lane: Lane, batch: Delivered['batch'], kill: AbortSignal): Promise<void> {
+    const { clock, delivery, stages } = this.parts;
     const out = await lane.judge(batch);
     const judged = clock.now();
     await delivery.write(out, kill);
@@ -144,8 +157,9 @@ export class Runner implements Vitals {
   private async lane(partition: number): Promise<Lane> {
     const known = this.lanes.get(partition);
     if (known) return known;
-    const lane = new Lane(this.parts, this.parts.storeOf(partition));
+    const lane = new Lane(this.parts, partition, this.parts.storeOf(partition));
     await lane.open();
+    this.stuck.delete(partition);
     this.lanes.set(partition, lane);
     this.told.set(partition, lane.cursor);
     return lane;
@@ -160,9 +174,42 @@ export class Runner implements Vitals {
       const lane = this.lanes.get(partition);
       if (!lane) return;
       this.lanes.delete(partition);
-      await this.unsaved.tolerate(async () => void (await lane.checkpoint()));
+      this.stuck.delete(partition);
+      try {
+        await this.unsaved.tolerate(async () => void (await lane.checkpoint()));
+      } catch (error) {
+        // Whoever has it now has its state as well.
+        if (!isFenced(error)) throw error;
+      }
       await lane.close();
     });
+  }
+
+  /**
+   * Does something with a partition. Where another process has taken it over meanwhile, it is given up, and the others go on.
+   * @throws QS_FENCED without a channel: then nothing is left to do
+   */
+  private async held(partition: number, action: () => Promise<void>): Promise<void> {
+    const { reader, log } = this.parts;
+    try {
+      await action();
+    } catch (error) {
+      if (!isFenced(error) || !reader.forget) throw error;
+      const lane = this.lanes.get(partition);
+      this.lanes.delete(partition);
+      this.told.delete(partition);
+      const trouble = `partition ${partition} is not judged here any more: ${messageOf(error)}`;
+      this.note(partition, trouble);
+      log.warn({ partition }, trouble);
+      reader.forget(partition);
+      await lane?.close();
+    }
+  }
+
+  /** What keeps a partition from being judged here. */
+  private note(partition: number, trouble: string | undefined): void {
+    if (trouble === undefined) this.stuck.delete(partition);
+    else this.stuck.set(partition, trouble);
   }
 
   private inTurn<T>(action: () => Promise<T>): Promise<T> {
@@ -176,7 +223,11 @@ export class Runner implements Vitals {
     const { clock, reader } = this.parts;
     const started = clock.now();
     let bytes = 0;
-    for (const lane of this.lanes.values()) if (all || lane.dirty) bytes += await lane.checkpoint();
+    for (const [partition, lane] of this.lanes)
+      if (all || lane.dirty)
+        await this.held(partition, async () => {
+          bytes += await lane.checkpoint();
+        });
     if (bytes === 0) return;
     this.checkpoints++;
     this.lastCheckpoint = { at: clock.now(), ms: clock.now() - started, bytes };
@@ -212,7 +263,7 @@ export class Runner implements Vitals {
   get troubles(): string[] {
     const { delivery, reader } = this.parts;
     const sinks = [...delivery.troubles].map(([sink, trouble]) => `sink ${sink} does not accept: ${trouble}`);
-    return [...sinks, reader.trouble, this.unsaved.trouble].filter((trouble) => trouble !== undefined);
+    return [...sinks, ...this.stuck.values(), reader.trouble, this.unsaved.trouble].filter((trouble) => trouble !== undefined);
   }
 
   private sum(of: (lane: Lane) => number): number {

@@ -102,6 +102,7 @@ in them; pipelines with the same kind of row share a table, which gets the colum
 | \`episodes\` | consecutive anomalies as one thing | id |
 | \`missing\` | stretches known to be lost | pipeline, key, from, to, reason |
 | \`labels\` | what people said of episodes with \`engine label\` | pipeline, episode |
+| \`quantstream_fences\` | with a store of checkpoints that counts who holds a partition: its latest holder. An earlier one writes nothing any more | pipeline, partition |
 
 A batch is one transaction, and a small one a single statement. Facts that are stored stay as they are; judgements with the same id are replaced by the latest run's. A record that the database can
 never take (a NUL in a text, one that a trigger of yours refuses) is found by bisecting, goes to the dead letters, and the rest is written. Behind a pooler that hands
@@ -130,6 +131,7 @@ export default defineSink({
   example: { url: 'postgresql://quantstream@localhost:5432/market', store: ['trade'] },
   notes: NOTES,
   delivery: 'idempotent',
+  fence: true,
   check: (config, schema) => {
     try {
       tablesOf(schema, config.store);

@@ -1,7 +1,8 @@
 // Writes batches, each in one transaction.
 
-import type { DeadLetter, SinkBatch } from '@quantstream/engine';
+import type { DeadLetter, Holder, SinkBatch } from '@quantstream/engine';
 import { type Database, isRecordError } from './database/database.js';
+import { Fence } from './fence.js';
 import { encodeArray } from './tables/encode.js';
 import { recordsOf, type TableRecord } from './tables/records.js';
 import { insertStatement, insertTogether } from './tables/sql.js';
@@ -13,6 +14,9 @@ export interface WriterSettings {
   readonly batch: number;
 }
 
+/** Undoes a transaction whose writer has been taken over, or whose row of the fence is gone. */
+const SHUT_OUT = new Error('shut out');
+
 type Written = { readonly table: Table; readonly records: readonly TableRecord[] };
 
 /** Writes batches, each in one transaction. A record that the database refuses for its value is found by bisecting and put away. */
@@ -23,28 +27,45 @@ export class Writer {
   private readonly deadLetter: (letter: DeadLetter) => Promise<void>;
   /** Statements that write into several tables, by the names of the tables. */
   private readonly statements = new Map<string, string>();
+  private readonly fence: Fence;
 
   constructor(database: Database, tables: Tables, settings: WriterSettings, deadLetter: (letter: DeadLetter) => Promise<void>) {
     this.database = database;
     this.tables = tables;
     this.settings = settings;
     this.deadLetter = deadLetter;
+    this.fence = new Fence(database, settings.schema, settings.pipeline);
   }
 
   async write(batch: SinkBatch): Promise<void> {
     const plan = recordsOf(batch, this.tables, this.settings.pipeline);
     if (plan.length === 0) return;
+    const { holder } = batch;
+    for (;;) {
+      if (holder) await this.fence.enter(holder);
+      try {
+        return await this.writeAll(plan, holder);
+      } catch (error) {
+        if (error !== SHUT_OUT) throw error;
+        this.fence.leave(holder!);
+      }
+    }
+  }
+
+  private async writeAll(plan: readonly Written[], holder: Holder | undefined): Promise<void> {
     const refused: DeadLetter[] = [];
     try {
-      if (plan.every(({ records }) => records.length <= this.settings.batch)) await this.insertTogether(plan);
+      if (plan.every(({ records }) => records.length <= this.settings.batch)) await this.insertTogether(plan, holder);
       else
         await this.database.transaction(async () => {
+          await this.insist(holder);
           for (const { table, records } of plan) await this.insertAll(table, records);
         });
     } catch (error) {
       if (!isRecordError(error)) throw error;
       // The slow path: the same once more, with a savepoint around each piece.
       await this.database.transaction(async () => {
+        await this.insist(holder);
         for (const { table, records } of plan) await this.bisect(table, records, refused);
         // On disk before the commit: a crash between the two repeats a letter rather than losing it.
         for (const letter of refused) await this.deadLetter(letter);
@@ -53,20 +74,27 @@ export class Writer {
   }
 
   /** What a live source delivers many times a second: a statement is a transaction of its own. */
-  private async insertTogether(plan: readonly Written[]): Promise<void> {
-    const name = plan.map(({ table }) => table.name).join(' ');
+  private async insertTogether(plan: readonly Written[], holder: Holder | undefined): Promise<void> {
+    const name = [...(holder ? ['fenced'] : []), ...plan.map(({ table }) => table.name)].join(' ');
     let text = this.statements.get(name);
     if (text === undefined) {
       text = insertTogether(
         this.settings.schema,
         plan.map(({ table }) => table),
+        holder && this.fence.statement,
       );
       this.statements.set(name, text);
     }
-    await this.database.write(
-      text,
-      plan.flatMap(({ table, records }) => arraysOf(table, records)),
-    );
+    const arrays = plan.flatMap(({ table, records }) => arraysOf(table, records));
+    const { rows } = await this.database.write(text, holder ? [...this.fence.parameters(holder), ...arrays] : arrays);
+    if (holder && rows[0]?.held !== 1) throw SHUT_OUT;
+  }
+
+  /** Within a transaction: makes sure until its end that nobody has taken over. */
+  private async insist(holder: Holder | undefined): Promise<void> {
+    if (!holder) return;
+    const { rows } = await this.database.query(this.fence.statement, this.fence.parameters(holder));
+    if (rows.length === 0) throw SHUT_OUT;
   }
 
   private async insertAll(table: Table, records: readonly TableRecord[]): Promise<void> {

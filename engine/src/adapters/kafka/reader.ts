@@ -55,6 +55,8 @@ export class KafkaReader implements ChannelReader {
   private readonly positions = new Map<number, Promise<Position>>();
   private readonly settled = new Map<number, Position>();
   private readonly releases = new Map<number, Promise<void>>();
+  /** Partitions whose state another detector has taken, until the group deals its partitions anew. */
+  private readonly forgotten = new Set<number>();
   private readonly abort = new AbortController();
   private readonly admin: Admin;
   private consumer: Consumer;
@@ -138,6 +140,8 @@ export class KafkaReader implements ChannelReader {
 
   private joined(assigned: readonly number[]): void {
     this.assigned = assigned;
+    if (this.forgotten.size > 0) this.consumer.resume(this.named(this.forgotten));
+    this.forgotten.clear();
     this.waits = undefined;
     clearTimeout(this.joining);
     const revoked = [...this.positions.keys()].filter((partition) => !assigned.includes(partition));
@@ -163,6 +167,23 @@ export class KafkaReader implements ChannelReader {
       void this.position(partition).catch((error) => {
         if (error !== TAKEN_AWAY) this.queue.end(this.abort.signal.aborted ? undefined : error);
       });
+  }
+
+  /** Nothing more is taken of a partition, until the group deals its partitions anew. */
+  forget(partition: number): void {
+    this.forgotten.add(partition);
+    this.positions.delete(partition);
+    this.settled.delete(partition);
+    this.queue.purge((item) => item.partition === partition);
+    try {
+      this.consumer.pause(this.named([partition]));
+    } catch {
+      // It is just being started anew.
+    }
+  }
+
+  private named(partitions: Iterable<number>) {
+    return [{ topic: this.connection.settings.topic, partitions: [...partitions] }];
   }
 
   private position(partition: number): Promise<Position> {
@@ -200,11 +221,11 @@ export class KafkaReader implements ChannelReader {
       try {
         return await this.partitions.resume(partition);
       } catch (error) {
-        const locked = (error as { code?: unknown }).code === 'QS_STATE_LOCKED';
-        if (!locked || this.abort.signal.aborted) throw error;
+        const { code } = error as { code?: unknown };
+        const later = code === 'QS_STATE_LOCKED' || code === 'QS_STORE_AWAY';
+        if (!later || this.abort.signal.aborted) throw error;
         if (!this.assigned.includes(partition)) throw TAKEN_AWAY;
-        if (tries === 0)
-          this.parts.log.info({ partition }, `waits for partition ${partition}: another detector still has its state`);
+        if (tries === 0) this.parts.log.info({ partition }, `waits for the state of partition ${partition}: ${messageOf(error)}`);
         await this.parts.clock.sleep(LOCK_RETRY, this.abort.signal);
       }
     }
@@ -246,6 +267,7 @@ export class KafkaReader implements ChannelReader {
     const { batch, heartbeat, isRunning, isStale } = payload;
     const beating = setInterval(() => void heartbeat().catch(() => {}), HEARTBEAT_MS);
     try {
+      if (this.forgotten.has(batch.partition)) return;
       const position = await this.position(batch.partition).catch((error) => {
         if (error === TAKEN_AWAY) return undefined;
         throw error;

@@ -4,6 +4,7 @@ import type { SinkBatch } from '../../api/index.js';
 import { type Laws, unknownKeyPasses, within } from '../law.js';
 import { testBatch } from './batch.js';
 import { FAILURE_LAWS } from './failures.js';
+import { FENCE_LAWS } from './fences.js';
 import { RECORD_LAWS } from './records.js';
 import { difference, EMPTY, frozen, type SinkTrial, shuffled } from './trial.js';
 
@@ -88,6 +89,7 @@ export const SINK_LAWS: Laws<SinkTrial> = {
     return undefined;
   },
 
+  ...FENCE_LAWS,
   ...RECORD_LAWS,
   ...FAILURE_LAWS,
 

@@ -87,8 +87,9 @@ const CARRIER: Record<TableColumn['type'], string> = {
  * One INSERT for any number of rows: an array parameter per column, so that the number of parameters never grows with
  * the rows (more than 65,535 overflow silently in the protocol).
  * @param first number of its first parameter
+ * @param where what has to be so for anything to be inserted
  */
-export function insertStatement(schema: string, table: Table, first = 1): string {
+export function insertStatement(schema: string, table: Table, first = 1, where = ''): string {
   const name = qualified(schema, table);
   const names = table.columns.map((column) => quote(column.name));
   const arrays = table.columns.map((column, i) => `$${first + i}::${CARRIER[column.type]}[]`);
@@ -96,20 +97,27 @@ export function insertStatement(schema: string, table: Table, first = 1): string
     column.type === 'timestamptz' ? `timestamptz 'epoch' + ${quote(column.name)} * interval '1 microsecond'` : quote(column.name),
   );
   const conflict = `ON CONFLICT (${table.primaryKey.map(quote).join(', ')})`;
-  return `INSERT INTO ${name} AS stored (${names.join(', ')}) SELECT ${values.join(', ')} FROM unnest(${arrays.join(', ')}) AS given(${names.join(', ')}) ${conflict} ${resolution(table)}`;
+  return `INSERT INTO ${name} AS stored (${names.join(', ')}) SELECT ${values.join(', ')} FROM unnest(${arrays.join(', ')}) AS given(${names.join(', ')})${where} ${conflict} ${resolution(table)}`;
 }
 
 /**
  * One statement that inserts into several tables, all or nothing: a small batch costs one round trip and one commit instead of a round
  * trip per table and two for the transaction around them. Its parameters are those of `insertStatement`, table after table.
+ * @param fence a statement with three parameters of its own, in front of the others: where it finds no row, nothing is inserted. The
+ * statement then returns how many it has found
  */
-export function insertTogether(schema: string, tables: readonly Table[]): string {
-  let first = 1;
+export function insertTogether(schema: string, tables: readonly Table[], fence?: string): string {
+  let first = fence === undefined ? 1 : 4;
+  const where = fence === undefined ? '' : ' WHERE EXISTS (SELECT FROM fence)';
   const inserts = tables.map((table) => {
-    const insert = insertStatement(schema, table, first);
+    const insert = insertStatement(schema, table, first, where);
     first += table.columns.length;
     return insert;
   });
+  if (fence !== undefined) {
+    const parts = [`fence AS MATERIALIZED (${fence})`, ...inserts.map((insert, i) => `part_${i} AS (${insert})`)];
+    return `WITH ${parts.join(', ')} SELECT count(*)::int AS held FROM fence`;
+  }
   const last = inserts.pop()!;
   if (inserts.length === 0) return last;
   return `WITH ${inserts.map((insert, i) => `part_${i} AS (${insert})`).join(', ')} ${last}`;

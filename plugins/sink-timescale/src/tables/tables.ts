@@ -30,6 +30,7 @@ export interface Tables {
   readonly episodes: Table;
   readonly missing: Table;
   readonly labels: Table;
+  readonly fences: Table;
 }
 
 const column = (name: string, type: TableColumn['type'], about: string, required = true): TableColumn => ({
@@ -130,6 +131,18 @@ export const LABELS: Table = {
   onConflict: 'update',
 };
 
+export const FENCES: Table = {
+  name: 'quantstream_fences',
+  about: 'Who may write: the latest holder of each partition, of all pipelines',
+  columns: [
+    PIPELINE,
+    column('partition', 'integer', 'the partition of the channel; 0 without one'),
+    column('epoch', 'bigint', 'a later holder has a greater one'),
+  ],
+  primaryKey: ['pipeline', 'partition'],
+  onConflict: 'update',
+};
+
 const MISSING: Table = {
   name: 'missing',
   about: 'Stretches of observations that are known to be lost, of all pipelines',
@@ -184,7 +197,15 @@ export function tablesOf(schema: PipelineSchema, store: readonly string[]): Tabl
     time: 'time',
     onConflict: 'update',
   };
-  const tables = { observations, rows, anomalies: ANOMALIES, episodes: EPISODES, missing: MISSING, labels: LABELS };
+  const tables = {
+    observations,
+    rows,
+    anomalies: ANOMALIES,
+    episodes: EPISODES,
+    missing: MISSING,
+    labels: LABELS,
+    fences: FENCES,
+  };
   const names = allTables(tables).map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) < i);
   if (twice)
@@ -200,8 +221,8 @@ function unknownType(type: string, known: readonly string[]): string {
   return `store names "${type}", but the source emits ${known.join(', ') || 'nothing'}${hint}`;
 }
 
-export function allTables({ observations, rows, anomalies, episodes, missing, labels }: Tables): Table[] {
-  return [...observations.values(), rows, anomalies, episodes, missing, labels];
+export function allTables({ observations, rows, anomalies, episodes, missing, labels, fences }: Tables): Table[] {
+  return [...observations.values(), rows, anomalies, episodes, missing, labels, fences];
 }
 
 function unique(columns: TableColumn[], of: string): TableColumn[] {

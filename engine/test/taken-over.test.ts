@@ -1,0 +1,73 @@
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { distinct, Workshop } from './support.js';
+
+const shop = new Workshop();
+afterAll(() => shop.dispose());
+beforeEach(() => shop.forget());
+
+const shared = (url: string) => ({ checkpoint: { store: './shared-store', url, every: '1ms' } });
+const KINDS = ['observation', 'verdict', 'episode', 'missing'] as const;
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 400 && !condition(); tries++) await new Promise((resolve) => setTimeout(resolve, 25));
+  expect(condition()).toBe(true);
+}
+
+describe('a store that counts its holders', () => {
+  it('lets the later of two pipelines go on from the state of the earlier one, which ends and says why', async () => {
+    const ticking = (path: string) => ({
+      source: { use: './ticking-source' },
+      sinks: { lines: { use: './lines-sink', with: { path } } },
+      ...shared('two'),
+    });
+    const first = await shop.compose(shop.pipeline(ticking('./first.jsonl')), 'first.yaml');
+    const ending = first.pipeline.run(new AbortController().signal).catch((error) => error);
+    await until(() => first.pipeline.vitals.checkpoints > 3);
+    const second = await shop.compose(shop.pipeline(ticking('./second.jsonl')), 'second.yaml');
+    const stop = new AbortController();
+    const other = second.pipeline.run(stop.signal);
+    expect(await ending).toMatchObject({ code: 'QS_FENCED', message: expect.stringContaining('another process has taken over') });
+    await until(() => second.pipeline.vitals.checkpoints > 3);
+    stop.abort(new Error('enough'));
+    expect(await other).toBe('stopped');
+    expect(second.log.lines.map(({ message }) => message).join('\n')).toContain('resumes from the checkpoint');
+    // Together they have judged all, and what both have judged has the same ids.
+    const sequences = new Set(
+      [...shop.lines('first.jsonl'), ...shop.lines('second.jsonl')]
+        .filter(({ what }) => what === 'observation')
+        .map(({ sequence }) => sequence as number),
+    );
+    expect(sequences.size).toBe(Math.max(...sequences));
+  });
+
+  it('gives what an uninterrupted run gives, whichever data folder a run has', async () => {
+    const source = { source: { use: './counter-source', with: { count: 1_000, keys: 3, batch: 20 } } };
+    await shop.run(shop.pipeline(source));
+    const expected = distinct(shop.lines(), ...KINDS);
+    shop.forget();
+    for (let run = 0; ; run++) {
+      const config = shop.pipeline({ ...source, ...shared('folders'), data: `./machine-${run}` });
+      const { pipeline } = await shop.compose(config, `machine-${run}.yaml`);
+      const stop = new AbortController();
+      const ended = pipeline.run(stop.signal);
+      if (run < 4) await until(() => pipeline.vitals.checkpoints > 4);
+      if (run < 4) stop.abort(new Error('on to another machine'));
+      if ((await ended) === 'finished') break;
+    }
+    expect(distinct(shop.lines(), ...KINDS)).toEqual(expected);
+  });
+
+  it('is waited for while it is away, and says so', async () => {
+    const { pipeline, log } = await shop.compose(shop.pipeline(shared('away')));
+    expect(await pipeline.run(new AbortController().signal)).toBe('finished');
+    expect(log.lines.filter(({ message }) => message.includes('the state cannot be opened: nobody answers'))).toHaveLength(1);
+  });
+
+  it('is named with what it needs, and files with a url are refused', async () => {
+    await expect(shop.plan(shop.pipeline({ checkpoint: { store: './shared-store' } }))).rejects.toThrow(/url/);
+    await expect(shop.plan(shop.pipeline({ checkpoint: { url: 'x' } }))).rejects.toThrow('has no url');
+    await expect(shop.plan(shop.pipeline({ checkpoint: { store: 'no-such' } }))).rejects.toMatchObject({
+      problems: [{ code: 'QS_PLUGIN_NOT_FOUND' }],
+    });
+  });
+});
