@@ -198,6 +198,28 @@ describe('state', () => {
     }
   });
 
+  it.each([false, true])(
+    'drops what comes again before it can do anything, what is missing as well (with watermarks: %s)',
+    async (wake) => {
+      const given = (again: boolean) => shop.pipeline({ source: { use: './repeating-source', with: { again, wake } } });
+      const once = await shop.run(given(false));
+      const expected = distinct(shop.lines(), 'observation', 'verdict', 'episode', 'missing');
+      shop.forget();
+      const twice = await shop.run(given(true));
+      expect(distinct(shop.lines(), 'observation', 'verdict', 'episode', 'missing')).toEqual(expected);
+      expect(shop.lines().filter(({ what }) => what === 'missing')).toHaveLength(2);
+      expect(once).toMatchObject({ missing: 8, duplicates: 0 });
+      expect(twice).toEqual({
+        ...once,
+        duplicates: 10 + 89 + 100 + 2,
+        seconds: twice.seconds,
+        latencyMs: twice.latencyMs,
+        observationsPerSecond: twice.observationsPerSecond,
+        rssMb: twice.rssMb,
+      });
+    },
+  );
+
   it('a second run of a finished recording writes nothing', async () => {
     await shop.run(shop.pipeline());
     const written = shop.lines().length;

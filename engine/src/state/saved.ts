@@ -18,6 +18,8 @@ export interface EventTimeState {
   waiting: { observation: Observation; at: number }[];
   /** Keys that went on at the time of all meanwhile. */
   others: string[];
+  /** What the source said was missing lately, by what it is. */
+  lost: string[];
 }
 
 /** Keys heard in the present stretch of event time and in the one before it. */
@@ -36,6 +38,7 @@ export const initialEventTime = (): EventTimeState => ({
   recent: { present: [], before: [], since: Number.NEGATIVE_INFINITY },
   waiting: [],
   others: [],
+  lost: [],
 });
 
 /** What a checkpoint holds beside the keys' states. */
@@ -61,7 +64,10 @@ export function encodeSaved(saved: Saved): Uint8Array {
 /** @throws QS_STATE_CORRUPT */
 export function decodeSaved(bytes: Uint8Array): Saved {
   try {
-    return decode(bytes) as Saved;
+    const saved = decode(bytes) as Saved;
+    // Of checkpoints from before that was kept.
+    saved.time.lost ??= [];
+    return saved;
   } catch (error) {
     throw new QuantStreamError(
       'QS_STATE_CORRUPT',

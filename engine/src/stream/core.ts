@@ -13,6 +13,9 @@ import type { Counts, Tally } from '../vitals/tally.js';
 import { Admission, type Refuse } from './admission.js';
 import { EventTime } from './event-time.js';
 
+/** How much of what was told as missing is known again, when it is told again. */
+const LOST_KEPT = 1_024;
+
 /** Where it is counted what is not judged. */
 export interface Refusals {
   /** What breaks the source's declaration. */
@@ -93,7 +96,7 @@ export class Core implements Rows {
 
   /** Judges one batch. The entities that it touches must have been prepared. */
   process(batch: SourceBatch): SinkBatch {
-    for (const missing of batch.missing ?? []) this.lose(missing);
+    for (const missing of batch.missing ?? []) if (this.isNews(missing)) this.lose(missing);
     this.time.begin(batch.watermark);
     for (const observation of batch.observations) if (this.admission.admits(observation)) this.time.offer(observation);
     if (batch.watermark !== undefined) {
@@ -277,6 +280,18 @@ export class Core implements Rows {
     if (due <= time) this.count(entity, this.judge.silence(entity, time));
     state.silentAt = due > time ? due : time + silenceMs;
     this.entities.queue.push(state.silentAt, entity.key);
+  }
+
+  /** What was missing is told again as well where a stretch of the stream is: it happened once. */
+  private isNews({ key, from, to, reason }: Missing): boolean {
+    const { lost } = this.time.state;
+    const name = JSON.stringify([key, from, to, reason]);
+    if (lost.includes(name)) {
+      this.counts.duplicates++;
+      return false;
+    }
+    if (lost.push(name) > LOST_KEPT) lost.shift();
+    return true;
   }
 
   private lose(missing: Missing): void {
