@@ -1,3 +1,5 @@
+// One ordered stream judged, without any waiting: observations in, verdicts out.
+
 import type { Episode, Missing, Observation, Rows, SinkBatch, SourceBatch, Verdict } from '../api/index.js';
 import { isNamed, NOT_OBSERVED, QuantStreamError, sayDuration } from '../api/index.js';
 import type { Entity } from '../judge/entity.js';
