@@ -59,6 +59,13 @@ export function initialState(settings: Settings): State {
   return { waiting: [], flight: initialFlight(), parts, row: Number.NaN };
 }
 
+/** The state of an earlier version, with what is new as at the beginning. */
+export function grown(state: State, settings: Settings): State {
+  const fresh = initialState(settings);
+  const parts = Object.entries(fresh.parts).map(([name, part]) => [name, { ...part, ...state.parts[name] }] as const);
+  return { ...state, flight: { ...fresh.flight, ...state.flight }, parts: Object.fromEntries(parts) };
+}
+
 /** A part at work, and where its columns go. */
 interface Placed {
   readonly part: Part;

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { API_VERSION, defineFeatures } from '@quantstream/engine';
 import { CONTEXT, consumesOf, featureColumn, partsOf } from './catalogue.js';
 import { CATALOGUE, configSchema } from './config.js';
-import { initialState, TelemetryExtractor } from './extractor.js';
+import { grown, initialState, type State, TelemetryExtractor } from './extractor.js';
 import { remarksOf } from './flight/remarks.js';
 import { outlinesOf } from './parts/geofence.js';
 
@@ -42,7 +42,8 @@ export default defineFeatures({
   outlines: ({ fence }, { parts, flight }) => outlinesOf(fence, parts.geofence, flight),
   remarks: (_, { flight }) => remarksOf(flight),
   catalogue: [...CONTEXT, ...CATALOGUE.map(featureColumn)],
-  stateVersion: 2,
+  stateVersion: 3,
   initialState,
+  migrate: (state, version, settings) => (version === 2 ? grown(state as State, settings) : undefined),
   create: (settings, state) => new TelemetryExtractor(settings, state),
 });

@@ -2,12 +2,16 @@
 
 import { isJudged } from '../flight/flight.js';
 import { project } from '../geo.js';
-import { COMMON, fields } from '../inputs.js';
+import { COMMON, fields, optional } from '../inputs.js';
 import { type Part, part } from '../part.js';
 import { clamp, fresh, smooth, usualOf } from '../smoothing.js';
 
 const RADIANS = Math.PI / 180;
 const FIX_3D = 3;
+/** A message that is older than the last one by less was overtaken; by more, its clock was set, ms. */
+const OVERTAKEN = 5_000;
+/** Fixes with stamps are no further apart, ms; more is a clock that was set. */
+const STAMPED = 60_000;
 /** A jump is shown for so long, ms. */
 const SHOWN = 1_000;
 /** Position that no velocity explains and that is forgiven, m/s. */
@@ -22,6 +26,8 @@ interface State {
   hdop: number;
   accuracy: number;
   time: number;
+  /** When it measured, by a clock of the vehicle, ms; NaN where it does not say. */
+  measured: number;
   latitude: number;
   longitude: number;
   altitude: number;
@@ -56,6 +62,7 @@ export function gps(staleAfter: number): Part {
     name: 'gps',
     consumes: {
       gps_raw_int: {
+        time_usec: optional('µs'),
         ...fields('1', 'fix_type', 'satellites_visible', 'eph'),
         ...fields('deg', 'lat', 'lon', 'cog'),
         ...fields('m', 'alt', 'h_acc'),
@@ -106,7 +113,7 @@ export function gps(staleAfter: number): Part {
         about:
           'Farthest jump in the last second that the measured velocity does not explain. ArduPilot rejects more than 5 m beyond what an acceleration of 10 m/s² explains.',
         formula:
-          'max over 1 s of |Δposition − mean velocity · Δt| − 5 m/s² · Δt² (at least 0) between two fixes of GPS_RAW_INT at most 2 s apart',
+          'max over 1 s of |Δposition − mean velocity · Δt| − 5 m/s² · Δt² (at least 0) between two fixes of GPS_RAW_INT at most 2 s apart (by their time_usec where they have one)',
         source: GLITCH,
         needs: [...PLACE, 'gps_raw_int.vel', 'gps_raw_int.cog'],
         gate: 'armed',
@@ -145,6 +152,7 @@ export function gps(staleAfter: number): Part {
       hdop: Number.NaN,
       accuracy: Number.NaN,
       time: Number.NaN,
+      measured: Number.NaN,
       latitude: Number.NaN,
       longitude: Number.NaN,
       altitude: Number.NaN,
@@ -169,6 +177,9 @@ export function gps(staleAfter: number): Part {
         }
         return;
       }
+      const since = values.time_usec! / 1_000 - state.measured;
+      // One that was overtaken on its way is older than what is known.
+      if (since < 0 && since > -OVERTAKEN) return;
       const elapsed = time - state.time;
       state.fix = values.fix_type ?? Number.NaN;
       state.satellites = values.satellites_visible ?? Number.NaN;
@@ -176,7 +187,8 @@ export function gps(staleAfter: number): Part {
       state.accuracy = values.h_acc ?? Number.NaN;
       state.time = time;
       if (!(state.fix >= FIX_3D)) return;
-      moved(state, values, time);
+      moved(state, values, time, since);
+      state.measured = values.time_usec! > 0 ? values.time_usec! / 1_000 : Number.NaN;
       if (time - flight.positionTime <= 1_000) {
         const { north, east } = project(state.latitude, state.longitude, flight.latitude, flight.longitude);
         const speed = Math.hypot(flight.north, flight.east);
@@ -199,15 +211,24 @@ export function gps(staleAfter: number): Part {
   });
 }
 
-/** Takes in a fix: jump and drift against the velocity that the receiver measures itself. */
-function moved(state: State, values: Readonly<Record<string, number>>, time: number): void {
+/**
+ * Takes in a fix: jump and drift against the velocity that the receiver measures itself.
+ * @param since the time from the last fix to this one by the clock that stamps them, ms; NaN or nonsense where they are not stamped
+ */
+function moved(state: State, values: Readonly<Record<string, number>>, time: number, since: number): void {
   const [latitude, longitude] = [values.lat ?? Number.NaN, values.lon ?? Number.NaN];
   const course = (values.cog ?? Number.NaN) * RADIANS;
   const speed = values.vel ?? Number.NaN;
   // At rest the course means nothing.
   const north = speed < 0.2 ? 0 : speed * Math.cos(course);
   const east = speed < 0.2 ? 0 : speed * Math.sin(course);
-  const dt = (time - state.fixTime) / 1_000;
+  const same = since === 0 && latitude === state.latitude && longitude === state.longitude;
+  if (same) {
+    state.fixTime = time;
+    return;
+  }
+  // Links pause and burst: how long it was between two fixes, they say themselves.
+  const dt = (since > 0 && since <= STAMPED ? since : time - state.fixTime) / 1_000;
   if (dt > 0 && dt <= 2) {
     const went = project(latitude, longitude, state.latitude, state.longitude);
     const unexplained = [went.north - ((north + state.north) / 2) * dt, went.east - ((east + state.east) / 2) * dt];

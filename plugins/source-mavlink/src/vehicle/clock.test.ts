@@ -11,8 +11,10 @@ describe('the clock of a recorded vehicle', () => {
     expect(clock.timed(5_000, T)).toBe(T);
     expect(clock.timed(5_100, T + 3_600_000)).toBe(T + 100);
     expect(clock.timed(5_200, T - 3_600_000)).toBe(T + 200);
-    expect(clock.untimed(T + 7_200_000)).toBe(T + 1_200);
-    expect(clock.timed(5_300, T)).toBe(T + 1_200);
+    expect(clock.untimed(T + 7_200_000)).toBe(T + 200);
+    expect(clock.untimed(T + 7_202_900)).toBe(T + 200);
+    expect(clock.untimed(T + 7_203_100)).toBe(T + 400);
+    expect(clock.timed(5_300, T)).toBe(T + 400);
     expect(clock.timed(6_500, T)).toBe(T + 1_500);
   });
 

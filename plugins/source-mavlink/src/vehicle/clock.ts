@@ -8,8 +8,13 @@ const REBOOT_BACK = 2_000;
 const AHEAD = 5_000;
 /** So near are two messages in a row that confirm a jump of the boot clock, ms. */
 const CONFIRM = 5_000;
-/** Messages without a time of their own take that of the last one with one, unless that is longer ago than this, ms. */
-const RECENT = 1_000;
+/**
+ * Messages without a time of their own take that of the last one with one: what comes after a pause of the link was said when it was, not when it
+ * came. Only where nothing else came for so long, ms, they have to say by their stamps that time goes on.
+ */
+const RESTS = 3_000;
+/** A stamp moves time on by no more, ms. */
+const STEP = 1_000;
 /** What a clock of a vehicle that knows Unix time may say: 2009 (before which there was no MAVLink) to 2100, ms since the epoch. */
 const UNIX_FROM = Date.UTC(2009, 0, 1);
 const UNIX_TO = Date.UTC(2100, 0, 1);
@@ -48,6 +53,7 @@ const FIELDS = [
   'suspect',
   'stamp',
   'timedStamp',
+  'untimedSince',
   'gps',
   'above',
   'aboveSince',
@@ -81,6 +87,8 @@ export class VehicleClock {
   /** Stamps of the last message and of the last one with a time. */
   private stamp = Number.NaN;
   private timedStamp = Number.NaN;
+  /** The stamp of the first message without a time since the last one with one. */
+  private untimedSince = Number.NaN;
   /** 1 once the offset is the GPS's, or too late for that. */
   private gps = 0;
   /** The least that lately exceeded the offset by far, and since which boot time. */
@@ -140,7 +148,21 @@ export class VehicleClock {
     if (this.live) this.follow(boot, stamp);
     this.stamp = stamp;
     this.timedStamp = stamp;
+    this.untimedSince = Number.NaN;
     return this.reach(boot + this.offset);
+  }
+
+  /**
+   * A message that is stamped by a clock of the vehicle which may be its boot clock or any other: it is where it agrees with that.
+   * @param milliseconds by that clock
+   * @param stamp when it was received or recorded, ms since the epoch
+   */
+  measured(milliseconds: number, stamp: number): number {
+    const raw = Math.floor(milliseconds) - this.base;
+    const passed = Math.max(0, stamp - this.timedStamp) || 0;
+    const ahead = raw - this.raw;
+    const agrees = raw < WRAP && ahead >= -REBOOT_BACK && ahead <= AHEAD + passed;
+    return agrees ? this.timed(raw, stamp) : this.untimed(stamp);
   }
 
   /** Whether a boot time would have to be that of another boot, or of much later. */
@@ -178,6 +200,7 @@ export class VehicleClock {
     this.above = Number.NaN;
     this.stamp = stamp;
     this.timedStamp = stamp;
+    this.untimedSince = Number.NaN;
     this.offset = stamp + this.recorder.correction - raw;
     // A recorder whose clock was set back must not hold all that follows the reboot at one moment.
     if (this.time > this.offset + raw && !this.live) this.offset = this.time - raw;
@@ -207,10 +230,13 @@ export class VehicleClock {
     const before = this.stamp;
     this.stamp = stamp;
     if (Number.isNaN(this.time)) return this.reach(stamp + this.recorder.correction);
-    if (this.live) return stamp - this.timedStamp <= RECENT ? this.time : this.reach(this.recent(stamp));
+    if (Number.isNaN(this.untimedSince)) this.untimedSince = stamp;
+    const rests = !Number.isNaN(this.boot) && stamp - this.untimedSince <= RESTS;
+    if (rests) return this.time;
+    if (this.live) return this.reach(this.recent(stamp));
     // Stamps of recorders jump: each message moves time on by little, and the next one with a time of its own sets it right.
     const step = stamp - before;
-    if (step > 0 && !(stamp - this.timedStamp <= RECENT)) this.time += Math.min(step, RECENT);
+    if (step > 0) this.time += Math.min(step, STEP);
     return this.time;
   }
 

@@ -16,7 +16,7 @@ import { PayloadReader } from '../wire/payload.js';
 import { Signatures, type SignaturesState } from '../wire/signing.js';
 import type { Recorder, Timing } from './clock.js';
 import { fenceCountOf, fenceItemOf, settingOf } from './heard.js';
-import { BOOT_TIME, routesOf, saysAutopilot } from './routes.js';
+import { BOOT_TIME, MEASURED, routesOf, saysAutopilot } from './routes.js';
 import type { Sender } from './sender.js';
 import type { Draft, Drafts, Stream, Streams } from './streams.js';
 import { contradiction, learned } from './twins.js';
@@ -30,6 +30,10 @@ const NO_MARK = 0x1_0000;
 const TWO_VEHICLES = 'two vehicles under one id';
 const OWN = { link: 0, setting: 1, fenceItem: 2 };
 const OWN_TYPES = ['link', 'setting', 'fence_item'];
+
+/** The `time_usec` that a payload begins with. */
+const microseconds = (frame: FrameParser, reader: PayloadReader): number =>
+  reader.uint32(frame, 4) * 4_294_967_296 + reader.uint32(frame, 0);
 
 /** What became of good frames. */
 export interface FrameCounts {
@@ -319,12 +323,13 @@ export class Router {
     const boot = at < 0 ? Number.NaN : reader.uint32(frame, at);
     // A second counter that says another time may be that of another vehicle.
     const doubtful = sender.lines.length > 1 && clock.contradicts(boot) && sender.hasOther;
-    if (at < 0 || doubtful) clock.untimed(stamp);
+    if (flies && MEASURED.has(frame.id)) clock.measured(microseconds(frame, reader) / 1_000, stamp);
+    else if (at < 0 || doubtful) clock.untimed(stamp);
     else clock.timed(boot, stamp);
     clock.notBefore(this.told);
     const { time } = clock;
     if (flies && frame.id === ID.SYSTEM_TIME) {
-      clock.unix((reader.uint32(frame, 4) * 4_294_967_296 + reader.uint32(frame, 0)) / 1_000, reader.uint32(frame, at));
+      clock.unix(microseconds(frame, reader) / 1_000, reader.uint32(frame, at));
     }
     return time;
   }

@@ -14,9 +14,12 @@ export function saysAutopilot(frame: FrameParser): boolean {
   return autopilot !== AUTOPILOT_INVALID;
 }
 
+/** Messages that begin with `time_usec`: by the boot clock (ArduPilot, PX4) or by any other. That of a GPS says when its fix was. */
+export const MEASURED: ReadonlySet<number> = new Set([ID.GPS_RAW_INT, ID.RAW_IMU, ID.VIBRATION, ID.ESTIMATOR_STATUS]);
+
 /**
  * By message id: where `time_boot_ms` stands in its payload, −1 where a message has none or none to go by. Only messages that ArduPilot
- * and PX4 stamp when they send or measure; a fix of a GPS is stamped when it was, and `time_usec` may be anything.
+ * and PX4 stamp when they send or measure.
  */
 export const BOOT_TIME = new Int16Array(IDS).fill(-1);
 for (const id of [26, 29, 30, 31, 32, 33, 65, 83, 116, 129]) BOOT_TIME[id] = 0;

@@ -6,6 +6,7 @@ export const ID = {
   SYSTEM_TIME: 2,
   PARAM_VALUE: 22,
   GPS_RAW_INT: 24,
+  RAW_IMU: 27,
   GLOBAL_POSITION_INT: 33,
   MISSION_COUNT: 44,
   MISSION_ITEM_INT: 73,
@@ -14,6 +15,8 @@ export const ID = {
   RADIO_STATUS: 109,
   /** Of ArduPilot, the same as RADIO_STATUS and older. */
   RADIO: 166,
+  ESTIMATOR_STATUS: 230,
+  VIBRATION: 241,
 } as const;
 
 /** Where type and autopilot stand in the payload of a HEARTBEAT. */
