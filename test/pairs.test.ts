@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { KafkaWriter } from '../engine/src/adapters/kafka/writer.js';
-import { systemClock } from '../engine/src/ports/clock.js';
-import { MemoryLog } from '../engine/src/ports/log.js';
+import { partitionerOf } from '../engine/src/adapters/kafka/topic.js';
 import type { Summary } from '../engine/src/vitals/summary.js';
 import { Bench, ROOT } from './support.js';
 
@@ -59,18 +57,8 @@ describe('pipelines/pairs.yaml', () => {
   });
 
   it('sends both keys of the group into one partition, whatever their names', () => {
-    const parts = {
-      pipeline: 'pairs',
-      settings: { brokers: ['127.0.0.1:1'], topic: 'trades', partitions: 7, replication: 1, retention: 1, tls: false },
-      clock: systemClock,
-      log: new MemoryLog(),
-      buffer: 10,
-      drop: () => {},
-    };
-    const partitions = (groups: ReadonlyMap<string, string>) => {
-      const writer = new KafkaWriter({ ...parts, groups });
-      return ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'].map((key) => writer.partitionOf(key, 7));
-    };
+    const partitions = (groups: ReadonlyMap<string, string>) =>
+      ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'].map(partitionerOf('trades', 7, groups));
     const [btc, eth, sol] = partitions(new Map());
     expect(btc).not.toBe(eth);
     const [first, second, other] = partitions(

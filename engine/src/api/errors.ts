@@ -35,6 +35,10 @@ export const ERRORS = {
   QS_OPEN_FILES: ['external', 'The process or the machine has too many files open.'],
   QS_HTTP_LISTEN: ['user', 'The address of the health and metrics pages cannot be listened on.'],
   QS_CHANNEL: ['user', 'The broker between the two halves of a pipeline does not fit it, or refuses the login.'],
+  QS_CHANNEL_REPLACED: [
+    'user',
+    'The topic is not the one that the state was made with: deleted and made anew, restored from an older copy, or cut off.',
+  ],
   QS_SOURCE_FAILED: ['external', 'The source gave up.'],
   QS_SINK_FAILED: ['external', 'A sink gave up.'],
   QS_PLUGIN_FAILED: ['internal', 'A features or model plugin threw while the stream was running.'],

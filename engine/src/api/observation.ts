@@ -28,6 +28,19 @@ export function isKey(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= LONGEST_KEY && value.isWellFormed();
 }
 
+/** The furthest time from the epoch that a calendar has, ms: databases and people refuse others. */
+export const FURTHEST_TIME = 8.64e15;
+
+/** Whether something is fit to be an event time. */
+export function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) <= FURTHEST_TIME;
+}
+
+/** Whether something is fit to be the sequence of an observation: a number that is no more than 64 bits hold. */
+export function isSequence(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) < 2 ** 63;
+}
+
 /** The reason of a stretch in which nobody here looked: what may have happened then is not to be judged, silence least of all. */
 export const NOT_OBSERVED = 'not observed';
 

@@ -1,5 +1,6 @@
 // What stands between the source and the judging: nothing, or a broker.
 
+import { createHash } from 'node:crypto';
 import type { DependencyContainer } from 'tsyringe';
 import type { ChannelReader } from '../ports/channel.js';
 import type { Plan } from '../spec/planned.js';
@@ -7,18 +8,29 @@ import { DirectReader } from '../stream/direct.js';
 import { Ingestor } from '../stream/ingestor.js';
 import { partOf } from './checkpoints.js';
 import { TOKENS } from './container.js';
+import { deadLettersOf } from './sinks.js';
 
 /** What the client of a broker is made of. */
 export function kafkaParts(c: DependencyContainer, settings: NonNullable<Plan['config']['channel']>['with']) {
-  const { config } = c.resolve(TOKENS.plan);
-  const drops = c.resolve(TOKENS.drops);
   return {
-    pipeline: config.name,
+    pipeline: c.resolve(TOKENS.plan).config.name,
     settings,
     clock: c.resolve(TOKENS.clock),
     log: c.resolve(TOKENS.log).child({ part: 'channel' }),
+  };
+}
+
+/** What each half of a channel is made of. */
+function halfParts(c: DependencyContainer, settings: NonNullable<Plan['config']['channel']>['with']) {
+  const { config, signature } = c.resolve(TOKENS.plan);
+  const drops = c.resolve(TOKENS.drops);
+  const source = createHash('sha256').update(signature.source!).digest('base64url').slice(0, 22);
+  return {
+    ...kafkaParts(c, settings),
+    ours: { pipeline: config.name, source },
     buffer: config.buffer,
     drop: (reason: string, detail: string) => drops.add(reason, detail),
+    deadLetter: deadLettersOf(c, 'channel'),
   };
 }
 
@@ -26,19 +38,19 @@ export function kafkaParts(c: DependencyContainer, settings: NonNullable<Plan['c
 export async function makeReader(c: DependencyContainer): Promise<ChannelReader> {
   const { config } = c.resolve(TOKENS.plan);
   if (!config.channel) return new DirectReader(await c.resolve(TOKENS.source), config.buffer, c.resolve(TOKENS.stages));
-  const { KafkaReader } = await import('../adapters/kafka/reader.js');
-  return new KafkaReader(kafkaParts(c, config.channel.with));
+  const { KafkaReader } = await import('../adapters/kafka/reading/reader.js');
+  return new KafkaReader(halfParts(c, config.channel.with));
 }
 
 /** The ingesting half: source → broker. */
 export async function makeIngestor(c: DependencyContainer): Promise<Ingestor> {
   const plan = c.resolve(TOKENS.plan);
-  const { KafkaWriter } = await import('../adapters/kafka/writer.js');
+  const { KafkaWriter } = await import('../adapters/kafka/writing/writer.js');
   const { source, channel, groups } = plan.signature;
   return new Ingestor({
     pipeline: plan.config.name,
     source: await c.resolve(TOKENS.source),
-    writer: new KafkaWriter({ ...kafkaParts(c, plan.config.channel!.with), groups: plan.groups }),
+    writer: new KafkaWriter({ ...halfParts(c, plan.config.channel!.with), groups: plan.groups }),
     store: (await c.resolve(TOKENS.checkpoints)).of(partOf(plan, 'ingest')),
     signature: { source: source!, channel: channel!, ...(groups ? { groups } : {}) },
     stages: c.resolve(TOKENS.stages),

@@ -1,3 +1,5 @@
+// Between the half that ingests and the half that detects.
+
 import type { SourceBatch } from '../api/index.js';
 
 /** A batch, and the partition of the stream that it belongs to. Its cursor is the partition's. */

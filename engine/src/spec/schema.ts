@@ -152,7 +152,7 @@ const channel = z
           .describe('partitions of the topic: keys are spread over them, and the detectors of a group share them'),
         replication: z.int().min(1).max(7).default(1).describe('copies of each record, for a topic that is made here'),
         retention: duration('how long records stay in a topic that is made here').default(7 * 86_400_000),
-        group: z.string().min(1).optional().describe('consumer group of the detectors; default: quantstream-NAME'),
+        group: z.string().min(1).optional().describe('consumer group of the detectors; default: quantstream-NAME-TOPIC'),
         tls: z.boolean().default(false).describe('whether the brokers are spoken to over TLS'),
         sasl: z
           .strictObject({

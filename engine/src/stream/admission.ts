@@ -1,6 +1,6 @@
 // Holds what a source sends to what it has declared.
 
-import { type Emits, isKey, LONGEST_KEY, type Observation, sayAny } from '../api/index.js';
+import { type Emits, isKey, isSequence, isTime, LONGEST_KEY, type Observation, sayAny } from '../api/index.js';
 import { compileFinite, type NumberField } from '../judge/compiled.js';
 
 interface Declared {
@@ -44,8 +44,8 @@ export class Admission {
       if (!isKey(o.key)) return this.reject('bad_key', o, `a key is a text of 1 to ${LONGEST_KEY} whole characters`);
       this.lastKey = o.key;
     }
-    if (!Number.isFinite(o.time)) return this.reject('bad_time', o, `time is ${sayAny(o.time)}`);
-    if (!Number.isFinite(o.sequence)) return this.reject('bad_sequence', o, `sequence is ${sayAny(o.sequence)}`);
+    if (!isTime(o.time)) return this.reject('bad_time', o, `time is ${sayAny(o.time)}`);
+    if (!isSequence(o.sequence)) return this.reject('bad_sequence', o, `sequence is ${sayAny(o.sequence)}`);
     const { values } = o;
     const { fields, finite } = this.last!;
     if (finite(values)) return o.text === undefined || this.admitsText(o);

@@ -172,9 +172,9 @@ export class Runner implements Vitals {
   private release(partition: number): Promise<void> {
     return this.inTurn(async () => {
       const lane = this.lanes.get(partition);
+      this.stuck.delete(partition);
       if (!lane) return;
       this.lanes.delete(partition);
-      this.stuck.delete(partition);
       try {
         await this.unsaved.tolerate(async () => void (await lane.checkpoint()));
       } catch (error) {

@@ -1,30 +1,29 @@
-import { type Admin, Kafka, type KafkaConfig, logLevel, Partitioners, type SASLOptions } from 'kafkajs';
-import { type Clock, type Log, messageOf, QuantStreamError } from '../../api/index.js';
+// What both halves of a channel need of a broker: a client, and patience.
 
-/** `with:` of the channel, as the pipeline's schema has checked it. */
-export interface KafkaSettings {
-  readonly brokers: readonly string[];
-  readonly topic: string;
-  readonly partitions: number;
-  readonly replication: number;
-  /** How long records stay in a topic that is made here, ms. */
-  readonly retention: number;
-  readonly group?: string | undefined;
-  readonly tls: boolean;
-  readonly sasl?:
-    | {
-        readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-        readonly username: string;
-        readonly password: string;
-      }
-    | undefined;
-}
+import { type Admin, Kafka, type KafkaConfig, logLevel, type SASLOptions } from 'kafkajs';
+import { type Clock, type DeadLetter, type Log, messageOf, QuantStreamError } from '../../api/index.js';
+import type { Beginning } from './records.js';
+import { findTopic, groupOf, type KafkaSettings, type Topic } from './topic.js';
 
 export interface KafkaParts {
   readonly pipeline: string;
   readonly settings: KafkaSettings;
   readonly clock: Clock;
   readonly log: Log;
+  /** Makes the library's client; tests have a double. */
+  readonly client?: (config: KafkaConfig) => Kafka;
+}
+
+/** What each half does besides: it says whose it is, waits for the other, and puts away what cannot be taken. */
+export interface HalfParts extends KafkaParts {
+  /** Who begins to write; whose beginnings are believed. */
+  readonly ours: Beginning;
+  /** Observations that may wait. */
+  readonly buffer: number;
+  /** Counts a record that is not taken. */
+  readonly drop: (reason: string, detail: string) => void;
+  /** Puts it away whole; resolves once it is safe. */
+  readonly deadLetter: (letter: DeadLetter) => Promise<void>;
 }
 
 const FIRST_WAIT = 500;
@@ -37,6 +36,8 @@ export class KafkaConnection {
   /** Why the broker cannot be used just now. */
   trouble: string | undefined;
   readonly client: Kafka;
+  /** The group of the detectors. */
+  readonly group: string;
   readonly settings: KafkaSettings;
   readonly clock: Clock;
   readonly log: Log;
@@ -46,7 +47,8 @@ export class KafkaConnection {
   /** Whether somebody is trying anyway, who will say more. */
   private patient = false;
 
-  constructor({ pipeline, settings, clock, log }: KafkaParts, role: string) {
+  constructor({ pipeline, settings, clock, log, client }: KafkaParts, role: string) {
+    this.group = groupOf(pipeline, settings);
     this.settings = settings;
     this.clock = clock;
     this.log = log;
@@ -70,7 +72,7 @@ export class KafkaConnection {
         },
     };
     if (sasl) config.sasl = sasl as SASLOptions;
-    this.client = new Kafka(config);
+    this.client = client?.(config) ?? new Kafka(config);
   }
 
   /** Does something that needs the broker until it succeeds. @throws the signal's reason if it aborts first */
@@ -118,68 +120,14 @@ export class KafkaConnection {
     this.log.info({ channel: 'kafka' }, `the broker ${this.name} answers again`);
   }
 
-  /** Makes the topic unless it exists. @returns how many partitions it has */
-  async topic(admin: Admin): Promise<number> {
-    const { topic, partitions, replication, retention } = this.settings;
-    await admin.connect();
-    const known = await admin.listTopics();
-    if (!known.includes(topic)) {
-      const made = await admin.createTopics({
-        waitForLeaders: true,
-        topics: [
-          {
-            topic,
-            numPartitions: partitions,
-            replicationFactor: replication,
-            configEntries: [
-              { name: 'cleanup.policy', value: 'delete' },
-              { name: 'retention.ms', value: String(retention) },
-            ],
-          },
-        ],
-      });
-      if (made)
-        this.log.info({ topic }, `made the topic ${topic} with ${partitions} ${partitions === 1 ? 'partition' : 'partitions'}`);
-    }
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-    const found = topics[0]?.partitions.length ?? 0;
-    if (found === 0) throw new Error(`the topic ${topic} has no partitions yet`);
-    if (found !== partitions) {
-      throw new QuantStreamError(
-        'QS_CHANNEL',
-        `the topic ${topic} at ${this.name} has ${found} partitions, and the pipeline asks for ${partitions}: which partition a key is in ` +
-          `depends on it; name another topic, or set channel.with.partitions to ${found} and start with --reset-state, as no key keeps its state`,
-      );
-    }
-    return found;
+  /** Makes the topic unless it exists. */
+  topic(admin: Admin): Promise<Topic> {
+    return findTopic(admin, this.settings, this.name, this.log);
   }
 
   get name(): string {
     return this.settings.brokers.join(', ');
   }
-}
-
-/** The partition of a key, as every Kafka client with the default partitioner has it (murmur2). */
-export function partitionerOf(topic: string, partitions: number): (key: string) => number {
-  const choose = Partitioners.DefaultPartitioner();
-  const metadata = Array.from({ length: partitions }, (_, partitionId) => ({
-    partitionId,
-    leader: 0,
-    partitionErrorCode: 0,
-    replicas: [],
-    isr: [],
-  }));
-  const known = new Map<string, number>();
-  return (key) => {
-    let partition = known.get(key);
-    if (partition === undefined) {
-      partition = choose({ topic, partitionMetadata: metadata, message: { key, value: null } });
-      // Keys without number must not fill the memory.
-      if (known.size > 100_000) known.clear();
-      known.set(key, partition);
-    }
-    return partition;
-  };
 }
 
 /** A promise that gives up when the signal aborts. */

@@ -7,7 +7,7 @@ const PATIENCE = 6_000;
 
 /** Whether the broker answers and has the topic as the pipeline wants it. Makes nothing there, and never throws. */
 export async function diagnoseKafka(parts: KafkaParts): Promise<Finding[]> {
-  const { topic, partitions, group } = parts.settings;
+  const { topic, partitions } = parts.settings;
   const connection = new KafkaConnection(parts, 'doctor');
   const admin = connection.client.admin();
   const subject = `broker ${connection.name}`;
@@ -34,7 +34,7 @@ export async function diagnoseKafka(parts: KafkaParts): Promise<Finding[]> {
       const detail = `has ${offsets.length} partitions, and the pipeline asks for ${partitions}; name another topic, or set channel.with.partitions to ${offsets.length} and start with --reset-state, as no key keeps its state`;
       return [answers, { subject: about, state: 'bad', detail }];
     }
-    const groupId = group ?? `quantstream-${parts.pipeline}`;
+    const groupId = connection.group;
     const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });
     const behind = offsets.reduce((sum, { partition, high, low }) => {
       const found = committed?.partitions.find((one) => one.partition === partition)?.offset;

@@ -1,0 +1,125 @@
+// A topic: made where there is none, refused where it does not fit, and which partition a key is in.
+
+import { type Admin, ConfigResourceTypes, Partitioners } from 'kafkajs';
+import { type Log, messageOf, QuantStreamError } from '../../api/index.js';
+
+/** `with:` of the channel, as the pipeline's schema has checked it. */
+export interface KafkaSettings {
+  readonly brokers: readonly string[];
+  readonly topic: string;
+  readonly partitions: number;
+  readonly replication: number;
+  /** How long records stay in a topic that is made here, ms. */
+  readonly retention: number;
+  readonly group?: string | undefined;
+  readonly tls: boolean;
+  readonly sasl?:
+    | {
+        readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+        readonly username: string;
+        readonly password: string;
+      }
+    | undefined;
+}
+
+/** Each pipeline has a group of its own for each topic, unless told otherwise: groups that mix leave partitions to nobody. */
+export const groupOf = (pipeline: string, { group, topic }: Pick<KafkaSettings, 'group' | 'topic'>): string =>
+  group ?? `quantstream-${pipeline}-${topic}`;
+
+/** What brokers take where they do not say how much that is, bytes. */
+const USUAL_LIMIT = 1_000_000;
+
+export interface Topic {
+  readonly partitions: number;
+  /** The largest batch of records that the broker takes into one partition at once, bytes. */
+  readonly limit: number;
+}
+
+/** Makes the topic unless it exists. @throws QS_CHANNEL when it is not as the pipeline needs it */
+export async function findTopic(admin: Admin, settings: KafkaSettings, broker: string, log: Log): Promise<Topic> {
+  const { topic, partitions } = settings;
+  await admin.connect();
+  const known = await admin.listTopics();
+  if (!known.includes(topic)) await make(admin, settings, log);
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+  const found = topics[0]?.partitions.length ?? 0;
+  if (found === 0) throw new Error(`the topic ${topic} has no partitions yet`);
+  if (found !== partitions) {
+    throw new QuantStreamError(
+      'QS_CHANNEL',
+      `the topic ${topic} at ${broker} has ${found} partitions, and the pipeline asks for ${partitions}: which partition a key is in ` +
+        `depends on it; name another topic, or set channel.with.partitions to ${found} and start with --reset-state, as no key keeps its state`,
+    );
+  }
+  const config = await configOf(admin, topic, log);
+  if (config.get('cleanup.policy')?.includes('compact')) {
+    throw new QuantStreamError(
+      'QS_CHANNEL',
+      `the topic ${topic} at ${broker} is compacted (cleanup.policy): of each key the broker would keep the last observation only; ` +
+        'set it to delete, or name another topic',
+    );
+  }
+  const limit = Number(config.get('max.message.bytes'));
+  return { partitions: found, limit: limit > 0 ? limit : USUAL_LIMIT };
+}
+
+async function make(admin: Admin, { topic, partitions, replication, retention }: KafkaSettings, log: Log): Promise<void> {
+  const made = await admin.createTopics({
+    waitForLeaders: true,
+    topics: [
+      {
+        topic,
+        numPartitions: partitions,
+        replicationFactor: replication,
+        configEntries: [
+          { name: 'cleanup.policy', value: 'delete' },
+          { name: 'retention.ms', value: String(retention) },
+        ],
+      },
+    ],
+  });
+  if (made) log.info({ topic }, `made the topic ${topic} with ${partitions} ${partitions === 1 ? 'partition' : 'partitions'}`);
+}
+
+/** What a topic is set to, as far as we may know. */
+async function configOf(admin: Admin, topic: string, log: Log): Promise<ReadonlyMap<string, string>> {
+  try {
+    const configNames = ['cleanup.policy', 'max.message.bytes'];
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configNames }],
+    });
+    return new Map(
+      resources.flatMap(({ configEntries }) => configEntries.map(({ configName, configValue }) => [configName, configValue])),
+    );
+  } catch (error) {
+    log.debug({ topic }, `the settings of the topic cannot be read: ${messageOf(error)}`);
+    return new Map();
+  }
+}
+
+/**
+ * The partition of a key, as every Kafka client with the default partitioner has it (murmur2).
+ * @param groups the group of each key that is in one: all its keys go to one partition
+ */
+export function partitionerOf(topic: string, partitions: number, groups: ReadonlyMap<string, string>): (key: string) => number {
+  const choose = Partitioners.DefaultPartitioner();
+  const metadata = Array.from({ length: partitions }, (_, partitionId) => ({
+    partitionId,
+    leader: 0,
+    partitionErrorCode: 0,
+    replicas: [],
+    isr: [],
+  }));
+  const known = new Map<string, number>();
+  return (key) => {
+    let partition = known.get(key);
+    if (partition === undefined) {
+      partition = choose({ topic, partitionMetadata: metadata, message: { key: groups.get(key) ?? key, value: null } });
+      // Keys without number must not fill the memory.
+      if (known.size > 100_000) known.clear();
+      known.set(key, partition);
+    }
+    return partition;
+  };
+}
