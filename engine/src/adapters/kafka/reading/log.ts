@@ -222,7 +222,14 @@ export class PartitionLog {
 
   /** Makes a batch of what was read; the lane stands behind the last record then. */
   private cut(): void {
-    if (this.hole) this.reach(this.latest ?? timeOf(this.before));
+    if (this.hole) {
+      // A record that only ends a batch can wait until it is known how far the hole reaches.
+      if (this.latest === undefined && this.missing.length === 0 && !this.ended) {
+        this.due = undefined;
+        return;
+      }
+      this.reach(this.latest ?? timeOf(this.before));
+    }
     const { pending, missing, next, seal, before, due } = this;
     const cursor = writePlace({ next, seal, before: before && printOf(before) });
     this.pending = [];
