@@ -9,6 +9,12 @@ export const THOROUGH = 600_000;
 /** Connections of a process: its partitions are saved one after the other, beside them the ingesting half. */
 const CONNECTIONS = 3;
 
+/**
+ * A process that is stopped in the middle of a transaction must not keep out whoever takes over: the server gives it up. Within the
+ * transaction, so that a pooler may stand in between.
+ */
+const BEGIN = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '5s'";
+
 /** SQLSTATE classes that only a person can mend: who may do what, what does not exist, and a server that only reads. */
 const SETUP = /^(28|3D|3F|42|25006)/;
 
@@ -44,13 +50,15 @@ export class Connection {
   async transaction<T>(action: (ask: Ask) => Promise<T>): Promise<T> {
     return this.named(async () => {
       const client = await this.pool.connect();
+      // One that breaks in between would otherwise end the process; the next statement tells.
+      client.on('error', ignore);
       let broken: Error | undefined;
       const ask: Ask = async <Row extends object>(text: string, values: unknown[] = [], withinMs = PATIENCE) => {
         const query = { text, values, query_timeout: withinMs } as pg.QueryConfig;
         return (await client.query(query)).rows as Row[];
       };
       try {
-        await ask('BEGIN');
+        await ask(BEGIN);
         const result = await action(ask);
         await ask('COMMIT');
         return result;
@@ -62,6 +70,7 @@ export class Connection {
         if (!isNamed(error) && sqlState(error) === '') broken = error as Error;
         throw error;
       } finally {
+        client.off('error', ignore);
         client.release(broken ?? false);
       }
     });
@@ -98,6 +107,8 @@ export const sqlState = (error: unknown): string => {
   const { code } = error as { code?: unknown };
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : '';
 };
+
+const ignore = () => {};
 
 function placeOf(url: string): string {
   try {

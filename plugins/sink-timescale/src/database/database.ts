@@ -16,6 +16,12 @@ export interface DatabaseSettings {
 /** How much longer than the server we wait, ms: a statement that it has cancelled leaves the connection whole. */
 const PATIENCE = 1_000;
 
+/**
+ * A process that is stopped in the middle of a transaction must not keep out whoever takes over: the server gives it up. Within the
+ * transaction, so that a pooler may stand in between.
+ */
+const BEGIN = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '5s'";
+
 let connections = 0;
 
 /**
@@ -104,7 +110,7 @@ export class Database {
 
   /** Runs in one transaction: all of it, or nothing. */
   async transaction(action: () => Promise<void>): Promise<void> {
-    await this.query('BEGIN');
+    await this.query(BEGIN);
     try {
       if (!this.ownSession) await this.query(`SET LOCAL statement_timeout = ${this.settings.timeoutMs}`);
       await action();
