@@ -1,6 +1,6 @@
 /**
  * What the state of a key costs: bytes saved for one that was seen once and for one that is trained, by model; the disk, the time and
- * the memory of very many keys; and a restart with them. `node bench/state.mjs [--engine FOLDER] [--keys N]` prints JSON; build first. With
+ * the memory of very many keys; a restart with them; and what checkpoints in files and in PostgreSQL add to a run. `node bench/state.mjs [--engine FOLDER] [--keys N]` prints JSON; build first. With
  * `--engine` another checkout is measured, for a before and after.
  */
 import { spawnSync } from 'node:child_process';
@@ -8,6 +8,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PostgresServer } from '../scripts/lib/postgres.mjs';
 import { gaussian, isMain, machine, row } from './lib.mjs';
 
 const HERE = fileURLToPath(new URL('..', import.meta.url));
@@ -17,6 +18,9 @@ const START = 1_700_000_000;
 const ONCE = 200;
 const TRAINED = 100_000;
 const KEYS = 80_000;
+/** What checkpoints cost: rows of so many keys, all of which change between two checkpoints. */
+const BUSY = { keys: 2_000, rows: 400_000, every: '500ms' };
+const ROUNDS = 3;
 
 /** One model each over three columns, alarms by budget; then two together. */
 const MODELS = {
@@ -128,11 +132,44 @@ function manyKeys(checkout, directory, count) {
   ];
 }
 
+/** The same rows with each store, in turn; the median. Without a PostgreSQL its rows are left out. */
+async function storesCompared(checkout, directory) {
+  const { keys, rows, every } = BUSY;
+  const lines = Array.from({ length: rows }, (_, i) => `${START + Math.floor(i / keys)},k${i % keys},${(i * 7919) % 97}`);
+  const file = csv(directory, 'busy.csv', 'time,key,v', lines);
+  const server = await PostgresServer.create().catch(() => undefined);
+  try {
+    const stores = { memory: {}, file: {}, ...(server ? { postgres: { url: server.url } } : {}) };
+    const seconds = Object.fromEntries(Object.keys(stores).map((name) => [name, []]));
+    for (let round = 0; round < ROUNDS; round++)
+      for (const [store, more] of Object.entries(stores)) {
+        const plan = pipeline(`busy-${store}-${round}`, file, { tails: { use: 'tails' } }, ['v']);
+        seconds[store].push(run(checkout, directory, { ...plan, checkpoint: { store, every, ...more } }).seconds);
+      }
+    const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1];
+    const base = median(seconds.memory);
+    return Object.entries(seconds).map(([store, list]) =>
+      row({
+        name: `${rows.toLocaleString('en')} rows of ${keys.toLocaleString('en')} keys, a checkpoint of all every ${every}: ${store}`,
+        value: median(list),
+        unit: 's',
+        timesMemory: median(list) / base,
+      }),
+    );
+  } finally {
+    await server?.dispose();
+  }
+}
+
 /** @param {{ checkout?: string, keys?: number }} [options] */
 export async function measure({ checkout = HERE, keys = KEYS } = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'quantstream-state-'));
   try {
-    return [...bytesOfKeys(checkout, directory), ...manyKeys(checkout, directory, keys)];
+    return [
+      ...bytesOfKeys(checkout, directory),
+      ...manyKeys(checkout, directory, keys),
+      ...(await storesCompared(checkout, directory)),
+    ];
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

@@ -21,6 +21,7 @@ describe.skipIf(!POSTGRES || !BROKER || process.platform === 'win32')(`a detecto
     bench.dispose();
     if (!POSTGRES) return;
     await ask(POSTGRES, `DROP SCHEMA IF EXISTS ${schema} CASCADE`, `DROP SCHEMA IF EXISTS ${schema}_direct CASCADE`);
+    for (const who of ['first', 'second']) await ask(POSTGRES, `DROP ROLE IF EXISTS ${schema}_${who}`);
     for (const table of ['parts', 'checkpoints', 'states', 'blobs'])
       await ask(POSTGRES, `DELETE FROM quantstream_${table} WHERE pipeline = '${name}'`);
   });
@@ -40,9 +41,7 @@ describe.skipIf(!POSTGRES || !BROKER || process.platform === 'win32')(`a detecto
     return one;
   };
   const count = async () => {
-    const [row] = await ask<{ n: number }>(POSTGRES!, `SELECT count(*)::int AS n FROM ${schema}.windows`).catch(() => [
-      { n: 0 },
-    ]);
+    const [row] = await ask<{ n: number }>(POSTGRES!, `SELECT count(*)::int AS n FROM ${schema}.windows`).catch(() => [{ n: 0 }]);
     return row!.n;
   };
   async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
@@ -66,17 +65,22 @@ describe.skipIf(!POSTGRES || !BROKER || process.platform === 'win32')(`a detecto
       }),
     );
     const ingest = start(['-p', file, '--role', 'ingest'], 'ingest');
-    const first = start(['-p', file, '--role', 'detect'], 'first');
+    // Each detector is a user of its own, so that the database can tell who writes, whichever connection it comes by.
+    const detect = async (who: string) => {
+      await ask(POSTGRES!, `CREATE ROLE ${schema}_${who} LOGIN SUPERUSER`);
+      const url = Object.assign(new URL(POSTGRES!), { username: `${schema}_${who}` }).href;
+      return start(['-p', file, '--role', 'detect', '--set', `sinks.database.with.url=${url}`], who);
+    };
+    const first = await detect('first');
     await until('rows of the first detector', async () => (await count()) > 100);
-    // Who writes, and in whose epoch: the session that has put the present epoch into the table of fences.
+    // Who writes, and in whose epoch: that of the one who has put it into the table of fences.
     await ask(
       POSTGRES!,
-      `CREATE TABLE ${schema}.audit (pid int, epoch bigint, fence bool)`,
+      `CREATE TABLE ${schema}.audit (who text, epoch bigint, fence bool)`,
       `CREATE FUNCTION ${schema}.note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-         INSERT INTO ${schema}.audit SELECT pg_backend_pid(), epoch, TG_ARGV[0] = 'fence' FROM ${schema}.quantstream_fences; RETURN NULL; END $$`,
-      `INSERT INTO ${schema}.audit SELECT pid, epoch, true FROM pg_stat_activity, ${schema}.quantstream_fences
-         WHERE application_name = 'quantstream ${name}'`,
-      `CREATE TRIGGER note AFTER INSERT OR UPDATE ON ${schema}.quantstream_fences EXECUTE FUNCTION ${schema}.note('fence')`,
+         INSERT INTO ${schema}.audit SELECT session_user, epoch, TG_ARGV[0] = 'fence' FROM ${schema}.quantstream_fences; RETURN NULL; END $$`,
+      `INSERT INTO ${schema}.audit SELECT '${schema}_first', epoch, true FROM ${schema}.quantstream_fences`,
+      `CREATE TRIGGER note AFTER INSERT OR UPDATE ON ${schema}.quantstream_fences FOR EACH ROW EXECUTE FUNCTION ${schema}.note('fence')`,
       `CREATE TRIGGER note AFTER INSERT OR UPDATE ON ${schema}.windows FOR EACH ROW EXECUTE FUNCTION ${schema}.note('row')`,
     );
     await until(
@@ -84,7 +88,7 @@ describe.skipIf(!POSTGRES || !BROKER || process.platform === 'win32')(`a detecto
       async () => (await ask(POSTGRES!, `SELECT FROM ${schema}.audit WHERE NOT fence LIMIT 1`)).length > 0,
     );
     first.child.kill('SIGSTOP');
-    start(['-p', file, '--role', 'detect'], 'second');
+    await detect('second');
     const epochs = async () => (await ask(POSTGRES!, `SELECT DISTINCT epoch FROM ${schema}.audit WHERE fence`)).length;
     await until('the takeover', async () => (await epochs()) > 1);
     const before = await count();
@@ -95,12 +99,12 @@ describe.skipIf(!POSTGRES || !BROKER || process.platform === 'win32')(`a detecto
     await ingest.exit;
     await sleep(2_000);
 
-    const writers = await ask<{ pid: number; epoch: string; fence: boolean }>(
+    const writers = await ask<{ who: string; epoch: string; fence: boolean }>(
       POSTGRES!,
-      `SELECT DISTINCT pid, epoch, fence FROM ${schema}.audit`,
+      `SELECT DISTINCT who, epoch, fence FROM ${schema}.audit`,
     );
-    const holders = new Map(writers.filter(({ fence }) => fence).map(({ pid, epoch }) => [epoch, pid]));
-    for (const { pid, epoch } of writers) expect(pid, `a row in epoch ${epoch}`).toBe(holders.get(epoch));
+    const holders = new Map(writers.filter(({ fence }) => fence).map(({ who, epoch }) => [epoch, who]));
+    for (const { who, epoch } of writers) expect(who, `a row in epoch ${epoch}`).toBe(holders.get(epoch));
     expect(holders.size).toBeGreaterThan(1);
     expect(await ask(POSTGRES!, `SELECT * FROM ${schema}.missing`)).toEqual([]);
 
