@@ -1,4 +1,7 @@
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { random } from '@quantstream/engine/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import { measureFlights, measureHalves, measureOneVehicle, summaryOf } from '../scripts/flights.mjs';
 import { Bench, sharedData } from './support.js';
@@ -84,5 +87,102 @@ describe.skipIf(!logs.present)(
       expect(held.flatMap(({ findings }) => findings.map(({ name }) => name))).toContain('height_estimate');
       expect(await check('dataflash/brunoolivieri_00061-2021-11-21_18-03-38.bin.gz')).toEqual([]);
     }, 60_000);
+  },
+);
+
+/** Nominal flights that limits and columns were looked at with, and those that only judge them. */
+const DEVELOPMENT = [
+  'nom01_auto_square_calm',
+  'nom03_guided_random_wind6',
+  'nom05_vertical_profile_wind3',
+  'nom09_mavlink1_link',
+];
+const JUDGING = ['nom02_auto_survey_wind4', 'nom04_loiter_pilot_wind8', 'nom08_signed_mavlink2', 'plane_nom01_auto'];
+/** Flights with a fault, and the rule that must speak of it. */
+const FAULTS = [
+  ['gps_b_glitch', 'gps_glitch'],
+  ['motor_a_partial', 'motor_shift'],
+  ['batt_a_sag', 'battery_sag'],
+  ['baro_a_glitch', 'height_bad'],
+  ['plane_a_airspeed', 'airspeed_wrong'],
+] as const;
+
+interface Frame {
+  readonly at: number;
+  readonly bytes: Buffer;
+}
+
+/** The frames of a telemetry log with their stamps, µs. */
+function framesOf(path: string): Frame[] {
+  const log = gunzipSync(readFileSync(path));
+  const frames: Frame[] = [];
+  for (let i = 0; i + 16 < log.length; ) {
+    const second = log[i + 8] === 0xfd;
+    const length = second ? 12 + log[i + 9]! + (log[i + 10]! & 1 ? 13 : 0) : 8 + log[i + 9]!;
+    frames.push({ at: Number(log.readBigUInt64BE(i)), bytes: log.subarray(i + 8, i + 8 + length) });
+    i += 8 + length;
+  }
+  return frames;
+}
+
+type Delivery = (frames: readonly Frame[], seed: number) => Frame[];
+const inBursts: Delivery = (frames, seed) => {
+  const uniform = random(seed);
+  let end = 0;
+  return frames.map(({ at, bytes }) => {
+    while (at >= end) end = Math.max(end, at) + (0.6 + uniform() * 1.4) * 1e6;
+    return { at: end, bytes };
+  });
+};
+const reordered: Delivery = (frames, seed) => {
+  const uniform = random(seed);
+  return frames.map(({ at, bytes }) => ({ at: at + uniform() * 3e5, bytes })).sort((a, b) => a.at - b.at);
+};
+const twice: Delivery = (frames) =>
+  frames.flatMap((frame) => [frame, { ...frame, at: frame.at + 95_000 }]).sort((a, b) => a.at - b.at);
+
+/** The rules that speak of a flight as it is delivered. */
+async function said(name: string, deliver: Delivery, seed: number): Promise<string[]> {
+  const records = deliver(framesOf(join(flights.path, `${name}.tlog.gz`)), seed).map(({ at, bytes }) => {
+    const stamp = Buffer.alloc(8);
+    stamp.writeBigUInt64BE(BigInt(Math.round(at)));
+    return Buffer.concat([stamp, bytes]);
+  });
+  const file = bench.write(`${name}.tlog`, Buffer.concat(records));
+  const { checkRecording } = await import('../engine/dist/cli/check-recordings.js');
+  const limits = resolve(import.meta.dirname, '..', 'plugins', 'features-uav', 'flight.yaml');
+  const { report } = await checkRecording(file, limits, []);
+  expect(report.late + report.ahead).toBe(0);
+  return report.keys.flatMap(({ episodes, remarks }) => [
+    ...remarks.map(({ text }) => text),
+    ...episodes.flatMap(({ findings }) => findings.map((finding) => finding.name)),
+  ]);
+}
+
+describe.skipIf(!flights.present)(
+  `flights over links that pause${flights.present ? '' : ` (skipped: ${flights.path} is absent)`}`,
+  () => {
+    const deliveries = [
+      ['in bursts of 0.6 to 2 s', inBursts],
+      ['reordered by up to 0.3 s', reordered],
+      ['twice, by two routers', twice],
+    ] as const;
+
+    it.each(deliveries)(
+      'show nothing where nothing is wrong: %s',
+      async (_, deliver) => {
+        for (const [group, names] of [DEVELOPMENT, JUDGING].entries())
+          for (const [i, name] of names.entries()) expect(await said(name, deliver, 10 * group + i), name).toEqual([]);
+      },
+      240_000,
+    );
+
+    it.each(deliveries)(
+      'show what is wrong: %s',
+      async (_, deliver) => {
+        for (const [i, [name, rule]] of FAULTS.entries()) expect(await said(name, deliver, i), name).toContain(rule);
+      },
+      240_000,
+    );
   },
 );

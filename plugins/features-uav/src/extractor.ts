@@ -10,6 +10,9 @@ import type { Gate, Part } from './part.js';
 /** What does not come from the autopilot: a silent vehicle's radio and companions go on speaking. */
 const NOT_ITS_OWN: ReadonlySet<string> = new Set(['link', 'radio_status']);
 
+/** A message that is older than the last one of its type by less was overtaken on its way; by more, a clock was set, ms. */
+const OVERTAKEN = 2_000;
+
 /** By observation type: copies what is read of one. */
 type Copies = ReadonlyMap<string, (values: Values) => Values>;
 
@@ -17,6 +20,8 @@ type Copies = ReadonlyMap<string, (values: Values) => Values>;
 interface Waiting {
   readonly type: string;
   readonly time: number;
+  /** When it was measured by a clock of the vehicle, ms; NaN where it does not say. */
+  readonly stamp: number;
   readonly values: Values;
 }
 
@@ -24,6 +29,8 @@ interface Waiting {
 export interface State {
   /** Observations behind the last row: they are taken in when the next one is due, so that even late ones come in order. */
   waiting: Waiting[];
+  /** By observation type: when the last one was measured, ms by a clock of the vehicle. */
+  stamps: Record<string, number>;
   flight: Flight;
   /** By name of the part. */
   parts: Record<string, object>;
@@ -56,14 +63,14 @@ function copiesFor(settings: Settings): Copies {
 
 export function initialState(settings: Settings): State {
   const parts = Object.fromEntries(chosenParts(settings).map((part) => [part.name, part.initial()]));
-  return { waiting: [], flight: initialFlight(), parts, row: Number.NaN };
+  return { waiting: [], stamps: {}, flight: initialFlight(), parts, row: Number.NaN };
 }
 
 /** The state of an earlier version, with what is new as at the beginning. */
 export function grown(state: State, settings: Settings): State {
   const fresh = initialState(settings);
   const parts = Object.entries(fresh.parts).map(([name, part]) => [name, { ...part, ...state.parts[name] }] as const);
-  return { ...state, flight: { ...fresh.flight, ...state.flight }, parts: Object.fromEntries(parts) };
+  return { ...state, stamps: {}, flight: { ...fresh.flight, ...state.flight }, parts: Object.fromEntries(parts) };
 }
 
 /** A part at work, and where its columns go. */
@@ -116,7 +123,8 @@ export class TelemetryExtractor implements FeatureExtractor {
     let place = waiting.length;
     while (place > 0 && waiting[place - 1]!.time > time) place--;
     // An observation belongs to whoever made it: what is read of it is kept as a copy.
-    const kept = { type, time, values: this.copies.get(type)?.(values) ?? {} };
+    const stamp = values.time_boot_ms ?? values.time_usec! / 1_000;
+    const kept = { type, time, stamp, values: this.copies.get(type)?.(values) ?? {} };
     if (place === waiting.length) waiting.push(kept);
     else waiting.splice(place, 0, kept);
   }
@@ -159,6 +167,7 @@ export class TelemetryExtractor implements FeatureExtractor {
       state.parts[placed.part.name] = placed.state;
     }
     state.waiting.length = 0;
+    state.stamps = {};
     state.row = Number.NaN;
   }
 
@@ -178,11 +187,14 @@ export class TelemetryExtractor implements FeatureExtractor {
 
   /** Takes in what was said before a row, in order. */
   private takeBefore(end: number): void {
-    const { waiting, flight } = this.state;
+    const { waiting, stamps, flight } = this.state;
     let count = 0;
     while (count < waiting.length && waiting[count]!.time < end) {
-      const { type, time, values } = waiting[count++]!;
+      const { type, time, stamp, values } = waiting[count++]!;
       if (!NOT_ITS_OWN.has(type)) flight.heard = time;
+      const older = stamps[type]! - stamp;
+      if (older > 0 && older < OVERTAKEN) continue;
+      if (stamp > 0) stamps[type] = stamp;
       if (type in FLIGHT_CONSUMES) updateFlight(flight, type, values, time, this.settings.judgedAbove);
       const readers = this.readers.get(type);
       if (readers === undefined) continue;

@@ -174,12 +174,7 @@ function heartbeat(flight: Flight, values: Values): void {
   flight.known = true;
 }
 
-/** A message that is older than the last one by less was overtaken on its way, ms. */
-const OVERTAKEN = 2_000;
-
 function position(flight: Flight, values: Values, time: number): void {
-  const older = flight.boot - values.time_boot_ms!;
-  if (older > 0 && older < OVERTAKEN) return;
   flight.boot = values.time_boot_ms ?? Number.NaN;
   flight.bootTime = time;
   // Null island: ArduPilot and PX4 send zeros before the first fix.

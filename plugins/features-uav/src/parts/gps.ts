@@ -8,8 +8,6 @@ import { clamp, fresh, smooth, usualOf } from '../smoothing.js';
 
 const RADIANS = Math.PI / 180;
 const FIX_3D = 3;
-/** A message that is older than the last one by less was overtaken; by more, its clock was set, ms. */
-const OVERTAKEN = 5_000;
 /** Fixes with stamps are no further apart, ms; more is a clock that was set. */
 const STAMPED = 60_000;
 /** A jump is shown for so long, ms. */
@@ -178,8 +176,6 @@ export function gps(staleAfter: number): Part {
         return;
       }
       const since = values.time_usec! / 1_000 - state.measured;
-      // One that was overtaken on its way is older than what is known.
-      if (since < 0 && since > -OVERTAKEN) return;
       const elapsed = time - state.time;
       state.fix = values.fix_type ?? Number.NaN;
       state.satellites = values.satellites_visible ?? Number.NaN;
