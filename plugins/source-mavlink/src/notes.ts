@@ -45,7 +45,11 @@ Event time is the vehicle's boot clock (\`time_boot_ms\`) plus an offset that is
 (SYSTEM_TIME, which a GPS sets) where it comes within five seconds of the first sight, else the recorder's stamp at that moment; later jumps of the stamps do not matter.
 Vehicles of one recording keep together: what a GPS has shown of the recorder's clock holds for all.
 Of a link, it is our own clock at arrival less the least delay that was seen, so a constant delay of the link is in it and a changing one is not; it follows a boot clock
-that runs slow by up to 100 ppm. Messages without a time take that of the last one with one. Event time of a vehicle never goes back.
+that runs slow by up to 100 ppm. Event time of a vehicle never goes back.
+
+A message is placed by when it was measured, not by when it arrived: links pause and burst. \`time_usec\` of GPS_RAW_INT, RAW_IMU, VIBRATION and ESTIMATOR_STATUS counts
+like \`time_boot_ms\` where it agrees with the boot clock within some seconds; a message without any time takes that of the last one with one, and only after three seconds
+of nothing else do stamps move time on.
 
 A boot clock that is back by more than two seconds in two messages is a reboot: the stretch is reported missing (\`vehicle rebooted\`). A vehicle that was not
 heard for longer than \`silence\` is reported missing when it is heard again (\`link lost\`). Of a link, event time waits up to \`wait\` for vehicles that speak, and what comes

@@ -10,6 +10,9 @@ interface State {
   targetRoll: number;
   targetPitch: number;
   targetTime: number;
+  /** The target before; NaN where targets say when they were, so that their order is known. */
+  earlierRoll: number;
+  earlierPitch: number;
   /** Whether ATTITUDE_TARGET comes; NAV_CONTROLLER_OUTPUT then is not asked. */
   direct: boolean;
   error: number;
@@ -48,7 +51,7 @@ export function attitude(staleAfter: number): Part {
         unit: 'deg',
         about: 'Between the lean that is commanded and the one that is flown.',
         formula:
-          '|(roll, pitch) of ATTITUDE_TARGET.q − of ATTITUDE|, without ATTITUDE_TARGET nav_roll and nav_pitch of NAV_CONTROLLER_OUTPUT (where it comes twice a second at least); targets of the last 0.3 s; mean over 1 s',
+          '|(roll, pitch) of ATTITUDE_TARGET.q − of ATTITUDE|, without ATTITUDE_TARGET nav_roll and nav_pitch of NAV_CONTROLLER_OUTPUT (where it comes twice a second at least; of its last two, which may have changed places on their way, the nearer one); targets of the last 0.3 s; mean over 1 s',
         source: `${COMMON}#ATTITUDE_TARGET`,
         needs: ['attitude.roll'],
         gate: 'airborne',
@@ -67,6 +70,8 @@ export function attitude(staleAfter: number): Part {
       targetRoll: Number.NaN,
       targetPitch: Number.NaN,
       targetTime: Number.NaN,
+      earlierRoll: Number.NaN,
+      earlierPitch: Number.NaN,
       direct: false,
       error: Number.NaN,
       tilt: Number.NaN,
@@ -83,6 +88,8 @@ export function attitude(staleAfter: number): Part {
         state.heightTime = time;
         if (values.alt_error !== undefined) state.height = smooth(state.height, Math.abs(values.alt_error), dt, 1_000);
         if (state.direct || !often || values.nav_roll === undefined || values.nav_pitch === undefined) return;
+        state.earlierRoll = state.targetRoll;
+        state.earlierPitch = state.targetPitch;
         state.targetRoll = radians(values.nav_roll);
         state.targetPitch = radians(values.nav_pitch);
         state.targetTime = time;
@@ -92,7 +99,9 @@ export function attitude(staleAfter: number): Part {
         state.time = time;
         state.tilt = degrees(Math.acos(Math.cos(roll) * Math.cos(pitch)));
         if (!(time - state.targetTime <= TARGET_AGE)) return;
-        const error = degrees(Math.hypot(roll - state.targetRoll, pitch - state.targetPitch));
+        const last = Math.hypot(roll - state.targetRoll, pitch - state.targetPitch);
+        const earlier = Math.hypot(roll - state.earlierRoll, pitch - state.earlierPitch);
+        const error = degrees(earlier < last ? earlier : last);
         if (!Number.isNaN(error)) state.error = smooth(state.error, error, dt, 1_000);
       }
     },
@@ -111,6 +120,8 @@ function quaternion(state: State, values: Readonly<Record<string, number>>, time
   const pitch = Math.asin(Math.max(-1, Math.min(1, 2 * (w * y - z * x))));
   if (Number.isNaN(roll) || Number.isNaN(pitch)) return;
   state.direct = true;
+  state.earlierRoll = Number.NaN;
+  state.earlierPitch = Number.NaN;
   state.targetRoll = roll;
   state.targetPitch = pitch;
   state.targetTime = time;
