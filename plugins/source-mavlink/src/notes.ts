@@ -75,10 +75,12 @@ message is declared as optional where a \`.bin\` is read. All types of records a
 | PARM, FNCE, ORGN | \`setting\`, \`fence_item\`, \`home_position\` |
 
 The key comes from SYSID_THISMAV, the kind of vehicle from its firmware's message and FRAME_CLASS. A log that says nothing of arming is taken for armed while its
-throttle is above 5 %. The health of sensors is not logged, nor how a link did: \`link\` never comes, and what is made of it stays missing. A current that was
+throttle is above 5 %; one without throttle as well, from when it is upright and fast, or high by the estimate and by its barometer, until it is low and slow. The health of sensors is not logged, nor how a link did: \`link\` never comes, and what is made of it stays missing. A current that was
 always 0 is that of a monitor without a shunt, and absent.
 
-Event time is the boot clock plus the time of the first GPS fix in the first 16 MiB, less leap seconds; a log without one counts from 2000-01-01 on and says so.
+Event time is the boot clock plus the time of the first GPS fix in the first 16 MiB, less leap seconds; a log without one counts from 2000-01-01 on and says so. A receiver whose ten bits of weeks
+ran over says dates before 2009: 1,024 weeks are added, and that is said. Where one table of formats describes a type twice, each record is read as the one that fits it
+(by its length and by what follows), which is said; a second log in the file has a table of its own.
 A boot clock that is back by more than two seconds in two records is a second flight in the file: it is told as \`vehicle rebooted\` and follows at once.
 
 ## What it sends

@@ -89,6 +89,8 @@ export interface Layout {
 export class Format {
   readonly layout: Layout;
   readonly names: readonly string[];
+  /** Whether its columns fill the whole record. */
+  readonly exact: boolean;
   private readonly places = new Map<string, { readonly character: string; readonly offset: number }>();
 
   private constructor(layout: Layout, names: readonly string[]) {
@@ -100,6 +102,7 @@ export class Format {
       this.places.set(name, { character, offset });
       offset += sizeOf(character);
     }
+    this.exact = HEAD + offset === layout.length;
   }
 
   /** `undefined` where the characters, the names and the length do not agree; a record may be longer (BAR3 of 2016 was). */
@@ -109,6 +112,12 @@ export class Format {
     const bytes = [...format].reduce((sum, character) => sum + sizeOf(character), HEAD);
     if (!/^\w{1,4}$/.test(name) || names.length !== format.length || !(bytes <= length)) return undefined;
     return new Format(layout, names);
+  }
+
+  /** Whether it says the same as another one. */
+  equals({ layout }: Format): boolean {
+    const { name, length, format, columns } = this.layout;
+    return layout.name === name && layout.length === length && layout.format === format && layout.columns === columns;
   }
 
   get name(): string {

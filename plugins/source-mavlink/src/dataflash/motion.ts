@@ -19,6 +19,7 @@ const attitude: HandlerMaker = (format) => {
     const heading = yaw(view, record);
     const [rollRate, pitchRate, yawRate] = craft.recall('rates');
     craft.remember('heading', heading);
+    craft.remember('lean', roll(view, record), pitch(view, record));
     craft.tell('attitude', {
       time_boot_ms: craft.boot,
       roll: roll(view, record) * RADIANS,
@@ -55,9 +56,32 @@ const rates: HandlerMaker = (format) => {
   return (view, record, craft) => craft.remember('rates', roll(view, record), pitch(view, record), yaw(view, record));
 };
 
+/** What tells flight from rest where neither arming nor a throttle is logged: heights (m) of two sources, speeds (m/s), and a lean (deg). */
+const ALOFT = 2;
+const FAST = 4;
+const DOWN = 1;
+const SLOW = 0.5;
+const UPRIGHT = 60;
+
+/**
+ * Takes a vehicle for armed once it is upright and fast, or high by the estimate and by its barometer, until it is low and slow. So a barometer
+ * that drifts and a copter that lies on a bench do not fly, and one that tumbles still does.
+ */
+function inferFlight(craft: Craft, height: number): void {
+  const [north, east, down] = craft.recall('velocity');
+  const [roll, pitch] = craft.recall('lean');
+  const [pressure] = craft.recall('pressure height');
+  const speed = Math.hypot(north!, east!, down!);
+  const upright = !(Math.abs(roll!) > UPRIGHT || Math.abs(pitch!) > UPRIGHT);
+  const high = height > ALOFT && !(pressure! <= ALOFT);
+  if (!craft.armed && upright && (high || speed > FAST)) craft.arm(true);
+  else if (craft.armed && height < DOWN && !(speed > SLOW)) craft.arm(false);
+}
+
 function tellPosition(craft: Craft, latitude: number, longitude: number, altitude: number, relative: number): void {
   const [north, east, down] = craft.recall('velocity');
   craft.remember('altitude', altitude);
+  if (!craft.survey.arming && !craft.survey.throttle) inferFlight(craft, relative);
   craft.tell('global_position_int', {
     time_boot_ms: craft.boot,
     lat: latitude,
@@ -95,6 +119,8 @@ const estimate =
       const [vx, vy, vz] = speeds.map((column) => column(view, record)) as [number, number, number];
       const [x, y, z] = places.map((column) => column(view, record)) as [number, number, number];
       craft.remember('velocity', vx, vy, vz);
+      const { positions, throttle } = craft.survey;
+      if (!positions && !throttle) tellPosition(craft, Number.NaN, Number.NaN, Number.NaN, -z);
       craft.tell('local_position_ned', { time_boot_ms: craft.boot, x, y, z, vx, vy, vz });
     };
   };

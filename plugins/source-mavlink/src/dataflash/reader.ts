@@ -11,7 +11,7 @@ import { OWN_TYPES } from '../vehicle/own.js';
 import { routesOf } from '../vehicle/routes.js';
 import type { Drafts } from '../vehicle/streams.js';
 import { Craft, type CraftState, type Handler, type HandlerMaker } from './craft.js';
-import type { Column, Layout } from './format.js';
+import type { Column, Format, Layout } from './format.js';
 import { LogClock, type LogClockState } from './log-clock.js';
 import { MOTION } from './motion.js';
 import { POWER } from './power.js';
@@ -45,13 +45,19 @@ interface Route {
   readonly boot: Column | undefined;
 }
 
+/** Looks the columns of a type up. */
+function routeOf(format: Format | undefined): Route | undefined {
+  const make = format && HANDLERS.get(format.name);
+  return make && { handle: make(format), boot: bootColumn(format) };
+}
+
 /** An on-board log of ArduPilot (DataFlash, `.bin`), as the observations that the vehicle would have sent. */
 export class DataflashReader extends LogReader {
   protected readonly parser: RecordParser;
   private readonly craft: Craft;
   private readonly clock: LogClock;
   private readonly routes: (Route | undefined)[] = new Array(256);
-  private readonly layouts: (Layout | undefined)[] = new Array(256);
+  private readonly rivals: (Route | undefined)[] = new Array(256);
 
   private constructor(name: string, log: Content, craft: Craft, host: SourceHost, state?: State) {
     super(name, log, host, state?.carry);
@@ -59,6 +65,7 @@ export class DataflashReader extends LogReader {
     this.clock = craft.clock;
     this.parser = new RecordParser(state?.offset, state?.layouts);
     for (const { type } of state?.layouts ?? []) this.learn(type);
+    this.parser.takeLosses();
     if (!state) return;
     this.clock.restore(state.clock);
     craft.restore(state.craft);
@@ -70,6 +77,13 @@ export class DataflashReader extends LogReader {
     const file = basename(path);
     if (!state && !survey.dated) {
       host.log.warn({ file }, 'no GPS time in this log: its event time counts from 2000-01-01 on');
+    }
+    if (!state && survey.weeks > 0) {
+      const weeks = survey.weeks.toLocaleString('en-US');
+      host.log.warn(
+        { file },
+        `the GPS of this log has begun to count its weeks anew (rollover): its calendar is corrected by ${weeks} weeks`,
+      );
     }
     const log = await openLog(path, state?.offset, state?.print);
     const wanted = new Set([...Object.keys(OWN_TYPES), ...routesOf(config).map(({ type }) => type)]);
@@ -83,7 +97,8 @@ export class DataflashReader extends LogReader {
     return {
       offset,
       print: this.log.print(offset),
-      layouts: this.layouts.filter((layout) => layout !== undefined),
+      // The second description of a type behind the first.
+      layouts: [...this.parser.formats, ...this.parser.rivals].flatMap((format) => (format ? [format.layout] : [])),
       survey: this.craft.survey,
       clock: this.clock.state(),
       craft: this.craft.state(),
@@ -93,7 +108,7 @@ export class DataflashReader extends LogReader {
 
   /** Takes records out of what was read, until there is enough. */
   protected fill(drafts: Drafts, limit: number): void {
-    const { parser, craft, clock, routes } = this;
+    const { parser, craft, clock, routes, rivals } = this;
     craft.out = drafts;
     craft.received = this.host.clock.now();
     while (drafts.observations.length < limit && parser.next()) {
@@ -102,7 +117,7 @@ export class DataflashReader extends LogReader {
         this.learn(view.getUint8(fields));
         continue;
       }
-      const route = routes[type];
+      const route = parser.rivals[type] !== undefined && parser.format === parser.rivals[type] ? rivals[type] : routes[type];
       if (route === undefined) continue;
       if (route.boot) {
         const { time } = clock;
@@ -119,17 +134,20 @@ export class DataflashReader extends LogReader {
 
   /** Looks the columns of a type up. */
   private learn(type: number): void {
-    const format = this.parser.formats[type];
-    const make = format && HANDLERS.get(format.name);
-    this.routes[type] = make && { handle: make(format), boot: bootColumn(format) };
-    this.layouts[type] = format?.layout;
+    const { formats, rivals } = this.parser;
+    this.routes[type] = routeOf(formats[type]);
+    this.rivals[type] = routeOf(rivals[type]);
   }
 
   /** Tells what was lost, once per piece of the file. */
   protected report(): void {
     const { parser, host, log } = this;
     const where = `${this.name}, up to byte ${parser.position}`;
-    const { garbage, badFormats, truncated } = parser.takeLosses();
+    const { garbage, badFormats, truncated, collisions } = parser.takeLosses();
+    for (const both of collisions) {
+      const what = `${both} share a type: each record is read as the one that fits it, and where both do as the first`;
+      host.log.warn({ where }, `mavlink: ${where}: ${what}`);
+    }
     if (garbage > 0) host.drop('garbage', `${where}: ${garbage} bytes that belong to no record`, garbage);
     if (badFormats > 0) host.drop('bad_format', `${where}: ${badFormats} types whose description makes no sense`, badFormats);
     if (truncated || log.truncated) {

@@ -33,7 +33,7 @@ describe('records of an on-board log', () => {
     const bytes = Buffer.concat([quadFlight(1), ...[1, 2, 3].map(EV)]);
     const whole = read([bytes]);
     expect(whole.ids).toEqual([10, 18, 11, 1, 2, 3]);
-    expect(whole.losses).toEqual({ garbage: 0, badFormats: 0, truncated: false });
+    expect(whole.losses).toEqual({ garbage: 0, badFormats: 0, truncated: false, collisions: [] });
     for (const size of [1, 2, 7, 88, 89, 90]) {
       const { held, ...rest } = read(cut(bytes, size));
       expect(rest).toEqual({ ids: whole.ids, losses: whole.losses, position: bytes.length });
@@ -56,15 +56,25 @@ describe('records of an on-board log', () => {
   });
 
   it('that are cut off at the end are a truncated log, and zeros behind the last one are garbage', () => {
-    expect(read([HEADER, EV(1), EV(2).subarray(0, 6)]).losses).toEqual({ garbage: 0, badFormats: 0, truncated: true });
-    expect(read([HEADER, EV(1), Buffer.alloc(500)]).losses).toEqual({ garbage: 500, badFormats: 0, truncated: false });
+    expect(read([HEADER, EV(1), EV(2).subarray(0, 6)]).losses).toEqual({
+      garbage: 0,
+      badFormats: 0,
+      truncated: true,
+      collisions: [],
+    });
+    expect(read([HEADER, EV(1), Buffer.alloc(500)]).losses).toEqual({
+      garbage: 500,
+      badFormats: 0,
+      truncated: false,
+      collisions: [],
+    });
   });
 
   it('whose description makes no sense are passed over by their length', () => {
     const odd = { type: 200, name: 'ODD', format: 'QB', columns: 'TimeUS' };
     const { ids, losses } = read([HEADER, described(odd), EV(1), logged(odd, 1, 2), EV(2)]);
     expect(ids).toEqual([1, 2]);
-    expect(losses).toEqual({ garbage: 0, badFormats: 1, truncated: false });
+    expect(losses).toEqual({ garbage: 0, badFormats: 1, truncated: false, collisions: [] });
   });
 
   it('may be longer than their columns', () => {

@@ -14,9 +14,11 @@ export interface RecordLosses {
   badFormats: number;
   /** The log ends within a record. */
   truncated: boolean;
+  /** Types that two names are described under: `ATT and PRXR`. */
+  collisions: string[];
 }
 
-const noLosses = (): RecordLosses => ({ garbage: 0, badFormats: 0, truncated: false });
+const noLosses = (): RecordLosses => ({ garbage: 0, badFormats: 0, truncated: false, collisions: [] });
 
 /**
  * Finds the records of an on-board log in bytes that come in any pieces: the marker 0xA3 0x95, a type, and as many bytes as the FMT record
@@ -34,7 +36,13 @@ export class RecordParser {
   fields = 0;
   /** By type: how its records are laid out, where that is known and makes sense. */
   readonly formats: (Format | undefined)[] = new Array(TYPES);
+  /** By type: a second description of it within one table. */
+  readonly rivals: (Format | undefined)[] = new Array(TYPES);
+  /** How the last record is laid out; `undefined` where that makes no sense. */
+  format: Format | undefined;
   private readonly lengths = new Uint16Array(TYPES);
+  /** Types that the current table has described; an FMT of FMT begins another one. */
+  private readonly described = new Set<number>();
   /** Position in the input of `bytes[0]`, and behind the last record. */
   private base: number;
   private good: number;
@@ -86,7 +94,15 @@ export class RecordParser {
         this.stray();
         continue;
       }
-      const end = at + lengths[bytes[at + 2]!]!;
+      const type = bytes[at + 2]!;
+      let format = this.formats[type];
+      const rival = this.rivals[type];
+      if (rival !== undefined && format !== undefined) {
+        const longest = at + Math.max(format.layout.length, rival.layout.length) + 2;
+        if (longest > limit && !this.ending) break;
+        if (this.fitsBetter(rival, format, at)) format = rival;
+      }
+      const end = at + (rival === undefined ? lengths[type]! : (format?.layout.length ?? lengths[type]!));
       if (end > limit) {
         if (!this.ending || !this.astray) break;
         this.stray();
@@ -101,7 +117,8 @@ export class RecordParser {
         }
         this.astray = false;
       }
-      this.type = bytes[at + 2]!;
+      this.type = type;
+      this.format = format;
       this.fields = at + HEAD;
       this.at = end;
       this.good = this.base + end;
@@ -137,15 +154,37 @@ export class RecordParser {
       format: textOf(view, fields + 6, 16),
       columns: textOf(view, fields + 22, 64),
     };
-    if (layout.type !== FMT.type && !this.describe(layout)) this.losses.badFormats++;
+    if (layout.type === FMT.type) this.described.clear();
+    else if (!this.describe(layout)) this.losses.badFormats++;
   }
 
   /** @returns false where the description makes no sense; its records are passed over then, if they have a length */
   private describe(layout: Layout): boolean {
     const format = Format.of(layout);
+    const known = this.described.has(layout.type) ? this.formats[layout.type] : undefined;
+    this.described.add(layout.type);
+    if (known && format && !known.equals(format)) {
+      // Both may come: each record is read by the one that fits.
+      if (!this.rivals[layout.type]?.equals(format)) this.losses.collisions.push(`${known.name} and ${format.name}`);
+      this.rivals[layout.type] = format;
+      return true;
+    }
+    if (known && format) return true;
+    this.rivals[layout.type] = undefined;
     this.formats[layout.type] = format;
     this.lengths[layout.type] = layout.length > HEAD ? layout.length : 0;
     return format !== undefined;
+  }
+
+  /** Whether a record at `at` is rather of the second description: by what follows it, or by what fills it. */
+  private fitsBetter(rival: Format, format: Format, at: number): boolean {
+    if (rival.layout.length === format.layout.length) return rival.exact && !format.exact;
+    return this.followed(at + rival.layout.length) && !this.followed(at + format.layout.length);
+  }
+
+  private followed(end: number): boolean {
+    const { bytes } = this;
+    return end === bytes.length || (bytes[end] === MARKER_1 && bytes[end + 1] === MARKER_2);
   }
 
   private close(): void {

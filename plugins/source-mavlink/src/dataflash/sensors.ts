@@ -2,7 +2,7 @@
 
 import type { HandlerMaker } from './craft.js';
 import { unixOfGps } from './log-clock.js';
-import { gpsColumns } from './survey.js';
+import { gpsColumns, rolledOver } from './survey.js';
 
 /** Standard gravity, m/s². */
 const GRAVITY = 9.80665;
@@ -91,9 +91,11 @@ const barometer =
     const instance = format.number('I');
     const pressure = format.number('Press');
     const temperature = format.number('Temp');
+    const altitude = format.number('Alt');
     return (view, record, craft) => {
       const number = instance(view, record) || fixed;
       if (number >= MOST) return;
+      if (number === 0) craft.remember('pressure height', altitude(view, record));
       const values = {
         time_boot_ms: craft.boot,
         press_abs: pressure(view, record) / 100,
@@ -154,7 +156,8 @@ const receiver =
         vel_acc: speed!,
       });
       if (number === 0 && status! >= 3) {
-        const time = unixOfGps(week(view, record), milliseconds(view, record));
+        const said = week(view, record);
+        const time = unixOfGps(said + rolledOver(said), milliseconds(view, record));
         craft.tell('system_time', { time_unix_usec: time * 1_000, time_boot_ms: craft.boot });
       }
     };

@@ -35,8 +35,11 @@ export interface Survey {
   readonly estimator: Estimator;
   /** Whether POS records come. */
   readonly positions: boolean;
-  /** Whether something says when it is armed; else its throttle has to. */
+  /** Whether something says when it is armed; else its throttle has to, or how it moves. */
   readonly arming: boolean;
+  readonly throttle: boolean;
+  /** Weeks that the receiver's calendar lacks: ten bits count 1,024 of them. */
+  readonly weeks: number;
 }
 
 /** MAV_TYPE by FRAME_CLASS of ArduCopter. Source: https://ardupilot.org/copter/docs/parameters.html#frame-class */
@@ -120,6 +123,16 @@ export function gpsColumns(format: Format): { week: Column; milliseconds: Column
   return { week: format.number('GWk', 'Week'), milliseconds: format.number('GMS', ...old) };
 }
 
+/** A receiver counts weeks with ten bits, and some begin anew after 1,024: 19 years and a half. */
+const WEEKS = 1_024;
+
+/** The weeks to add to what a receiver says, so that it was after the first flights of ArduPilot; 0 where it says none at all. */
+export function rolledOver(week: number): number {
+  let weeks = 0;
+  if (week > 0) while (unixOfGps(week + weeks, 0) < EARLIEST) weeks += WEEKS;
+  return weeks;
+}
+
 /** What the first pass has come upon. */
 interface Found {
   readonly offset: Confirmed;
@@ -129,6 +142,7 @@ interface Found {
   readonly parameters: Map<string, number>;
   readonly names: Set<string>;
   arming: boolean;
+  weeks: number;
 }
 
 /** Looks at the head of a log. @throws QS_SOURCE_FAILED when it cannot be opened */
@@ -141,6 +155,7 @@ export async function surveyLog(path: string): Promise<Survey> {
     parameters: new Map(),
     names: new Set(),
     arming: false,
+    weeks: 0,
   };
   const parser = new RecordParser();
   const log = await openLog(path);
@@ -159,14 +174,16 @@ export async function surveyLog(path: string): Promise<Survey> {
   return conclude(found);
 }
 
-function look({ formats, type, view, fields }: RecordParser, found: Found): void {
-  const format = formats[type];
+function look({ format, view, fields }: RecordParser, found: Found): void {
   if (!format) return;
   const { name } = format;
   found.names.add(name);
   found.first.see(bootColumn(format)?.(view, fields) ?? Number.NaN);
-  if (name === 'GPS') found.offset.see(offsetOf(format, view, fields));
-  else if (name === 'PARM') found.parameters.set(format.text('Name')(view, fields), format.number('Value')(view, fields));
+  if (name === 'GPS') {
+    const offset = offsetOf(format, view, fields);
+    found.offset.see(offset);
+    if (!Number.isNaN(offset)) found.weeks = rolledOver(gpsColumns(format).week(view, fields));
+  } else if (name === 'PARM') found.parameters.set(format.text('Name')(view, fields), format.number('Value')(view, fields));
   else if (name === 'MSG') hear(format.text('Message')(view, fields), found);
   else if (name === 'ARM') found.arming = true;
   else if (name === 'EV') found.arming ||= [10, 11, 15, 28].includes(format.number('Id')(view, fields));
@@ -174,7 +191,8 @@ function look({ formats, type, view, fields }: RecordParser, found: Found): void
 
 function offsetOf(format: Format, view: DataView, fields: number): number {
   const { week, milliseconds } = gpsColumns(format);
-  const unix = unixOfGps(week(view, fields), milliseconds(view, fields));
+  const said = week(view, fields);
+  const unix = unixOfGps(said + rolledOver(said), milliseconds(view, fields));
   const good = format.number('Status')(view, fields) >= FIX_3D && unix > EARLIEST && unix < LATEST;
   return good ? unix - (bootColumn(format)?.(view, fields) ?? Number.NaN) : Number.NaN;
 }
@@ -187,7 +205,7 @@ function hear(text: string, found: Found): void {
   if (Number.isNaN(found.firmware)) found.firmware = firmware ?? found.firmware;
 }
 
-function conclude({ frame, firmware, parameters, names, arming, ...found }: Found): Survey {
+function conclude({ frame, firmware, parameters, names, arming, weeks, ...found }: Found): Survey {
   const [offset, first] = [found.offset.value, found.first.value];
   const dated = !Number.isNaN(offset);
   const frameClass = FRAMES[parameters.get('FRAME_CLASS') ?? 0];
@@ -203,6 +221,8 @@ function conclude({ frame, firmware, parameters, names, arming, ...found }: Foun
     estimator: estimatorOf(parameters.get('AHRS_EKF_TYPE'), names),
     positions: names.has('POS'),
     arming,
+    throttle: names.has('CTUN'),
+    weeks,
   };
 }
 
