@@ -133,7 +133,7 @@ function manyKeys(checkout, directory, count) {
 }
 
 /** The same rows with each store, in turn; the median. Without a PostgreSQL its rows are left out. */
-async function storesCompared(checkout, directory) {
+export async function storesCompared(checkout, directory) {
   const { keys, rows, every } = BUSY;
   const lines = Array.from({ length: rows }, (_, i) => `${START + Math.floor(i / keys)},k${i % keys},${(i * 7919) % 97}`);
   const file = csv(directory, 'busy.csv', 'time,key,v', lines);
@@ -141,10 +141,13 @@ async function storesCompared(checkout, directory) {
   try {
     const stores = { memory: {}, file: {}, ...(server ? { postgres: { url: server.url } } : {}) };
     const seconds = Object.fromEntries(Object.keys(stores).map((name) => [name, []]));
+    const made = {};
     for (let round = 0; round < ROUNDS; round++)
       for (const [store, more] of Object.entries(stores)) {
         const plan = pipeline(`busy-${store}-${round}`, file, { tails: { use: 'tails' } }, ['v']);
-        seconds[store].push(run(checkout, directory, { ...plan, checkpoint: { store, every, ...more } }).seconds);
+        const { seconds: took, checkpoints } = run(checkout, directory, { ...plan, checkpoint: { store, every, ...more } });
+        seconds[store].push(took);
+        made[store] = checkpoints;
       }
     const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1];
     const base = median(seconds.memory);
@@ -154,6 +157,7 @@ async function storesCompared(checkout, directory) {
         value: median(list),
         unit: 's',
         timesMemory: median(list) / base,
+        checkpoints: made[store],
       }),
     );
   } finally {
