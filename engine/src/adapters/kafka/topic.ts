@@ -1,7 +1,10 @@
 // A topic: made where there is none, refused where it does not fit, and which partition a key is in.
 
-import { type Admin, ConfigResourceTypes, Partitioners } from 'kafkajs';
+import kafkajs, { type Admin, Partitioners } from 'kafkajs';
 import { type Log, messageOf, QuantStreamError } from '../../api/index.js';
+
+// Node finds the other names of this CommonJS module by itself, and not this one.
+const { ConfigResourceTypes } = kafkajs;
 
 /** `with:` of the channel, as the pipeline's schema has checked it. */
 export interface KafkaSettings {
