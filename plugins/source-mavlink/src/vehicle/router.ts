@@ -323,7 +323,7 @@ export class Router {
     const boot = at < 0 ? Number.NaN : reader.uint32(frame, at);
     // A second counter that says another time may be that of another vehicle.
     const doubtful = sender.lines.length > 1 && clock.contradicts(boot) && sender.hasOther;
-    if (flies && MEASURED.has(frame.id)) clock.measured(microseconds(frame, reader) / 1_000, stamp);
+    if (flies && MEASURED[frame.id] === 1) clock.measured(microseconds(frame, reader) / 1_000, stamp);
     else if (at < 0 || doubtful) clock.untimed(stamp);
     else clock.timed(boot, stamp);
     clock.notBefore(this.told);

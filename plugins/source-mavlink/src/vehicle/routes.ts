@@ -14,8 +14,9 @@ export function saysAutopilot(frame: FrameParser): boolean {
   return autopilot !== AUTOPILOT_INVALID;
 }
 
-/** Messages that begin with `time_usec`: by the boot clock (ArduPilot, PX4) or by any other. That of a GPS says when its fix was. */
-export const MEASURED: ReadonlySet<number> = new Set([ID.GPS_RAW_INT, ID.RAW_IMU, ID.VIBRATION, ID.ESTIMATOR_STATUS]);
+/** By message id, 1: messages that begin with `time_usec`: by the boot clock (ArduPilot, PX4) or by any other. That of a GPS says when its fix was. */
+export const MEASURED = new Uint8Array(IDS);
+for (const id of [ID.GPS_RAW_INT, ID.RAW_IMU, ID.VIBRATION, ID.ESTIMATOR_STATUS]) MEASURED[id] = 1;
 
 /**
  * By message id: where `time_boot_ms` stands in its payload, −1 where a message has none or none to go by. Only messages that ArduPilot

@@ -115,6 +115,7 @@ export class SequenceNumbers {
   /** Gives up what was awaited for too long. @returns how many frames are lost by that */
   settle(stamp: number): number {
     const { awaited, since, last } = this;
+    if (awaited.length === 0) return 0;
     let count = 0;
     while (count < awaited.length && (stamp - since[count]! > LATE || ((last - awaited[count]!) & 0xff) > REACH)) count++;
     if (count > 0) this.drop(count);
