@@ -7,7 +7,7 @@ import { KafkaWriter } from '../../src/adapters/kafka/writing/writer.js';
 import { systemClock } from '../../src/ports/clock.js';
 import { MemoryLog } from '../../src/ports/log.js';
 import { type Broker, readerLaws } from './reader-laws.js';
-import { BROKER, until, WITHOUT } from './support.js';
+import { BROKER, recreateTopic, until, WITHOUT } from './support.js';
 
 describe.skipIf(!BROKER)(`the reader of Kafka, by kafkajs (${WITHOUT})`, () => {
   let broker: Broker;
@@ -50,11 +50,7 @@ describe.skipIf(!BROKER)(`the reader of Kafka, by kafkajs (${WITHOUT})`, () => {
         await own.start();
         await until(() => admin.listTopics().then(Boolean, () => false), 'the broker');
       },
-      recreate: async (topic, partitions) => {
-        await admin.deleteTopics({ topics: [topic] });
-        const make = () => admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions }] });
-        await until(() => make().catch(() => false), 'the new topic');
-      },
+      recreate: (topic, partitions) => recreateTopic(admin, topic, partitions),
       deleteBefore: async (topic, partition, offset) => {
         // The library knows a topic's leaders only once it was asked for it.
         await admin.fetchTopicOffsets(topic);

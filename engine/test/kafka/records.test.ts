@@ -9,7 +9,7 @@ import { KafkaWriter } from '../../src/adapters/kafka/writing/writer.js';
 import { systemClock } from '../../src/ports/clock.js';
 import { MemoryLog } from '../../src/ports/log.js';
 import { distinct } from '../support.js';
-import { BROKER, channel, client, KINDS, source, ThroughKafka, until, WITHOUT } from './support.js';
+import { BROKER, channel, client, KINDS, recreateTopic, source, ThroughKafka, until, WITHOUT } from './support.js';
 
 const shop = new ThroughKafka();
 afterAll(() => shop.dispose());
@@ -172,13 +172,7 @@ describe.skipIf(!BROKER)(`records of a topic (${WITHOUT})`, () => {
     return found;
   }
 
-  async function recreate(topic: string, partitions = 1): Promise<void> {
-    await admin.deleteTopics({ topics: [topic] });
-    await until(async () => {
-      const made = admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions }] });
-      return made.catch(() => false);
-    }, 'the new topic');
-  }
+  const recreate = (topic: string) => recreateTopic(admin, topic, 1);
 
   it.each([
     { what: 'shorter', before: 100, after: 0, why: /it ends before record \d+, and was read up to record \d+/ },

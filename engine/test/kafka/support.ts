@@ -1,7 +1,7 @@
 // Pipelines in two halves for tests, and the broker between them.
 
 import { randomUUID } from 'node:crypto';
-import { Kafka, logLevel } from 'kafkajs';
+import { type Admin, Kafka, logLevel } from 'kafkajs';
 import type { Pipeline } from '../../src/compose/pipeline.js';
 import type { Summary } from '../../src/vitals/summary.js';
 import { distinct, Workshop } from '../support.js';
@@ -22,6 +22,15 @@ export async function until(condition: () => boolean | Promise<boolean>, what: s
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`${what} did not happen within 30 s`);
+}
+
+/** Deletes a topic and makes another of the same name. */
+export async function recreateTopic(admin: Admin, topic: string, partitions: number): Promise<void> {
+  await admin.deleteTopics({ topics: [topic] });
+  await until(async () => !(await admin.listTopics()).includes(topic), 'the end of the topic');
+  await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: partitions }] });
+  const there = () => admin.fetchTopicOffsets(topic).then(({ length }) => length === partitions);
+  await until(() => there().catch(() => false), 'the new topic');
 }
 
 /** A workshop whose pipelines run in halves. */

@@ -248,14 +248,17 @@ export class KafkaReader implements ChannelReader {
     log.high = Math.max(log.high, Number(batch.highWatermark));
     // A place that was asked for since will have an answer of its own.
     if (batch.messages.length === 0 || isStale() || !(await this.answers(batch, log))) return;
+    const goesOn = async () => isRunning() && !isStale() && (await this.handOver(slot, log, beats));
+    if (!(await goesOn())) return;
     for (const message of batch.messages) {
       const offset = Number(message.offset);
-      if (!isRunning() || isStale() || !(await this.handOver(slot, log, beats))) return;
       if (offset === log.next - 1) log.recognise(message);
       if (offset >= log.next) {
         try {
           const refused = log.read(message);
           if (refused) await this.refuse(log, message, refused);
+          // Until something is waited for, nothing changes.
+          if ((refused || log.ready) && !(await goesOn())) return;
         } catch (error) {
           if (error !== DOUBTFUL) throw error;
           this.seek(log);

@@ -19,10 +19,9 @@ export interface Outgoing extends Message {
   readonly key: string | null;
   readonly value: Buffer;
   readonly partition: number;
+  /** What it takes of the broker's limit. */
+  readonly bytes: number;
 }
-
-export const bytesOf = ({ key, value }: Outgoing): number =>
-  (key === null ? 0 : Buffer.byteLength(key)) + value.length + RECORD_EXTRA;
 
 /** How far one request reaches. @param limit of the broker, bytes in one partition */
 export function requestEnd(records: readonly Outgoing[], from: number, limit: number): number {
@@ -30,7 +29,7 @@ export function requestEnd(records: readonly Outgoing[], from: number, limit: nu
   let bytes = 0;
   let end = from;
   while (end < records.length && end - from < REQUEST_RECORDS) {
-    bytes += bytesOf(records[end]!);
+    bytes += records[end]!.bytes;
     if (bytes > most && end > from) break;
     end++;
   }
@@ -38,7 +37,7 @@ export function requestEnd(records: readonly Outgoing[], from: number, limit: nu
 }
 
 /** Whether a record alone is more than a broker takes. */
-export const isTooLarge = (record: Outgoing, limit: number): boolean => bytesOf(record) + BATCH_EXTRA > limit;
+export const isTooLarge = (record: Outgoing, limit: number): boolean => record.bytes + BATCH_EXTRA > limit;
 
 /** The records of several batches, in order within each partition. */
 export class Request {
@@ -93,7 +92,9 @@ export class Request {
     for (const partition of partitions) this.put(null, JSON.stringify(content(partition)), partition);
   }
 
-  private put(key: string | null, value: string, partition: number): void {
-    this.records.push({ key, value: Buffer.from(value), partition, headers: this.seal });
+  private put(key: string | null, text: string, partition: number): void {
+    const value = Buffer.from(text);
+    const bytes = (key === null ? 0 : Buffer.byteLength(key)) + value.length + RECORD_EXTRA;
+    this.records.push({ key, value, partition, headers: this.seal, bytes });
   }
 }

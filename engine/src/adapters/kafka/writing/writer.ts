@@ -7,7 +7,7 @@ import { type HalfParts, KafkaConnection, orAbort } from '../connection.js';
 import { letterOf } from '../letters.js';
 import { newSeal } from '../seal.js';
 import { partitionerOf, type Topic } from '../topic.js';
-import { bytesOf, isTooLarge, type Outgoing, Request, requestEnd } from './request.js';
+import { isTooLarge, type Outgoing, Request, requestEnd } from './request.js';
 
 interface Queued {
   readonly batch: SourceBatch | 'end';
@@ -183,7 +183,7 @@ export class KafkaWriter implements ChannelWriter {
   private async putAway(record: Outgoing): Promise<void> {
     const { topic } = this.connection.settings;
     const of = record.key === null ? 'a control record' : `an observation of ${record.key}`;
-    const why = `${of} takes ${bytesOf(record)} bytes, and the topic ${topic} takes ${this.topic.limit} at most (max.message.bytes)`;
+    const why = `${of} takes ${record.bytes} bytes, and the topic ${topic} takes ${this.topic.limit} at most (max.message.bytes)`;
     this.parts.drop('record_too_large', why);
     await this.parts.deadLetter({
       kind: 'record',
