@@ -9,7 +9,8 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
-import { freePort, KafkaBroker } from '../scripts/lib/kafka.mjs';
+import { KafkaBroker } from '../scripts/lib/kafka.mjs';
+import { freePort } from '../scripts/lib/servers.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const { values } = parseArgs({

@@ -1,5 +1,7 @@
 // Changes of a pipeline file while it runs.
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Running, startEngine } from '../../test/command-line.js';
@@ -75,6 +77,18 @@ describe('--watch', () => {
     await sleep(500);
     expect(shop.lines().length).toBeGreaterThan(before);
     expect((await end(one)).code).toBe(0);
+  });
+
+  it('takes over while it waits: what it waits for may be what was mended', async () => {
+    shop.write('pipeline.yaml', pipeline({ sinks: { lines: lines('out.jsonl'), closed: { use: './closed-sink' } } }));
+    running = startEngine(shop.directory, ['-p', 'pipeline.yaml', '--watch', '--log-format', 'text', '--summary', '-']);
+    await running.says('nobody is there');
+    shop.write('pipeline.yaml', pipeline());
+    await running.says('takes over what has changed in its file:');
+    await expect.poll(() => existsSync(join(shop.directory, 'out.jsonl')), { timeout: 10_000 }).toBe(true);
+    const { code, summary } = await end(running);
+    expect([code, summary.ending]).toEqual([0, 'stopped']);
+    expect(summary.observations).toBeGreaterThan(0);
   });
 
   it('sees files that it extends', async () => {

@@ -1,9 +1,9 @@
 // Several pipelines in one process.
 
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { freePort } from '../../scripts/lib/servers.mjs';
 import { startEngine } from '../../test/command-line.js';
 import type { Readiness } from '../src/ports/http.js';
 import { Workshop } from './support.js';
@@ -16,14 +16,6 @@ const out = (name: string) => ({ lines: { use: './lines-sink', with: { path: `./
 const write = (name: string, changes: Record<string, unknown> = {}) =>
   shop.write(`${name}.yaml`, shop.pipeline({ name, sinks: out(name), ...changes }));
 const ticking = { use: './ticking-source' };
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as { port: number };
-  await new Promise((done) => server.close(done));
-  return port;
-}
 
 describe('several pipelines in one process', () => {
   it('run each for itself, as they do alone', async () => {

@@ -9,4 +9,3 @@ export class KafkaBroker {
   stop(signal?: NodeJS.Signals): Promise<void>;
   dispose(): Promise<void>;
 }
-export function freePort(): Promise<number>;

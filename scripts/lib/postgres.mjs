@@ -1,9 +1,9 @@
 // A PostgreSQL of one's own for tests and benches, from the server that is installed, on 127.0.0.1.
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { freePort } from './kafka.mjs';
+import { freePort, unprivileged } from './servers.mjs';
 
 const suffix = process.platform === 'win32' ? '.exe' : '';
 
@@ -12,17 +12,6 @@ function folders() {
   const debian = '/usr/lib/postgresql';
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
   return [...(process.env.PATH ?? '').split(delimiter), ...versions.map((version) => join(debian, version, 'bin'))];
-}
-
-/** PostgreSQL refuses to run as root: whom to run it as then, by number. */
-function unprivileged() {
-  if (process.getuid?.() !== 0) return {};
-  const users = readFileSync('/etc/passwd', 'utf8').split('\n');
-  for (const name of ['postgres', 'nobody']) {
-    const [, , uid, gid] = users.find((line) => line.startsWith(`${name}:`))?.split(':') ?? [];
-    if (uid !== undefined) return { uid: Number(uid), gid: Number(gid) };
-  }
-  throw new Error('PostgreSQL does not run as root, and there is no user postgres or nobody to run it as.');
 }
 
 /** A server with a folder of its own. It can be killed and started again on the same port, with what it had stored. */

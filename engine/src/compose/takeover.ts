@@ -11,20 +11,30 @@ export interface Takeover {
 
 /** Compares a plan with the one that runs. */
 export function takeoverOf(running: Plan, next: Plan): Takeover {
-  if (JSON.stringify(running.config) === JSON.stringify(next.config)) return { changed: [], refused: [] };
-  const shown = differences('', running.shown, next.shown).map((line) => line.replace(/^ {2}\./, '  '));
-  const place = ({ config: { name, checkpoint, channel }, dataDirectory }: Plan) => ({
-    name,
-    data: dataDirectory,
-    checkpoint: { store: checkpoint.store },
-    channel,
-  });
+  if (same(running.config, next.config)) return { changed: [], refused: [] };
   const refused = [
-    ...differences('', place(running), place(next)).map((line) => line.replace(/^ {2}\./, '  ')),
+    ...changed('name', running, next, ({ config }) => config.name),
+    ...changed('data', running, next, ({ dataDirectory }) => dataDirectory),
+    ...changed('channel', running, next, ({ config }) => config.channel),
+    ...changed('checkpoint', running, next, ({ config }) => ({ ...config.checkpoint, every: undefined })),
     ...changesOf(running.signature, next.signature),
     ...(running.config.checkpoint.store === 'memory'
       ? ['  checkpoint.store: is memory, and what is there would not outlive the change']
       : []),
   ];
-  return { changed: shown.length > 0 ? shown : ['  a secret'], refused };
+  return { changed: told('', running.shown, next.shown), refused };
 }
+
+/** Whether a part is another one now, and how, in words that give no secret away. */
+function changed(part: string, running: Plan, next: Plan, of: (plan: Plan) => unknown): string[] {
+  if (same(of(running), of(next))) return [];
+  const [before, after] = [running, next].map(({ shown }) => (shown as Record<string, unknown>)[part]);
+  return told(part, before, after);
+}
+
+function told(path: string, before: unknown, after: unknown): string[] {
+  const lines = differences(path, before, after).map((line) => line.replace(/^ {2}\./, '  '));
+  return lines.length > 0 ? lines : [path === '' ? '  a secret' : `  a secret of ${path}`];
+}
+
+const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);

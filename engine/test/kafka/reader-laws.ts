@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
-import type { Observation } from '../../src/api/index.js';
+import { type Observation, QuantStreamError } from '../../src/api/index.js';
 import type { ChannelReader, Delivered, Partitions } from '../../src/ports/channel.js';
 import { until } from './support.js';
 
@@ -40,7 +40,10 @@ const batches = (from: number, to: number, size: number) =>
     observations(from + i * size, Math.min(to, from + (i + 1) * size)),
   );
 
-/** A detector without anything to judge: it keeps what it was given, and where each partition stands. */
+/**
+ * A detector without anything to judge: it keeps what it was given, and where each partition stands. A state is one member's at a time, as
+ * stores have it: who was thrown out of the group goes on until it hears of that, and nobody else begins before.
+ */
 class Member implements Partitions {
   readonly calls: string[] = [];
   readonly given: Delivered[] = [];
@@ -49,24 +52,32 @@ class Member implements Partitions {
   /** Whether it takes what there is. */
   takes = true;
   private readonly states: Map<number, string>;
+  private readonly locks: Map<number, Member>;
   private readonly stop = new AbortController();
   private readonly reader: ChannelReader;
   private running: Promise<void> | undefined;
 
-  /** @param states where the partitions stand, for all members */
-  constructor(reader: ChannelReader, states: Map<number, string>) {
+  /** @param states where the partitions stand, for all members @param locks who has which */
+  constructor(reader: ChannelReader, states: Map<number, string>, locks: Map<number, Member>) {
     this.reader = reader;
     this.states = states;
+    this.locks = locks;
   }
 
   async resume(partition: number): Promise<string | null> {
+    if ((this.locks.get(partition) ?? this) !== this) throw new QuantStreamError('QS_STATE_LOCKED', 'another member has it');
+    this.locks.set(partition, this);
     this.calls.push(`resume ${partition}`);
     this.held.add(partition);
     return this.states.get(partition) ?? null;
   }
   async release(partition: number): Promise<void> {
     this.calls.push(`release ${partition}`);
+    this.letGo(partition);
+  }
+  private letGo(partition: number): void {
     this.held.delete(partition);
+    if (this.locks.get(partition) === this) this.locks.delete(partition);
   }
 
   start(): this {
@@ -97,6 +108,7 @@ class Member implements Partitions {
     this.reader.stop();
     await this.running;
     await this.reader.close();
+    for (const partition of [...this.held]) this.letGo(partition);
   }
 }
 
@@ -113,7 +125,8 @@ export function readerLaws(broker: () => Broker): void {
   const setting = (partitions: number, buffer = 100_000) => {
     const topic = randomUUID();
     const states = new Map<number, string>();
-    const member = () => new Member(broker().reader(topic, topic, partitions, buffer), states);
+    const locks = new Map<number, Member>();
+    const member = () => new Member(broker().reader(topic, topic, partitions, buffer), states, locks);
     return { topic, states, member };
   };
 

@@ -1,13 +1,13 @@
 // Behind PgBouncer, which hands a session to others between two transactions.
 
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TestHosts, testBatch, testSchema } from '@quantstream/engine/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort, unprivileged } from '../../../scripts/lib/servers.mjs';
 import plugin from '../src/index.js';
 import { ask, POSTGRES } from './places.js';
 
@@ -17,24 +17,6 @@ const lacking = [
   ...(installed ? [] : ['there is no pgbouncer']),
 ];
 if (process.env.CI && POSTGRES && !installed) throw new Error('pgbouncer is to be installed where tests run in CI');
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as { port: number };
-  await new Promise((done) => server.close(done));
-  return port;
-}
-
-/** It refuses to run as root. */
-function unprivileged(): { uid?: number; gid?: number } {
-  if (process.getuid?.() !== 0) return {};
-  const [, , uid, gid] = readFileSync('/etc/passwd', 'utf8')
-    .split('\n')
-    .find((line) => line.startsWith('nobody:'))!
-    .split(':');
-  return { uid: Number(uid), gid: Number(gid) };
-}
 
 describe.skipIf(lacking.length > 0)(`behind a pooler${lacking.length > 0 ? ` (skipped: ${lacking.join(', ')})` : ''}`, () => {
   const hosts = new TestHosts();

@@ -9,10 +9,14 @@ import { Listening, until } from './live-helpers.js';
 const hosts = new TestHosts();
 afterAll(() => hosts.dispose());
 
-const good = Array.from({ length: 500 }, (_, i) =>
-  (i % 2 ? frame2 : frame1)(message(i % 3 ? 'HEARTBEAT' : 'ATTITUDE', i % 3 ? { type: 2 } : { timeBootMs: i * 20 }), {
-    sequence: i % 256,
-  }),
+// Each frame is another one, as repeats are dropped; its boot clock goes no faster than they are sent.
+const good = Array.from({ length: 10_000 }, (_, i) =>
+  (i % 2 ? frame2 : frame1)(
+    message(i % 3 ? 'HEARTBEAT' : 'ATTITUDE', i % 3 ? { type: 2 } : { timeBootMs: 20_000 + Math.floor(i / 50) }),
+    {
+      sequence: i % 256,
+    },
+  ),
 );
 const hostile = hostileRecords(good, 10_000) as Uint8Array[];
 /** What must be heard behind all that, of a vehicle of its own. */
@@ -36,7 +40,7 @@ describe('ten thousand hostile records on a link end nothing', () => {
     sockets[0]!.write(Buffer.concat([Buffer.alloc(600), ...last]));
     await until(heardLast(ear), 'the vehicle behind them is heard');
     expect(sockets).toHaveLength(1);
-    expect(ear.observations.length).toBeGreaterThan(100);
+    expect(ear.observations.length).toBeGreaterThan(1_000);
     await ear.stop();
     sockets[0]!.destroy();
     server.close();

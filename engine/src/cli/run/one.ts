@@ -56,10 +56,13 @@ export async function runOne(
     if (fallsBack) {
       process.log.child({ pipeline: plan.config.name }).error({}, `goes back to the file before: ${messageOf(ended.error)}`);
       [running, before] = [before, undefined];
-    } else if (next !== undefined && !stop.aborted && ended.summary?.ending === 'stopped') [running, before] = [next, running];
+    } else if (next !== undefined && !stop.aborted && STOPPED.has(ended.summary?.ending)) [running, before] = [next, running];
     else return ended;
   }
 }
+
+/** How a run ends that its file has put an end to: also while it waited for a sink, whose address may be what has changed. */
+const STOPPED: ReadonlySet<unknown> = new Set(['stopped', 'stopped-waiting'] satisfies Summary['ending'][]);
 
 /** What is the same for all that a pipeline goes through. */
 interface Run {

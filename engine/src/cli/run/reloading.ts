@@ -18,7 +18,7 @@ export class Reloading {
   private seen: string;
   private busy = false;
 
-  /** @param plan reads the file again @param take is called once, with what may take over */
+  /** @param plan reads the file again @param take is called with what may take over; the last counts */
   constructor(running: Plan, plan: () => Promise<Plan>, log: LogPort, take: (next: Plan) => void) {
     this.running = running;
     this.plan = plan;
@@ -31,7 +31,7 @@ export class Reloading {
   start(): () => void {
     const timer = setInterval(() => {
       const now = stampsOf(this.running);
-      if (now === this.seen) return;
+      if (now === this.seen || this.busy) return;
       this.seen = now;
       void this.look();
     }, LOOK_EVERY);
@@ -45,7 +45,11 @@ export class Reloading {
   }
 
   private async look(asked = false): Promise<void> {
-    if (this.busy) return;
+    if (this.busy) {
+      // What is being read may be older than the wish: once more then.
+      this.seen = '';
+      return;
+    }
     this.busy = true;
     try {
       const next = await this.plan();
