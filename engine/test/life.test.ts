@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { checkpointsIn, readLives } from '../src/compose/checkpoints.js';
 import { requestsOf } from '../src/compose/folders.js';
-import { Core } from '../src/stream/core.js';
+import { Front } from '../src/stream/front/front.js';
 import { distinct, type Line, Workshop } from './support.js';
 
 const shop = new Workshop();
@@ -37,8 +37,8 @@ async function inPieces(pipeline: object, stopAfter: number): Promise<number> {
     const { pipeline: made } = await shop.compose(pipeline);
     const stop = new AbortController();
     let batches = 0;
-    const process = Core.prototype.process;
-    const cut = vi.spyOn(Core.prototype, 'process').mockImplementation(function (this: Core, batch) {
+    const process = Front.prototype.process;
+    const cut = vi.spyOn(Front.prototype, 'process').mockImplementation(function (this: Front, batch) {
       if (++batches === stopAfter) stop.abort(new Error('cut'));
       return process.call(this, batch);
     });

@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { checkpointsIn } from '../src/compose/checkpoints.js';
-import { Core } from '../src/stream/core.js';
+import { Front } from '../src/stream/front/front.js';
 import type { Summary } from '../src/vitals/summary.js';
 import { distinct, Workshop } from './support.js';
 
@@ -181,8 +181,8 @@ describe('state', () => {
         const { pipeline } = await shop.compose(shop.pipeline(changes));
         const stop = new AbortController();
         let batches = 0;
-        const process = Core.prototype.process;
-        const cut = vi.spyOn(Core.prototype, 'process').mockImplementation(function (this: Core, batch) {
+        const process = Front.prototype.process;
+        const cut = vi.spyOn(Front.prototype, 'process').mockImplementation(function (this: Front, batch) {
           if (++batches === stopAfter) stop.abort(new Error('cut'));
           return process.call(this, batch);
         });

@@ -124,8 +124,7 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
       }
     },
     async *states() {
-      for (const { entities } of runner?.lanes.values() ?? [])
-        for await (const { key, state } of entities.all()) yield { key, features: state.features.state };
+      for (const { judgement } of runner?.lanes.values() ?? []) yield* judgement.states();
     },
     summary: (ending, seconds) =>
       summarise({

@@ -1,3 +1,7 @@
+// Which ids of a series have come.
+
+import type { Observation } from '../api/index.js';
+
 /** How far one type of observation of one key has come, and which ids below that are still out. */
 export interface SequenceState {
   last: number;
@@ -26,6 +30,20 @@ export function advanceSequence(state: SequenceState, id: number, contiguous: bo
     return gap;
   }
   return fillGap(state.gaps, id) ? 0 : REPEAT;
+}
+
+/** Takes in an id of a series of a key; the first one is the first that is known. @returns as {@link advanceSequence} */
+export function advanceSeries(sequences: Record<string, SequenceState>, series: string, id: number, contiguous: boolean): number {
+  const known = sequences[series];
+  if (known === undefined) sequences[series] = { last: id, gaps: [] };
+  else if (id === known.last + 1) known.last++;
+  else return advanceSequence(known, id, contiguous);
+  return 0;
+}
+
+/** The series that an observation belongs to: the ids of each key of a group grow by themselves. */
+export function seriesOf(groups: ReadonlyMap<string, string>, { key, type }: Observation): string {
+  return groups.size > 0 && groups.has(key) ? `${key}/${type}` : type;
 }
 
 /** Whether an id was there before. Changes nothing. */

@@ -1,44 +1,48 @@
 // One ordered stream judged, without any waiting: observations in, verdicts out.
 
-import type { Episode, Missing, Observation, Rows, SinkBatch, SourceBatch, Verdict } from '../api/index.js';
+import type { Episode, Missing, Observation, Rows, SinkBatch, Verdict } from '../api/index.js';
 import { isNamed, NOT_OBSERVED, QuantStreamError, sayDuration } from '../api/index.js';
 import type { Entity } from '../judge/entity.js';
 import { closeEpisode } from '../judge/episodes.js';
 import { extract, wakeUp } from '../judge/extract.js';
 import { RowJudge } from '../judge/judge.js';
 import { LEARNING } from '../judge/score.js';
-import { advanceSequence, isRepeat, REPEAT } from '../judge/sequences.js';
+import { advanceSeries, isRepeat, REPEAT, seriesOf } from '../judge/sequences.js';
 import type { CoreSettings } from '../judge/settings.js';
 import type { Entities } from '../state/entities.js';
-import type { EventTimeState } from '../state/saved.js';
 import type { Counts, Tally } from '../vitals/tally.js';
-import { Admission, type Refuse } from './admission.js';
-import { EventTime } from './event-time.js';
-
-/** How much of what was told as missing is known again, when it is told again. */
-const LOST_KEPT = 1_024;
+import type { Refuse } from './front/admission.js';
+import type { Behind, Time } from './front/front.js';
 
 /** Where it is counted what is not judged. */
 export interface Refusals {
   /** What breaks the source's declaration. */
   readonly refuse: Refuse;
   /** What is kept, but not judged: it came too late, or its clock is in doubt. */
-  passedOver(reason: 'late' | 'ahead', detail: () => string): void;
+  passedOver(reason: 'late' | 'ahead', detail: () => string, count?: number): void;
   /** What is judged on its own time, which is far behind that of all others. */
-  behind(detail: () => string): void;
+  behind(detail: () => string, count?: number): void;
+}
+
+/** Where the verdicts, episodes and missing stretches of a thread stand among those of all: a step of the stream and a time each. */
+export interface Places {
+  step: number;
+  time: number;
+  verdicts: number[];
+  episodes: number[];
+  missing: number[];
 }
 
 /**
  * The judging of one pipeline, without any waiting: observations in, verdicts out. Everything that its results depend on is in the
  * entities' states and in `time`, so saving those after a batch and going on later gives what an uninterrupted run gives.
  */
-export class Core implements Rows {
+export class Core implements Rows, Behind {
   private readonly tally: Tally;
   private readonly counts: Counts;
-  readonly time: EventTime;
+  private readonly time: Time;
   private readonly settings: CoreSettings;
   private readonly entities: Entities;
-  private readonly admission: Admission;
   private readonly judge: RowJudge;
   private readonly refuse: Refuse;
   private readonly contiguous: Readonly<Record<string, boolean>>;
@@ -55,17 +59,20 @@ export class Core implements Rows {
     episodes: [] as Episode[],
     missing: [] as Missing[],
   };
+  private readonly places: Places | undefined;
   // The row that an extractor is filling: whose it is and its time.
   private filling: Entity | undefined;
   private fillingTime: number | undefined;
   private last: Entity | undefined;
 
+  /** @param places is told where everything stands, where others judge beside this */
   constructor(
     settings: CoreSettings,
     entities: Entities,
-    time: EventTimeState,
+    time: Time,
     { refuse, passedOver, behind }: Refusals,
     tally: Tally,
+    places?: Places,
   ) {
     this.settings = settings;
     this.tally = tally;
@@ -77,15 +84,8 @@ export class Core implements Rows {
     this.grouped = settings.groups.size > 0;
     this.latenessMs = settings.time.latenessMs;
     this.silenceMs = settings.alarms.silenceMs;
-    this.time = new EventTime(time, settings.time, {
-      take: (observation) => this.take(observation),
-      refuse: (observation, byMs) => this.passAhead(observation, byMs),
-      repeated: (observation) => this.repeated(observation),
-      repeat: () => {
-        this.counts.duplicates++;
-      },
-    });
-    this.admission = new Admission(settings.schema.observations, refuse);
+    this.time = time;
+    this.places = places;
     this.judge = new RowJudge(settings, tally.notFinite, (episode) => this.announce(episode));
     const { observations, row } = settings.schema;
     this.contiguous = Object.fromEntries(
@@ -96,23 +96,8 @@ export class Core implements Rows {
     this.buffer = new Float64Array(row.columns.length);
   }
 
-  /** Judges one batch. The entities that it touches must have been prepared. */
-  process(batch: SourceBatch): SinkBatch {
-    for (const missing of batch.missing ?? []) if (this.isNews(missing)) this.lose(missing);
-    this.time.begin(batch.watermark);
-    for (const observation of batch.observations) if (this.admission.admits(observation)) this.time.offer(observation);
-    if (batch.watermark !== undefined) {
-      this.time.tell(batch.watermark);
-      this.wakeDue(this.time.watermark);
-    }
-    return this.drain();
-  }
-
   /** The end of a recording: emits what is open and closes every episode. */
-  async flush(): Promise<SinkBatch> {
-    const waiting = this.time.state.waiting.map(({ observation: { key } }) => this.settings.groups.get(key) ?? key);
-    if (waiting.length > 0) await this.entities.prepare(waiting, Number.POSITIVE_INFINITY);
-    this.time.end();
+  async finish(): Promise<void> {
     for await (const entity of this.entities.all()) {
       this.wake(entity, this.time.watermark);
       this.guard(entity, () => wakeUp(entity.extractor, Number.POSITIVE_INFINITY, this.rowsOf(entity)));
@@ -123,7 +108,6 @@ export class Core implements Rows {
       // A key that is silent is so beyond the end of what was recorded.
       if (state.episode && !state.silent) state.episode = closeEpisode(state.episode, (episode) => this.announce(episode));
     }
-    return this.drain();
   }
 
   /** @inheritdoc */
@@ -133,7 +117,8 @@ export class Core implements Rows {
     return this.buffer.fill(Number.NaN);
   }
 
-  private take(observation: Observation): void {
+  /** @inheritdoc */
+  take(observation: Observation): void {
     const { counts } = this;
     const entity = this.entityOf(observation);
     if (!entity) return;
@@ -174,8 +159,8 @@ export class Core implements Rows {
     this.entities.queue.push(state.silentAt, key);
   }
 
-  /** Its clock cannot be believed: it is kept and counted, and nothing else. */
-  private passAhead(observation: Observation, byMs: number): void {
+  /** @inheritdoc */
+  passAhead(observation: Observation, byMs: number): void {
     const { counts } = this;
     const entity = this.entityOf(observation);
     if (!entity || !this.advance(entity, observation, this.time.now)) return;
@@ -195,35 +180,24 @@ export class Core implements Rows {
     return this.last;
   }
 
-  /** The ids of each key of a group grow by themselves. */
-  private seriesOf({ key, type }: Observation): string {
-    return this.grouped && this.settings.groups.has(key) ? `${key}/${type}` : type;
-  }
-
-  private repeated(observation: Observation): boolean {
+  /** @inheritdoc */
+  repeated(observation: Observation): boolean {
     // A key that is not known has said nothing yet.
     if (!this.entities.knows(this.settings.groups.get(observation.key) ?? observation.key)) return false;
-    const known = this.entityOf(observation)?.state.sequences[this.seriesOf(observation)];
+    const known = this.entityOf(observation)?.state.sequences[seriesOf(this.settings.groups, observation)];
     return known !== undefined && isRepeat(known, observation.sequence);
   }
 
   /** Takes in its id. @param until when ids that were jumped over are known to be out @returns whether it is no repeat */
   private advance({ state }: Entity, observation: Observation, until: number): boolean {
-    const series = this.seriesOf(observation);
-    const known = state.sequences[series];
+    const series = seriesOf(this.settings.groups, observation);
     const { key, type, sequence } = observation;
-    if (known === undefined) {
-      state.sequences[series] = { last: sequence, gaps: [] };
-    } else if (sequence === known.last + 1) {
-      known.last++;
-    } else {
-      const count = advanceSequence(known, sequence, this.contiguous[type] ?? false);
-      if (count === REPEAT) {
-        this.counts.duplicates++;
-        return false;
-      }
-      if (count > 0) this.lose({ key, from: state.latest, to: until, reason: 'sequence gap', count });
+    const count = advanceSeries(state.sequences, series, sequence, this.contiguous[type] ?? false);
+    if (count === REPEAT) {
+      this.counts.duplicates++;
+      return false;
     }
+    if (count > 0) this.lose({ key, from: state.latest, to: until, reason: 'sequence gap', count });
     return true;
   }
 
@@ -239,11 +213,13 @@ export class Core implements Rows {
     if (state.wake !== before && state.wake !== Number.POSITIVE_INFINITY) this.entities.queue.push(state.wake, entity.key);
   }
 
-  /** Wakes every key that is due, the earliest first. */
-  private wakeDue(watermark: number): void {
+  /** @inheritdoc */
+  wakeDue(watermark: number): void {
+    const { places } = this;
     const { queue } = this.entities;
     while (queue.next <= watermark) {
       const time = queue.next;
+      if (places) places.time = time;
       const entity = this.entities.get(queue.pop());
       const { state } = entity;
       // An entry that the entity has since replaced is stale, and its successor stands in the queue already.
@@ -253,6 +229,7 @@ export class Core implements Rows {
       }
       if (state.silentAt === time) this.lookForSilence(entity, time);
     }
+    if (places) places.time = Number.POSITIVE_INFINITY;
   }
 
   /** Wakes an entity at exactly the times that it asks for, up to `watermark`: so rows do not depend on how time is told. */
@@ -284,21 +261,16 @@ export class Core implements Rows {
     this.entities.queue.push(state.silentAt, entity.key);
   }
 
-  /** What was missing is told again as well where a stretch of the stream is: it happened once. */
-  private isNews({ key, from, to, reason }: Missing): boolean {
-    const { lost } = this.time.state;
-    const name = JSON.stringify([key, from, to, reason]);
-    if (lost.includes(name)) {
-      this.counts.duplicates++;
-      return false;
-    }
-    if (lost.push(name) > LOST_KEPT) lost.shift();
-    return true;
-  }
-
-  private lose(missing: Missing): void {
+  /** @inheritdoc */
+  lose(missing: Missing): void {
     this.counts.missing += missing.count ?? 1;
     this.out.missing.push(missing);
+    this.places?.missing.push(this.places.step, this.places.time);
+    this.lack(missing);
+  }
+
+  /** Tells the keys that something is missing. */
+  lack(missing: Missing): void {
     const keys = missing.key === '*' ? this.entities.keys() : [this.settings.groups.get(missing.key) ?? missing.key];
     for (const key of keys) {
       if (!this.mayBe(key)) continue;
@@ -354,6 +326,7 @@ export class Core implements Rows {
     if (verdict.anomalous) counts.anomalies++;
     if (verdict.raised) counts.episodes++;
     this.out.verdicts.push(verdict);
+    this.places?.verdicts.push(this.places.step, this.places.time);
   }
 
   /** Notes which models have begun to score, and what keeps the others. */
@@ -368,6 +341,7 @@ export class Core implements Rows {
 
   private announce(episode: Episode): void {
     this.out.episodes.push(episode);
+    this.places?.episodes.push(this.places.step, this.places.time);
   }
 
   private guard(entity: Entity, action: (entity: Entity) => void): void {
@@ -386,7 +360,8 @@ export class Core implements Rows {
     });
   }
 
-  private drain(): SinkBatch {
+  /** What has come of it since it was last asked. */
+  drain(): SinkBatch {
     const { out } = this;
     this.out = { observations: [], verdicts: [], episodes: [], missing: [] };
     this.last = undefined;

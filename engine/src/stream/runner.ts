@@ -242,17 +242,17 @@ export class Runner implements Vitals {
     return this.parts.tally;
   }
   get eventTime(): number {
-    const times = [...this.lanes.values()].map(({ core }) => core.time.now);
+    const times = [...this.lanes.values()].map(({ judgement }) => judgement.now);
     return times.length === 0 ? Number.NEGATIVE_INFINITY : Math.min(...times);
   }
   get resumed(): boolean {
     return [...this.lanes.values()].some((lane) => lane.resumed);
   }
   get keys(): number {
-    return this.sum((lane) => lane.entities.size);
+    return this.sum((lane) => lane.judgement.keys);
   }
   get keysInMemory(): number {
-    return this.sum((lane) => lane.entities.inMemory);
+    return this.sum((lane) => lane.judgement.keysInMemory);
   }
   get waiting(): number {
     return this.parts.reader.waiting;

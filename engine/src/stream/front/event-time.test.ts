@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { random } from '../api/index.js';
-import { roundTrip } from '../state/codec.js';
-import { initialEventTime } from '../state/saved.js';
+import { random } from '../../api/index.js';
+import { roundTrip } from '../../state/codec.js';
+import { initialEventTime } from '../../state/saved.js';
 import { EventTime, type TimeEvents } from './event-time.js';
 
 const EPOCH = 1_700_000_000_000;

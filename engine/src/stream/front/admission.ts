@@ -1,7 +1,7 @@
 // Holds what a source sends to what it has declared.
 
-import { type Emits, isKey, isSequence, isTime, LONGEST_KEY, type Observation, sayAny } from '../api/index.js';
-import { compileFinite, type NumberField } from '../judge/compiled.js';
+import { type Emits, isKey, isSequence, isTime, LONGEST_KEY, type Observation, sayAny } from '../../api/index.js';
+import { compileFinite, type NumberField } from '../../judge/compiled.js';
 
 interface Declared {
   readonly fields: readonly NumberField[];

@@ -1,5 +1,5 @@
-import type { Observation } from '../api/index.js';
-import type { EventTimeState } from '../state/saved.js';
+import type { Observation } from '../../api/index.js';
+import type { EventTimeState } from '../../state/saved.js';
 import { Recent } from './recent.js';
 
 /** What becomes of an observation. */

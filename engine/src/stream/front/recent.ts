@@ -1,6 +1,6 @@
 // How many keys speak, as far as that must be known.
 
-import type { RecentState } from '../state/saved.js';
+import type { RecentState } from '../../state/saved.js';
 
 /** Beyond so many it does not matter how many more there are. */
 const ENOUGH = 40;

@@ -1,0 +1,166 @@
+// Where the keys of a lane are judged: here, or in threads.
+
+import type { SinkBatch, SourceBatch } from '../api/index.js';
+import type { EntityFactory } from '../judge/entity.js';
+import type { CoreSettings } from '../judge/settings.js';
+import type { CheckpointStore } from '../ports/checkpoints.js';
+import type { ModelRequest } from '../ports/requests.js';
+import { Entities } from '../state/entities.js';
+import { initialEventTime, type Saved } from '../state/saved.js';
+import type { Tally } from '../vitals/tally.js';
+import { Core, type Refusals } from './core.js';
+import { Front } from './front/front.js';
+
+/** What a checkpoint holds of the judging beside the states of the keys. */
+export type SavedJudgement = Pick<Saved, 'time' | 'shapes' | 'senders'>;
+
+/** All keys of a lane at work, wherever they are. One thing is asked of it at a time. */
+export interface Judgement {
+  /** How far event time has come, ms since the epoch. */
+  readonly now: number;
+  readonly keys: number;
+  readonly keysInMemory: number;
+  /** Once, before anything else. @param saved what a checkpoint holds, where there is one; its states are in the store */
+  begin(saved: SavedJudgement | undefined): Promise<void>;
+  judge(batch: SourceBatch): Promise<SinkBatch>;
+  /** The end of a recording: what is still open is closed. */
+  flush(): Promise<SinkBatch>;
+  /** Lets idle keys go from memory, as far as the store takes them. */
+  spill(): Promise<void>;
+  /** Puts the states that have changed into the store. */
+  save(): Promise<SavedJudgement>;
+  /** Puts a model of one key, or of all, into or out of office. @param answer told what came of it, key by key */
+  request(request: ModelRequest, answer: (text: string) => void): Promise<void>;
+  /** The state of the features, key by key. */
+  states(): AsyncIterable<{ readonly key: string; readonly features: unknown }>;
+}
+
+export interface JudgementParts {
+  readonly settings: CoreSettings;
+  readonly factory: EntityFactory;
+  /** Where it is counted what is not judged. */
+  readonly refusals: Refusals;
+  readonly tally: Tally;
+}
+
+/** All keys in this thread. */
+export class JudgedHere implements Judgement {
+  private readonly parts: JudgementParts;
+  private readonly store: CheckpointStore;
+  private readonly entities: Entities;
+  private front: Front<Core>;
+
+  constructor(parts: JudgementParts, store: CheckpointStore) {
+    this.parts = parts;
+    this.store = store;
+    this.entities = new Entities(parts.factory, store, parts.settings);
+    this.front = this.frontAt(initialEventTime());
+  }
+
+  private frontAt(time: Saved['time']): Front<Core> {
+    const { settings, refusals, tally } = this.parts;
+    return new Front(
+      settings,
+      time,
+      refusals.refuse,
+      tally.counts,
+      (clock) => new Core(settings, this.entities, clock, refusals, tally),
+    );
+  }
+
+  async begin(saved: SavedJudgement | undefined): Promise<void> {
+    if (!saved) return;
+    this.entities.restore(saved);
+    this.front = this.frontAt(saved.time);
+  }
+
+  async judge(batch: SourceBatch): Promise<SinkBatch> {
+    const { front } = this;
+    const { keys, until } = touched(batch, front.time, this.parts.settings.groups, () => this.entities.keys());
+    await this.entities.prepare(keys, until);
+    front.process(batch);
+    return front.behind.drain();
+  }
+
+  async flush(): Promise<SinkBatch> {
+    const { front } = this;
+    const { keys } = touched(NOTHING, front.time, this.parts.settings.groups, () => []);
+    if (keys.size > 0) await this.entities.prepare(keys, Number.POSITIVE_INFINITY);
+    front.time.end();
+    await front.behind.finish();
+    return front.behind.drain();
+  }
+
+  async spill(): Promise<void> {
+    this.entities.spill();
+    await this.store.makeRoom();
+  }
+
+  async save(): Promise<SavedJudgement> {
+    this.entities.saveDirty();
+    const { shapes, senders } = this.entities;
+    return { time: this.front.time.state, shapes, senders };
+  }
+
+  async request(request: ModelRequest, answer: (text: string) => void): Promise<void> {
+    await requestOf(this.entities, request, answer);
+  }
+
+  async *states(): AsyncGenerator<{ key: string; features: unknown }> {
+    for await (const { key, state } of this.entities.all()) yield { key, features: state.features.state };
+  }
+
+  get now(): number {
+    return this.front.time.now;
+  }
+  get keys(): number {
+    return this.entities.size;
+  }
+  get keysInMemory(): number {
+    return this.entities.inMemory;
+  }
+}
+
+const NOTHING: SourceBatch = { observations: [], cursor: null };
+
+/** The keys that a batch touches, and how far it can move event time. @param all every key that is known */
+export function touched(
+  { observations, missing, watermark }: Pick<SourceBatch, 'observations' | 'missing' | 'watermark'>,
+  time: Front['time'],
+  groups: ReadonlyMap<string, string>,
+  all: () => Iterable<string>,
+): { keys: Set<string>; until: number } {
+  const keys = new Set<string>();
+  let until = Math.max(watermark ?? Number.NEGATIVE_INFINITY, time.watermark);
+  for (const { observation } of time.state.waiting) {
+    keys.add(groups.get(observation.key) ?? observation.key);
+    if (observation.time > until) until = observation.time;
+  }
+  let last = '';
+  for (const { key, time } of observations) {
+    if (time > until && time !== Number.POSITIVE_INFINITY) until = time;
+    if (key === last) continue;
+    keys.add(groups.get(key) ?? key);
+    last = key;
+  }
+  for (const { key } of missing ?? []) {
+    if (key === '*') for (const known of all()) keys.add(known);
+    else keys.add(groups.get(key) ?? key);
+  }
+  return { keys, until };
+}
+
+/** Does for the keys of a thread what people have asked for. */
+export async function requestOf(
+  entities: Entities,
+  { action, model, key }: ModelRequest,
+  answer: (text: string) => void,
+): Promise<void> {
+  for await (const entity of entities.all()) {
+    if (key !== undefined && key !== entity.key) continue;
+    const life = entity.judges.find(({ settings }) => settings.name === model)?.life;
+    const { latest } = entity.state;
+    const wrong = !life ? 'it has no life of its own' : action === 'promote' ? life.promote(latest) : life.rollBack(latest);
+    if (wrong !== undefined) answer(`${model} of ${entity.key}: cannot ${action}: ${wrong}`);
+  }
+}
