@@ -56,6 +56,7 @@ async function bundleEngine() {
     absWorkingDir: clear(ENGINE),
     entryPoints: {
       cli: 'dist/cli/main.js',
+      thread: 'dist/compose/threads/thread.js',
       index: 'dist/api/index.js',
       recordings: 'dist/recordings/index.js',
       testing: 'dist/testing/index.js',

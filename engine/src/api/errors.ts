@@ -41,6 +41,7 @@ export const ERRORS = {
   ],
   QS_SOURCE_FAILED: ['external', 'The source gave up.'],
   QS_SINK_FAILED: ['external', 'A sink gave up.'],
+  QS_THREAD_FAILED: ['internal', 'A thread that judges ended, or ran out of memory.'],
   QS_PLUGIN_FAILED: ['internal', 'A features or model plugin threw while the stream was running.'],
 } as const satisfies Record<string, readonly [Fault, string]>;
 

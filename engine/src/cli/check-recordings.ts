@@ -42,7 +42,7 @@ async function planFor(file: string, pipeline: string, set: readonly string[]): 
       return resolve(file);
     },
   });
-  const plan = await planPipeline(pipeline, { set: [...set, ...APART], environment, dataRoot: dataRoot() });
+  const plan = await planPipeline(pipeline, { set: [...set, ...APART, 'workers=1'], environment, dataRoot: dataRoot() });
   if (!asked) throw refuse(`${pipeline} does not say \${${VARIABLE}} anywhere, so it would not read ${file}`);
   return plan;
 }

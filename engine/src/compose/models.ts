@@ -5,11 +5,15 @@ import { EntityFactory, type EntityHosts } from '../judge/entity.js';
 import { coreSettings, hostOf, TOKENS } from './container.js';
 
 /** @returns what makes one entity a key */
-export function makeEntities(c: DependencyContainer): EntityFactory {
+export const makeEntities = (c: DependencyContainer): EntityFactory =>
+  new EntityFactory(coreSettings(c.resolve(TOKENS.plan)), entityHosts(c));
+
+/** What the features and models of keys are handed, and where the lives of models are told. */
+export function entityHosts(c: DependencyContainer): EntityHosts {
   const log = c.resolve(TOKENS.log);
   const metrics = c.resolve(TOKENS.metrics);
   const warned = new Set<string>();
-  const hosts: EntityHosts = {
+  return {
     features: hostOf(c, 'features'),
     model: (settings) => ({
       ...hostOf(c, settings.name),
@@ -31,5 +35,4 @@ export function makeEntities(c: DependencyContainer): EntityFactory {
       log.warn({ part }, `the saved state of ${part} is of version ${version} and cannot be carried over: it warms up afresh`);
     },
   };
-  return new EntityFactory(coreSettings(c.resolve(TOKENS.plan)), hosts);
 }

@@ -19,6 +19,7 @@ import { Addresses } from './outside.js';
 import { composeRunner, runTogether } from './runner.js';
 import { makeDeadLetters, makeSinks } from './sinks.js';
 import { makeSource } from './source.js';
+import { makeWorkforce } from './threads/workforce.js';
 
 export type { Summary };
 
@@ -64,7 +65,8 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
   const ingestor = plan.config.channel && role !== 'detect' ? await get(TOKENS.ingestor) : undefined;
   const delivery =
     role === 'ingest' ? undefined : new Delivery(await get(TOKENS.sinks), outside.clock, outside.log, get(TOKENS.mutes));
-  const runner = delivery && (await composeRunner(container, delivery, outside));
+  const workforce = await makeWorkforce(container);
+  const runner = delivery && (await composeRunner(container, delivery, outside, workforce));
   const halves = [runner, ingestor].filter((half) => half !== undefined);
   const vitals = halves[0]!;
   const pauses = new Pauses(outside.clock, outside.log);
@@ -116,6 +118,7 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
         return ending;
       } finally {
         abort.abort(new Error('the pipeline has ended'));
+        await workforce.close();
         stop.removeEventListener('abort', onStop);
         unwatch();
         await silence?.(failed);

@@ -10,9 +10,15 @@ import type { Ending } from '../vitals/vitals.js';
 import { partOf } from './checkpoints.js';
 import { coreSettings, DEFAULT_GRACE, type Outside, TOKENS } from './container.js';
 import { requestsOf } from './folders.js';
+import type { Workforce } from './threads/workforce.js';
 
 /** The detecting half: reader → judging → sinks. */
-export async function composeRunner(container: DependencyContainer, delivery: Delivery, outside: Outside): Promise<Runner> {
+export async function composeRunner(
+  container: DependencyContainer,
+  delivery: Delivery,
+  outside: Outside,
+  { judgementOf }: Pick<Workforce, 'judgementOf'>,
+): Promise<Runner> {
   const plan = container.resolve(TOKENS.plan);
   const checkpoints = await container.resolve(TOKENS.checkpoints);
   const drops = container.resolve(TOKENS.drops);
@@ -23,11 +29,12 @@ export async function composeRunner(container: DependencyContainer, delivery: De
     signature: plan.signature,
     reader: await container.resolve(TOKENS.reader),
     delivery,
+    judgementOf,
     factory: container.resolve(TOKENS.factory),
     refusals: {
-      refuse: (reason, detail) => drops.add(reason, detail),
-      passedOver: (reason, detail) => passedOver.add(reason, detail),
-      behind: (detail) => apart.add('behind', detail),
+      refuse: (reason, detail, count) => drops.add(reason, detail, count),
+      passedOver: (reason, detail, count) => passedOver.add(reason, detail, count),
+      behind: (detail, count) => apart.add('behind', detail, count),
     },
     tally: new Tally(
       plan.models.map(({ name }) => name),

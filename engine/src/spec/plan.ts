@@ -24,7 +24,7 @@ import { readPipelineFile } from './file/read.js';
 import { find, type Path, type Tree } from './file/tree.js';
 import { applySettings, fillVariables } from './file/variables.js';
 import { matchColumns, matchInputs, pickColumns } from './match.js';
-import type { Plan, PlannedAlarms, PlannedModel, PlannedPart, PlanOptions } from './planned.js';
+import type { Plan, PlannedAlarms, PlannedModel, PlannedPart, PlanOptions, Replan } from './planned.js';
 import { loadPlugin } from './plugins.js';
 import { DEFAULT_CONTAMINATION, type PipelineConfig, pipelineSchema } from './schema.js';
 import { basisOf, hideSecrets, secretsOf, signatureOf } from './signature.js';
@@ -38,6 +38,12 @@ export async function planPipeline(file: string, options: PlanOptions): Promise<
   const filled = fillVariables(settings.tree, options.environment ?? process.env, directory, files);
   const planner = new Planner(file, directory, filled.tree, [...settings.problems, ...filled.problems]);
   return { ...(await planner.plan(options.dataRoot)), files };
+}
+
+/** The same plan once more, as a thread needs it that judges: without reading the file, and without sinks. */
+export async function planAgain({ file, files, directory, dataRoot, tree }: Replan): Promise<Plan> {
+  const again = await new Planner(file, directory, without(tree, [], ['sinks']), []).plan(dataRoot);
+  return { ...again, files };
 }
 
 /** Stores of checkpoints that are the engine's own. */
@@ -89,6 +95,8 @@ class Planner {
       ...(store ? { store } : {}),
       schema,
       dataDirectory: resolve(root, config.name),
+      dataRoot,
+      tree: this.tree,
       signature: hideSecrets(signatureOf(config, source, features, planned), secretsOf(this.tree)),
       shown: maskedOf(this.tree),
     };

@@ -11,6 +11,7 @@ import type {
   SourcePlugin,
   StorePlugin,
 } from '../api/index.js';
+import type { Tree } from './file/tree.js';
 import type { PipelineConfig } from './schema.js';
 
 export interface PlannedPart<P extends Plugin> {
@@ -71,11 +72,18 @@ export interface Plan {
   readonly schema: PipelineSchema;
   /** Where state, embedded databases and dead letters of this pipeline go. */
   readonly dataDirectory: string;
+  /** Folder of data where the file names none. */
+  readonly dataRoot: string;
+  /** What it was planned from: the file with what it extends, variables and secrets filled in. */
+  readonly tree: Tree;
   /** The configuration that the state depends on, part by part. */
   readonly signature: Readonly<Record<string, string>>;
   /** The file as it was read, variables filled in and secrets masked, for people. */
   readonly shown: unknown;
 }
+
+/** What a plan can be made of once more. */
+export type Replan = Pick<Plan, 'file' | 'files' | 'directory' | 'dataRoot' | 'tree'>;
 
 export interface PlanOptions {
   /** `path.to=value` arguments. */

@@ -213,6 +213,12 @@ export const pipelineSchema = z.strictObject({
     })
     .prefault({})
     .describe('the state per key'),
+  workers: z
+    .union([z.int().min(1).max(256), z.literal('auto')])
+    .default(1)
+    .describe(
+      'threads that judge, each a part of the keys; `auto`: one for each core. The rows are the same; it pays where judging is dear',
+    ),
   buffer: z.int().min(1).default(32_768).describe('observations that may wait between the source and the features'),
   checkpoint: z
     .strictObject({

@@ -2,17 +2,14 @@
 
 import { isNamed } from '../api/index.js';
 import { type Entity, type EntityFactory, type EntityState, pluginStatesOf, wakeOf, withPluginStates } from '../judge/entity.js';
-import type { CoreSettings } from '../judge/settings.js';
 import type { CheckpointStore } from '../ports/checkpoints.js';
 import { attach, type Blobs, decode, detach, encode, hashesOf, hasImmutable } from './codec.js';
+import { KeyLimits, type Limits } from './limits.js';
 import type { Saved } from './saved.js';
-import { Shapes } from './shapes.js';
+import { type Numbering, type ShapeList, Shapes } from './shapes.js';
 import { WakeQueue } from './wake-queue.js';
 
 const NONE: readonly string[] = [];
-
-/** How many keys may be in memory, and how many there may be at all. */
-export type Limits = Pick<CoreSettings, 'keysInMemory' | 'maxKeys' | 'maxKeysPerSender'>;
 
 /**
  * All keys of a pipeline. Those in use are in memory; idle ones beyond `keysInMemory` are spilled to the checkpoint store and
@@ -25,9 +22,9 @@ export class Entities {
   private readonly live = new Map<string, Entity>();
   private readonly factory: EntityFactory;
   private readonly store: CheckpointStore;
-  private readonly limits: Limits;
-  /** Keys by who made them up. */
-  private readonly made = new Map<string, number>();
+  private readonly keysInMemory: number;
+  private readonly limits: KeyLimits;
+  private readonly numbering: Numbering | undefined;
   private readonly blobs: Blobs;
   /** Immutable parts that were read back, so that states share them. */
   private readonly shared = new Map<string, unknown>();
@@ -35,12 +32,21 @@ export class Entities {
   private readonly fetched = new Map<string, Uint8Array>();
   private readonly spilled = new Set<string>();
   private batch = 0;
-  private names = new Shapes();
+  private names: Shapes;
 
-  constructor(factory: EntityFactory, store: CheckpointStore, limits: Limits) {
+  /** @param numbering where others save states of the same checkpoint */
+  constructor(
+    factory: EntityFactory,
+    store: CheckpointStore,
+    limits: Limits & { readonly keysInMemory: number },
+    numbering?: Numbering,
+  ) {
     this.factory = factory;
     this.store = store;
-    this.limits = limits;
+    this.keysInMemory = limits.keysInMemory;
+    this.limits = new KeyLimits(limits);
+    this.numbering = numbering;
+    this.names = new Shapes([], numbering);
     this.blobs = {
       has: (hash) => store.hasBlob(hash),
       put: (hash, bytes) => store.putBlob(hash, bytes),
@@ -57,18 +63,18 @@ export class Entities {
   }
 
   /** Names of the fields of saved states, which a checkpoint has to hold. */
-  get shapes(): Shapes['list'] {
+  get shapes(): ShapeList {
     return this.names.list;
   }
 
   get senders(): Saved['senders'] {
-    return [...this.made];
+    return this.limits.senders;
   }
 
   /** After `store.open()`: learns which keys exist and when they want to be woken, and reads no state. */
   restore({ shapes, senders }: Pick<Saved, 'shapes' | 'senders'>): void {
-    this.names = new Shapes(shapes);
-    for (const [sender, keys] of senders) this.made.set(sender, keys);
+    this.names = new Shapes(shapes, this.numbering);
+    this.limits.restore(senders);
     for (const { key, wake } of this.store.entries()) {
       this.spilled.add(key);
       if (wake !== Number.POSITIVE_INFINITY) this.queue.push(wake, key);
@@ -89,14 +95,7 @@ export class Entities {
 
   /** Whether there may be an entity of this key: it is known, or there is room for one more. @returns why not */
   refuses(key: string, sender?: string): string | undefined {
-    if (this.knows(key)) return undefined;
-    const { maxKeys, maxKeysPerSender } = this.limits;
-    if (this.size >= maxKeys) return `there are ${maxKeys} keys already (state.maxKeys)`;
-    if (sender === undefined) return undefined;
-    const made = this.made.get(sender) ?? 0;
-    if (made >= maxKeysPerSender) return `${sender} has made up ${made} keys already (state.maxKeysPerSender)`;
-    this.made.set(sender, made + 1);
-    return undefined;
+    return this.knows(key) ? undefined : this.limits.refuses(this.size, sender);
   }
 
   /** The entity of a key that `prepare` has seen, if there is one; it is about to be used. */
@@ -148,7 +147,7 @@ export class Entities {
    * next round (the clock of Corbató, 1968): close to the longest idle first, and nothing to do when a key is used.
    */
   spill(): void {
-    for (let left = 2 * this.live.size; left > 0 && this.live.size > this.limits.keysInMemory; left--) {
+    for (let left = 2 * this.live.size; left > 0 && this.live.size > this.keysInMemory; left--) {
       const [entity] = this.live.values();
       if (entity!.used > entity!.looked) {
         entity!.looked = entity!.used;

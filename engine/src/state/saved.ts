@@ -2,6 +2,7 @@
 
 import { messageOf, type Observation, QuantStreamError } from '../api/index.js';
 import { decode, encode } from './codec.js';
+import type { ShapeList } from './shapes.js';
 
 /** What must survive a restart of the clock that events drive. */
 export interface EventTimeState {
@@ -49,7 +50,7 @@ export interface Saved {
   readonly time: EventTimeState;
   readonly signature: Signature;
   /** Names of the fields of states, see `shapes.ts`. */
-  readonly shapes: readonly (readonly string[])[];
+  readonly shapes: ShapeList;
   /** How many keys each sender has made up. */
   readonly senders: readonly (readonly [sender: string, keys: number])[];
 }

@@ -29,10 +29,14 @@ export interface Judgement {
   spill(): Promise<void>;
   /** Puts the states that have changed into the store. */
   save(): Promise<SavedJudgement>;
+  /** What was saved is committed now. */
+  committed(): void;
   /** Puts a model of one key, or of all, into or out of office. @param answer told what came of it, key by key */
   request(request: ModelRequest, answer: (text: string) => void): Promise<void>;
   /** The state of the features, key by key. */
   states(): AsyncIterable<{ readonly key: string; readonly features: unknown }>;
+  /** Nothing is asked any more. */
+  leave(): void;
 }
 
 export interface JudgementParts {
@@ -102,6 +106,8 @@ export class JudgedHere implements Judgement {
     return { time: this.front.time.state, shapes, senders };
   }
 
+  committed(): void {}
+
   async request(request: ModelRequest, answer: (text: string) => void): Promise<void> {
     await requestOf(this.entities, request, answer);
   }
@@ -109,6 +115,8 @@ export class JudgedHere implements Judgement {
   async *states(): AsyncGenerator<{ key: string; features: unknown }> {
     for await (const { key, state } of this.entities.all()) yield { key, features: state.features.state };
   }
+
+  leave(): void {}
 
   get now(): number {
     return this.front.time.now;

@@ -4,10 +4,12 @@ import type { Clock, Log, SinkBatch, SourceBatch } from '../api/index.js';
 import type { CheckpointStore } from '../ports/checkpoints.js';
 import type { ModelRequest } from '../ports/requests.js';
 import { checkSignature, decodeSaved, encodeSaved, type Signature } from '../state/saved.js';
-import { JudgedHere, type Judgement, type JudgementParts } from './judgement.js';
+import type { Judgement, JudgementParts } from './judgement.js';
 
 export interface LaneParts extends JudgementParts {
   readonly signature: Signature;
+  /** Where the keys of a lane are judged. */
+  readonly judgementOf: (parts: JudgementParts, store: CheckpointStore, lane: number) => Judgement;
   /** Whether a cursor of `null` means the beginning, and not that there are none. */
   readonly resumable: boolean;
   readonly clock: Clock;
@@ -32,7 +34,7 @@ export class Lane {
     this.parts = parts;
     this.partition = partition;
     this.store = store;
-    this.judgement = new JudgedHere(parts, store);
+    this.judgement = parts.judgementOf(parts, store, partition);
   }
 
   /** Takes the lock of the state and restores it. @throws QS_STATE_LOCKED, QS_STATE_SIGNATURE, QS_STATE_CORRUPT */
@@ -78,6 +80,7 @@ export class Lane {
     const saved = await this.judgement.save();
     const meta = encodeSaved({ savedAt: clock.now(), cursor: this.cursor, signature, ...saved });
     await this.store.commit(meta);
+    this.judgement.committed();
     this.dirty = false;
     return meta.length;
   }
@@ -88,8 +91,9 @@ export class Lane {
     this.dirty = true;
   }
 
-  close(): Promise<void> {
-    return this.store.close();
+  async close(): Promise<void> {
+    this.judgement.leave();
+    await this.store.close();
   }
 
   /** Says who judged a batch, where the store knows. */

@@ -50,9 +50,9 @@ export class Tally {
     for (const column of this.silent) if (!Number.isNaN(values[column]!)) this.silent.delete(column);
   }
 
-  unscoredBecause(reason: string): void {
+  unscoredBecause(reason: string, rows = 1): void {
     // Columns can be missing in many combinations: beyond some, they are counted together.
     const known = this.unscored.has(reason) || this.unscored.size < REASONS_KEPT ? reason : 'other';
-    this.unscored.set(known, (this.unscored.get(known) ?? 0) + 1);
+    this.unscored.set(known, (this.unscored.get(known) ?? 0) + rows);
   }
 }

@@ -9,7 +9,7 @@ interface Declared {
 }
 
 /** Where what is refused is counted. */
-export type Refuse = (reason: string, detail: string) => void;
+export type Refuse = (reason: string, detail: string, count?: number) => void;
 
 /**
  * Holds a source to its declaration: whatever reaches time, state and sinks has a key, a declared type, finite times and ids, every number

@@ -1,0 +1,30 @@
+// A thread that judges, from its first line on.
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { PortLine } from '../../adapters/threads.js';
+import { EntityFactory } from '../../judge/entity.js';
+import { systemClock } from '../../ports/clock.js';
+import { unheardMetrics } from '../../ports/metrics.js';
+import { planAgain } from '../../spec/plan.js';
+import { judgeFor } from '../../stream/threads/judging.js';
+import { containerOf, coreSettings } from '../container.js';
+import { entityHosts } from '../models.js';
+import { farLog, farMetrics, type News } from './news.js';
+import type { Given } from './threads.js';
+
+const { replan, share, heard } = workerData as Given;
+const plan = await planAgain(replan);
+// What was asked meanwhile has waited.
+const line = new PortLine(parentPort!);
+const container = containerOf(plan, {
+  clock: systemClock,
+  log: farLog(line),
+  metrics: heard ? farMetrics(line) : unheardMetrics,
+});
+const settings = coreSettings(plan);
+const factory = new EntityFactory(settings, {
+  ...entityHosts(container),
+  life: (...of) => line.tell({ news: 'life', of } satisfies News),
+  warmUp: (...of) => line.tell({ news: 'warm-up', of } satisfies News),
+});
+judgeFor({ settings, factory, share, line });

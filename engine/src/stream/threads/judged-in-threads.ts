@@ -1,0 +1,286 @@
+// All keys of a lane, each in one of several threads.
+
+import type { SinkBatch, SourceBatch } from '../../api/index.js';
+import type { CheckpointStore } from '../../ports/checkpoints.js';
+import type { ModelRequest } from '../../ports/requests.js';
+import type { Line } from '../../ports/threads.js';
+import { initialEventTime, type Saved } from '../../state/saved.js';
+import type { Counts } from '../../vitals/tally.js';
+import { Front } from '../front/front.js';
+import { type Judgement, type JudgementParts, type SavedJudgement, touched } from '../judgement.js';
+import type { Counted, Ids, Judged, Parcel, Plea, Question, SavedThread, Work } from './messages.js';
+import { inOrder } from './order.js';
+import { type Dealt, Split } from './split.js';
+import { VerdictPacking } from './verdicts.js';
+
+/** A thread, as far as it must be known here. */
+interface Far {
+  readonly line: Line;
+  keys: number;
+  keysInMemory: number;
+  /** When the next of its keys wants to be woken. */
+  next: number;
+  /** Immutable parts that it believes to be in the store, and those of them that are not any more. */
+  readonly parts: Set<string>;
+  gone: string[];
+}
+
+/** Where pleas of threads are answered, by the number of the lane. */
+export type Stores = Map<number, (plea: Plea, line: Line) => unknown>;
+
+/**
+ * What depends on all keys is decided here, in the order of the stream; the keys themselves are judged in threads, and what comes of a batch
+ * is put in the order that one thread would have given. The threads share nothing but what stands in their messages.
+ */
+export class JudgedInThreads implements Judgement {
+  private readonly parts: JudgementParts;
+  private readonly store: CheckpointStore;
+  private readonly lane: number;
+  private readonly threads: readonly Far[];
+  private readonly packing: VerdictPacking;
+  private front: Front<Split>;
+  /** Threads ask at once; the store does one thing at a time. */
+  private turn: Promise<unknown> = Promise.resolve();
+  private shapes: (readonly string[] | null)[] = [];
+
+  /** @param stores is told who answers for this lane */
+  constructor(parts: JudgementParts, lines: readonly Line[], store: CheckpointStore, lane: number, stores: Stores) {
+    this.parts = parts;
+    this.store = store;
+    this.lane = lane;
+    this.packing = new VerdictPacking(parts.settings.schema);
+    this.threads = lines.map((line) => ({
+      line,
+      keys: 0,
+      keysInMemory: 0,
+      next: Number.POSITIVE_INFINITY,
+      parts: new Set(),
+      gone: [],
+    }));
+    this.front = this.frontAt(initialEventTime());
+    stores.set(lane, (plea, line) => {
+      const answered = this.turn.then(() => this.hear(plea, this.threads.find((thread) => thread.line === line)!));
+      this.turn = answered.catch(() => {});
+      return answered;
+    });
+  }
+
+  private frontAt(time: Saved['time']): Front<Split> {
+    const { settings, refusals, tally } = this.parts;
+    const { refuse } = refusals;
+    return new Front(
+      settings,
+      time,
+      refuse,
+      tally.counts,
+      (clock) => new Split(settings, this.threads.length, clock, refuse, tally),
+    );
+  }
+
+  async begin(saved: SavedJudgement | undefined): Promise<void> {
+    const of: (readonly [string, number])[][] = this.threads.map(() => []);
+    const { behind } = this.front;
+    if (saved) {
+      this.shapes = [...saved.shapes];
+      for (const { key, wake } of this.store.entries()) of[behind.threadOf(key)]!.push([key, wake]);
+      this.front = this.frontAt(saved.time);
+      this.front.behind.restore(
+        of.flatMap((keys) => keys.map(([key]) => key)),
+        saved.senders,
+      );
+    }
+    await this.all((thread, i) => {
+      const keys = of[i]!;
+      thread.keys = keys.length;
+      for (const [, wake] of keys) thread.next = Math.min(thread.next, wake);
+      return this.ask(thread, { ask: 'begin', lane: this.lane, keys, shapes: this.shapes });
+    });
+  }
+
+  async judge(batch: SourceBatch): Promise<SinkBatch> {
+    const { front } = this;
+    const { keys, until } = touched(batch, front.time, this.parts.settings.groups, () => []);
+    await this.introduce(keys);
+    front.process(batch);
+    const dealt = front.behind.deal();
+    const last = front.time.watermark;
+    const judged = await this.all(async (thread, i) => {
+      if (dealt.works[i]!.empty && thread.next > Math.max(last, dealt.told ?? last)) return undefined;
+      const work = workOf(dealt, i, until);
+      const { gone } = thread;
+      thread.gone = [];
+      return (await this.ask(thread, { ask: 'judge', lane: this.lane, work, gone }, handed(work))) as Judged;
+    });
+    return this.together(dealt, judged);
+  }
+
+  async flush(): Promise<SinkBatch> {
+    const { front } = this;
+    const { keys } = touched({ observations: [] }, front.time, this.parts.settings.groups, () => []);
+    await this.introduce(keys);
+    front.time.end();
+    const dealt = front.behind.deal();
+    const { watermark } = front.time;
+    const judged = await this.all(async (thread, i) => {
+      const work = workOf(dealt, i, keys.size > 0 ? Number.POSITIVE_INFINITY : watermark);
+      return (await this.ask(thread, { ask: 'finish', lane: this.lane, work, watermark }, handed(work))) as Judged;
+    });
+    return this.together(dealt, judged);
+  }
+
+  /** The threads have handed over what they let go of with what they judged. */
+  spill(): Promise<void> {
+    return this.store.makeRoom();
+  }
+
+  async save(): Promise<SavedJudgement> {
+    await this.all(async (thread) => {
+      const { parcel, shapes } = (await this.ask(thread, { ask: 'save', lane: this.lane })) as SavedThread;
+      this.keep(parcel, thread);
+      while (this.shapes.length < shapes.length) this.shapes.push(null);
+      shapes.forEach((names, number) => {
+        if (names) this.shapes[number] = names;
+      });
+    });
+    return { time: this.front.time.state, shapes: this.shapes, senders: this.front.behind.senders };
+  }
+
+  async request(request: ModelRequest, answer: (text: string) => void): Promise<void> {
+    const answers = await this.all(
+      async (thread) => (await this.ask(thread, { ask: 'request', lane: this.lane, request })) as string[],
+    );
+    for (const text of answers.flat().sort()) answer(text);
+  }
+
+  /** They end with the run, and with them what they know. */
+  states(): never {
+    throw new Error('states can be looked at where one thread judges: workers: 1');
+  }
+
+  leave(): void {
+    for (const { line } of this.threads) line.tell({ ask: 'leave', lane: this.lane } satisfies Question);
+  }
+
+  get now(): number {
+    return this.front.time.now;
+  }
+  get keys(): number {
+    return this.threads.reduce((sum, { keys }) => sum + keys, 0);
+  }
+  get keysInMemory(): number {
+    return this.threads.reduce((sum, { keysInMemory }) => sum + keysInMemory, 0);
+  }
+
+  private all<T>(action: (thread: Far, nth: number) => Promise<T>): Promise<T[]> {
+    return Promise.all(this.threads.map(action));
+  }
+
+  private ask({ line }: Far, question: Question, hand: readonly ArrayBuffer[] = []): Promise<unknown> {
+    return line.ask(question, hand);
+  }
+
+  /** Asks for the ids of keys that this batch touches and that are not known here. */
+  private async introduce(keys: Iterable<string>): Promise<void> {
+    const { behind } = this.front;
+    const strangers = behind.strangers(keys);
+    await this.all(async (thread, i) => {
+      const names = strangers[i]!;
+      if (names.length === 0) return;
+      const ids = (await this.ask(thread, { ask: 'ids', lane: this.lane, keys: names })) as Ids[];
+      for (const [n, name] of names.entries()) behind.learn(name, ids[n]!);
+    });
+  }
+
+  private together({ observations, missing }: Dealt, answers: readonly (Judged | undefined)[]): SinkBatch {
+    const judged = answers.filter((answer) => answer !== undefined);
+    answers.forEach((answer, i) => {
+      if (!answer) return;
+      const { keys, keysInMemory, next, parcel, counted } = answer;
+      Object.assign(this.threads[i]!, { keys, keysInMemory, next });
+      this.keep(parcel, this.threads[i]!);
+      this.count(counted);
+    });
+    return {
+      observations,
+      verdicts: inOrder(
+        judged.map(({ verdicts, places }) => ({ items: this.packing.unpack(verdicts), places: places.verdicts })),
+      ),
+      episodes: inOrder(judged.map(({ episodes, places }) => ({ items: episodes, places: places.episodes }))),
+      missing: [...missing, ...inOrder(judged.map((one) => ({ items: one.missing, places: one.places.missing })))],
+    };
+  }
+
+  private count({ counts, unscored, notFinite, unheard, silent, refused }: Counted): void {
+    const { tally, refusals } = this.parts;
+    for (const name in counts) tally.counts[name as keyof Counts] += counts[name as keyof Counts];
+    for (const [reason, rows] of unscored) tally.unscoredBecause(reason, rows);
+    for (const [column, values] of notFinite) tally.notFinite.set(column, (tally.notFinite.get(column) ?? 0) + values);
+    if (tally.unheard.size > 0) {
+      const still = new Map(unheard);
+      for (const model of tally.unheard.keys()) {
+        const reason = still.get(model);
+        if (reason === undefined) tally.unheard.delete(model);
+        else tally.unheard.set(model, reason);
+      }
+    }
+    if (tally.silent.size > 0) {
+      const still = new Set(silent);
+      for (const column of tally.silent) if (!still.has(column)) tally.silent.delete(column);
+    }
+    for (const { how, reason, detail, count } of refused) {
+      if (how === 'refuse') refusals.refuse(reason, detail, count);
+      else if (how === 'behind') refusals.behind(() => detail, count);
+      else refusals.passedOver(how, () => detail, count);
+    }
+  }
+
+  /** Puts into the store what a thread has handed over. */
+  private keep({ states, parts }: Parcel, thread: Far): void {
+    for (const [hash, bytes] of parts) {
+      thread.parts.add(hash);
+      if (!this.store.hasBlob(hash)) this.store.putBlob(hash, bytes);
+    }
+    for (const [key, state, about] of states) this.store.put(key, state, about);
+  }
+
+  private async hear(plea: Plea, thread: Far): Promise<unknown> {
+    switch (plea.plea) {
+      case 'state':
+        return this.store.get(plea.key);
+      case 'part':
+        thread.parts.add(plea.hash);
+        return this.store.getBlob(plea.hash);
+      case 'room':
+        this.keep(plea.parcel, thread);
+        return this.store.makeRoom();
+    }
+  }
+
+  /** A checkpoint was committed: the store has let go of what no state refers to. */
+  committed(): void {
+    for (const { parts, gone } of this.threads)
+      for (const hash of parts) {
+        if (this.store.hasBlob(hash)) continue;
+        parts.delete(hash);
+        gone.push(hash);
+      }
+  }
+}
+
+const handed = ({ observations, steps }: Work): ArrayBuffer[] => [
+  observations.numbers.buffer as ArrayBuffer,
+  steps.buffer as ArrayBuffer,
+];
+
+function workOf({ works, watermarks, leaps, told }: Dealt, thread: number, until: number): Work {
+  const { observations, steps, rest } = works[thread]!;
+  return {
+    observations,
+    steps,
+    rest,
+    watermarks: Float64Array.from(watermarks),
+    leaps: Float64Array.from(leaps),
+    until,
+    told,
+  };
+}
