@@ -31,6 +31,8 @@ export class Entities {
   /** The immutable parts of the state that is being loaded, as bytes. */
   private readonly fetched = new Map<string, Uint8Array>();
   private readonly spilled = new Set<string>();
+  /** Keys of the checkpoint that were not loaded yet: of what they are to be looked at for, only the first stands in the queue. */
+  private readonly unseen = new Set<string>();
   private batch = 0;
   private names: Shapes;
 
@@ -77,7 +79,9 @@ export class Entities {
     this.limits.restore(senders);
     for (const { key, wake } of this.store.entries()) {
       this.spilled.add(key);
-      if (wake !== Number.POSITIVE_INFINITY) this.queue.push(wake, key);
+      if (wake === Number.POSITIVE_INFINITY) continue;
+      this.queue.push(wake, key);
+      this.unseen.add(key);
     }
   }
 
@@ -191,5 +195,7 @@ export class Entities {
     entity.dirty = false;
     this.live.set(key, entity);
     this.spilled.delete(key);
+    const later = Math.max(state.wake, state.silentAt);
+    if (this.unseen.delete(key) && later > wakeOf(state) && later !== Number.POSITIVE_INFINITY) this.queue.push(later, key);
   }
 }
