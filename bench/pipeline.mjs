@@ -175,6 +175,28 @@ function keys(directory, repeats) {
   );
 }
 
+/** Dear models over many keys, judged by one thread and by two. */
+function workers(directory, repeats, total) {
+  const columns = ['level', 'change', 'smooth', ...Array.from({ length: 7 }, (_, i) => `slow_${i}`)];
+  const pipeline = {
+    ...manyKeys(300, total),
+    name: 'workers',
+    features: { use: join(PLUGINS, 'level-features.mjs'), with: { columns: columns.length } },
+    models: { forest: { use: 'random-cut-forest', columns } },
+  };
+  const run = (count) => runPipeline(directory, pipeline, ['--set', `workers=${count}`]).seconds * 1_000;
+  const result = compete({ one: () => run(1), two: () => run(2) }, repeats);
+  return [
+    row({
+      name: 'two workers: 300 keys, random cut forest over ten columns',
+      value: (total / result.two.min) * 1_000,
+      unit: 'observations/s',
+      baseline: { name: 'one worker', value: (total / result.one.min) * 1_000 },
+      spread: result.two.spread,
+    }),
+  ];
+}
+
 /** An hour at 800/s is 2.88 million observations: pushed through at full speed, does the memory stay where it was after a tenth? */
 function memory(directory) {
   const total = 2_880_000;
@@ -348,6 +370,7 @@ export async function run({ repeats = 3, trades = 2_000_000 } = {}) {
     return [
       ...throughput(directory, files, repeats),
       ...keys(directory, Math.min(repeats, 2)),
+      ...workers(directory, repeats, trades / 10),
       ...memory(directory),
       ...(await steady(directory)),
       ...coldStart(directory, files, repeats),

@@ -1,7 +1,7 @@
 // Threads of Node, and lines between them.
 
 import { createRequire } from 'node:module';
-import { type MessagePort, type Transferable, Worker } from 'node:worker_threads';
+import { type MessagePort, parentPort, type Transferable, Worker } from 'node:worker_threads';
 import { type ErrorCode, isNamed, messageOf, QuantStreamError } from '../api/index.js';
 import type { Handed, Line, Threads } from '../ports/threads.js';
 
@@ -96,16 +96,20 @@ function errorOf({ code, message, retry, stack }: Thrown): Error {
   return error;
 }
 
-/** Starts threads that judge. @param given what each of them is told at its start */
-export function startThreads(count: number, given: (nth: number) => object): Threads {
+/**
+ * Starts threads of this package.
+ * @param entry what they run: one of the package's own entries that is there for it
+ * @param given what each of them is told at its start
+ */
+export function startThreads(entry: string, count: number, given: (nth: number) => object = () => ({})): Threads {
   // Wherever this code stands, this is the built thread: it needs JavaScript.
-  const entry = createRequire(import.meta.url).resolve('@quantstream/engine/thread');
-  const workers = Array.from({ length: count }, (_, nth) => new Worker(entry, { workerData: given(nth) }));
+  const file = createRequire(import.meta.url).resolve(`@quantstream/engine/${entry}`);
+  const workers = Array.from({ length: count }, (_, nth) => new Worker(file, { workerData: given(nth) }));
   let closing = false;
   const lines = workers.map((worker) => {
     const line = new PortLine(worker);
     const lost = (why: string, cause?: unknown) =>
-      line.lost(new QuantStreamError('QS_THREAD_FAILED', `a thread that judges is gone: ${why}`, { cause }));
+      line.lost(new QuantStreamError('QS_THREAD_FAILED', `a thread is gone: ${why}`, { cause }));
     worker.on('error', (error) => lost(messageOf(error), error));
     worker.on('exit', (code) => lost(closing ? 'it was closed' : `it ended with ${code}`));
     return line;
@@ -117,4 +121,9 @@ export function startThreads(count: number, given: (nth: number) => object): Thr
       await Promise.all(workers.map((worker) => worker.terminate()));
     },
   };
+}
+
+/** Answers what the thread asks that has started this one. */
+export function lineToStarter(): Line {
+  return new PortLine(parentPort!);
 }

@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { type FeaturesPlugin, type Outline, QuantStreamError, type Remark } from '../api/index.js';
-import { CheckRecording, type CheckReport, type CheckTrack, checkReport } from '../check/index.js';
+import { CheckRecording, type CheckReport, type CheckTrack, checkHtml, checkReport } from '../check/index.js';
 import { planPipeline } from '../spec/plan.js';
 import type { Plan } from '../spec/planned.js';
 import { APART, runApart } from './apart.js';
@@ -107,4 +107,30 @@ export async function checkRecording(file: string, pipeline: string, set: readon
     seconds,
   };
   return { report: checkReport(about, recording, tracks, remarks), plan, tracks, recording, outlines };
+}
+
+/** A recording to be checked. */
+export interface CheckJob {
+  readonly file: string;
+  readonly pipeline: string;
+  readonly set: readonly string[];
+  /** Whether a page is asked for. */
+  readonly page: boolean;
+}
+
+/** What is told of it. */
+export interface CheckDone {
+  readonly report: CheckReport;
+  readonly page: string | undefined;
+}
+
+/** `engine check` of one recording, with its page. */
+export async function doCheck({ file, pipeline, set, page }: CheckJob): Promise<CheckDone> {
+  const checked = await checkRecording(file, pipeline, set);
+  return { report: checked.report, page: page ? pageOf(checked) : undefined };
+}
+
+function pageOf({ report, tracks, plan, outlines }: Checked): string {
+  const judgedBy = [...new Set(plan.schema.models.flatMap(({ columns }) => columns))];
+  return checkHtml({ report, tracks, outlines, judgedBy, columns: plan.schema.row.columns });
 }

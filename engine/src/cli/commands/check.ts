@@ -4,20 +4,16 @@ import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
 import { makeFolder, messageOf } from '../../api/index.js';
-import { type CheckReport, checkHtml, checkLine, checkText, foundIn, WIDTH } from '../../check/index.js';
+import { type CheckReport, checkLine, checkText, foundIn, WIDTH } from '../../check/index.js';
+import { atOnce, inCrew } from '../../compose/threads/crew.js';
 import { asJson } from '../../evaluate/report/report.js';
-import { type Checked, type Checking, checkRecording, pipelineFor, refuse, VARIABLE } from '../check-recordings.js';
+import { type CheckDone, type Checking, type CheckJob, doCheck, pipelineFor, refuse, VARIABLE } from '../check-recordings.js';
 import { installedPlugins } from '../installed.js';
 import { checkWritable, collect } from '../options.js';
 import { complain, print, printColoured, printData } from '../output.js';
 
 const FAILED = 1;
 const FOUND = 2;
-
-function pageOf({ report, tracks, plan, outlines }: Checked): string {
-  const judgedBy = [...new Set(plan.schema.models.flatMap(({ columns }) => columns))];
-  return checkHtml({ report, tracks, outlines, judgedBy, columns: plan.schema.row.columns });
-}
 
 /** What is left of a file's name without an ending that some plugin checks, or else without what follows its first dot. */
 function stem(file: string, plugins: readonly Checking[]): string {
@@ -78,27 +74,46 @@ async function checkFiles(files: readonly string[], options: CheckOptions): Prom
   const reports: CheckReport[] = [];
   const colour = process.stdout.isTTY === true && (process.env.NO_COLOR ?? '') === '';
   const width = Math.min(WIDTH, Math.max(60, process.stdout.columns ?? WIDTH));
-  for (const [i, file] of files.entries()) {
+  const jobs = files.map((file, i) => ({ file, pipeline: pipelines[i]!, set: options.set, page: pages[i] !== undefined }));
+  await eachChecked(jobs, async (done, i) => {
     try {
-      const checked = await checkRecording(file, pipelines[i]!, options.set);
-      reports.push(checked.report);
+      const { report, page: html } = await done;
+      reports.push(report);
       const page = pages[i];
-      if (page !== undefined) writeFileSync(page, pageOf(checked));
-      if (options.json) continue;
+      if (page !== undefined) writeFileSync(page, html!);
+      if (options.json) return;
       if (i > 0) print('');
-      (colour ? printColoured : print)(checkText(checked.report, { width, colour }));
+      (colour ? printColoured : print)(checkText(report, { width, colour }));
       if (page !== undefined) print(`\nThe page with charts and map: ${page}`);
     } catch (error) {
-      process.stderr.write(`${file} could not be checked\n`);
+      process.stderr.write(`${files[i]} could not be checked\n`);
       complain(error);
     }
-  }
+  });
   const json = () => asJson({ version: 1, recordings: reports });
   if (options.out !== undefined) writeFileSync(resolve(options.out), `${json()}\n`);
   if (options.json) printData(json());
   else if (files.length > 1) print(['', ...reports.map(checkLine)].join('\n'));
   if (reports.length < files.length) return FAILED;
   return options.exitCode && reports.some((report) => foundIn(report) > 0) ? FOUND : 0;
+}
+
+/** Checks recordings, as many at once as there are cores, and tells of each in their order. */
+async function eachChecked(
+  jobs: readonly CheckJob[],
+  tell: (done: Promise<CheckDone>, nth: number) => Promise<void>,
+): Promise<void> {
+  const count = atOnce(jobs.length);
+  if (count === 1) {
+    for (const [i, job] of jobs.entries()) await tell(doCheck(job), i);
+    return;
+  }
+  const { done, close } = inCrew<CheckJob, CheckDone>('check-thread', count, jobs);
+  try {
+    for (const [i, one] of done.entries()) await tell(one, i);
+  } finally {
+    await close();
+  }
 }
 
 async function checkingPlugins(): Promise<Checking[]> {

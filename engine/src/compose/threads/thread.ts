@@ -1,7 +1,7 @@
 // A thread that judges, from its first line on.
 
-import { parentPort, workerData } from 'node:worker_threads';
-import { PortLine } from '../../adapters/threads.js';
+import { workerData } from 'node:worker_threads';
+import { lineToStarter } from '../../adapters/threads.js';
 import { EntityFactory } from '../../judge/entity.js';
 import { systemClock } from '../../ports/clock.js';
 import { unheardMetrics } from '../../ports/metrics.js';
@@ -15,7 +15,7 @@ import type { Given } from './threads.js';
 const { replan, share, heard } = workerData as Given;
 const plan = await planAgain(replan);
 // What was asked meanwhile has waited.
-const line = new PortLine(parentPort!);
+const line = lineToStarter();
 const container = containerOf(plan, {
   clock: systemClock,
   log: farLog(line),

@@ -38,7 +38,11 @@ export function workforceOf(c: DependencyContainer, of: number): Workforce {
   const replan = { file, files, directory, dataRoot, tree };
   let threads: Threads | undefined;
   const start = (): Threads => {
-    const started = startThreads(of, (nth): Given => ({ replan, share: { nth, of }, heard: metrics !== unheardMetrics }));
+    const started = startThreads(
+      'thread',
+      of,
+      (nth): Given => ({ replan, share: { nth, of }, heard: metrics !== unheardMetrics }),
+    );
     for (const line of started.lines)
       line.answer((said) => {
         if (isNews(said)) hear(said, log, metrics, hosts);
