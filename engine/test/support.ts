@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -74,6 +74,12 @@ export class Workshop {
   /** Runs the command line to its end, in a process of its own. */
   engine(...args: string[]): Promise<Exit> {
     return startEngine(this.directory, args).exit;
+  }
+
+  /** When the last checkpoint of a pipeline was written, where there is one. */
+  checkpointedAt(pipeline: string): number | undefined {
+    const manifest = join(this.directory, 'data', pipeline, 'checkpoint', 'manifest.json');
+    return statSync(manifest, { throwIfNoEntry: false })?.mtimeMs;
   }
 
   /** What the lines sink wrote. */

@@ -2,6 +2,7 @@
 
 import { MessageChannel } from 'node:worker_threads';
 import { afterAll, describe, expect, it } from 'vitest';
+import { startEngine } from '../../test/command-line.js';
 import { PortLine } from '../src/adapters/threads.js';
 import { NOT_OBSERVED, type Observation, random, type SinkBatch, type SourceBatch } from '../src/api/index.js';
 import { coreSettings } from '../src/compose/container.js';
@@ -223,6 +224,28 @@ describe('workers of a pipeline', () => {
       expect(await run).toBe('stopped');
     }
     await shop.run(shop.pipeline({ ...changes, workers: 2 }));
+    expect(everything()).toEqual(expected);
+    shop.forget();
+  });
+
+  it('lose nothing to kill -9, whatever their number is when it goes on', async () => {
+    const whole = shop.pipeline({ ...changes, source: { use: './counter-source', with: { count: 900, keys: 9, batch: 10 } } });
+    await shop.run(whole);
+    const expected = everything();
+    shop.forget();
+    let killed = 0;
+    for (const workers of [2, 3, 2, 1]) {
+      const file = shop.write('killed.yaml', { ...whole, workers, checkpoint: { every: '20ms' } });
+      const before = shop.checkpointedAt('test');
+      const { child, exit } = startEngine(shop.directory, ['-p', file], { data: 'data' });
+      const timer = setInterval(() => {
+        if (shop.checkpointedAt('test') !== before) child.kill('SIGKILL');
+      }, 5);
+      if ((await exit).signal === 'SIGKILL') killed++;
+      clearInterval(timer);
+    }
+    expect(killed).toBeGreaterThan(2);
+    await shop.run({ ...whole, workers: 2 });
     expect(everything()).toEqual(expected);
     shop.forget();
   });
