@@ -188,6 +188,11 @@ export interface DeadLetter {
 
 export interface SinkHost extends OutsideHost {
   readonly schema: PipelineSchema;
+  /**
+   * Stands for the settings that rows are judged by: the same after every restart with the same ones. Where a stretch is judged again under
+   * others, an idempotent sink marks what it has stored of that stretch under the earlier ones and what is not said again as withdrawn.
+   */
+  readonly judgement: string;
   /** Puts away a record that can never be written; resolves once that is on disk. Counted as `deadLettered`. */
   deadLetter(letter: DeadLetter): Promise<void>;
   /** Whether somebody has asked not to be called for a key: for sinks that call people. */

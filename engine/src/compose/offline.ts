@@ -28,6 +28,7 @@ export async function serveSinks(plan: Plan, outside: Outside, stop: AbortSignal
       const host = {
         ...sinkHostOf(plan, name, outside, stop),
         schema: plan.schema,
+        judgement: plan.judgement,
         deadLetter: async () => {},
         muted: () => false,
       };

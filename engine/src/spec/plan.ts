@@ -27,7 +27,7 @@ import { matchColumns, matchInputs, pickColumns } from './match.js';
 import type { Plan, PlannedAlarms, PlannedModel, PlannedPart, PlanOptions, Replan } from './planned.js';
 import { loadPlugin } from './plugins.js';
 import { DEFAULT_CONTAMINATION, type PipelineConfig, pipelineSchema } from './schema.js';
-import { basisOf, hideSecrets, secretsOf, signatureOf } from './signature.js';
+import { basisOf, hideSecrets, judgementOf, secretsOf, signatureOf } from './signature.js';
 
 /** Reads and checks a pipeline file. @throws {ConfigError} with every mistake that can be found at once */
 export async function planPipeline(file: string, options: PlanOptions): Promise<Plan> {
@@ -82,6 +82,7 @@ class Planner {
     if (!config || !source || !features || !schema) throw new Error('unreachable: a part is absent without a problem');
 
     const root = config.data === undefined ? dataRoot : resolve(this.directory, config.data);
+    const signature = hideSecrets(signatureOf(config, source, features, planned), secretsOf(this.tree));
     return {
       file: this.file,
       directory: this.directory,
@@ -97,7 +98,8 @@ class Planner {
       dataDirectory: resolve(root, config.name),
       dataRoot,
       tree: this.tree,
-      signature: hideSecrets(signatureOf(config, source, features, planned), secretsOf(this.tree)),
+      signature,
+      judgement: judgementOf(config, signature),
       shown: maskedOf(this.tree),
     };
   }

@@ -78,6 +78,8 @@ export interface Plan {
   readonly tree: Tree;
   /** The configuration that the state depends on, part by part. */
   readonly signature: Readonly<Record<string, string>>;
+  /** Stands for the settings that rows are judged by. */
+  readonly judgement: string;
   /** The file as it was read, variables filled in and secrets masked, for people. */
   readonly shown: unknown;
 }

@@ -1,5 +1,6 @@
 // What the state of a pipeline depends on, in words that can be stored and compared; secrets stand in it as fingerprints.
 
+import { createHash } from 'node:crypto';
 import type { FeaturesPlugin, Plugin, SourcePlugin } from '../api/index.js';
 import { canonical } from './file/canonical.js';
 import { fingerprinted, hidden } from './file/masked.js';
@@ -40,6 +41,16 @@ export function signatureOf(
     time: canonical(config.time),
     ...Object.fromEntries(judged),
   };
+}
+
+/** Stands for all that rows are judged by, whatever they are read from: twelve hex digits. */
+export function judgementOf(
+  { alarms, models }: Pick<PipelineConfig, 'alarms' | 'models'>,
+  { source: _, channel: __, ...judged }: Readonly<Record<string, string>>,
+): string {
+  // Of the models the columns, configurations and artifacts are in the signature already.
+  const more = Object.entries(models).map(([name, { transform, life }]) => [name, transform, life]);
+  return createHash('sha256').update(canonical({ judged, alarms, more })).digest('hex').slice(0, 12);
 }
 
 /** What the values of columns depend on: stored in trained models, and compared. */

@@ -92,6 +92,7 @@ export class TestHosts {
       ...this.outside(part),
       schema,
       deadLetter: async (letter) => void this.deadLetters.push(letter),
+      judgement: 'test',
       muted: (key) => this.mutes.has(key),
     };
   }

@@ -51,8 +51,9 @@ class TimescaleSink implements Sink {
     } finally {
       await preparing.close();
     }
-    const where = { pipeline: host.pipeline, schema: settings.schema, batch: settings.batch };
+    const where = { pipeline: host.pipeline, schema: settings.schema, batch: settings.batch, judgement: host.judgement };
     this.writer = new Writer(this.database, this.tables, where, (letter) => host.deadLetter(letter));
+    await this.writer.open();
     host.log.info(
       {},
       `writes to ${allTables(this.tables)
@@ -103,6 +104,10 @@ in them; pipelines with the same kind of row share a table, which gets the colum
 | \`missing\` | stretches known to be lost | pipeline, key, from, to, reason |
 | \`labels\` | what people said of episodes with \`engine label\` | pipeline, episode |
 | \`quantstream_fences\` | with a store of checkpoints that counts who holds a partition: its latest holder. An earlier one writes nothing any more | pipeline, partition |
+
+Where a stretch is judged again under other settings (a changed budget, another model, after \`--reset-state\`), anomalies and episodes that are not confirmed get a
+\`withdrawn_at\`; nothing is deleted. Only keys and times that are really judged again are touched, and an episode that somebody has labelled stays and gets an
+\`unconfirmed_at\`. Queries of your own want \`withdrawn_at IS NULL\`; those of the dashboard have it. A replay after a crash withdraws nothing.
 
 A batch is one transaction, and a small one a single statement. Facts that are stored stay as they are; judgements with the same id are replaced by the latest run's. A record that the database can
 never take (a NUL in a text, one that a trigger of yours refuses) is found by bisecting, goes to the dead letters, and the rest is written. Behind a pooler that hands

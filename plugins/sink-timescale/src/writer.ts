@@ -7,10 +7,13 @@ import { encodeArray } from './tables/encode.js';
 import { recordsOf, type TableRecord } from './tables/records.js';
 import { insertStatement, insertTogether } from './tables/sql.js';
 import type { Table, Tables } from './tables/tables.js';
+import { Withdrawal } from './withdrawal.js';
 
 export interface WriterSettings {
   readonly pipeline: string;
   readonly schema: string;
+  /** Stands for the settings that rows are judged by. */
+  readonly judgement: string;
   readonly batch: number;
 }
 
@@ -28,6 +31,7 @@ export class Writer {
   /** Statements that write into several tables, by the names of the tables. */
   private readonly statements = new Map<string, string>();
   private readonly fence: Fence;
+  private readonly withdrawal: Withdrawal;
 
   constructor(database: Database, tables: Tables, settings: WriterSettings, deadLetter: (letter: DeadLetter) => Promise<void>) {
     this.database = database;
@@ -35,16 +39,25 @@ export class Writer {
     this.settings = settings;
     this.deadLetter = deadLetter;
     this.fence = new Fence(database, settings.schema, settings.pipeline);
+    this.withdrawal = new Withdrawal(database, settings);
+  }
+
+  /** Before the first batch. */
+  open(): Promise<void> {
+    return this.withdrawal.open();
   }
 
   async write(batch: SinkBatch): Promise<void> {
-    const plan = recordsOf(batch, this.tables, this.settings.pipeline);
+    const plan = recordsOf(batch, this.tables, this.settings);
     if (plan.length === 0) return;
     const { holder } = batch;
+    const again = this.withdrawal.of(batch);
     for (;;) {
       if (holder) await this.fence.enter(holder);
       try {
-        return await this.writeAll(plan, holder);
+        await this.writeAll(plan, holder, again);
+        this.withdrawal.written(again);
+        return;
       } catch (error) {
         if (error !== SHUT_OUT) throw error;
         this.fence.leave(holder!);
@@ -52,14 +65,21 @@ export class Writer {
     }
   }
 
-  private async writeAll(plan: readonly Written[], holder: Holder | undefined): Promise<void> {
+  /** @param again what others have judged before, and what of it is withdrawn where this does not say it again */
+  private async writeAll(
+    plan: readonly Written[],
+    holder: Holder | undefined,
+    again: ReturnType<Withdrawal['of']>,
+  ): Promise<void> {
     const refused: DeadLetter[] = [];
     try {
-      if (plan.every(({ records }) => records.length <= this.settings.batch)) await this.insertTogether(plan, holder);
+      if (again.length === 0 && plan.every(({ records }) => records.length <= this.settings.batch))
+        await this.insertTogether(plan, holder);
       else
         await this.database.transaction(async () => {
           await this.insist(holder);
           for (const { table, records } of plan) await this.insertAll(table, records);
+          if (again.length > 0) await this.withdrawal.mark(again);
         });
     } catch (error) {
       if (!isRecordError(error)) throw error;
@@ -67,6 +87,7 @@ export class Writer {
       await this.database.transaction(async () => {
         await this.insist(holder);
         for (const { table, records } of plan) await this.bisect(table, records, refused);
+        if (again.length > 0) await this.withdrawal.mark(again);
         // On disk before the commit: a crash between the two repeats a letter rather than losing it.
         for (const letter of refused) await this.deadLetter(letter);
       });

@@ -56,7 +56,9 @@ describe('the statements on a real TimescaleDB', () => {
   it('write several hypertables at once, also what comes again for a chunk that was compressed', async () => {
     const both = [tables.observations.get('reading')!, tables.rows];
     const statement = insertTogether('public', both);
-    const plan = recordsOf(testBatch(0, 20), tables, 'test').filter(({ table }) => both.includes(table));
+    const plan = recordsOf(testBatch(0, 20), tables, { pipeline: 'test', judgement: 'test' }).filter(({ table }) =>
+      both.includes(table),
+    );
     const values = plan.flatMap(({ table, records }) =>
       table.columns.map((column) =>
         encodeArray(

@@ -11,7 +11,11 @@ export interface TableRecord {
 }
 
 /** What a batch writes, table by table: sorted by primary key, each key once. */
-export function recordsOf(batch: SinkBatch, tables: Tables, pipeline: string): { table: Table; records: TableRecord[] }[] {
+export function recordsOf(
+  batch: SinkBatch,
+  tables: Tables,
+  { pipeline, judgement }: { readonly pipeline: string; readonly judgement: string },
+): { table: Table; records: TableRecord[] }[] {
   const plan: { table: Table; records: TableRecord[] }[] = [];
   for (const [type, table] of tables.observations) {
     const records = batch.observations.filter((o) => o.type === type).map((o) => observationRecord(o, pipeline));
@@ -19,8 +23,11 @@ export function recordsOf(batch: SinkBatch, tables: Tables, pipeline: string): {
   }
   const several = batch.verdicts.length > 0 && Object.keys(batch.verdicts[0]!.models).length > 1;
   plan.push({ table: tables.rows, records: batch.verdicts.map((verdict) => rowRecord(verdict, several)) });
-  plan.push({ table: tables.anomalies, records: batch.verdicts.filter(({ anomalous }) => anomalous).map(anomalyRecord) });
-  plan.push({ table: tables.episodes, records: batch.episodes.map(episodeRecord) });
+  plan.push({
+    table: tables.anomalies,
+    records: batch.verdicts.filter(({ anomalous }) => anomalous).map((verdict) => anomalyRecord(verdict, judgement)),
+  });
+  plan.push({ table: tables.episodes, records: batch.episodes.map((episode) => episodeRecord(episode, judgement)) });
   plan.push({ table: tables.missing, records: batch.missing.map((missing) => missingRecord(missing, pipeline)) });
   return plan
     .map(({ table, records }) => ({ table, records: settle(records, table) }))
@@ -60,7 +67,7 @@ function observationRecord(o: Observation, pipeline: string): TableRecord {
   return { cells, kind: 'observation', source: o };
 }
 
-function judgement(verdict: Verdict): Record<string, Cell> {
+function judged(verdict: Verdict): Record<string, Cell> {
   return {
     score: verdict.score,
     threshold: verdict.threshold,
@@ -82,13 +89,13 @@ function rowRecord(verdict: Verdict, several: boolean): TableRecord {
       )
     : undefined;
   return {
-    cells: { ...verdict.values, ...judgement(verdict), pipeline, key, time, n, anomalous, models },
+    cells: { ...verdict.values, ...judged(verdict), pipeline, key, time, n, anomalous, models },
     kind: 'verdict',
     source: verdict,
   };
 }
 
-function anomalyRecord(verdict: Verdict): TableRecord {
+function anomalyRecord(verdict: Verdict, judgement: string): TableRecord {
   const { id, pipeline, key, kind, time, n, episode, raised, severity, values } = verdict;
   const contributions = verdict.models[verdict.leading]?.contributions;
   const cells = {
@@ -98,17 +105,18 @@ function anomalyRecord(verdict: Verdict): TableRecord {
     kind,
     time,
     n,
-    ...judgement(verdict),
+    ...judged(verdict),
     episode,
     raised,
     severity,
     columns: values,
     contributions,
+    judgement,
   };
   return { cells, kind: 'anomaly', source: verdict };
 }
 
-function episodeRecord(episode: Episode): TableRecord {
+function episodeRecord(episode: Episode, judgement: string): TableRecord {
   const { id, pipeline, key, kind, status, start, end, peak, peakScore, threshold, model, rows, reason } = episode;
   const { pValue: p_value, version: model_version, severity, columns } = episode;
   const times = { start_time: start, end_time: end, peak_time: peak };
@@ -129,6 +137,7 @@ function episodeRecord(episode: Episode): TableRecord {
       model_version,
       severity,
       columns,
+      judgement,
     },
     kind: 'episode',
     source: episode,

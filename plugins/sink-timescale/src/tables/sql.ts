@@ -136,8 +136,8 @@ function resolution(table: Table): string {
       return `${set} WHERE (${stored}) IS DISTINCT FROM (${given})`;
     }
     case 'later-episode':
-      // A replay passes through earlier stages of an episode: they must not show.
-      return `${set} WHERE excluded.rows > stored.rows OR (excluded.rows = stored.rows AND excluded.status = 'closed')`;
+      // A replay passes through earlier stages of an episode: they must not show. What other settings said is replaced.
+      return `${set} WHERE excluded.rows > stored.rows OR (excluded.rows = stored.rows AND excluded.status = 'closed') OR stored.judgement IS DISTINCT FROM excluded.judgement OR stored.withdrawn_at IS NOT NULL`;
   }
 }
 

@@ -63,7 +63,13 @@ const ROWS_FIXED: readonly TableColumn[] = [
   column('models', 'jsonb', 'score, threshold and version by model, where there are several', false),
 ];
 
-const ANOMALIES: Table = {
+/** Who has judged it, and whether that still holds. */
+const STANDING: readonly TableColumn[] = [
+  column('judgement', 'text', 'stands for the settings that it was judged by', false),
+  column('withdrawn_at', 'timestamptz', 'when judging again under other settings did not confirm it; null: it holds', false),
+];
+
+export const ANOMALIES: Table = {
   name: 'anomalies',
   about: 'Anomalous rows of all pipelines',
   columns: [
@@ -79,6 +85,7 @@ const ANOMALIES: Table = {
     column('severity', 'text', 'info, warning or critical', false),
     column('columns', 'jsonb', 'the whole row by column'),
     column('contributions', 'jsonb', 'what each column added, by column', false),
+    ...STANDING,
   ],
   primaryKey: ['pipeline', 'key', 'time', 'kind', 'n'],
   time: 'time',
@@ -106,6 +113,8 @@ export const EPISODES: Table = {
     column('model_version', 'text', 'version of the leading model at the peak', false),
     column('severity', 'text', 'info, warning or critical', false),
     column('columns', 'jsonb', 'the columns that contributed most, the strongest first', false),
+    ...STANDING,
+    column('unconfirmed_at', 'timestamptz', 'when it would have been withdrawn, if nobody had labelled it', false),
   ],
   primaryKey: ['id'],
   indexes: [['pipeline', 'key', 'start_time']],
