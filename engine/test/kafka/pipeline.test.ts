@@ -25,19 +25,23 @@ describe.skipIf(!BROKER)(`a pipeline through Kafka (${WITHOUT})`, () => {
   }
 
   it.each([
-    { partitions: 1, batch: 100 },
-    { partitions: 3, batch: 7 },
-  ])('judges what one process judges: $partitions partitions, batches of $batch', async ({ partitions, batch }) => {
-    const edit = { 500: { sequence: 250 }, 700: { sequence: 400 } };
-    const changes = source({ keys: 5, batch, edit });
-    const expected = await shop.direct(changes);
-    const through = { ...changes, ...channel(partitions) };
-    const ingested = await shop.half('ingest', through);
-    expect(ingested).toMatchObject({ role: 'ingest', ending: 'finished', observations: 5_000, rows: 0, guarantee: {} });
-    const detected = await shop.half('detect', through);
-    expect(detected).toMatchObject({ ending: 'finished', observations: 4_998, guarantee: { lines: 'at-least-once' } });
-    expect(distinct(shop.lines(), ...KINDS)).toEqual(expected);
-  });
+    { partitions: 1, batch: 100, workers: 1 },
+    { partitions: 3, batch: 7, workers: 1 },
+    { partitions: 3, batch: 50, workers: 2 },
+  ])(
+    'judges what one process judges: $partitions partitions, batches of $batch, $workers workers',
+    async ({ partitions, batch, workers }) => {
+      const edit = { 500: { sequence: 250 }, 700: { sequence: 400 } };
+      const changes = source({ keys: 5, batch, edit });
+      const expected = await shop.direct(changes);
+      const through = { ...changes, ...channel(partitions), workers };
+      const ingested = await shop.half('ingest', through);
+      expect(ingested).toMatchObject({ role: 'ingest', ending: 'finished', observations: 5_000, rows: 0, guarantee: {} });
+      const detected = await shop.half('detect', through);
+      expect(detected).toMatchObject({ ending: 'finished', observations: 4_998, guarantee: { lines: 'at-least-once' } });
+      expect(distinct(shop.lines(), ...KINDS)).toEqual(expected);
+    },
+  );
 
   it('runs both halves in one process where the role is all', async () => {
     const expected = await shop.direct(source());
@@ -56,7 +60,8 @@ describe.skipIf(!BROKER)(`a pipeline through Kafka (${WITHOUT})`, () => {
     for (const role of ['ingest', 'detect'] as const) {
       let runs = 0;
       for (let ending = ''; ending !== 'finished'; runs++) {
-        const { pipeline } = await shop.compose(shop.pipeline(through), `${role}.yaml`, role);
+        // Each time in another number of threads.
+        const { pipeline } = await shop.compose(shop.pipeline({ ...through, workers: 1 + (runs % 3) }), `${role}.yaml`, role);
         const stop = new AbortController();
         const done = pipeline.run(stop.signal);
         const from = pipeline.vitals.tally.counts.observations;
@@ -165,8 +170,8 @@ describe.skipIf(!BROKER)(`a pipeline through Kafka (${WITHOUT})`, () => {
     const changes = source({ keys: 8, batch: 40, count: 500 });
     const expected = await shop.direct(changes);
     const through = { ...changes, ...channel(4) };
-    const open = async (path: string) => {
-      const { pipeline } = await shop.compose(shop.pipeline({ ...through, ...lines(path) }), `${path}.yaml`, 'detect');
+    const open = async (path: string, workers = 1) => {
+      const { pipeline } = await shop.compose(shop.pipeline({ ...through, ...lines(path), workers }), `${path}.yaml`, 'detect');
       const stop = new AbortController();
       return { pipeline, stop, done: pipeline.run(stop.signal) };
     };
@@ -178,7 +183,7 @@ describe.skipIf(!BROKER)(`a pipeline through Kafka (${WITHOUT})`, () => {
     expect(await half).toBe('stopped');
     const first = await open('./first.jsonl');
     await until(() => first.pipeline.vitals.keys === 8, 'the first detector, which has all partitions');
-    const second = await open('./second.jsonl');
+    const second = await open('./second.jsonl', 2);
     await until(() => second.pipeline.vitals.keys > 0, 'the second detector, which takes some of them over');
     expect((await shop.half('ingest', { ...through, buffer: 200 })).ending).toBe('finished');
     await Promise.all([first.done, second.done]);
