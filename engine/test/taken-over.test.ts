@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { distinct, Workshop } from './support.js';
 
@@ -61,6 +62,43 @@ describe('a store that counts its holders', () => {
     const { pipeline, log } = await shop.compose(shop.pipeline(shared('away')));
     expect(await pipeline.run(new AbortController().signal)).toBe('finished');
     expect(log.lines.filter(({ message }) => message.includes('the state cannot be opened: nobody answers'))).toHaveLength(1);
+  });
+
+  it('holds the pipeline once it needs a key that is away, says so, and goes on with every row right', async () => {
+    const source = { source: { use: './counter-source', with: { count: 1_000, keys: 12, batch: 4 } } };
+    await shop.run(shop.pipeline(source));
+    const expected = distinct(shop.lines(), ...KINDS);
+    shop.forget();
+    const gone = shop.write('gone.txt', '');
+    rmSync(gone);
+    const config = { ...source, ...shared(`gone:${gone}`), state: { keysInMemory: 3 }, buffer: 24 };
+    for (const how of ['stopped', 'finished']) {
+      const { pipeline, log } = await shop.compose(shop.pipeline(config));
+      const { vitals } = pipeline;
+      const stop = new AbortController();
+      const before = vitals.tally.counts.observations;
+      const ended = pipeline.run(stop.signal);
+      ended.catch(() => {});
+      await until(() => vitals.tally.counts.observations > before + 100);
+      shop.write('gone.txt', '');
+      await until(() =>
+        vitals.troubles.some((trouble) => trouble.includes('nothing is judged until the state can be used: it is gone')),
+      );
+      const held = vitals.tally.counts.observations;
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      expect(vitals.tally.counts.observations).toBe(held);
+      if (how === 'stopped') {
+        // It does not wait longer than it may.
+        stop.abort(new Error('enough'));
+        expect(await ended.catch(({ code }) => code)).toMatch(/stopped-waiting|QS_STORE_AWAY/);
+        rmSync(gone);
+        continue;
+      }
+      rmSync(gone);
+      expect(await ended).toBe('finished');
+      expect(log.lines.some(({ message }) => message === 'the state can be used again')).toBe(true);
+    }
+    expect(distinct(shop.lines(), ...KINDS)).toEqual(expected);
   });
 
   it('is named with what it needs, and files with a url are refused', async () => {

@@ -36,12 +36,16 @@ export interface CheckpointStore {
   /** Keys that have a state, and when each wants to be woken. */
   entries(): Iterable<{ readonly key: string; readonly wake: number }>;
   put(key: string, state: Uint8Array, about: About): void;
-  get(key: string): Promise<Uint8Array | undefined>;
+  /** The states of some keys, of those that have one: as few round trips as can be, and as many keys as may be in memory at once. */
+  get(keys: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
   /** Immutable parts, by the hash of their content: written once however many states refer to them. */
   hasBlob(hash: string): boolean;
   putBlob(hash: string, bytes: Uint8Array): void;
-  getBlob(hash: string): Promise<Uint8Array>;
-  /** Between batches: writes out what was put, where that is more than should wait in memory. @throws QS_FENCED */
+  /** @throws QS_STATE_CORRUPT unless it has all of them */
+  getBlobs(hashes: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
+  /** Whether so much waits in memory that no more should come until it was written. */
+  readonly full: boolean;
+  /** Between batches, and while states are put: writes out what was put, where that is more than should wait in memory. @throws QS_FENCED */
   makeRoom(): Promise<void>;
   /** @throws QS_FENCED once another process has opened it */
   commit(meta: Uint8Array): Promise<void>;

@@ -1,6 +1,14 @@
 // Where a pipeline's state survives: the contract of stores, and the one that forgets.
 
-import type { About, CheckpointStore, Checkpoints, Found, KeptState, Look } from '../api/index.js';
+import {
+  type About,
+  type CheckpointStore,
+  type Checkpoints,
+  corruptState,
+  type Found,
+  type KeptState,
+  type Look,
+} from '../api/index.js';
 
 export type { About, CheckpointStore, Checkpoints, Found, KeptState, Look } from '../api/index.js';
 
@@ -29,8 +37,13 @@ export class MemoryCheckpoints implements CheckpointStore {
   put(key: string, state: Uint8Array, about: About): void {
     this.states.set(key, { state, about });
   }
-  async get(key: string): Promise<Uint8Array | undefined> {
-    return this.states.get(key)?.state;
+  async get(keys: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+    const found = new Map<string, Uint8Array>();
+    for (const key of keys) {
+      const saved = this.states.get(key);
+      if (saved) found.set(key, saved.state);
+    }
+    return found;
   }
   hasBlob(hash: string): boolean {
     return this.blobs.has(hash);
@@ -38,11 +51,16 @@ export class MemoryCheckpoints implements CheckpointStore {
   putBlob(hash: string, bytes: Uint8Array): void {
     this.blobs.set(hash, bytes);
   }
-  async getBlob(hash: string): Promise<Uint8Array> {
-    const bytes = this.blobs.get(hash);
-    if (!bytes) throw new Error(`no immutable part ${hash}`);
-    return bytes;
+  async getBlobs(hashes: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+    const found = new Map<string, Uint8Array>();
+    for (const hash of hashes) {
+      const bytes = this.blobs.get(hash);
+      if (!bytes) throw corruptState('in memory', `there is no immutable part ${hash}`);
+      found.set(hash, bytes);
+    }
+    return found;
   }
+  readonly full = false;
   async makeRoom(): Promise<void> {}
   async commit(meta: Uint8Array): Promise<void> {
     this.committed = { meta, states: new Map(this.states) };

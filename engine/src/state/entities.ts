@@ -10,6 +10,9 @@ import { type Numbering, type ShapeList, Shapes } from './shapes.js';
 import { WakeQueue } from './wake-queue.js';
 
 const NONE: readonly string[] = [];
+const NOTHING: ReadonlyMap<string, Uint8Array> = new Map();
+/** Keys that are brought back in one go: a round trip is little for each of them, and they take little room beside those in memory. */
+const PIECE = 64;
 
 /**
  * All keys of a pipeline. Those in use are in memory; idle ones beyond `keysInMemory` are spilled to the checkpoint store and
@@ -28,8 +31,8 @@ export class Entities {
   private readonly blobs: Blobs;
   /** Immutable parts that were read back, so that states share them. */
   private readonly shared = new Map<string, unknown>();
-  /** The immutable parts of the state that is being loaded, as bytes. */
-  private readonly fetched = new Map<string, Uint8Array>();
+  /** The immutable parts of the states that are being loaded, as bytes. */
+  private fetched: ReadonlyMap<string, Uint8Array> = NOTHING;
   private readonly spilled = new Set<string>();
   /** Keys of the checkpoint that were not loaded yet: of what they are to be looked at for, only the first stands in the queue. */
   private readonly unseen = new Set<string>();
@@ -89,8 +92,10 @@ export class Entities {
   async prepare(keys: Iterable<string>, until: number): Promise<void> {
     this.batch++;
     if (this.spilled.size === 0) return;
-    for (const key of keys) if (this.spilled.has(key)) await this.load(key);
-    for (const key of this.queue.due(until)) if (this.spilled.has(key)) await this.load(key);
+    const away = new Set<string>();
+    for (const key of keys) if (this.spilled.has(key)) away.add(key);
+    for (const key of this.queue.due(until)) if (this.spilled.has(key)) away.add(key);
+    await this.load([...away]);
   }
 
   knows(key: string): boolean {
@@ -122,21 +127,25 @@ export class Entities {
     return entity;
   }
 
-  /** Every key, one at a time, spilled ones included; those go back at once, as far as the store takes them. */
+  /** Every key, spilled ones included, few of them at a time; those go back at once, as far as the store takes them. */
   async *all(): AsyncGenerator<Entity> {
     this.batch++;
-    for (const key of this.keys()) {
-      const away = this.spilled.has(key);
-      if (away) await this.load(key);
-      const entity = this.get(key);
-      yield entity;
-      try {
-        if (away) {
-          this.putAway(entity);
-          await this.store.makeRoom();
+    const keys = this.keys();
+    for (let at = 0; at < keys.length; at += PIECE) {
+      const piece = keys.slice(at, at + PIECE);
+      const away = new Set(piece.filter((key) => this.spilled.has(key)));
+      await this.load([...away]);
+      for (const key of piece) {
+        const entity = this.get(key);
+        yield entity;
+        try {
+          if (away.has(key)) {
+            this.putAway(entity);
+            await this.store.makeRoom();
+          }
+        } catch (error) {
+          if (!isNamed(error) || !error.retry) throw error;
         }
-      } catch (error) {
-        if (!isNamed(error) || !error.retry) throw error;
       }
     }
   }
@@ -169,8 +178,13 @@ export class Entities {
   }
 
   /** Puts what has changed since the last time into the store. */
-  saveDirty(): void {
-    for (const entity of this.live.values()) if (entity.dirty) this.save(entity);
+  async saveDirty(): Promise<void> {
+    for (const entity of this.live.values()) {
+      if (!entity.dirty) continue;
+      // First, so that a store that takes nothing is not given all there is.
+      await this.store.makeRoom();
+      this.save(entity);
+    }
     for (const hash of this.shared.keys()) if (!this.store.hasBlob(hash)) this.shared.delete(hash);
   }
 
@@ -182,20 +196,31 @@ export class Entities {
     entity.dirty = false;
   }
 
-  private async load(key: string): Promise<void> {
-    const bytes = await this.store.get(key);
-    if (!bytes) throw new Error(`the checkpoint store lost the state of ${key}`);
-    const state = decode(bytes, this.names) as EntityState;
-    const parts = pluginStatesOf(state);
-    for (const hash of parts.filter(hasImmutable).flatMap(hashesOf))
-      if (!this.shared.has(hash)) this.fetched.set(hash, await this.store.getBlob(hash));
-    for (const part of parts) attach(part, this.blobs, this.shared);
-    this.fetched.clear();
-    const entity = this.factory.create(key, state);
-    entity.dirty = false;
-    this.live.set(key, entity);
-    this.spilled.delete(key);
-    const later = Math.max(state.wake, state.silentAt);
-    if (this.unseen.delete(key) && later > wakeOf(state) && later !== Number.POSITIVE_INFINITY) this.queue.push(later, key);
+  /** Brings back keys that are away, as many at a time as are worth a round trip to a store. */
+  private async load(keys: readonly string[]): Promise<void> {
+    for (let at = 0; at < keys.length; at += PIECE) await this.loadPiece(keys.slice(at, at + PIECE));
+  }
+
+  private async loadPiece(keys: readonly string[]): Promise<void> {
+    const saved = await this.store.get(keys);
+    const states = keys.map((key) => {
+      const bytes = saved.get(key);
+      if (!bytes) throw new Error(`the checkpoint store lost the state of ${key}`);
+      const state = decode(bytes, this.names) as EntityState;
+      return { key, state, parts: pluginStatesOf(state) };
+    });
+    const hashes = new Set(states.flatMap(({ parts }) => parts.filter(hasImmutable).flatMap(hashesOf)));
+    const away = [...hashes].filter((hash) => !this.shared.has(hash));
+    if (away.length > 0) this.fetched = await this.store.getBlobs(away);
+    for (const { key, state, parts } of states) {
+      for (const part of parts) attach(part, this.blobs, this.shared);
+      const entity = this.factory.create(key, state);
+      entity.dirty = false;
+      this.live.set(key, entity);
+      this.spilled.delete(key);
+      const later = Math.max(state.wake, state.silentAt);
+      if (this.unseen.delete(key) && later > wakeOf(state) && later !== Number.POSITIVE_INFINITY) this.queue.push(later, key);
+    }
+    this.fetched = NOTHING;
   }
 }

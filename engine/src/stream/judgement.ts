@@ -101,7 +101,7 @@ export class JudgedHere implements Judgement {
   }
 
   async save(): Promise<SavedJudgement> {
-    this.entities.saveDirty();
+    await this.entities.saveDirty();
     const { shapes, senders } = this.entities;
     return { time: this.front.time.state, shapes, senders };
   }

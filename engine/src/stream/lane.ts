@@ -69,6 +69,11 @@ export class Lane {
     this.dirty = true;
   }
 
+  /** Whether nothing more should be judged until the store has taken what waits for it. */
+  get full(): boolean {
+    return this.store.full;
+  }
+
   /** Lets idle keys go from memory, as far as the store takes them. */
   spill(): Promise<void> {
     return this.judgement.spill();

@@ -4,6 +4,7 @@ import { type Clock, type Log, messageOf } from '../api/index.js';
 import type { ChannelReader, Delivered } from '../ports/channel.js';
 import type { CheckpointStore } from '../ports/checkpoints.js';
 import type { Requests } from '../ports/requests.js';
+import { PatientStore } from '../state/patient.js';
 import { LatencyHistogram } from '../vitals/latency.js';
 import type { Stages } from '../vitals/stages.js';
 import type { Ending, Vitals } from '../vitals/vitals.js';
@@ -46,6 +47,8 @@ export class Runner implements Vitals {
   /** Lanes are opened, judged, saved and let go of one after the other. */
   private turn: Promise<unknown> = Promise.resolve();
   private readonly unsaved: Unsaved;
+  /** Ends the run whatever it waits for. */
+  private readonly kill = new AbortController();
   private readonly stuck = new Map<number, string>();
 
   constructor(parts: RunnerParts) {
@@ -56,7 +59,7 @@ export class Runner implements Vitals {
   /** @param stop ends the run in good order, with a checkpoint */
   async run(stop: AbortSignal): Promise<Ending> {
     const { reader, delivery, clock, graceMs } = this.parts;
-    const kill = new AbortController();
+    const { kill } = this;
     const onStop = () =>
       void clock.sleep(graceMs, kill.signal).then(
         () => kill.abort(new Error('no time left')),
@@ -146,7 +149,8 @@ export class Runner implements Vitals {
     const judged = clock.now();
     await delivery.write(out, kill);
     lane.accepted(batch);
-    await this.unsaved.tolerate(() => lane.spill());
+    // While the store takes nothing more waits in memory than usual, but not ever more.
+    await (lane.full ? this.unsaved.needed(() => lane.spill(), kill) : this.unsaved.tolerate(() => lane.spill()));
     const oldest = batch.observations[0];
     if (oldest === undefined) return;
     const accepted = clock.now();
@@ -157,7 +161,8 @@ export class Runner implements Vitals {
   private async lane(partition: number): Promise<Lane> {
     const known = this.lanes.get(partition);
     if (known) return known;
-    const lane = new Lane(this.parts, partition, this.parts.storeOf(partition));
+    const store = new PatientStore(this.parts.storeOf(partition), (action) => this.unsaved.needed(action, this.kill.signal));
+    const lane = new Lane(this.parts, partition, store);
     await lane.open();
     this.stuck.delete(partition);
     this.lanes.set(partition, lane);

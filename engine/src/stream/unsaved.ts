@@ -8,12 +8,13 @@ const AGAIN = 60_000;
 const RETRY = 500;
 
 /**
- * Keeps a run going while its state cannot be saved. Rows are judged and delivered as before: what was not saved is judged again after a
- * restart, with the same ids. Only errors that may pass are taken that way.
+ * Keeps a run going while its state cannot be saved. Rows are judged and delivered as before, as long as the keys that they need are in
+ * memory and there is room for them: what was not saved is judged again after a restart, with the same ids. Only errors that may pass are
+ * taken that way.
  */
 export class Unsaved {
-  /** What is wrong, since when; `undefined` while nothing is. */
-  trouble: string | undefined;
+  private unsaved: string | undefined;
+  private lacking: string | undefined;
   private readonly clock: Clock;
   private readonly log: Log;
   private said = Number.NEGATIVE_INFINITY;
@@ -21,6 +22,33 @@ export class Unsaved {
   constructor(clock: Clock, log: Log) {
     this.clock = clock;
     this.log = log;
+  }
+
+  /** What is wrong, since when; `undefined` while nothing is. */
+  get trouble(): string | undefined {
+    return this.lacking ?? this.unsaved;
+  }
+
+  /**
+   * Does what nothing goes on without: until then everything waits, as for a sink that does not accept.
+   * @throws the signal's reason if it aborts first
+   */
+  async needed<T>(action: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    for (;;) {
+      try {
+        const result = await action();
+        if (this.lacking !== undefined) this.log.info({}, 'the state can be used again');
+        this.lacking = undefined;
+        return result;
+      } catch (error) {
+        if (!mayPass(error)) throw error;
+        signal.throwIfAborted();
+        const message = `nothing is judged until the state can be used: ${error.message}`;
+        if (this.lacking === undefined) this.log.error({}, message);
+        this.lacking = message;
+        await this.clock.sleep(RETRY, signal).catch(() => signal.throwIfAborted());
+      }
+    }
   }
 
   /** Saves, or takes note that it cannot be done now. @returns whether it was done */
@@ -32,8 +60,8 @@ export class Unsaved {
       this.note(error.message);
       return false;
     }
-    if (this.trouble !== undefined) this.log.info({}, 'the state is saved again');
-    this.trouble = undefined;
+    if (this.unsaved !== undefined) this.log.info({}, 'the state is saved again');
+    this.unsaved = undefined;
     this.said = Number.NEGATIVE_INFINITY;
     return true;
   }
@@ -66,7 +94,7 @@ export class Unsaved {
 
   private note(message: string): void {
     const now = this.clock.now();
-    this.trouble ??= `the state is not saved since ${new Date(now).toISOString()}: ${message}`;
+    this.unsaved ??= `the state is not saved since ${new Date(now).toISOString()}: ${message}`;
     if (now - this.said < AGAIN) return;
     this.said = now;
     this.log.error(

@@ -19,6 +19,7 @@ export class PostgresParts implements Checkpoints {
   private readonly connection: Connection;
   private readonly pipeline: string;
   private readonly layout: number;
+  private readonly room = { waiting: 0 };
 
   constructor(url: string, host: StoreHost) {
     this.connection = new Connection(url, `quantstream ${host.pipeline} checkpoints`);
@@ -27,8 +28,8 @@ export class PostgresParts implements Checkpoints {
   }
 
   of(part: string): CheckpointStore {
-    const { connection, pipeline, layout } = this;
-    return new PostgresCheckpoints({ connection, pipeline, part, layout });
+    const { connection, pipeline, layout, room } = this;
+    return new PostgresCheckpoints({ connection, pipeline, part, layout, room });
   }
 
   async parts(): Promise<string[]> {

@@ -14,8 +14,9 @@ The state of a pipeline lies in a database that every machine reaches, so that a
   With a channel it gives up that partition and goes on with the others; without one it ends, so of two processes that run the same pipeline the later one stays.
 - **The last three checkpoints are kept.** At the start every state is checked (SHA-256, by the server). Where the newest checkpoint is damaged, an older
   one is used, and the log says so.
-- **States are read one at a time**, when their key comes; what is spilled is written between checkpoints.
-- While the database is away the pipeline judges and delivers on, \`/ready\` says so, and it saves when it can.
+- **States are read when their keys come**, those of many keys by one statement; what is spilled is written between checkpoints.
+- **While the database is away** the pipeline judges and delivers on, \`/ready\` says so, and it saves when it can. Once it needs a key that is
+  not in memory, or once 32 MB of states wait for the database, it holds until the database is back: memory is bounded, and nothing is lost.
 
 ## Tables
 

@@ -10,14 +10,18 @@ import { bufferOf, type Waiting, writeBlobs, writeStates } from './writing.js';
 
 /** Checkpoints that can be gone back to, the newest included. */
 const KEPT = 3;
-/** So many bytes may wait in memory between two checkpoints. */
+/** So many bytes of a part wait in memory before they are written. */
 const WAITING = 4 << 20;
+/** No more than this should wait of all parts together. */
+const WAITING_IN_ALL = 32 << 20;
 
 export interface StoreParts {
   readonly connection: Connection;
   readonly pipeline: string;
   readonly part: string;
   readonly layout: number;
+  /** Bytes that wait in memory, of all parts of this process. */
+  readonly room: { waiting: number };
 }
 
 /**
@@ -68,25 +72,35 @@ export class PostgresCheckpoints implements CheckpointStore {
     const number = this.last + 1;
     const bytes = bytesOf(key);
     const digest = stateDigest(bytes, number, about.wake, packHashes(about.blobs), state);
-    this.waiting += state.length - (this.states.get(key)?.state.length ?? 0);
+    this.wait(state.length - (this.states.get(key)?.state.length ?? 0));
     this.states.set(key, { key: bytes, number, about, state, digest });
     this.contents.set(key, { number, ...about, bytes: state.length, check: partOfSum(digest) });
   }
 
-  async get(key: string): Promise<Uint8Array | undefined> {
-    const waiting = this.states.get(key);
-    if (waiting) return waiting.state;
-    const kept = this.contents.states.get(key);
-    if (!kept) return undefined;
-    const [row] = await this.parts.connection.query<{ epoch: number; state: Buffer | null; sound: boolean | null }>(
-      `SELECT p.epoch::float8 AS epoch, s.state, s.digest = ${STATE_DIGEST.replaceAll(/\b(key|number|wake|blobs|state)\b/g, 's.$1')} AS sound
-       FROM ${PARTS} p LEFT JOIN ${STATES} s ON s.pipeline = $1 AND s.part = $2 AND s.key = $3 AND s.number = $4
+  async get(keys: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+    const found = new Map<string, Uint8Array>();
+    const away: { key: string; number: number }[] = [];
+    for (const key of keys) {
+      const waiting = this.states.get(key);
+      const kept = this.contents.states.get(key);
+      if (waiting) found.set(key, waiting.state);
+      else if (kept) away.push({ key, number: kept.number });
+    }
+    if (away.length === 0) return found;
+    const rows = await this.parts.connection.query<{ epoch: number; state: Buffer | null; sound: boolean | null; i: number }>(
+      `SELECT p.epoch::float8 AS epoch, s.state, s.digest = ${STATE_DIGEST.replaceAll(/\b(key|number|wake|blobs|state)\b/g, 's.$1')} AS sound, w.i::int AS i
+       FROM ${PARTS} p CROSS JOIN unnest($3::bytea[], $4::bigint[]) WITH ORDINALITY AS w (key, number, i)
+         LEFT JOIN ${STATES} s ON s.pipeline = $1 AND s.part = $2 AND s.key = w.key AND s.number = w.number
        WHERE p.pipeline = $1 AND p.part = $2`,
-      [...this.owner, bytesOf(key), kept.number],
+      [...this.owner, away.map(({ key }) => bytesOf(key)), away.map(({ number }) => number)],
     );
-    this.insist(row?.epoch);
-    if (!row?.sound) throw corruptState(this.place, `the state of ${key} is damaged`);
-    return row.state!;
+    this.insist(rows[0]?.epoch);
+    for (const { i, state, sound } of rows) {
+      const { key } = away[i - 1]!;
+      if (!sound) throw corruptState(this.place, `the state of ${key} is damaged`);
+      found.set(key, state!);
+    }
+    return found;
   }
 
   hasBlob(hash: string): boolean {
@@ -95,26 +109,41 @@ export class PostgresCheckpoints implements CheckpointStore {
 
   putBlob(hash: string, bytes: Uint8Array): void {
     this.blobs.set(hash, bytes);
-    this.waiting += bytes.length;
+    this.wait(bytes.length);
     this.contents.blob(hash, bytes.length, this.last + 1);
   }
 
-  async getBlob(hash: string): Promise<Uint8Array> {
-    const waiting = this.blobs.get(hash);
-    if (waiting) return waiting;
-    const [row] = await this.parts.connection.query<{ epoch: number; bytes: Buffer | null; sound: boolean | null }>(
-      `SELECT p.epoch::float8 AS epoch, b.bytes, b.hash = sha256(b.bytes) AS sound
-       FROM ${PARTS} p LEFT JOIN ${BLOBS} b ON b.pipeline = $1 AND b.part = $2 AND b.hash = $3
+  async getBlobs(hashes: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+    const found = new Map<string, Uint8Array>();
+    const away: string[] = [];
+    for (const hash of hashes) {
+      const waiting = this.blobs.get(hash);
+      if (waiting) found.set(hash, waiting);
+      else away.push(hash);
+    }
+    if (away.length === 0) return found;
+    const rows = await this.parts.connection.query<{ epoch: number; bytes: Buffer | null; sound: boolean | null; i: number }>(
+      `SELECT p.epoch::float8 AS epoch, b.bytes, b.hash = sha256(b.bytes) AS sound, w.i::int AS i
+       FROM ${PARTS} p CROSS JOIN unnest($3::bytea[]) WITH ORDINALITY AS w (hash, i)
+         LEFT JOIN ${BLOBS} b ON b.pipeline = $1 AND b.part = $2 AND b.hash = w.hash
        WHERE p.pipeline = $1 AND p.part = $2`,
-      [...this.owner, Buffer.from(hash, 'hex')],
+      [...this.owner, away.map((hash) => Buffer.from(hash, 'hex'))],
     );
-    this.insist(row?.epoch);
-    if (!row?.sound) throw corruptState(this.place, `the immutable part ${hash} is damaged or gone`);
-    return row.bytes!;
+    this.insist(rows[0]?.epoch);
+    for (const { i, bytes, sound } of rows) {
+      const hash = away[i - 1]!;
+      if (!sound) throw corruptState(this.place, `the immutable part ${hash} is damaged or gone`);
+      found.set(hash, bytes!);
+    }
+    return found;
+  }
+
+  get full(): boolean {
+    return this.waiting > 0 && this.parts.room.waiting >= WAITING_IN_ALL;
   }
 
   async makeRoom(): Promise<void> {
-    if (this.waiting < WAITING) return;
+    if (this.waiting < WAITING && !this.full) return;
     const [states, blobs] = [[...this.states.values()], [...this.blobs]];
     await this.parts.connection.transaction(async (ask) => {
       const [row] = await ask<{ epoch: number }>(
@@ -205,9 +234,14 @@ export class PostgresCheckpoints implements CheckpointStore {
     }
   }
 
+  private wait(bytes: number): void {
+    this.waiting += bytes;
+    this.parts.room.waiting += bytes;
+  }
+
   private forget(): void {
     this.states.clear();
     this.blobs.clear();
-    this.waiting = 0;
+    this.wait(-this.waiting);
   }
 }

@@ -48,11 +48,11 @@ async function found(parts: readonly string[] = []) {
   try {
     const opened = await store.open();
     const states: Record<string, unknown> = {};
-    for (const { key } of store.entries()) states[key] = text(await store.get(key));
+    for (const { key } of store.entries()) states[key] = text((await store.get([key])).get(key));
     return {
       meta: text(opened?.meta) ?? null,
       states,
-      parts: await Promise.all(parts.map(async (part) => text(await store.getBlob(hashOf(part))))),
+      parts: await Promise.all(parts.map(async (part) => text((await store.getBlobs([hashOf(part)])).get(hashOf(part))))),
       warnings: opened?.warnings ?? [],
     };
   } finally {
@@ -115,7 +115,7 @@ describe('checkpoints in files', () => {
     await store.open();
     store.put('a', bytes('2'), IDLE);
     store.put('b', bytes('2'), IDLE);
-    expect(text(await store.get('a'))).toBe('2');
+    expect(text((await store.get(['a'])).get('a'))).toBe('2');
     await store.close();
     const first = { meta: 'one', states: { a: '1' }, parts: [], warnings: [] };
     expect(await found()).toEqual(first);
@@ -285,7 +285,7 @@ describe('checkpoints in files', () => {
     store.put('a', bytes('2'), IDLE);
     await store.commit(bytes('two'));
     expect(store.hasBlob(hashOf('forest'))).toBe(false);
-    await expect(store.getBlob(hashOf('forest'))).rejects.toMatchObject(expect.objectContaining({ code: 'QS_STATE_CORRUPT' }));
+    await expect(store.getBlobs([hashOf('forest')])).rejects.toMatchObject(expect.objectContaining({ code: 'QS_STATE_CORRUPT' }));
     await store.close();
   });
 
@@ -311,7 +311,7 @@ describe('checkpoints in files', () => {
       const failure = { code: name, retry: true, message: expect.stringContaining(words) };
       await expect(store.commit(bytes('two')), call).rejects.toMatchObject(failure);
       await expect(store.commit(bytes('two')), call).rejects.toMatchObject(failure);
-      expect(text(await store.get('a'))).toBe('2');
+      expect(text((await store.get(['a'])).get('a'))).toBe('2');
       failing = false;
       store.put('b', bytes('3'), IDLE);
       await store.commit(bytes('three'));

@@ -68,9 +68,13 @@ export class FileCheckpoints implements CheckpointStore {
     this.contents.state(key, { ...place, wake, blobs });
   }
 
-  async get(key: string): Promise<Uint8Array | undefined> {
-    const place = this.contents.states.get(key);
-    return place && this.read(place, key);
+  async get(keys: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+    const found = new Map<string, Uint8Array>();
+    for (const key of keys) {
+      const place = this.contents.states.get(key);
+      if (place) found.set(key, this.read(place, key));
+    }
+    return found;
   }
 
   hasBlob(hash: string): boolean {
@@ -81,12 +85,18 @@ export class FileCheckpoints implements CheckpointStore {
     this.contents.blob(hash, this.log!.append(makeRecord(BLOB, hash, Number.NaN, [], bytes)));
   }
 
-  async getBlob(hash: string): Promise<Uint8Array> {
-    const place = this.contents.blobs.get(hash);
-    if (!place) throw corrupt(this.directory, new Error(`the immutable part ${hash} is not in the log`));
-    return this.read(place, hash);
+  async getBlobs(hashes: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+    const found = new Map<string, Uint8Array>();
+    for (const hash of hashes) {
+      const place = this.contents.blobs.get(hash);
+      if (!place) throw corrupt(this.directory, new Error(`the immutable part ${hash} is not in the log`));
+      found.set(hash, this.read(place, hash));
+    }
+    return found;
   }
 
+  /** What is put is written; where that fails, it is not taken. */
+  readonly full = false;
   async makeRoom(): Promise<void> {}
 
   async commit(meta: Uint8Array): Promise<void> {

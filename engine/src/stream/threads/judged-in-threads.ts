@@ -245,11 +245,11 @@ export class JudgedInThreads implements Judgement {
 
   private async hear(plea: Plea, thread: Far): Promise<unknown> {
     switch (plea.plea) {
-      case 'state':
-        return this.store.get(plea.key);
-      case 'part':
-        thread.parts.add(plea.hash);
-        return this.store.getBlob(plea.hash);
+      case 'states':
+        return this.store.get(plea.keys);
+      case 'parts':
+        for (const hash of plea.hashes) thread.parts.add(hash);
+        return this.store.getBlobs(plea.hashes);
       case 'room':
         this.keep(plea.parcel, thread);
         return this.store.makeRoom();

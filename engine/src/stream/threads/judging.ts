@@ -93,8 +93,8 @@ class LaneHere {
     return keys.map((key) => this.entities.find(key)!.state.sequences);
   }
 
-  save(): SavedThread {
-    this.entities.saveDirty();
+  async save(): Promise<SavedThread> {
+    await this.entities.saveDirty();
     const { shapes } = this.entities;
     const fresh: ShapeList = shapes.map((names, number) => (number < this.saved ? null : names));
     this.saved = shapes.length;

@@ -94,6 +94,6 @@ export type Ids = Readonly<Record<string, SequenceState>>;
 
 /** What a thread asks, or tells, while it works. */
 export type Plea =
-  | { readonly plea: 'state'; readonly lane: number; readonly key: string }
-  | { readonly plea: 'part'; readonly lane: number; readonly hash: string }
+  | { readonly plea: 'states'; readonly lane: number; readonly keys: readonly string[] }
+  | { readonly plea: 'parts'; readonly lane: number; readonly hashes: readonly string[] }
   | { readonly plea: 'room'; readonly lane: number; readonly parcel: Parcel };

@@ -3,7 +3,7 @@
 import type { Laws } from '../law.js';
 import { random } from '../random.js';
 import { DAMAGE_LAWS } from './damage.js';
-import { bytes, differs, hashOf, put, type StoreTrial, statesOf, text, type Wanted } from './trial.js';
+import { blobOf, bytes, differs, hashOf, put, type StoreTrial, stateOf, statesOf, text, type Wanted } from './trial.js';
 
 const NEVER = Number.POSITIVE_INFINITY;
 const none = { meta: undefined, states: {}, warnings: [] };
@@ -35,7 +35,7 @@ export const STORE_LAWS: Laws<StoreTrial> = {
       put(store, 'b', { state: LARGE, parts: ['forest'] });
       await store.makeRoom();
       put(store, 'c', plain('3'));
-      return [text(await store.get('a')), (await store.get('b'))?.length, text(await store.getBlob(hashOf('forest')))];
+      return [await stateOf(store, 'a'), (await stateOf(store, 'b'))?.length, await blobOf(store, 'forest')];
     });
     return (
       differs(seen, ['2', LARGE.length, 'forest']) ??
@@ -85,7 +85,7 @@ export const STORE_LAWS: Laws<StoreTrial> = {
     });
     const left = await trial.with(n, async (store) => [
       store.hasBlob(hashOf('forest')),
-      text(await store.getBlob(hashOf('forest'))),
+      await blobOf(store, 'forest'),
       store.hasBlob(hashOf('trees')),
     ]);
     if (differs(left, [true, 'forest', false])) return `after five more commits without it: ${left}`;
@@ -130,6 +130,37 @@ export const STORE_LAWS: Laws<StoreTrial> = {
       for (const store of [first, second]) await store.close();
       for (const checkpoints of [one, other]) await checkpoints.close();
     }
+  },
+
+  'gives the states of many keys at once, of those that have one, wherever each stands': async (trial) => {
+    const n = trial.place();
+    const many = Object.fromEntries(
+      Array.from({ length: 700 }, (_, i) => [`k${i}`, { state: `${i}`, parts: [`part ${i % 90}`] }]),
+    );
+    await trial.commit(n, 'one', many);
+    return trial.with(n, async (store) => {
+      put(store, 'k1', plain('another'));
+      put(store, 'new', { state: 'new', parts: ['not there yet'] });
+      const keys = [...Object.keys(many), 'new', 'nobody', 'k1', ...ODD];
+      const wanted = {
+        ...Object.fromEntries(Object.entries(many).map(([key, { state }]) => [key, state])),
+        k1: 'another',
+        new: 'new',
+      };
+      const found = await store.get(keys);
+      const parts = [...Array.from({ length: 90 }, (_, i) => `part ${i}`), 'not there yet'];
+      const blobs = await store.getBlobs(parts.map(hashOf));
+      const lacking = await store.getBlobs([hashOf('part 1'), hashOf('no such')]).then(() => 'nothing', codeOf);
+      return (
+        differs(Object.fromEntries([...found].map(([key, state]) => [key, text(state)])), wanted) ??
+        differs([(await store.get([])).size, (await store.getBlobs([])).size], [0, 0]) ??
+        differs(
+          parts.map((part) => text(blobs.get(hashOf(part)))),
+          parts,
+        ) ??
+        differs(lacking, 'QS_STATE_CORRUPT')
+      );
+    });
   },
 
   'keeps parts apart, and lists those that have a checkpoint': async (trial) => {
@@ -208,7 +239,7 @@ export const STORE_LAWS: Laws<StoreTrial> = {
               await store.commit(bytes(committed.meta!));
             } else if (uniform() < 0.2) await store.makeRoom();
             else if (uniform() < 0.3) {
-              const found = text(await store.get(key));
+              const found = await stateOf(store, key);
               if (found !== now[key]?.state) return `the state of ${key} is ${found}, not ${now[key]?.state}`;
             } else {
               now[key] = plain(`${'s'.repeat(pick(3) * 40_000)}${seed}.${life}.${step}`, pick(100));

@@ -103,12 +103,21 @@ export class StoreTrial {
   }
 }
 
+/** The state of a key, as text. */
+export const stateOf = async (store: CheckpointStore, key: string): Promise<string | undefined> =>
+  text((await store.get([key])).get(key));
+/** An immutable part that a store has, as text. */
+export const blobOf = async (store: CheckpointStore, part: string): Promise<string | undefined> =>
+  text((await store.getBlobs([hashOf(part)])).get(hashOf(part)));
+
 /** All states of a store that is open. An immutable part is told by its content. */
 export async function statesOf(store: CheckpointStore, parts: readonly string[]): Promise<Everything['states']> {
   const known: string[] = [];
-  for (const part of parts) if (store.hasBlob(hashOf(part)) && text(await store.getBlob(hashOf(part))) === part) known.push(part);
+  for (const part of parts) if (store.hasBlob(hashOf(part)) && (await blobOf(store, part)) === part) known.push(part);
   const states: Record<string, Required<Wanted>> = {};
-  for (const { key, wake } of store.entries()) states[key] = { state: text(await store.get(key)) ?? '', wake, parts: known };
+  const entries = [...store.entries()];
+  const found = await store.get(entries.map(({ key }) => key));
+  for (const { key, wake } of entries) states[key] = { state: text(found.get(key)) ?? '', wake, parts: known };
   return states;
 }
 
