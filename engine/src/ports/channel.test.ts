@@ -29,6 +29,30 @@ describe('the queue between two halves', () => {
     );
   });
 
+  it('gives what is wanted out of the middle, in order, as far as it fits, and the rest as it was', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ size: fc.integer({ min: 1, max: 9 }), partition: fc.integer({ min: 0, max: 2 }) })),
+        fc.integer({ min: -3, max: 30 }),
+        async (items, room) => {
+          const queue = new BatchQueue<{ size: number; partition: number }>(1_000_000);
+          for (const item of items) await queue.put(item);
+          const taken = queue.takeMore(({ partition }) => partition === 1, room);
+          const wanted = items.filter(({ partition }) => partition === 1);
+          const sizeOf = (list: typeof items) => list.reduce((sum, { size }) => sum + size, 0);
+          expect(taken).toEqual(wanted.slice(0, taken.length));
+          expect(sizeOf(taken)).toBeLessThanOrEqual(Math.max(0, room));
+          const next = wanted[taken.length];
+          if (next) expect(sizeOf(taken) + next.size).toBeGreaterThan(room);
+          expect(queue.waiting).toBe(sizeOf(items) - sizeOf(taken));
+          const rest: typeof items = [];
+          for (let item = queue.takeNow(); item; item = queue.takeNow()) rest.push(item);
+          expect(rest).toEqual(items.filter((item) => !taken.includes(item)));
+        },
+      ),
+    );
+  });
+
   it('holds the sender until there is room, and lets a batch larger than it pass alone', async () => {
     const channel = new BatchQueue<{ size: number; cursor: string }>(10);
     await channel.put(batch(50, 'large'));

@@ -24,6 +24,11 @@ export interface ChannelReader {
   start(partitions: Partitions, signal: AbortSignal): Promise<void>;
   /** The next batch, or `undefined` once the stream has ended, or after `stop`. */
   receive(): Promise<Delivered | undefined>;
+  /**
+   * What waits behind the batch that was received last, of its partition, as far as there is room for so many observations. Absent where
+   * batches are as large as they were made: in a topic they are as small as its partitions and the times at which they came make them.
+   */
+  more?(partition: number, room: number): readonly SourceBatch[];
   /** Ends `receive`. */
   stop(): void;
   /** After a checkpoint that holds `cursor`. Advisory: never throws for want of a connection. */
@@ -137,6 +142,24 @@ export class BatchQueue<Item extends { readonly size: number }> {
       this.wake();
     }
     return item;
+  }
+
+  /** Takes out what is wanted, in order, until one does not fit. */
+  takeMore(wanted: (item: Item) => boolean, room: number): Item[] {
+    const taken: Item[] = [];
+    let left = this.queue.length === 0 ? 0 : room;
+    const kept = this.queue.filter((item) => {
+      if (left <= 0 || !wanted(item)) return true;
+      left -= item.size;
+      if (left < 0) return true;
+      this.waiting -= item.size;
+      taken.push(item);
+      return false;
+    });
+    if (taken.length === 0) return taken;
+    this.queue = kept;
+    this.wake();
+    return taken;
   }
 
   private wake(): void {

@@ -110,6 +110,19 @@ export class Delivery {
   }
 }
 
+/** What was judged one after the other, as one batch: what sinks do once for each costs as much for many rows as for few. */
+export function joined(batches: readonly SinkBatch[]): SinkBatch {
+  const [first, ...rest] = batches;
+  if (rest.length === 0) return first!;
+  return {
+    ...first,
+    observations: batches.flatMap(({ observations }) => observations),
+    verdicts: batches.flatMap(({ verdicts }) => verdicts),
+    episodes: batches.flatMap(({ episodes }) => episodes),
+    missing: batches.flatMap(({ missing }) => missing),
+  };
+}
+
 /** Whether another process has taken over what this one writes. */
 export const isFenced = (error: unknown): boolean => isNamed(error) && error.code === 'QS_FENCED';
 

@@ -1,7 +1,7 @@
 // The detecting half: receive, judge, deliver, save.
 
-import { type Clock, type Log, messageOf } from '../api/index.js';
-import type { ChannelReader, Delivered } from '../ports/channel.js';
+import { type Clock, type Log, messageOf, type SinkBatch, type SourceBatch } from '../api/index.js';
+import { type ChannelReader, type Delivered, roomOf } from '../ports/channel.js';
 import type { CheckpointStore } from '../ports/checkpoints.js';
 import type { Requests } from '../ports/requests.js';
 import { PatientStore } from '../state/patient.js';
@@ -9,7 +9,7 @@ import { LatencyHistogram } from '../vitals/latency.js';
 import type { Stages } from '../vitals/stages.js';
 import type { Ending, Vitals } from '../vitals/vitals.js';
 import { CLOSE_FINISHED, CLOSE_STOPPED, endWithin } from './closing.js';
-import { type Delivery, isFenced } from './delivery.js';
+import { type Delivery, isFenced, joined } from './delivery.js';
 import { Lane, type LaneParts } from './lane.js';
 import { whenThere } from './opening.js';
 import { Unsaved } from './unsaved.js';
@@ -29,6 +29,8 @@ export interface RunnerParts extends LaneParts {
   readonly graceMs: number;
 }
 
+/** Observations that are judged before the sinks are waited for, at most, unless a single batch has more. */
+const AT_ONCE = 1_024;
 const NOTHING_NEW = 'the source has nothing new: it was read to its end before; --reset-state reads it again';
 
 /**
@@ -140,22 +142,28 @@ export class Runner implements Vitals {
   private async handle({ partition, batch }: Delivered, kill: AbortSignal): Promise<void> {
     // A partition that was taken away meanwhile is somebody else's to judge.
     const lane = this.lanes.get(partition);
-    if (lane) await this.held(partition, () => this.judge(lane, batch, kill));
+    if (!lane) return;
+    const more = this.parts.reader.more?.(partition, AT_ONCE - roomOf(batch)) ?? [];
+    await this.held(partition, () => this.judge(lane, [batch, ...more], kill));
   }
 
-  private async judge(lane: Lane, batch: Delivered['batch'], kill: AbortSignal): Promise<void> {
+  /** Judges batches one after the other, and hands what comes of them to the sinks at once: who is behind catches up by that. */
+  private async judge(lane: Lane, batches: readonly SourceBatch[], kill: AbortSignal): Promise<void> {
     const { clock, delivery, stages } = this.parts;
-    const out = await lane.judge(batch);
+    const out: SinkBatch[] = [];
+    for (const batch of batches) out.push(await lane.judge(batch));
     const judged = clock.now();
-    await delivery.write(out, kill);
-    lane.accepted(batch);
+    await delivery.write(joined(out), kill);
+    lane.accepted(batches.at(-1)!);
+    const accepted = clock.now();
+    for (const { observations, watermark } of batches) {
+      const [oldest] = observations;
+      if (oldest === undefined) continue;
+      this.latency.add(accepted - oldest.received, observations.length);
+      stages.judged(oldest, judged, accepted, watermark !== undefined);
+    }
     // While the store takes nothing more waits in memory than usual, but not ever more.
     await (lane.full ? this.unsaved.needed(() => lane.spill(), kill) : this.unsaved.tolerate(() => lane.spill()));
-    const oldest = batch.observations[0];
-    if (oldest === undefined) return;
-    const accepted = clock.now();
-    this.latency.add(accepted - oldest.received, batch.observations.length);
-    stages.judged(oldest, judged, accepted, batch.watermark !== undefined);
   }
 
   private async lane(partition: number): Promise<Lane> {

@@ -133,6 +133,29 @@ describe('a fetch', () => {
   });
 });
 
+describe('what waits behind a batch', () => {
+  it('is given at once, of the same partition, as far as there is room for it', async () => {
+    const { kafka, reader } = await begin();
+    kafka.latest.join(0, 1);
+    await sought(kafka, 0, 10);
+    await sought(kafka, 1, 10);
+    await kafka.latest.fetched(0, 10, records(10, 14));
+    await kafka.latest.fetched(1, 10, records(10, 14));
+    await kafka.latest.fetched(0, 14, records(14, 20));
+    expect(await received(reader, 1)).toEqual([[0, 10]]);
+    const sequences = (room: number) =>
+      reader.more(0, room).map(({ observations }) => observations.map(({ sequence }) => sequence));
+    expect(sequences(0)).toEqual([]);
+    expect(sequences(2)).toEqual([[12], [14]]);
+    expect(sequences(100)).toEqual([[16], [18]]);
+    expect(await received(reader, 2)).toEqual([
+      [1, 10],
+      [1, 12],
+    ]);
+    expect(reader.waiting).toBe(0);
+  });
+});
+
 describe('a partition', () => {
   it('that takes long to open is left out of fetches, and the others go on', async () => {
     let opened!: (cursor: string) => void;

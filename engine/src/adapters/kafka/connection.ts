@@ -27,7 +27,7 @@ export interface HalfParts extends KafkaParts {
 }
 
 const FIRST_WAIT = 500;
-const LONGEST_WAIT = 15_000;
+const LONGEST_WAIT = 5_000;
 /** How often the same trouble is logged, ms. */
 const LOG_EVERY = 10_000;
 

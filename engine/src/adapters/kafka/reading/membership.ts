@@ -54,7 +54,9 @@ export class Membership {
       heartbeatInterval: HEARTBEAT_MS,
       rebalanceTimeout: 60_000,
       maxWaitTimeInMs: 500,
-      maxBytesPerPartition: 4 * 1024 * 1024,
+      // Of small records this becomes thirty times as much memory at once. A single record may be larger.
+      maxBytesPerPartition: 512 * 1024,
+      maxBytes: 2 * 1024 * 1024,
       allowAutoTopicCreation: false,
       retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 5, restartOnFailure: async () => true },
     });

@@ -1,7 +1,7 @@
 // The reading end of a topic: the partitions of a consumer group, each from where its checkpoint stands.
 
 import type { Admin, Batch, EachBatchPayload, KafkaMessage } from 'kafkajs';
-import { isNamed, messageOf } from '../../../api/index.js';
+import { isNamed, messageOf, type SourceBatch } from '../../../api/index.js';
 import { BatchQueue, type ChannelReader, type Delivered, type Partitions, roomOf } from '../../../ports/channel.js';
 import { type HalfParts, KafkaConnection } from '../connection.js';
 import { letterOf } from '../letters.js';
@@ -335,6 +335,10 @@ export class KafkaReader implements ChannelReader {
 
   async receive(): Promise<Delivered | undefined> {
     return this.queue.take();
+  }
+
+  more(partition: number, room: number): SourceBatch[] {
+    return this.queue.takeMore((item) => item.partition === partition, room).map(({ batch }) => batch);
   }
 
   stop(): void {
