@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const LONG = '**/*.long.test.ts';
+const FAULTS = 'test/faults/**/*.long.test.ts';
 const TESTS = ['engine/{src,test}/**/*.test.ts', 'plugins/*/{src,test}/**/*.test.ts', 'test/**/*.test.ts'];
 
 export default defineConfig({
@@ -20,8 +21,17 @@ export default defineConfig({
     projects: [
       // What everybody runs before a change is handed on: npm test.
       { extends: true, test: { name: 'quick', include: TESTS, exclude: [LONG] } },
-      // What is long by nature (whole days, all flights, twenty kills): npm run test:long.
-      { extends: true, test: { name: 'long', include: TESTS.map((pattern) => pattern.replace('*.test.ts', '*.long.test.ts')) } },
+      // What is long by nature (whole days, all flights): npm run test:long.
+      {
+        extends: true,
+        test: {
+          name: 'long',
+          include: TESTS.map((pattern) => pattern.replace('*.test.ts', '*.long.test.ts')),
+          exclude: [FAULTS],
+        },
+      },
+      // Whole systems that are killed, stopped and cut off, with real servers, one after the other: npm run test:faults.
+      { extends: true, test: { name: 'faults', include: [FAULTS] } },
     ],
   },
 });

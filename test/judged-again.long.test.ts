@@ -1,7 +1,7 @@
 // A stretch that is judged again under other settings: what stands of it is what its bars confirm.
 
 import { afterAll, expect, it } from 'vitest';
-import { pipeline, writeBase } from './killing.js';
+import { pipeline, writeBase } from './faults/killing.js';
 import { ask, Bench, withEmbedded, writeRecording } from './support.js';
 
 const bench = new Bench();

@@ -1,7 +1,7 @@
 // State in a database: a pipeline that is killed goes on from another data folder, as on another machine.
 
 import { afterAll, describe, expect, it } from 'vitest';
-import { expectRich, expectSame, pipeline, writeBase } from './killing.js';
+import { expectRich, expectSame, pipeline, writeBase } from './faults/killing.js';
 import { ask, Bench, POSTGRES, type Running, tablesOf, writeRecording } from './support.js';
 
 const bench = new Bench();

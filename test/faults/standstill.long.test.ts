@@ -6,9 +6,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Summary } from '../engine/src/vitals/summary.js';
-import type { Running } from './command-line.js';
-import { Bench, ROOT } from './support.js';
+import type { Summary } from '../../engine/src/vitals/summary.js';
+import type { Running } from '../command-line.js';
+import { Bench, ROOT } from '../support.js';
 
 const bench = new Bench();
 afterAll(() => bench.dispose());

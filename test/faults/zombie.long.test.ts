@@ -4,7 +4,7 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ask, Bench, POSTGRES, ROOT, type Running } from './support.js';
+import { ask, Bench, POSTGRES, ROOT, type Running } from '../support.js';
 
 const BROKER = process.env.QUANTSTREAM_TEST_KAFKA;
 const why =

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { checkpointsIn } from '../engine/src/compose/checkpoints.js';
+import { checkpointsIn } from '../../engine/src/compose/checkpoints.js';
+import { ask, Bench, POSTGRES, sharedData, tablesOf, withEmbedded, writeRecording } from '../support.js';
 import { expectRich, expectSame, pipeline, plan, survive, uninterrupted, writeBase } from './killing.js';
-import { ask, Bench, POSTGRES, sharedData, tablesOf, withEmbedded, writeRecording } from './support.js';
 
 const bench = new Bench();
 writeBase(bench);

@@ -3,8 +3,8 @@
 import { mkdirSync, watch } from 'node:fs';
 import { random } from '@quantstream/engine/testing';
 import { expect } from 'vitest';
-import { checkpointsIn, readCheckpoint } from '../engine/src/compose/checkpoints.js';
-import type { Bench } from './support.js';
+import { checkpointsIn, readCheckpoint } from '../../engine/src/compose/checkpoints.js';
+import type { Bench } from '../support.js';
 
 // Where the process is killed: while it starts (making tables, reading its state), ms after its start; while trades flow, behind the first
 // checkpoint, as a share of an uninterrupted run; or when the n-th checkpoint of the run is being written.
