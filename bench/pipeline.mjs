@@ -46,7 +46,7 @@ const market = (name, connect, more = {}) => ({
   ...more,
 });
 
-const manyKeys = (keys, total, model = {}) => ({
+export const manyKeys = (keys, total, model = {}) => ({
   name: `keys-${keys}`,
   source: { use: join(PLUGINS, 'many-keys.mjs'), with: { keys, total } },
   features: { use: join(PLUGINS, 'level-features.mjs') },
@@ -64,7 +64,7 @@ const manyKeys = (keys, total, model = {}) => ({
 });
 
 /** Runs a pipeline in a process of its own. @returns its summary, with the wall time of the whole process */
-function runPipeline(directory, pipeline, args = []) {
+export function runPipeline(directory, pipeline, args = []) {
   const file = join(directory, `${pipeline.name}.json`);
   writeFileSync(file, JSON.stringify(pipeline));
   const begin = performance.now();

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { run as detectors } from './detectors.mjs';
 import { run as forest } from './forest.mjs';
+import { run as halves } from './halves.mjs';
 import { machine } from './lib.mjs';
 import { run as mavlink } from './mavlink.mjs';
 import { run as pipeline } from './pipeline.mjs';
@@ -14,6 +15,7 @@ const value = (name) => (option(name) ? process.argv[process.argv.indexOf(name) 
 const quick = option('--quick');
 const rows = [
   ...(await pipeline(quick ? { repeats: 1, trades: 200_000 } : {})),
+  ...(await halves(quick ? { repeats: 1, observations: 200_000, takeovers: 1 } : {})),
   ...(await forest(quick ? { repeats: 3, fits: 2 } : {})),
   ...(await mavlink(quick ? { repeats: 1, minutes: 5, live: 3 } : {})),
   ...(await detectors(quick ? { repeats: 2, columns: [3, 10] } : {})),

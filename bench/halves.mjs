@@ -1,0 +1,182 @@
+/**
+ * Pipelines over several processes: what checkpoints cost with each store, Kafka → PostgreSQL with one and two detectors, and how long a
+ * takeover takes. Needs a broker and a database: node scripts/with-postgres.mjs node scripts/with-kafka.mjs node bench/halves.mjs
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { isMain, machine, row, skipped } from './lib.mjs';
+import { manyKeys, runPipeline } from './pipeline.mjs';
+
+const CLI = fileURLToPath(new URL('../engine/bin/engine.js', import.meta.url));
+const SEEDED = fileURLToPath(new URL('../test/faults/plugins/seeded-source.mjs', import.meta.url));
+const POSTGRES = process.env.QUANTSTREAM_TEST_POSTGRES;
+const KAFKA = process.env.QUANTSTREAM_TEST_KAFKA;
+const PARTITIONS = 6;
+const OBSERVATIONS = 600_000;
+
+async function ask(statement) {
+  const client = new pg.Client({ connectionString: POSTGRES });
+  await client.connect();
+  try {
+    return (await client.query(statement)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Two thousand keys, all of which change between two checkpoints. */
+function overhead(directory, repeats) {
+  const stores = { memory: {}, file: {}, ...(POSTGRES ? { postgres: { url: POSTGRES } } : {}) };
+  const best = {};
+  for (let round = 0; round < repeats; round++)
+    for (const [store, more] of Object.entries(stores)) {
+      const pipeline = { ...manyKeys(2_000, 400_000), name: `store-${store}-${process.pid}` };
+      const { seconds } = runPipeline(directory, { ...pipeline, checkpoint: { store, every: '500ms', ...more } }, [
+        '--reset-state',
+      ]);
+      best[store] = Math.min(best[store] ?? Number.POSITIVE_INFINITY, seconds);
+    }
+  const baseline = { name: 'in memory', value: best.memory };
+  return ['file', 'postgres'].map((store) => {
+    const name = `400,000 rows of 2,000 keys, all saved every 500 ms: ${store}`;
+    if (best[store] === undefined) return skipped(name, 'needs a database');
+    return row({ name, value: best[store], unit: 's', baseline, lowerIsBetter: true });
+  });
+}
+
+/** A half as a process. */
+function start(directory, file, role, data, environment = {}) {
+  const child = spawn(process.execPath, [CLI, '-p', file, '--role', role, '--log-format', 'json'], {
+    env: { ...process.env, QUANTSTREAM_DATA: join(directory, data), ...environment },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  child.said = '';
+  child.stderr.on('data', (piece) => {
+    child.said = (child.said + piece).slice(-20_000);
+  });
+  child.gone = new Promise((done) => child.once('exit', done));
+  return child;
+}
+
+function write(directory, name, pipeline) {
+  const file = join(directory, `${name}.json`);
+  writeFileSync(file, JSON.stringify({ ...pipeline, name }));
+  return file;
+}
+
+const throughKafka = (name) => ({
+  channel: { use: 'kafka', with: { brokers: KAFKA, topic: name, partitions: PARTITIONS } },
+  checkpoint: { store: 'postgres', url: POSTGRES, every: '1s' },
+  sinks: { database: { use: 'timescale', with: { url: POSTGRES, schema: name.replaceAll('-', '_'), store: ['reading'] } } },
+});
+
+/** A topic that is full, and so many detectors until it is judged and stored, from the first row to the last. */
+async function detectors(directory, observations, count) {
+  const name = `bench-${count}-${process.pid}`;
+  const file = write(directory, name, { ...manyKeys(600, observations), state: {}, ...throughKafka(name) });
+  await start(directory, file, 'ingest', `${name}-ingest`).gone;
+  const working = Array.from({ length: count }, (_, i) => start(directory, file, 'detect', `${name}-${i}`));
+  const stored = async () =>
+    (await ask(`SELECT count(*)::int AS n FROM ${name.replaceAll('-', '_')}.readings`).catch(() => [{ n: 0 }]))[0].n;
+  while ((await stored()) === 0) await sleep(50);
+  const begun = performance.now();
+  const before = await stored();
+  const codes = await Promise.all(working.map(({ gone }) => gone));
+  const seconds = (performance.now() - begun) / 1_000;
+  if (codes.some((code) => code !== 0)) throw new Error(working.map(({ said }) => said).join('\n'));
+  await ask(`DROP SCHEMA ${name.replaceAll('-', '_')} CASCADE`);
+  return (observations - before) / seconds;
+}
+
+/** Two detectors under load, one of which goes: how long until all partitions of it have gone on. */
+async function takeover(directory, signal, nth) {
+  const name = `bench-takeover-${signal.toLowerCase()}-${nth}-${process.pid}`;
+  const file = write(directory, name, {
+    ...manyKeys(1, 1),
+    source: { use: SEEDED, with: { keys: 60 } },
+    features: { ...manyKeys(1, 1).features },
+    state: {},
+    ...throughKafka(name),
+    checkpoint: { store: 'postgres', url: POSTGRES, every: '250ms' },
+  });
+  const live = { FAULTS_SINCE: String(Date.now()), FAULTS_RATE: '1000' };
+  const processes = [start(directory, file, 'ingest', `${name}-ingest`, live)];
+  const detect = (n) => processes.push(start(directory, file, 'detect', `${name}-${n}`)) && processes.at(-1);
+  const parts = () =>
+    ask(
+      `SELECT part, epoch::float8 AS epoch, last::float8 AS last FROM quantstream_parts WHERE pipeline = '${name}' AND part LIKE 'p%'`,
+    );
+  const assigned = ({ said }) =>
+    JSON.parse(said.split('\n').findLast((line) => line.includes('"assigned":')) ?? '{}').assigned ?? [];
+  try {
+    const first = detect(0);
+    while (assigned(first).length < PARTITIONS) await sleep(50);
+    const second = detect(1);
+    while (assigned(second).length !== PARTITIONS / 2 || assigned(first).length !== PARTITIONS / 2) await sleep(50);
+    await sleep(2_000);
+    const gone = new Set(assigned(first).map((partition) => `partition-${partition}`));
+    const before = new Map((await parts()).map(({ part, epoch, last }) => [part, { epoch, last }]));
+    const since = performance.now();
+    first.kill(signal);
+    for (let going = true; going; await sleep(50)) {
+      const now = await parts();
+      going = !now.every(
+        ({ part, epoch, last }) => !gone.has(part) || (epoch > before.get(part).epoch && last > before.get(part).last),
+      );
+    }
+    return (performance.now() - since) / 1_000;
+  } finally {
+    for (const child of processes) child.kill('SIGKILL');
+    await Promise.all(processes.map((child) => child.gone));
+    await ask(`DROP SCHEMA IF EXISTS ${name.replaceAll('-', '_')} CASCADE`);
+  }
+}
+
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+export async function run({ repeats = 3, observations = OBSERVATIONS, takeovers = 3 } = {}) {
+  const directory = mkdtempSync(join(tmpdir(), 'quantstream-halves-'));
+  try {
+    const rows = overhead(directory, repeats);
+    if (!POSTGRES || !KAFKA) return [...rows, skipped('detectors and takeovers', 'needs a broker and a database')];
+    const rates = { 1: 0, 2: 0 };
+    for (let round = 0; round < repeats; round++)
+      for (const count of [1, 2]) rates[count] = Math.max(rates[count], await detectors(directory, observations, count));
+    rows.push(
+      row({
+        name: `Kafka (${PARTITIONS} partitions) → a row and a verdict each → PostgreSQL, one detector`,
+        value: rates[1],
+        unit: 'observations/s',
+      }),
+      row({
+        name: 'the same with two detectors',
+        value: rates[2],
+        unit: 'observations/s',
+        baseline: { name: 'one detector', value: rates[1] },
+      }),
+    );
+    for (const signal of ['SIGTERM', 'SIGKILL']) {
+      const seconds = [];
+      for (let nth = 0; nth < takeovers; nth++) seconds.push(await takeover(directory, signal, nth));
+      rows.push(
+        row({
+          name: `takeover of half of the partitions behind ${signal}, median`,
+          value: median(seconds),
+          unit: 's',
+          target: 30,
+          most: Math.max(...seconds),
+        }),
+      );
+    }
+    return rows;
+  } finally {
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+if (isMain(import.meta.url)) console.log(JSON.stringify({ machine: machine(), rows: await run() }, null, 2));
