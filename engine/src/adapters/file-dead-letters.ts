@@ -1,32 +1,65 @@
+import { createReadStream, existsSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type DeadLetter, makeFolder } from '../api/index.js';
-import type { DeadLetters } from '../ports/dead-letters.js';
+import { createInterface } from 'node:readline';
+import { makeFolder, messageOf } from '../api/index.js';
+import type { DeadLetters, Found } from '../ports/dead-letters.js';
+import type { Letter, Mark } from '../ports/letters/letter.js';
+import { entryFrom } from '../ports/letters/read.js';
 
 /** Dead letters as JSON lines; the file is made with the first one. */
 export class FileDeadLetters implements DeadLetters {
-  private readonly path: string;
-  private readonly pipeline: string;
+  readonly place: string;
   private file: Promise<FileHandle> | undefined;
 
-  constructor(path: string, pipeline: string) {
-    this.path = path;
-    this.pipeline = pipeline;
+  constructor(path: string) {
+    this.place = path;
   }
 
-  async put(part: string, letter: DeadLetter): Promise<void> {
-    this.file ??= this.make();
-    const file = await this.file;
-    // NaN is no JSON; as text it survives.
-    const plain = (_: string, value: unknown) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value);
-    const line = JSON.stringify({ at: new Date().toISOString(), pipeline: this.pipeline, part, ...letter }, plain);
-    await file.appendFile(`${line}\n`);
+  async put(entry: Letter | Mark): Promise<void> {
+    const file = await this.opened();
+    await file.appendFile(`${JSON.stringify(entry)}\n`);
     await file.datasync();
   }
 
+  private async opened(): Promise<FileHandle> {
+    this.file ??= this.make();
+    try {
+      return await this.file;
+    } catch (error) {
+      // The next letter tries anew.
+      this.file = undefined;
+      throw error;
+    }
+  }
+
   private async make(): Promise<FileHandle> {
-    makeFolder(dirname(this.path));
-    return open(this.path, 'a');
+    makeFolder(dirname(this.place));
+    const file = await open(this.place, 'a+');
+    const { size } = await file.stat();
+    if (size > 0) {
+      // What a crash cut off must not spoil the letter behind it.
+      const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+      if (buffer[0] !== 0x0a) await file.appendFile('\n');
+    }
+    return file;
+  }
+
+  async *read(): AsyncGenerator<Found> {
+    if (!existsSync(this.place)) return;
+    let number = 0;
+    for await (const line of createInterface({ input: createReadStream(this.place), crlfDelay: Number.POSITIVE_INFINITY })) {
+      number++;
+      if (line.trim() === '') continue;
+      const where = `${this.place}:${number}`;
+      let found: Found;
+      try {
+        found = { where, entry: entryFrom(line) };
+      } catch (error) {
+        found = { where, why: messageOf(error) };
+      }
+      yield found;
+    }
   }
 
   async close(): Promise<void> {

@@ -180,9 +180,15 @@ export interface PipelineSchema {
 }
 
 export interface DeadLetter {
-  /** `observation`, `verdict`, `episode`. */
+  /** `observation`, `verdict`, `episode`, `missing`: of what the record is one. */
   readonly kind: string;
+  /** Why, in snake case, for those who count; default: `refused`. */
+  readonly code?: string;
+  /** Why, in a sentence. */
   readonly reason: string;
+  /** Where it does not fit: `{ table: 'readings' }`. The name of the sink and the record's `key` are put beside it. */
+  readonly place?: Readonly<Record<string, string | number>>;
+  /** The whole of it, as it was in the batch: it can be given to the sink again. */
   readonly record: unknown;
 }
 

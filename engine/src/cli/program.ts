@@ -2,8 +2,8 @@
 
 import { Command } from '@commander-js/extra-typings';
 import { nearest, printable } from '../api/index.js';
+import { VERSION } from '../spec/version.js';
 import { addRun } from './commands/run.js';
-import { VERSION } from './version.js';
 
 type Add = (program: Command) => void;
 

@@ -2,32 +2,29 @@
 
 import { createHash } from 'node:crypto';
 import type { DependencyContainer } from 'tsyringe';
+import type { RecordsAgain } from '../adapters/kafka/writing/again.js';
 import type { ChannelReader } from '../ports/channel.js';
 import type { Plan } from '../spec/planned.js';
 import { DirectReader } from '../stream/direct.js';
 import { Ingestor } from '../stream/ingestor.js';
-import { partOf } from './checkpoints.js';
-import { TOKENS } from './container.js';
-import { deadLettersOf } from './sinks.js';
+import { partOf, readCheckpoint, withCheckpoints } from './checkpoints.js';
+import { containerOf, kafkaParts, type Outside, TOKENS } from './container.js';
+import { deadLettersOf } from './letters/dead-letters.js';
 
-/** What the client of a broker is made of. */
-export function kafkaParts(c: DependencyContainer, settings: NonNullable<Plan['config']['channel']>['with']) {
-  return {
-    pipeline: c.resolve(TOKENS.plan).config.name,
-    settings,
-    clock: c.resolve(TOKENS.clock),
-    log: c.resolve(TOKENS.log).child({ part: 'channel' }),
-  };
-}
+/** Who we are to those who read the topic. */
+export const beginningOf = ({ config, signature }: Plan) => ({
+  pipeline: config.name,
+  source: createHash('sha256').update(signature.source!).digest('base64url').slice(0, 22),
+});
 
 /** What each half of a channel is made of. */
 function halfParts(c: DependencyContainer, settings: NonNullable<Plan['config']['channel']>['with']) {
-  const { config, signature } = c.resolve(TOKENS.plan);
+  const plan = c.resolve(TOKENS.plan);
+  const { config } = plan;
   const drops = c.resolve(TOKENS.drops);
-  const source = createHash('sha256').update(signature.source!).digest('base64url').slice(0, 22);
   return {
     ...kafkaParts(c, settings),
-    ours: { pipeline: config.name, source },
+    ours: beginningOf(plan),
     buffer: config.buffer,
     drop: (reason: string, detail: string) => drops.add(reason, detail),
     deadLetter: deadLettersOf(c, 'channel'),
@@ -40,6 +37,22 @@ export async function makeReader(c: DependencyContainer): Promise<ChannelReader>
   if (!config.channel) return new DirectReader(await c.resolve(TOKENS.source), config.buffer, c.resolve(TOKENS.stages));
   const { KafkaReader } = await import('../adapters/kafka/reading/reader.js');
   return new KafkaReader(halfParts(c, config.channel.with));
+}
+
+/** Writes into the topic what was put away, beside the ingesting half. */
+export async function recordsAgain(plan: Plan, outside: Outside): Promise<RecordsAgain> {
+  const { RecordsAgain } = await import('../adapters/kafka/writing/again.js');
+  const { readPlace } = await import('../adapters/kafka/seal.js');
+  return new RecordsAgain({
+    ...kafkaParts(containerOf(plan, outside), plan.config.channel!.with),
+    ours: beginningOf(plan),
+    groups: plan.groups,
+    placeOf: (partition) =>
+      withCheckpoints(plan, outside, async (checkpoints) => {
+        const cursor = (await readCheckpoint(checkpoints, partOf(plan, partition)))?.saved.cursor;
+        return cursor === undefined || cursor === null ? undefined : readPlace(cursor);
+      }),
+  });
 }
 
 /** The ingesting half: source → broker. */

@@ -51,7 +51,7 @@ export const TOKENS = {
   abort: Symbol('abort') as InjectionToken<AbortController>,
   progress: Symbol('progress') as InjectionToken<Progress>,
   drops: Symbol('drops') as InjectionToken<Drops>,
-  deadLetters: Symbol('deadLetters') as InjectionToken<DeadLetters>,
+  deadLetters: Symbol('deadLetters') as InjectionToken<Promise<DeadLetters>>,
   deadLettered: Symbol('deadLettered') as InjectionToken<{ count: number }>,
   repaired: Symbol('repaired') as InjectionToken<{ count: number }>,
   health: Symbol('health') as InjectionToken<{ trouble: string | undefined }>,
@@ -97,6 +97,16 @@ export function coreSettings(plan: Plan): CoreSettings {
     keysInMemory: plan.config.state.keysInMemory,
     maxKeys: plan.config.state.maxKeys,
     maxKeysPerSender: plan.config.state.maxKeysPerSender ?? plan.config.state.maxKeys,
+  };
+}
+
+/** What the client of a broker is made of. */
+export function kafkaParts(c: DependencyContainer, settings: NonNullable<Plan['config']['channel']>['with']) {
+  return {
+    pipeline: c.resolve(TOKENS.plan).config.name,
+    settings,
+    clock: c.resolve(TOKENS.clock),
+    log: c.resolve(TOKENS.log).child({ part: 'channel' }),
   };
 }
 

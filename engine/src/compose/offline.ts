@@ -3,9 +3,8 @@
 import { type Finding, messageOf, type OutsideHost, type SinkPlugin, type SourcePlugin, type StorePlugin } from '../api/index.js';
 import type { Plan } from '../spec/planned.js';
 import { Drops } from '../vitals/drops.js';
-import { kafkaParts } from './channel.js';
 import { checkpointsIn } from './checkpoints.js';
-import { containerOf, type Outside, outsideHostOf, type Role, TOKENS } from './container.js';
+import { containerOf, kafkaParts, type Outside, outsideHostOf, type Role, TOKENS } from './container.js';
 
 /** A host for what a sink does without a pipeline running: keeping labels, say. */
 export function sinkHostOf(plan: Plan, name: string, outside: Outside, signal: AbortSignal): OutsideHost {
@@ -13,15 +12,32 @@ export function sinkHostOf(plan: Plan, name: string, outside: Outside, signal: A
 }
 
 /**
+ * Makes sure that no engine runs on what sinks keep in the data folder. A sink belongs to the half that detects; its folder is locked while
+ * an engine runs on it.
+ * @returns lets go of it @throws QS_STATE_LOCKED
+ */
+export async function lockSinks(plan: Plan): Promise<() => Promise<void>> {
+  const folders = checkpointsIn(plan.dataDirectory);
+  const own = plan.config.channel ? (await folders.parts()).filter((part) => part !== 'ingest') : [];
+  const stores = (own.length > 0 ? own : ['']).map((part) => folders.of(part));
+  const unlock = async () => {
+    for (const store of stores) await store.close();
+  };
+  try {
+    for (const store of stores) await store.open();
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+  return unlock;
+}
+
+/**
  * Makes what the sinks of a pipeline have stored readable until `stop` aborts, under the lock of its state.
  * @returns how many sinks have something to serve
  */
 export async function serveSinks(plan: Plan, outside: Outside, stop: AbortSignal): Promise<number> {
-  // What is served lies in the data folder. A sink belongs to the half that detects; its folder is locked while an engine runs on it.
-  const folders = checkpointsIn(plan.dataDirectory);
-  const own = plan.config.channel ? (await folders.parts()).filter((part) => part !== 'ingest') : [];
-  const stores = (own.length > 0 ? own : ['']).map((part) => folders.of(part));
-  for (const store of stores) await store.open();
+  const unlock = await lockSinks(plan);
   try {
     const serving = plan.sinks.flatMap(({ name, plugin, config }) => {
       if (!plugin.serve) return [];
@@ -37,7 +53,7 @@ export async function serveSinks(plan: Plan, outside: Outside, stop: AbortSignal
     await Promise.all(serving);
     return serving.length;
   } finally {
-    for (const store of stores) await store.close();
+    await unlock();
   }
 }
 

@@ -14,10 +14,11 @@ import type { Ending, Vitals } from '../vitals/vitals.js';
 import { makeIngestor, makeReader } from './channel.js';
 import { checkpointsOf } from './checkpoints.js';
 import { containerOf, DEFAULT_GRACE, type Outside, type Progress, provide, type Role, TOKENS } from './container.js';
+import { makeDeadLetters } from './letters/dead-letters.js';
 import { makeEntities } from './models.js';
 import { Addresses } from './outside.js';
 import { composeRunner, runTogether } from './runner.js';
-import { makeDeadLetters, makeSinks } from './sinks.js';
+import { makeSinks } from './sinks.js';
 import { makeSource } from './source.js';
 import { makeWorkforce } from './threads/workforce.js';
 
@@ -122,7 +123,7 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
         stop.removeEventListener('abort', onStop);
         unwatch();
         await silence?.(failed);
-        await get(TOKENS.deadLetters).close();
+        await (await get(TOKENS.deadLetters)).close();
         await (await get(TOKENS.checkpoints)).close();
       }
     },

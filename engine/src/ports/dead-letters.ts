@@ -1,17 +1,18 @@
-import type { DeadLetter } from '../api/index.js';
+// Where records are put away that can never be written or taken.
 
-/** Where records go that can never be written. */
+import type { Letter, Mark } from './letters/letter.js';
+import type { Entry } from './letters/read.js';
+
+/** Where an entry was read, and what it says; or why what stands there cannot be read. */
+export type Found = { readonly where: string } & ({ readonly entry: Entry } | { readonly why: string });
+
+/** Where letters are kept, in order: they are put behind each other, and marks behind them. */
 export interface DeadLetters {
-  /** Resolves once the letter is safe. */
-  put(part: string, letter: DeadLetter): Promise<void>;
+  /** Resolves once it is safe. */
+  put(entry: Letter | Mark): Promise<void>;
+  /** Everything that is there by now. */
+  read(): AsyncIterable<Found>;
+  /** For people. */
+  readonly place: string;
   close(): Promise<void>;
-}
-
-/** Dead letters for tests. */
-export class MemoryDeadLetters implements DeadLetters {
-  readonly letters: (DeadLetter & { part: string })[] = [];
-  async put(part: string, letter: DeadLetter): Promise<void> {
-    this.letters.push({ ...letter, part });
-  }
-  async close(): Promise<void> {}
 }

@@ -28,6 +28,7 @@ import type { Plan, PlannedAlarms, PlannedModel, PlannedPart, PlanOptions, Repla
 import { loadPlugin } from './plugins.js';
 import { DEFAULT_CONTAMINATION, type PipelineConfig, pipelineSchema } from './schema.js';
 import { basisOf, hideSecrets, judgementOf, secretsOf, signatureOf } from './signature.js';
+import { versionAt } from './version.js';
 
 /** Reads and checks a pipeline file. @throws {ConfigError} with every mistake that can be found at once */
 export async function planPipeline(file: string, options: PlanOptions): Promise<Plan> {
@@ -71,6 +72,7 @@ class Planner {
     const models = await this.parts<ModelPlugin>('model', 'models');
     const sinks = await this.parts<SinkPlugin>('sink', 'sinks');
     const store = await this.store();
+    this.deadLetters(config);
     const emits = source && this.attempt(['source'], 'emits', () => source.plugin.emits(source.config));
     const row = features && this.attempt(['features'], 'row', () => features.plugin.row(features.config));
     if (emits && row) this.match(emits, row, source, features);
@@ -104,6 +106,18 @@ class Planner {
     };
   }
 
+  private deadLetters(config: PipelineConfig | undefined): void {
+    const topic = config?.deadLetters.topic;
+    if (topic === undefined) return;
+    const { channel } = config!;
+    const wrong = !channel
+      ? 'a topic for dead letters is at the brokers of the channel, and there is no channel; name a file, or a channel'
+      : channel.with.topic === topic
+        ? "dead letters need a topic of their own: this one is the channel's"
+        : undefined;
+    if (wrong !== undefined) this.complain('QS_PLAN_DECLARATION', ['deadLetters', 'topic'], wrong);
+  }
+
   private async parts<P extends Plugin>(kind: PluginKind, section: string): Promise<[string, PlannedPart<P>][]> {
     const { tree, complete } = find(this.tree, [section]);
     if (!complete || tree.kind !== 'map') return [];
@@ -128,16 +142,22 @@ class Planner {
         );
       return undefined;
     }
-    const plugin = await this.load<StorePlugin>('store', use.value, use.place);
-    if (!plugin) return undefined;
+    const loaded = await this.load<StorePlugin>('store', use.value, use.place);
+    if (!loaded) return undefined;
+    const { plugin, version } = loaded;
     const { value, problems } = check(plugin.config, without(this.tree, path, ['store', 'every']), path, 'checkpoint');
     this.problems.push(...problems);
-    return problems.length > 0 ? undefined : { use: use.value, plugin, config: value };
+    return problems.length > 0 ? undefined : { use: use.value, version, plugin, config: value };
   }
 
-  private async load<P extends Plugin>(kind: PluginKind, use: string, place: Place): Promise<P | undefined> {
+  private async load<P extends Plugin>(
+    kind: PluginKind,
+    use: string,
+    place: Place,
+  ): Promise<{ readonly plugin: P; readonly version: string } | undefined> {
     try {
-      return (await loadPlugin(kind, use, this.directory)).plugin as P;
+      const { plugin, url } = await loadPlugin(kind, use, this.directory);
+      return { plugin: plugin as P, version: versionAt(url) };
     } catch (error) {
       this.problems.push({ code: (error as { code: ErrorCode }).code, message: messageOf(error), place });
       return undefined;
@@ -148,13 +168,14 @@ class Planner {
   private async part<P extends Plugin>(kind: PluginKind, path: Path): Promise<PlannedPart<P> | undefined> {
     const { tree: use, complete } = find(this.tree, [...path, 'use']);
     if (!complete || use.kind !== 'scalar' || typeof use.value !== 'string' || use.value === '') return undefined;
-    const plugin = await this.load<P>(kind, use.value, use.place);
-    if (!plugin) return undefined;
+    const loaded = await this.load<P>(kind, use.value, use.place);
+    if (!loaded) return undefined;
+    const { plugin, version } = loaded;
     const { value, problems } = check(plugin.config, this.withTree(path), [...path, 'with'], `with of ${path.join('.')}`);
     this.problems.push(...problems);
     // The columns of a model can be checked although its configuration is wrong: all mistakes at once.
     if (problems.length > 0 && kind !== 'model') return undefined;
-    return { use: use.value, plugin, config: value };
+    return { use: use.value, version, plugin, config: value };
   }
 
   /** The tree, with an empty `with` where a part has none, so that messages about missing keys have a place. */

@@ -17,6 +17,8 @@ import type { PipelineConfig } from './schema.js';
 export interface PlannedPart<P extends Plugin> {
   /** As written in the file. */
   readonly use: string;
+  /** Of the package that it is in; empty where that says none. */
+  readonly version: string;
   readonly plugin: P;
   /** What its schema made of `with`. */
   readonly config: unknown;

@@ -122,6 +122,8 @@ const alarms = z
       });
   });
 
+const topicName = z.string().regex(/^[A-Za-z0-9._-]{1,249}$/, 'expected letters, digits, dots, - and _');
+
 /** Where records wait between the two halves of a pipeline that runs as two processes. */
 const channel = z
   .strictObject({
@@ -140,10 +142,7 @@ const channel = z
           )
           .refine((list) => list.length > 0, { message: 'expected at least one host:port' })
           .describe('addresses to begin with, host:port each; a text may name several, with commas between them'),
-        topic: z
-          .string()
-          .regex(/^[A-Za-z0-9._-]{1,249}$/, 'expected letters, digits, dots, - and _')
-          .describe('the topic; made if it is not there'),
+        topic: topicName.describe('the topic; made if it is not there'),
         partitions: z
           .int()
           .min(1)
@@ -237,6 +236,9 @@ export const pipelineSchema = z.strictObject({
   deadLetters: z
     .strictObject({
       file: z.string().optional().describe('path relative to this file; default: dead-letters.jsonl in the data folder'),
+      topic: topicName
+        .optional()
+        .describe('a topic at the brokers of the channel, beside the file, which then takes only what the topic does not take'),
     })
     .prefault({})
     .describe('where records go that can never be written'),

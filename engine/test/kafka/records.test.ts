@@ -7,7 +7,9 @@ import { ConfigResourceTypes } from 'kafkajs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { KafkaWriter } from '../../src/adapters/kafka/writing/writer.js';
 import { systemClock } from '../../src/ports/clock.js';
+import { bufferOf, type Letter as Kept, type RawRecord } from '../../src/ports/letters/letter.js';
 import { MemoryLog } from '../../src/ports/log.js';
+import { VERSION } from '../../src/spec/version.js';
 import { distinct } from '../support.js';
 import { BROKER, channel, client, KINDS, recreateTopic, source, ThroughKafka, until, WITHOUT } from './support.js';
 
@@ -15,17 +17,7 @@ const shop = new ThroughKafka();
 afterAll(() => shop.dispose());
 beforeEach(() => shop.forget());
 
-interface Letter {
-  readonly part: string;
-  readonly reason: string;
-  readonly record: {
-    readonly code: string;
-    readonly topic: string;
-    readonly partition: number;
-    readonly offset: number;
-    readonly value: string;
-  };
-}
+type Letter = Kept & { readonly record: RawRecord };
 
 /** The dead letters of the pipeline. */
 function letters(): Letter[] {
@@ -87,12 +79,17 @@ describe.skipIf(!BROKER)(`records of a topic (${WITHOUT})`, () => {
       expect(summary.dropped).toEqual({ foreign_record: 2 * POISON.length });
       expect(summary.deadLettered).toBe(2 * POISON.length);
       expect(distinct(shop.lines(), ...KINDS)).toEqual(expected);
-      const put = letters().filter(({ record }) => record.partition === 1);
-      expect(put.map(({ record }) => record.value && Buffer.from(record.value, 'base64').toString('latin1'))).toEqual(
+      const put = letters().filter(({ place }) => place.partition === 1);
+      expect(put.map(({ record }) => bufferOf(record.value)?.toString('latin1') ?? null)).toEqual(
         POISON.map(({ value }) => value?.toString('latin1' as never) ?? null),
       );
       const [first] = put;
-      expect(first).toMatchObject({ part: 'channel', record: { code: 'foreign_record', topic, partition: 1 } });
+      expect(first).toMatchObject({
+        part: 'channel',
+        code: 'foreign_record',
+        place: { topic, partition: 1 },
+        plugin: { name: 'kafka', version: VERSION },
+      });
       expect(first!.reason).toMatch(/not signed/);
     }
   });
@@ -104,8 +101,8 @@ describe.skipIf(!BROKER)(`records of a topic (${WITHOUT})`, () => {
     const ingested = await shop.half('ingest', through);
     expect(ingested).toMatchObject({ ending: 'finished', observations: 400, dropped: { record_too_large: 1 }, deadLettered: 1 });
     const [letter] = letters();
-    expect(letter!.record).toMatchObject({ code: 'record_too_large', topic: through.channel.with.topic });
-    expect(JSON.parse(Buffer.from(letter!.record.value, 'base64').toString())).toMatchObject({ sequence: 41 });
+    expect(letter).toMatchObject({ code: 'record_too_large', place: { topic: through.channel.with.topic } });
+    expect(JSON.parse(String(bufferOf(letter!.record.value)))).toMatchObject({ sequence: 41 });
     const detected = await shop.half('detect', through);
     // What was put away is known to be missing.
     expect(detected).toMatchObject({ ending: 'finished', observations: 399, missing: 1 });
@@ -144,7 +141,7 @@ describe.skipIf(!BROKER)(`records of a topic (${WITHOUT})`, () => {
     expect(writer.safe).toBe('1');
     await writer.close();
     expect(dropped).toEqual(['record_too_large']);
-    expect(put).toMatchObject([{ key: Buffer.from('key-2').toString('base64'), offset: null }]);
+    expect(put).toMatchObject([{ key: { text: 'key-2' }, time: null }]);
     const found = await read(topic, 2);
     for (let key = 0; key < 7; key++) {
       const sequences = found.filter((one) => one.key === `key-${key}`).map(({ value }) => JSON.parse(value).sequence as number);

@@ -137,7 +137,8 @@ export class Writer {
       await this.database.query('ROLLBACK TO SAVEPOINT piece');
       if (records.length === 1) {
         const { kind, source } = records[0]!;
-        refused.push({ kind, reason: `table ${table.name}: ${(error as Error).message}`, record: source });
+        const place = { table: table.name };
+        refused.push({ kind, reason: `table ${table.name}: ${(error as Error).message}`, place, record: source });
         return;
       }
       const middle = records.length >> 1;

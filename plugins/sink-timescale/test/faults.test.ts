@@ -42,7 +42,9 @@ describe.each(places.filter(([name, url]) => name !== 'PostgreSQL' || url))('fau
     hosts.deadLetters.length = 0;
     await sink.write(mixed);
     await sink.close();
-    expect(hosts.deadLetters).toEqual([{ kind: 'observation', reason: expect.stringContaining('readings'), record: bad }]);
+    expect(hosts.deadLetters).toEqual([
+      { kind: 'observation', reason: expect.stringContaining('readings'), place: { table: 'readings' }, record: bad },
+    ]);
     expect(await ask(url, `SELECT count(*)::int AS n FROM ${schema}.readings`)).toEqual([{ n: 30 }]);
     expect(await ask(url, `SELECT count(*)::int AS n FROM ${schema}.summaries`)).toEqual([{ n: 30 }]);
   });

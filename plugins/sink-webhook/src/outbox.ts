@@ -35,10 +35,17 @@ export class Outbox {
     this.save();
   }
 
-  /** The first so many have been told, or put away. */
+  /** The first so many have been told. */
   done(count: number): void {
     this.waiting.splice(0, count);
     this.save();
+  }
+
+  /** The first so many could not be told: should they be asked for once more, they are tried again. */
+  forget(count: number): void {
+    const gone = new Set(this.waiting.slice(0, count).map(({ id, status }) => `${id}/${status}`));
+    this.told = this.told.filter((one) => !gone.has(one));
+    this.done(count);
   }
 
   private save(): void {

@@ -135,8 +135,13 @@ export class WebhookSink implements Sink {
     }
     if (outcome.kind === 'never' || clock.now() - items[0]!.since > this.settings.giveUpAfter) {
       for (const { episode } of items)
-        await this.host.deadLetter({ kind: 'episode', reason: `nobody was told: ${outcome.why}`, record: episode });
-      this.outbox!.done(items.length);
+        await this.host.deadLetter({
+          kind: 'episode',
+          code: 'not_told',
+          reason: `nobody was told: ${outcome.why}`,
+          record: episode,
+        });
+      this.outbox!.forget(items.length);
       this.count('failed', items.length);
       // Each of them stands in the dead letters; saying so once in a while is enough.
       if (this.says())

@@ -1,31 +1,25 @@
 // Records of a topic as dead letters: whole, with their place.
 
 import type { IHeaders, Message } from 'kafkajs';
+import type { DeadLetter } from '../../api/index.js';
+import { type Bytes, bytesOf, type RawRecord } from '../../ports/letters/letter.js';
 
-type Bytes = Buffer | string | null | undefined;
-
-const base64 = (bytes: Bytes): string | null =>
-  bytes === null || bytes === undefined ? null : Buffer.from(bytes).toString('base64');
-
-function headersOf(headers: IHeaders | undefined): Record<string, string | null> {
-  return Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, base64([value].flat()[0])]));
+function headersOf(headers: IHeaders | undefined): Record<string, Bytes> {
+  return Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, bytesOf([value].flat()[0])]));
 }
 
-/** A record with its bytes in base64. @param offset absent for one that was never stored */
+/** What is put away of a record, and where it stands. */
 export function letterOf(
   topic: string,
   partition: number,
   { key, value, headers, timestamp, offset }: Message & { offset?: string },
-  code: string,
-) {
-  return {
-    code,
-    topic,
-    partition,
-    offset: offset === undefined ? null : Number(offset),
-    time: timestamp === undefined ? null : Number(timestamp),
-    key: base64(key),
-    value: base64(value),
+): Required<Pick<DeadLetter, 'kind' | 'place' | 'record'>> {
+  const record: RawRecord = {
+    key: bytesOf(key),
+    value: bytesOf(value),
     headers: headersOf(headers),
+    time: timestamp === undefined ? null : Number(timestamp),
   };
+  // One that was never stored has no offset.
+  return { kind: 'record', place: { topic, partition, ...(offset === undefined ? {} : { offset: Number(offset) }) }, record };
 }

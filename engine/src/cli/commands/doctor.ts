@@ -12,10 +12,10 @@ import { diagnosePipeline } from '../../compose/offline.js';
 import { processOutside } from '../../compose/outside.js';
 import { planPipeline } from '../../spec/plan.js';
 import type { Plan } from '../../spec/planned.js';
+import { VERSION } from '../../spec/version.js';
 import { installedPlugins } from '../installed.js';
 import { checkWritable, collect, dataRoot } from '../options.js';
 import { FAILED, OK, print, printJson } from '../output.js';
-import { VERSION } from '../version.js';
 
 /** Below these, bytes. */
 const TIGHT = 2 * 1024 ** 3;

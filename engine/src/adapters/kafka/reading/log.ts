@@ -75,6 +75,10 @@ export class PartitionLog {
   get from(): number {
     return this.before === undefined ? this.next : this.next - 1;
   }
+  /** Whose records are believed just now. */
+  get signedBy(): string | undefined {
+    return this.seal;
+  }
   get waiting(): number {
     return this.pending.length;
   }

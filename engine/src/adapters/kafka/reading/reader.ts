@@ -313,7 +313,7 @@ export class KafkaReader implements ChannelReader {
     const { topic } = this.connection.settings;
     const place = `${topic}/${log.partition}@${message.offset}`;
     this.parts.drop(reason, `${place}: ${why}`);
-    await this.parts.deadLetter({ kind: 'record', reason: why, record: letterOf(topic, log.partition, message, reason) });
+    await this.parts.deadLetter({ code: reason, reason: why, ...letterOf(topic, log.partition, message) });
   }
 
   /**

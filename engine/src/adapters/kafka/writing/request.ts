@@ -23,6 +23,11 @@ export interface Outgoing extends Message {
   readonly bytes: number;
 }
 
+export function outgoing(key: string | null, value: Buffer, partition: number, headers: { readonly [SEAL]?: string }): Outgoing {
+  const bytes = (key === null ? 0 : Buffer.byteLength(key)) + value.length + RECORD_EXTRA;
+  return { key, value, partition, headers, bytes };
+}
+
 /** How far one request reaches. @param limit of the broker, bytes in one partition */
 export function requestEnd(records: readonly Outgoing[], from: number, limit: number): number {
   const most = Math.min(REQUEST_BYTES, limit - BATCH_EXTRA);
@@ -93,8 +98,15 @@ export class Request {
   }
 
   private put(key: string | null, text: string, partition: number): void {
-    const value = Buffer.from(text);
-    const bytes = (key === null ? 0 : Buffer.byteLength(key)) + value.length + RECORD_EXTRA;
-    this.records.push({ key, value, partition, headers: this.seal, bytes });
+    this.records.push(outgoing(key, Buffer.from(text), partition, this.seal));
   }
+}
+
+const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
+
+/** Whether a broker refused records for their size: it will never take them together. */
+export function saysTooLarge(error: unknown): boolean {
+  for (let at = error as { type?: string; cause?: unknown } | undefined; at; at = at.cause as typeof at)
+    if (at.type !== undefined && TOO_LARGE.has(at.type)) return true;
+  return false;
 }

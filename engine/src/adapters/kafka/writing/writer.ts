@@ -7,7 +7,7 @@ import { type HalfParts, KafkaConnection, orAbort } from '../connection.js';
 import { letterOf } from '../letters.js';
 import { newSeal } from '../seal.js';
 import { partitionerOf, type Topic } from '../topic.js';
-import { isTooLarge, type Outgoing, Request, requestEnd } from './request.js';
+import { isTooLarge, type Outgoing, Request, requestEnd, saysTooLarge } from './request.js';
 
 interface Queued {
   readonly batch: SourceBatch | 'end';
@@ -185,11 +185,7 @@ export class KafkaWriter implements ChannelWriter {
     const of = record.key === null ? 'a control record' : `an observation of ${record.key}`;
     const why = `${of} takes ${record.bytes} bytes, and the topic ${topic} takes ${this.topic.limit} at most (max.message.bytes)`;
     this.parts.drop('record_too_large', why);
-    await this.parts.deadLetter({
-      kind: 'record',
-      reason: why,
-      record: letterOf(topic, record.partition, record, 'record_too_large'),
-    });
+    await this.parts.deadLetter({ code: 'record_too_large', reason: why, ...letterOf(topic, record.partition, record) });
   }
 
   get waiting(): number {
@@ -206,13 +202,4 @@ function divided(part: readonly Outgoing[]): Outgoing[][] {
   if (partitions.length > 1) return partitions.map((one) => part.filter(({ partition }) => partition === one));
   const middle = Math.ceil(part.length / 2);
   return [part.slice(0, middle), part.slice(middle)];
-}
-
-const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
-
-/** Whether a broker refused records for their size: it will never take them together. */
-function saysTooLarge(error: unknown): boolean {
-  for (let at = error as { type?: string; cause?: unknown } | undefined; at; at = at.cause as typeof at)
-    if (at.type !== undefined && TOO_LARGE.has(at.type)) return true;
-  return false;
 }
