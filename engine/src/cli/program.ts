@@ -24,6 +24,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   schema: async () => (await import('./commands/schema.js')).addSchema,
   serve: async () => (await import('./commands/serve.js')).addServe,
   checkpoint: async () => (await import('./commands/checkpoint.js')).addCheckpoint,
+  dlq: async () => (await import('./commands/dlq.js')).addDlq,
 };
 
 /** The commands that a line of words can mean: one that it names; none where it runs a pipeline; else all, for help and for complaints. */
