@@ -24,6 +24,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   schema: async () => (await import('./commands/schema.js')).addSchema,
   serve: async () => (await import('./commands/serve.js')).addServe,
   checkpoint: async () => (await import('./commands/checkpoint.js')).addCheckpoint,
+  channel: async () => (await import('./commands/channel.js')).addChannel,
   dlq: async () => (await import('./commands/dlq.js')).addDlq,
 };
 

@@ -10,6 +10,7 @@ import { Ingestor } from '../stream/ingestor.js';
 import { partOf, readCheckpoint, withCheckpoints } from './checkpoints.js';
 import { containerOf, kafkaParts, type Outside, TOKENS } from './container.js';
 import { deadLettersOf } from './letters/dead-letters.js';
+import { storeOf } from './repartition/moving.js';
 
 /** Who we are to those who read the topic. */
 export const beginningOf = ({ config, signature }: Plan) => ({
@@ -64,7 +65,7 @@ export async function makeIngestor(c: DependencyContainer): Promise<Ingestor> {
     pipeline: plan.config.name,
     source: await c.resolve(TOKENS.source),
     writer: new KafkaWriter({ ...halfParts(c, plan.config.channel!.with), groups: plan.groups }),
-    store: (await c.resolve(TOKENS.checkpoints)).of(partOf(plan, 'ingest')),
+    store: storeOf(await c.resolve(TOKENS.checkpoints), plan, 'ingest'),
     signature: { source: source!, channel: channel!, ...(groups ? { groups } : {}) },
     stages: c.resolve(TOKENS.stages),
     clock: c.resolve(TOKENS.clock),

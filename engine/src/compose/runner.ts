@@ -7,9 +7,9 @@ import { Runner } from '../stream/runner.js';
 import { Drops } from '../vitals/drops.js';
 import { Tally } from '../vitals/tally.js';
 import type { Ending } from '../vitals/vitals.js';
-import { partOf } from './checkpoints.js';
 import { coreSettings, DEFAULT_GRACE, type Outside, TOKENS } from './container.js';
 import { requestsOf } from './folders.js';
+import { storeOf } from './repartition/moving.js';
 import type { Workforce } from './threads/workforce.js';
 
 /** The detecting half: reader → judging → sinks. */
@@ -41,7 +41,7 @@ export async function composeRunner(
       plan.schema.row.columns.map(({ name }) => name),
     ),
     resumable: plan.config.channel !== undefined || plan.source.resumable,
-    storeOf: (partition) => checkpoints.of(partOf(plan, partition)),
+    storeOf: (partition) => storeOf(checkpoints, plan, partition),
     stages: container.resolve(TOKENS.stages),
     requests: plan.config.checkpoint.store === 'memory' ? noRequests : requestsOf(plan.dataDirectory),
     clock: outside.clock,

@@ -26,7 +26,7 @@ export class FileParts implements Checkpoints {
   async parts(): Promise<string[]> {
     if (!existsSync(this.directory)) return [];
     return readdirSync(this.directory)
-      .filter((name) => /^checkpoint(-ingest|-partition-\d+)?$/.test(name))
+      .filter((name) => /^checkpoint(-ingest|-moving|-partition-\d+)?$/.test(name))
       .map((name) => name.slice(PREFIX.length + 1))
       .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   }

@@ -2,6 +2,7 @@
 
 import { type Finding, messageOf } from '../../api/index.js';
 import { KafkaConnection, type KafkaParts } from './connection.js';
+import { tooFew, tooMany } from './topic.js';
 
 const PATIENCE = 6_000;
 
@@ -30,10 +31,10 @@ export async function diagnoseKafka(parts: KafkaParts): Promise<Finding[]> {
         { subject: about, state: 'good', detail: `is not there yet; the first start makes it with ${partitions} partitions` },
       ];
     const offsets = await admin.fetchTopicOffsets(topic);
-    if (offsets.length !== partitions) {
-      const detail = `has ${offsets.length} partitions, and the pipeline asks for ${partitions}; name another topic, or set channel.with.partitions to ${offsets.length} and start with --reset-state, as no key keeps its state`;
-      return [answers, { subject: about, state: 'bad', detail }];
-    }
+    if (offsets.length < partitions)
+      return [answers, { subject: about, state: 'bad', detail: tooFew(parts.settings, offsets.length, connection.name) }];
+    if (offsets.length > partitions)
+      return [answers, { subject: about, state: 'doubtful', detail: tooMany(parts.settings, offsets.length) }];
     const groupId = connection.group;
     const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });
     const behind = offsets.reduce((sum, { partition, high, low }) => {

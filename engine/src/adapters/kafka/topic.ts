@@ -34,6 +34,8 @@ const USUAL_LIMIT = 1_000_000;
 
 export interface Topic {
   readonly partitions: number;
+  /** That it has more than these, and what to do about it. */
+  readonly more: string | undefined;
   /** The largest batch of records that the broker takes into one partition at once, bytes. */
   readonly limit: number;
 }
@@ -47,13 +49,7 @@ export async function findTopic(admin: Admin, settings: KafkaSettings, broker: s
   const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
   const found = topics[0]?.partitions.length ?? 0;
   if (found === 0) throw new Error(`the topic ${topic} has no partitions yet`);
-  if (found !== partitions) {
-    throw new QuantStreamError(
-      'QS_CHANNEL',
-      `the topic ${topic} at ${broker} has ${found} partitions, and the pipeline asks for ${partitions}: which partition a key is in ` +
-        `depends on it; name another topic, or set channel.with.partitions to ${found} and start with --reset-state, as no key keeps its state`,
-    );
-  }
+  if (found < partitions) throw new QuantStreamError('QS_CHANNEL', tooFew(settings, found, broker));
   const config = await configOf(admin, topic, log);
   if (config.get('cleanup.policy')?.includes('compact')) {
     throw new QuantStreamError(
@@ -63,8 +59,19 @@ export async function findTopic(admin: Admin, settings: KafkaSettings, broker: s
     );
   }
   const limit = Number(config.get('max.message.bytes'));
-  return { partitions: found, limit: limit > 0 ? limit : USUAL_LIMIT };
+  return { partitions, more: found > partitions ? tooMany(settings, found) : undefined, limit: limit > 0 ? limit : USUAL_LIMIT };
 }
+
+/** What is wrong with a topic that has fewer partitions than it should have. */
+export const tooFew = ({ topic, partitions }: KafkaSettings, found: number, broker: string): string =>
+  `the topic ${topic} at ${broker} has ${found} partitions, and the pipeline asks for ${partitions}: which partition a key is in depends on ` +
+  `it; set channel.with.partitions to ${found}, and grow from there with \`engine channel repartition\`, or name another topic`;
+
+/** What it means that a topic has more: keys stay where they are, as we choose their partitions. */
+export const tooMany = ({ topic, partitions }: KafkaSettings, found: number): string =>
+  `the topic ${topic} has ${found} partitions, and the pipeline writes and reads ${partitions} of them (channel.with.partitions): the others ` +
+  'are left alone, as the state of a key stands in the partition that it is in; to have more, let `engine channel repartition` carry the ' +
+  'states into a new topic';
 
 async function make(admin: Admin, { topic, partitions, replication, retention }: KafkaSettings, log: Log): Promise<void> {
   const made = await admin.createTopics({

@@ -6,6 +6,7 @@ import { BatchQueue, type ChannelReader, type Delivered, type Partitions, roomOf
 import { type HalfParts, KafkaConnection } from '../connection.js';
 import { letterOf } from '../letters.js';
 import { readPlace } from '../seal.js';
+import { tooMany } from '../topic.js';
 import { Beats } from './beats.js';
 import { mixedGroup } from './group.js';
 import { DOUBTFUL, PartitionLog, type Refused } from './log.js';
@@ -50,6 +51,8 @@ export class KafkaReader implements ChannelReader {
   private partitions!: Partitions;
   private assigned: readonly number[] = [];
   private watch: NodeJS.Timeout | undefined;
+  /** That the topic has more partitions than ours. */
+  private more: string | undefined;
   /** Why the group is not ours alone. */
   private mixed: string | undefined;
   /** Whether the stream has said in this run that it ended. */
@@ -73,15 +76,24 @@ export class KafkaReader implements ChannelReader {
 
   async start(partitions: Partitions, signal: AbortSignal): Promise<void> {
     this.partitions = partitions;
-    await this.connection.patiently('be reached', signal, () => this.connection.topic(this.admin));
+    const { more } = await this.connection.patiently('be reached', signal, () => this.connection.topic(this.admin));
+    this.grew(more);
     await this.member.join(signal);
     this.watch = setInterval(() => void this.look(), LOOK_EVERY);
     this.watch.unref();
   }
 
-  private joined(assigned: readonly number[]): void {
+  /** Somebody gave the topic more partitions than the pipeline has. */
+  private grew(more: string | undefined): void {
+    if (more !== undefined && this.more === undefined) this.connection.log.warn({ channel: 'kafka' }, more);
+    this.more = more;
+  }
+
+  private joined(dealt: readonly number[]): void {
     const { topic, partitions } = this.connection.settings;
+    const assigned = dealt.filter((partition) => partition < partitions);
     this.assigned = assigned;
+    for (const partition of dealt) if (partition >= partitions) this.member.pause(partition);
     for (const { partition } of [...this.slots.values()].filter((slot) => !assigned.includes(slot.partition))) {
       this.drop(partition);
       this.inTurn(partition, () => this.partitions.release(partition)).catch((error) => this.queue.end(error));
@@ -202,7 +214,9 @@ export class KafkaReader implements ChannelReader {
   private async look(): Promise<void> {
     const { topic, partitions } = this.connection.settings;
     try {
-      for (const { partition, high } of await this.admin.fetchTopicOffsets(topic)) {
+      const found = await this.admin.fetchTopicOffsets(topic);
+      this.grew(found.length > partitions ? tooMany(this.connection.settings, found.length) : undefined);
+      for (const { partition, high } of found) {
         const log = this.slots.get(partition)?.log;
         if (!log) continue;
         if (Number(high) < log.next) await this.mustReach(log);
@@ -374,7 +388,7 @@ export class KafkaReader implements ChannelReader {
   }
   get trouble(): string | undefined {
     const { trouble } = this.connection;
-    return trouble ?? this.mixed ?? this.member.trouble;
+    return trouble ?? this.mixed ?? this.member.trouble ?? this.more;
   }
 }
 

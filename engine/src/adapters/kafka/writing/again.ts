@@ -3,12 +3,11 @@
 import type { Producer } from 'kafkajs';
 import { messageOf } from '../../../api/index.js';
 import { type HalfParts, KafkaConnection } from '../connection.js';
-import { DOUBTFUL, PartitionLog } from '../reading/log.js';
-import { readToEnd } from '../reading/to-end.js';
+import { type Tail, tailsOf } from '../reading/tails.js';
 import { decodeObservation } from '../records.js';
 import { type Place, SEAL } from '../seal.js';
 import { partitionerOf, type Topic } from '../topic.js';
-import { isTooLarge, type Outgoing, outgoing, saysTooLarge } from './request.js';
+import { endOfBatch, isTooLarge, type Outgoing, outgoing, saysTooLarge } from './request.js';
 
 export type AgainParts = Omit<HalfParts, 'drop' | 'deadLetter' | 'buffer'> & {
   readonly groups: ReadonlyMap<string, string>;
@@ -25,7 +24,7 @@ export class RecordsAgain {
   private signal!: AbortSignal;
   private partitionOf!: (key: string) => number;
   /** The partitions as they end: whose records are believed there, and whether the stream has ended. */
-  private logs!: readonly PartitionLog[];
+  private tails!: readonly Tail[];
 
   constructor(parts: AgainParts) {
     this.parts = parts;
@@ -44,32 +43,10 @@ export class RecordsAgain {
     }
     const { topic } = this.connection.settings;
     this.partitionOf = partitionerOf(topic, this.topic.partitions, this.parts.groups);
-    this.logs = await this.read(topic);
+    const places: (Place | undefined)[] = [];
+    for (let i = 0; i < this.topic.partitions; i++) places.push(await this.parts.placeOf(i));
+    this.tails = await tailsOf(this.connection, this.parts.ours, places);
     await this.connection.patiently('be written to', signal, () => this.producer.connect());
-  }
-
-  private async read(topic: string): Promise<readonly PartitionLog[]> {
-    const logs: PartitionLog[] = [];
-    for (let partition = 0; partition < this.topic.partitions; partition++) {
-      const place = (await this.parts.placeOf(partition)) ?? { next: 0 };
-      logs.push(new PartitionLog({ partition, topic, ours: this.parts.ours }, place));
-    }
-    const from = new Map(logs.map((log) => [log.partition, log.from]));
-    for await (const { partition, message } of readToEnd(this.connection, topic, from)) {
-      const log = logs[partition];
-      if (!log) continue;
-      if (Number(message.offset) === log.next - 1) log.recognise(message);
-      if (Number(message.offset) < log.next) continue;
-      try {
-        log.read(message);
-      } catch (error) {
-        // Read from where it is known to be this log, so the record is foreign.
-        if (error !== DOUBTFUL) throw error;
-        log.read(message);
-      }
-      if (log.ready) log.takeReady();
-    }
-    return logs;
   }
 
   /** @returns why it cannot be given; `undefined`: the broker has it */
@@ -81,13 +58,13 @@ export class RecordsAgain {
       return `it is no observation: ${messageOf(error)}`;
     }
     const partition = this.partitionOf(name);
-    const { signedBy: seal, ended } = this.logs[partition]!;
+    const { signedBy: seal, ended } = this.tails[partition]!.log;
     const headers = seal === undefined ? {} : { [SEAL]: seal };
     const record = outgoing(name, value!, partition, headers);
     const { topic } = this.connection.settings;
     if (isTooLarge(record, this.topic.limit))
       return `it takes ${record.bytes} bytes, and the topic ${topic} takes ${this.topic.limit} at most: raise its max.message.bytes`;
-    const end = outgoing(null, Buffer.from(ended ? '{"end":true}' : '{}'), partition, headers);
+    const end = outgoing(null, endOfBatch(ended), partition, headers);
     // Together they might be more than the topic takes at once.
     for (const one of [record, end])
       if (!(await this.sent(one)))

@@ -28,6 +28,9 @@ export function outgoing(key: string | null, value: Buffer, partition: number, h
   return { key, value, partition, headers, bytes };
 }
 
+/** A record that ends a batch, and says anew that the stream has ended where it had. */
+export const endOfBatch = (ended: boolean): Buffer => Buffer.from(JSON.stringify(ended ? { end: true } : {}));
+
 /** How far one request reaches. @param limit of the broker, bytes in one partition */
 export function requestEnd(records: readonly Outgoing[], from: number, limit: number): number {
   const most = Math.min(REQUEST_BYTES, limit - BATCH_EXTRA);

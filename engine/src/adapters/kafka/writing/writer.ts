@@ -28,7 +28,7 @@ export class KafkaWriter implements ChannelWriter {
   private readonly abort = new AbortController();
   private producer: Producer;
   private partitionOf!: (key: string) => number;
-  private topic: Topic = { partitions: 0, limit: 0 };
+  private topic: Topic = { partitions: 0, more: undefined, limit: 0 };
   private seal = newSeal();
   /** Behind the last record that we wrote, by partition. */
   private readonly ends = new Map<number, number>();
@@ -192,7 +192,7 @@ export class KafkaWriter implements ChannelWriter {
     return this.queue.waiting;
   }
   get trouble(): string | undefined {
-    return this.connection.trouble ?? (this.failure && messageOf(this.failure.error));
+    return this.connection.trouble ?? (this.failure && messageOf(this.failure.error)) ?? this.topic.more;
   }
 }
 
