@@ -85,8 +85,8 @@ export class KafkaHandover {
 
   /** Which partition the state of an entity is in. */
   get partitionOf(): (entity: string) => number {
-    const { topic, partitions } = this.connection.settings;
     // A group of keys is one entity, by its own name.
+    const { topic, partitions } = this.connection.settings;
     return partitionerOf(topic, partitions, new Map());
   }
 

@@ -15,19 +15,24 @@ const RECENT_KEPT = 40;
 
 /**
  * The time of a new partition: the latest of those that its keys come from, as no key may be told of an earlier time than it knows.
- * @param isOurs whether a key is in it
+ * @param isOurs whether a state is in it
+ * @param speaks whether a key is in it, which may be one of a group
  */
-export function mergedTime(stands: readonly Stand[], isOurs: (key: string) => boolean): EventTimeState {
+export function mergedTime(
+  stands: readonly Stand[],
+  isOurs: (entity: string) => boolean,
+  speaks: (key: string) => boolean = isOurs,
+): EventTimeState {
   // One without keys begins when all others are.
   const sources = stands.filter(({ keys }) => keys.some(isOurs));
   const times = (sources.length > 0 ? sources : stands).map(({ time }) => time);
   if (times.length === 0) return initialEventTime();
   const most = (of: (time: EventTimeState) => number) => Math.max(...times.map(of));
-  const ours = (keys: readonly string[]) => keys.filter(isOurs);
+  const ours = (keys: readonly string[]) => keys.filter(speaks);
   const since = most(({ recent }) => recent.since);
   const present = new Set(times.flatMap(({ recent }) => ours(recent.present)));
   const before = new Set(times.flatMap(({ recent }) => ours(recent.before)).filter((key) => !present.has(key)));
-  const waiting = stands.flatMap(({ time }) => time.waiting).filter(({ observation }) => isOurs(observation.key));
+  const waiting = stands.flatMap(({ time }) => time.waiting).filter(({ observation }) => speaks(observation.key));
   return {
     latest: most(({ latest }) => latest),
     told: most(({ told }) => told),

@@ -104,6 +104,7 @@ export async function dealOut(
   checkpoints: Checkpoints,
   parts: readonly { readonly part: string; readonly cursor: string }[],
   partitionOf: (entity: string) => number,
+  groups: ReadonlyMap<string, string>,
 ): Promise<void> {
   const moving = checkpoints.of(MOVING);
   const { meta } = (await moving.open())!;
@@ -111,7 +112,12 @@ export async function dealOut(
     const { stands, signature, savedAt, shapes } = decodeSaved(meta) as Moving;
     const old = new Shapes(shapes);
     const keys = parts.map((): { key: string; wake: number }[] => []);
-    for (const entry of moving.entries()) keys[partitionOf(entry.key)]!.push(entry);
+    const where = new Map<string, number>();
+    for (const entry of moving.entries()) {
+      const partition = partitionOf(entry.key);
+      keys[partition]!.push(entry);
+      where.set(entry.key, partition);
+    }
     for (const [partition, { part, cursor }] of parts.entries()) {
       const store = checkpoints.of(part);
       await store.reset();
@@ -119,8 +125,8 @@ export async function dealOut(
       try {
         const own = new Shapes();
         for (const { key, wake } of keys[partition]!) await carry(key, wake, moving, old, store, own);
-        const isOurs = (key: string) => partitionOf(key) === partition;
-        const time = mergedTime(stands, isOurs);
+        const isOurs = (entity: string) => (where.get(entity) ?? partitionOf(entity)) === partition;
+        const time = mergedTime(stands, isOurs, (key) => isOurs(groups.get(key) ?? key));
         const senders = sharedOut(stands, isOurs);
         await store.commit(encodeSaved({ savedAt, cursor, time, signature, shapes: own.list, senders }));
       } finally {

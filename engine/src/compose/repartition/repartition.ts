@@ -71,7 +71,7 @@ export async function repartition({ before, after, outside, signal, say }: Repar
       }
       const cursors = await next.begin();
       const parts = cursors.map((cursor, partition) => ({ part: partOf(after, partition), cursor }));
-      await dealOut(checkpoints, parts, next.partitionOf);
+      await dealOut(checkpoints, parts, next.partitionOf, after.groups);
       for (const part of await checkpoints.parts())
         if (/^partition-\d+$/.test(part) && !parts.some((one) => one.part === part)) await checkpoints.of(part).reset();
       if (read) await ingest.commit(encodeSaved({ ...read, signature: signatureOf(after) }));
