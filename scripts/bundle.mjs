@@ -57,7 +57,7 @@ async function bundleEngine() {
     entryPoints: {
       cli: 'dist/cli/main.js',
       thread: 'dist/compose/threads/thread.js',
-      'check-thread': 'dist/cli/check-thread.js',
+      'check-thread': 'dist/cli/recorded/check-thread.js',
       index: 'dist/api/index.js',
       recordings: 'dist/recordings/index.js',
       testing: 'dist/testing/index.js',

@@ -149,7 +149,7 @@ async function said(name: string, deliver: Delivery, seed: number): Promise<stri
     return Buffer.concat([stamp, bytes]);
   });
   const file = bench.write(`${name}.tlog`, Buffer.concat(records));
-  const { checkRecording } = await import('../engine/dist/cli/check-recordings.js');
+  const { checkRecording } = await import('../engine/dist/cli/recorded/check-recordings.js');
   const limits = resolve(import.meta.dirname, '..', 'plugins', 'features-uav', 'flight.yaml');
   const { report } = await checkRecording(file, limits, []);
   expect(report.late + report.ahead).toBe(0);

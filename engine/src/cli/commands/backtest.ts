@@ -1,7 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import { backtestHtml, backtestOf, backtestText } from '../../evaluate/index.js';
-import { checkOutput, codeOf, planOf, put, runOf } from '../judged-recording.js';
 import { collect, LENIENT } from '../options.js';
+import { checkOutput, codeOf, planOf, put, runOf } from '../recorded/judged-recording.js';
 
 /** `engine backtest`. */
 export function addBacktest(program: Command): void {

@@ -7,10 +7,18 @@ import { makeFolder, messageOf } from '../../api/index.js';
 import { type CheckReport, checkLine, checkText, foundIn, WIDTH } from '../../check/index.js';
 import { atOnce, inCrew } from '../../compose/threads/crew.js';
 import { asJson } from '../../evaluate/report/report.js';
-import { type CheckDone, type Checking, type CheckJob, doCheck, pipelineFor, refuse, VARIABLE } from '../check-recordings.js';
 import { installedPlugins } from '../installed.js';
 import { checkWritable, collect } from '../options.js';
 import { complain, print, printColoured, printData } from '../output.js';
+import {
+  type CheckDone,
+  type Checking,
+  type CheckJob,
+  doCheck,
+  pipelineFor,
+  refuse,
+  VARIABLE,
+} from '../recorded/check-recordings.js';
 
 const FAILED = 1;
 const FOUND = 2;

@@ -12,8 +12,8 @@ import {
   parseLabels,
   reportOn,
 } from '../../evaluate/index.js';
-import { checkOutput, codeOf, planOf, put, runOf } from '../judged-recording.js';
 import { collect, durationOption, LENIENT } from '../options.js';
+import { checkOutput, codeOf, planOf, put, runOf } from '../recorded/judged-recording.js';
 
 const GRACE = 5_000;
 

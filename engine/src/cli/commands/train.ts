@@ -11,10 +11,10 @@ import { planPipeline } from '../../spec/plan.js';
 import type { Plan } from '../../spec/planned.js';
 import { fieldsOf } from '../../spec/reference/reference.js';
 import { basisOf } from '../../spec/signature.js';
-import { refuseEndless } from '../apart.js';
 import { Display } from '../display.js';
 import { checkWritable, collect, dataRoot } from '../options.js';
 import { print, printJson } from '../output.js';
+import { refuseEndless } from '../recorded/apart.js';
 import { onStop } from '../stopping.js';
 import { fetcherOf, fetchRecordings, interruptible, parseRange } from './fetch.js';
 

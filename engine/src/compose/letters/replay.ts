@@ -146,7 +146,8 @@ class Receivers {
       else await this.refusedSince(letterFrom(senderOf(this.plan, name), letter, this.outside.clock.now()));
     };
     try {
-      const sink = await plugin.create(config, { ...host, schema: this.plan.schema, deadLetter, muted: () => false });
+      const { schema, judgement } = this.plan;
+      const sink = await plugin.create(config, { ...host, schema, judgement, deadLetter, muted: () => false });
       const open: Open = { sink, writing: undefined, refusal: undefined };
       this.sinks.set(name, open);
       await this.patiently(name, async () => sink.open?.());

@@ -147,9 +147,9 @@ async function carry(
   to: CheckpointStore,
   shapes: Shapes,
 ): Promise<void> {
-  const state = decode((await from.get(key))!, old) as EntityState;
+  const state = decode((await from.get([key])).get(key)!, old) as EntityState;
   const blobs = [...new Set(pluginStatesOf(state).flatMap(hashesOf))];
-  for (const hash of blobs) if (!to.hasBlob(hash)) to.putBlob(hash, await from.getBlob(hash));
+  for (const [hash, bytes] of await from.getBlobs(blobs.filter((hash) => !to.hasBlob(hash)))) to.putBlob(hash, bytes);
   to.put(key, encode(state, shapes), { wake, blobs });
   await to.makeRoom();
 }

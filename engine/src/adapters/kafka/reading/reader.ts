@@ -52,7 +52,7 @@ export class KafkaReader implements ChannelReader {
   private assigned: readonly number[] = [];
   private watch: NodeJS.Timeout | undefined;
   /** That the topic has more partitions than ours. */
-  private more: string | undefined;
+  private grown: string | undefined;
   /** Why the group is not ours alone. */
   private mixed: string | undefined;
   /** Whether the stream has said in this run that it ended. */
@@ -85,8 +85,8 @@ export class KafkaReader implements ChannelReader {
 
   /** Somebody gave the topic more partitions than the pipeline has. */
   private grew(more: string | undefined): void {
-    if (more !== undefined && this.more === undefined) this.connection.log.warn({ channel: 'kafka' }, more);
-    this.more = more;
+    if (more !== undefined && this.grown === undefined) this.connection.log.warn({ channel: 'kafka' }, more);
+    this.grown = more;
   }
 
   private joined(dealt: readonly number[]): void {
@@ -388,7 +388,7 @@ export class KafkaReader implements ChannelReader {
   }
   get trouble(): string | undefined {
     const { trouble } = this.connection;
-    return trouble ?? this.mixed ?? this.member.trouble ?? this.more;
+    return trouble ?? this.mixed ?? this.member.trouble ?? this.grown;
   }
 }
 

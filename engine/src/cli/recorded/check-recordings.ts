@@ -1,10 +1,10 @@
 import { basename, resolve } from 'node:path';
-import { type FeaturesPlugin, type Outline, QuantStreamError, type Remark } from '../api/index.js';
-import { CheckRecording, type CheckReport, type CheckTrack, checkHtml, checkReport } from '../check/index.js';
-import { planPipeline } from '../spec/plan.js';
-import type { Plan } from '../spec/planned.js';
+import { type FeaturesPlugin, type Outline, QuantStreamError, type Remark } from '../../api/index.js';
+import { CheckRecording, type CheckReport, type CheckTrack, checkHtml, checkReport } from '../../check/index.js';
+import { planPipeline } from '../../spec/plan.js';
+import type { Plan } from '../../spec/planned.js';
+import { dataRoot } from '../options.js';
 import { APART, runApart } from './apart.js';
-import { dataRoot } from './options.js';
 
 /** The variable that stands for the recording in a pipeline file. */
 export const VARIABLE = 'RECORDING';

@@ -2,13 +2,13 @@
 
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { QuantStreamError } from '../api/index.js';
-import { asJson, type PipelineRun, Recording } from '../evaluate/index.js';
-import { planPipeline } from '../spec/plan.js';
-import type { Plan } from '../spec/planned.js';
+import { QuantStreamError } from '../../api/index.js';
+import { asJson, type PipelineRun, Recording } from '../../evaluate/index.js';
+import { planPipeline } from '../../spec/plan.js';
+import type { Plan } from '../../spec/planned.js';
+import { checkWritable, dataRoot } from '../options.js';
+import { LOOK_AT_IT, OK, print, printData } from '../output.js';
 import { APART, refuseEndless, runApart } from './apart.js';
-import { checkWritable, dataRoot } from './options.js';
-import { LOOK_AT_IT, OK, print, printData } from './output.js';
 
 const refuse = (message: string) => new QuantStreamError('QS_CONFIG_VALUE', message);
 

@@ -1,9 +1,9 @@
-import { QuantStreamError, type Sink } from '../api/index.js';
-import { processOutside } from '../compose/outside.js';
-import { composePipeline, type Pipeline } from '../compose/pipeline.js';
-import type { Plan } from '../spec/planned.js';
-import { Display } from './display.js';
-import { onStop } from './stopping.js';
+import { QuantStreamError, type Sink } from '../../api/index.js';
+import { processOutside } from '../../compose/outside.js';
+import { composePipeline, type Pipeline } from '../../compose/pipeline.js';
+import type { Plan } from '../../spec/planned.js';
+import { Display } from '../display.js';
+import { onStop } from '../stopping.js';
 
 /** What keeps a run apart from the world: state in memory, no address, no sink, no broker. */
 export const APART: readonly string[] = ['checkpoint.store=memory', 'http=null', 'sinks=null', 'channel=null'];
