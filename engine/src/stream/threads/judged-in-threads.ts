@@ -171,8 +171,13 @@ export class JudgedInThreads implements Judgement {
     return this.threads.reduce((sum, { keysInMemory }) => sum + keysInMemory, 0);
   }
 
-  private all<T>(action: (thread: Far, nth: number) => Promise<T>): Promise<T[]> {
-    return Promise.all(this.threads.map(action));
+  /** Asks all at once, and waits for all of them also where one fails: what the others have handed over counts. */
+  private async all<T>(action: (thread: Far, nth: number) => Promise<T>): Promise<T[]> {
+    const settled = await Promise.allSettled(this.threads.map(action));
+    return settled.map((one) => {
+      if (one.status === 'rejected') throw one.reason;
+      return one.value;
+    });
   }
 
   private ask({ line }: Far, question: Question, hand: readonly ArrayBuffer[] = []): Promise<unknown> {
