@@ -333,6 +333,8 @@ function broker(directory, files) {
   };
   const sent = runPipeline(directory, pipeline, ['--role', 'ingest']);
   const judged = runPipeline(directory, pipeline, ['--role', 'detect']);
+  // Another detector with a state of its own, which stores nothing.
+  const unstored = runPipeline(directory, { ...pipeline, data: join(directory, 'unstored'), sinks: {} }, ['--role', 'detect']);
   const direct = runPipeline(directory, {
     ...market('direct', `file:${files.frames}`),
     sinks: { database: { use: 'timescale', with: { ...sinks.database.with, schema: `bench_direct_${process.pid}` } } },
@@ -344,6 +346,12 @@ function broker(directory, files) {
       unit: 'trades/s',
       baseline: { name: 'one process, no broker', value: direct.observations / direct.seconds },
       target: 20_000,
+    }),
+    row({
+      name: 'Kafka → features → forest, nothing stored',
+      value: unstored.observations / unstored.seconds,
+      unit: 'trades/s',
+      baseline: { name: 'every trade and bar stored', value: judged.observations / judged.seconds },
     }),
     row({
       name: 'recorded frames → Kafka',
