@@ -9,6 +9,7 @@ export * from './define.js';
 export * from './errors.js';
 export * from './families.js';
 export * from './features.js';
+export * from './memory/compiled.js';
 export * from './memory/copying.js';
 export * from './memory/growing.js';
 export * from './model.js';

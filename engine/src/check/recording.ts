@@ -33,8 +33,8 @@ export class CheckRecording implements Sink {
   private readonly found = new Map<string, Episode>();
   private readonly columns: readonly string[];
   private readonly models: readonly string[];
-  /** Inputs that came at least once, by key, as `type.field`. */
-  private readonly inputs = new Map<string, Set<string>>();
+  /** Fields that came at least once, by key and type. */
+  private readonly inputs = new Map<string, Map<string, Set<string>>>();
   /** What was told of lost stretches. */
   readonly missing: Missing[] = [];
   /** Event times of the first and the last observation, ms since the epoch. */
@@ -57,12 +57,17 @@ export class CheckRecording implements Sink {
   private hear({ key, type, time, values }: Observation): void {
     if (time < this.from) this.from = time;
     if (time > this.to) this.to = time;
-    let known = this.inputs.get(key);
-    if (!known) {
-      known = new Set();
-      this.inputs.set(key, known);
+    let types = this.inputs.get(key);
+    if (!types) {
+      types = new Map();
+      this.inputs.set(key, types);
     }
-    for (const field in values) known.add(`${type}.${field}`);
+    let fields = types.get(type);
+    if (!fields) {
+      fields = new Set();
+      types.set(type, fields);
+    }
+    for (const field in values) if (!fields.has(field)) fields.add(field);
   }
 
   private take({ key, time, values, models, score, reason }: Verdict): void {
@@ -88,8 +93,10 @@ export class CheckRecording implements Sink {
 
   /** Whether an input came for a key, or for any key of the group that has this name. */
   heard(key: string, input: string): boolean {
+    const dot = input.indexOf('.');
+    const came = (types: ReadonlyMap<string, ReadonlySet<string>>) => types.get(input.slice(0, dot))?.has(input.slice(dot + 1));
     const own = this.inputs.get(key);
-    return own ? own.has(input) : [...this.inputs.values()].some((inputs) => inputs.has(input));
+    return own ? (came(own) ?? false) : [...this.inputs.values()].some(came);
   }
 
   /** One for each key, in order of their names; rows in order of time. */

@@ -3,6 +3,8 @@
  * loop over names was several times slower). The text is made of declared names, quoted, and of nothing that comes in the stream.
  */
 
+import { compiled } from '../api/index.js';
+
 /** A declared number of an observation. */
 export interface NumberField {
   readonly name: string;
@@ -15,9 +17,7 @@ export function compileFinite(fields: readonly NumberField[]): (values: Readonly
     const value = `v[${JSON.stringify(name)}]`;
     return `Number.isFinite(${value})${optional ? ` || ${value} === undefined` : ''}`;
   });
-  return new Function('v', `return ${conditions.map((one) => `(${one})`).join(' && ') || 'true'};`) as ReturnType<
-    typeof compileFinite
-  >;
+  return compiled(['v'], `return ${conditions.map((one) => `(${one})`).join(' && ') || 'true'};`);
 }
 
 /** Gives the numbers of a row back their names. */
@@ -27,5 +27,5 @@ export function compileNames(names: readonly string[]): (row: Float64Array) => R
     // A plain "__proto__" would set the prototype.
     return `${name === '__proto__' ? `[${key}]` : key}: r[${i}]`;
   });
-  return new Function('r', `return { ${properties.join(', ')} };`) as ReturnType<typeof compileNames>;
+  return compiled(['r'], `return { ${properties.join(', ')} };`);
 }

@@ -1,5 +1,7 @@
 // Copies of observations, for states.
 
+import { compiled } from './compiled.js';
+
 type Numbers = Readonly<Record<string, number>>;
 
 /**
@@ -15,5 +17,5 @@ export function copying(fields: readonly string[]): (values: Numbers) => Record<
   // A plain "__proto__" would set the prototype.
   const properties = keys.map((key) => `${key === '"__proto__"' ? `[${key}]` : key}: values[${key}]`);
   const text = `return (values) => (${absent.join(' || ') || 'false'}) ? some(values) : { ${properties.join(', ')} };`;
-  return new Function('some', text)(some);
+  return compiled<(some: object) => ReturnType<typeof copying>>(['some'], text)(some);
 }

@@ -1,4 +1,4 @@
-import type { Field, ObservationType } from '@quantstream/engine';
+import { compiled, type Field, type ObservationType } from '@quantstream/engine';
 import type { Definition } from './dialects.js';
 import { invalidOf, type Scale, scaleOf } from './units.js';
 
@@ -156,7 +156,7 @@ function compile(numbers: readonly NumberField[]): Decoder['decode'] {
     lines.push(`x = ${read(field)}; if (${conditions.join(' && ')}) o.${nameOf(field)} = ${scaled(field, 'x')};`);
   }
   lines.push('return o;');
-  return new Function('v', 'p', 'e', lines.join('\n')) as Decoder['decode'];
+  return compiled(['v', 'p', 'e'], lines.join('\n'));
 }
 
 function nameOf({ name }: NumberField): string {
