@@ -5,12 +5,13 @@ import type { DependencyContainer } from 'tsyringe';
 import type { RecordsAgain } from '../adapters/kafka/writing/again.js';
 import type { ChannelReader } from '../ports/channel.js';
 import type { Plan } from '../spec/planned.js';
+import type { Signature } from '../state/saved.js';
 import { DirectReader } from '../stream/direct.js';
 import { Ingestor } from '../stream/ingestor.js';
 import { partOf, readCheckpoint, withCheckpoints } from './checkpoints.js';
 import { containerOf, kafkaParts, type Outside, TOKENS } from './container.js';
 import { deadLettersOf } from './letters/dead-letters.js';
-import { storeOf } from './repartition/moving.js';
+import { storeOf, type Target } from './repartition/moving.js';
 
 /** Who we are to those who read the topic. */
 export const beginningOf = ({ config, signature }: Plan) => ({
@@ -56,6 +57,22 @@ export async function recordsAgain(plan: Plan, outside: Outside): Promise<Record
   });
 }
 
+/** Whether the topic of a plan is one that states were carried into, from the topic of a signature that differs in nothing else. */
+async function goesOnFrom(c: DependencyContainer, plan: Plan, saved: Signature, stop: AbortSignal): Promise<boolean> {
+  const { source, groups } = plan.signature;
+  if (saved.source !== source || saved.groups !== groups || saved.channel === undefined) return false;
+  const { KafkaHandover } = await import('../adapters/kafka/handover.js');
+  const handover = new KafkaHandover({ ...kafkaParts(c, plan.config.channel!.with), ours: beginningOf(plan) });
+  try {
+    await handover.open(stop);
+    const origin = await handover.origin();
+    const before = JSON.parse(saved.channel) as Target;
+    return origin !== undefined && origin.topic === before.topic && origin.partitions === before.partitions;
+  } finally {
+    await handover.close();
+  }
+}
+
 /** The ingesting half: source → broker. */
 export async function makeIngestor(c: DependencyContainer): Promise<Ingestor> {
   const plan = c.resolve(TOKENS.plan);
@@ -67,6 +84,7 @@ export async function makeIngestor(c: DependencyContainer): Promise<Ingestor> {
     writer: new KafkaWriter({ ...halfParts(c, plan.config.channel!.with), groups: plan.groups }),
     store: storeOf(await c.resolve(TOKENS.checkpoints), plan, 'ingest'),
     signature: { source: source!, channel: channel!, ...(groups ? { groups } : {}) },
+    goesOnFrom: (saved, stop) => goesOnFrom(c, plan, saved, stop),
     stages: c.resolve(TOKENS.stages),
     clock: c.resolve(TOKENS.clock),
     log: c.resolve(TOKENS.log).child({ part: 'ingest' }),

@@ -2,11 +2,19 @@
 
 import { isKey, isSequence, isTime, type Missing, type Observation, z } from '../../api/index.js';
 
+/** A topic that was left. */
+export interface Origin {
+  readonly topic: string;
+  readonly partitions: number;
+}
+
 /** Who begins to write, told at each start of an ingesting half. */
 export interface Beginning {
   readonly pipeline: string;
   /** The source's part of the signature, as a hash. */
   readonly source: string;
+  /** The topic that the states behind this one come from, where it is not a beginning. */
+  readonly from?: Origin | undefined;
 }
 
 /**
@@ -62,7 +70,13 @@ const CONTROL = z.object({
     )
     .optional(),
   end: z.literal(true).optional(),
-  begin: z.object({ pipeline: z.string(), source: z.string() }).optional(),
+  begin: z
+    .object({
+      pipeline: z.string(),
+      source: z.string(),
+      from: z.object({ topic: z.string(), partitions: z.number() }).optional(),
+    })
+    .optional(),
 });
 
 /** @throws a sentence when the record is none of ours */

@@ -1,5 +1,6 @@
 // What partitions knew beside their keys, for partitions whose keys come from several of them.
 
+import type { Observation } from '../../api/index.js';
 import { type EventTimeState, initialEventTime, type Saved } from '../../state/saved.js';
 
 /** What one partition knew, and the keys that it had. */
@@ -13,38 +14,60 @@ export interface Stand {
 const LOST_KEPT = 1_024;
 const RECENT_KEPT = 40;
 
+/** A pause of this many times the longest usual step is no jump: as event time has it. */
+const PAUSE = 4;
+
 /**
- * The time of a new partition: the latest of those that its keys come from, as no key may be told of an earlier time than it knows.
+ * The time of a new partition. Of those that its keys come from and that are so close together that nobody would doubt the one by the
+ * other, the earliest: an ingesting half that was killed has written to some partitions and not to others, and writes again what they
+ * lack. Those that are further behind have clocks of their own: they count for nothing, as in one partition.
  * @param isOurs whether a state is in it
  * @param speaks whether a key is in it, which may be one of a group
  */
 export function mergedTime(
   stands: readonly Stand[],
+  maxAheadMs: number,
   isOurs: (entity: string) => boolean,
   speaks: (key: string) => boolean = isOurs,
 ): EventTimeState {
-  // One without keys begins when all others are.
+  // One without keys begins where all others are.
   const sources = stands.filter(({ keys }) => keys.some(isOurs));
   const times = (sources.length > 0 ? sources : stands).map(({ time }) => time);
   if (times.length === 0) return initialEventTime();
   const most = (of: (time: EventTimeState) => number) => Math.max(...times.map(of));
   const ours = (keys: readonly string[]) => keys.filter(speaks);
-  const since = most(({ recent }) => recent.since);
+  const step = most((time) => time.step);
+  const newest = most(({ latest }) => latest);
+  const close = times.filter(({ latest }) => latest >= newest - Math.max(maxAheadMs, PAUSE * step));
   const present = new Set(times.flatMap(({ recent }) => ours(recent.present)));
   const before = new Set(times.flatMap(({ recent }) => ours(recent.before)).filter((key) => !present.has(key)));
-  const waiting = stands.flatMap(({ time }) => time.waiting).filter(({ observation }) => speaks(observation.key));
   return {
-    latest: most(({ latest }) => latest),
-    told: most(({ told }) => told),
-    step: most(({ step }) => step),
+    latest: Math.min(...close.map(({ latest }) => latest)),
+    // It was told to all partitions.
+    told: Math.min(...times.map(({ told }) => told)),
+    step,
     seen: most(({ seen }) => seen),
-    recent: { present: [...present].slice(0, RECENT_KEPT), before: [...before].slice(0, RECENT_KEPT), since },
-    waiting: waiting.sort((a, b) => a.at - b.at),
-    others: waiting.length > 0 ? [...new Set(times.flatMap(({ others }) => ours(others)))] : [],
+    recent: {
+      present: [...present].slice(0, RECENT_KEPT),
+      before: [...before].slice(0, RECENT_KEPT),
+      since: Math.min(...close.map(({ recent }) => recent.since)),
+    },
+    waiting: [],
+    others: [],
     // What concerns all keys was told to all partitions.
     lost: [...new Set(stands.flatMap(({ time }) => time.lost))].slice(-LOST_KEPT),
   };
 }
+
+/**
+ * Observations that waited for a decision about their clock. What that depended on is another thing among other keys: they are read again,
+ * before all others.
+ */
+export const undecided = (stands: readonly Stand[]): Observation[] =>
+  stands
+    .flatMap(({ time }) => time.waiting)
+    .sort((a, b) => a.at - b.at)
+    .map(({ observation }) => observation);
 
 /** How many keys each sender has made up in a new partition: which they are is not known, so they are shared out as the keys are. */
 export function sharedOut(stands: readonly Stand[], isOurs: (key: string) => boolean): Saved['senders'] {

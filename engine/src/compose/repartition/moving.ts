@@ -104,7 +104,7 @@ export async function dealOut(
   checkpoints: Checkpoints,
   parts: readonly { readonly part: string; readonly cursor: string }[],
   partitionOf: (entity: string) => number,
-  groups: ReadonlyMap<string, string>,
+  { groups, config }: Pick<Plan, 'groups' | 'config'>,
 ): Promise<void> {
   const moving = checkpoints.of(MOVING);
   const { meta } = (await moving.open())!;
@@ -126,7 +126,7 @@ export async function dealOut(
         const own = new Shapes();
         for (const { key, wake } of keys[partition]!) await carry(key, wake, moving, old, store, own);
         const isOurs = (entity: string) => (where.get(entity) ?? partitionOf(entity)) === partition;
-        const time = mergedTime(stands, isOurs, (key) => isOurs(groups.get(key) ?? key));
+        const time = mergedTime(stands, config.time.maxAhead, isOurs, (key) => isOurs(groups.get(key) ?? key));
         const senders = sharedOut(stands, isOurs);
         await store.commit(encodeSaved({ savedAt, cursor, time, signature, shapes: own.list, senders }));
       } finally {

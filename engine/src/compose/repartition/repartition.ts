@@ -5,11 +5,12 @@ import { type Place, readPlace } from '../../adapters/kafka/seal.js';
 import { QuantStreamError } from '../../api/index.js';
 import type { CheckpointStore, Checkpoints } from '../../ports/checkpoints.js';
 import type { Plan } from '../../spec/planned.js';
-import { checkSignature, decodeSaved, encodeSaved, type Saved } from '../../state/saved.js';
+import { checkSignature, decodeSaved, type Saved } from '../../state/saved.js';
 import { beginningOf } from '../channel.js';
 import { partOf, withCheckpoints } from '../checkpoints.js';
 import { containerOf, kafkaParts, type Outside } from '../container.js';
 import { composePipeline } from '../pipeline.js';
+import { undecided } from './merged.js';
 import { collect, dealOut, type Left, MOVING, movingIn, type Target } from './moving.js';
 
 export interface Repartition {
@@ -53,9 +54,8 @@ export async function repartition({ before, after, outside, signal, say }: Repar
     const next = handover(after);
     const ingest = checkpoints.of(partOf(before, 'ingest'));
     try {
-      const found = await ingest.open();
-      const read = found ? decodeSaved(found.meta) : undefined;
-      if (!moving && read) checkSignature(read.signature, signatureOf(before), before.config.name);
+      // Nobody reads the source meanwhile, where its half keeps its state here as well.
+      await ingest.open();
       await next.open(signal);
       let keys: number | undefined;
       await next.make(moving === undefined);
@@ -69,12 +69,12 @@ export async function repartition({ before, after, outside, signal, say }: Repar
           await left.close();
         }
       }
-      const cursors = await next.begin();
+      const { from, stands } = (await movingIn(checkpoints))!;
+      const cursors = await next.begin(from, undecided(stands), after.groups);
       const parts = cursors.map((cursor, partition) => ({ part: partOf(after, partition), cursor }));
-      await dealOut(checkpoints, parts, next.partitionOf, after.groups);
+      await dealOut(checkpoints, parts, next.partitionOf, after);
       for (const part of await checkpoints.parts())
         if (/^partition-\d+$/.test(part) && !parts.some((one) => one.part === part)) await checkpoints.of(part).reset();
-      if (read) await ingest.commit(encodeSaved({ ...read, signature: signatureOf(after) }));
       await checkpoints.of(MOVING).reset();
       return keys;
     } finally {
@@ -82,11 +82,6 @@ export async function repartition({ before, after, outside, signal, say }: Repar
       await next.close();
     }
   });
-}
-
-/** The part of the signature that the ingesting half keeps. */
-function signatureOf({ signature: { source, channel, groups } }: Plan) {
-  return { source: source!, channel: channel!, ...(groups ? { groups } : {}) };
 }
 
 /** @throws QS_PLAN_ROLE, QS_CHANNEL */

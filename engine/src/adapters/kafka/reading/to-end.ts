@@ -16,11 +16,13 @@ const WAITING = 1_000;
 /**
  * Every record of a topic that is there by now, in order within each partition; nothing where there is no such topic.
  * @param from where to begin in a partition; else at its beginning
+ * @param most so many records of each partition, and no more
  */
 export async function* readToEnd(
   connection: KafkaConnection,
   topic: string,
   from: ReadonlyMap<number, number> = new Map(),
+  most = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<Read> {
   const admin = connection.client.admin();
   await admin.connect();
@@ -34,7 +36,7 @@ export async function* readToEnd(
     for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
       const first = Math.max(Number(low), from.get(partition) ?? 0);
       if (Number(high) <= first) continue;
-      left.set(partition, Number(high));
+      left.set(partition, Math.min(Number(high), first + most));
       begin.set(partition, first);
     }
     if (left.size === 0) return;
