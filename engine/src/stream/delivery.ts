@@ -1,6 +1,7 @@
 // Hands batches to all sinks, until each has accepted.
 
 import { type Clock, isNamed, type Log, messageOf, QuantStreamError, type Sink, type SinkBatch } from '../api/index.js';
+import { orAbort } from '../ports/waiting.js';
 import { endWithin } from './closing.js';
 
 export interface NamedSink {
@@ -82,7 +83,7 @@ export class Delivery {
     for (;;) {
       signal.throwIfAborted();
       try {
-        await race(action(sink), signal);
+        await orAbort(action(sink), signal);
         if (this.troubles.delete(name)) this.log.info({ sink: name }, `sink ${name} accepts again`);
         return;
       } catch (error) {
@@ -125,12 +126,3 @@ export function joined(batches: readonly SinkBatch[]): SinkBatch {
 
 /** Whether another process has taken over what this one writes. */
 export const isFenced = (error: unknown): boolean => isNamed(error) && error.code === 'QS_FENCED';
-
-/** A promise that gives up when the signal aborts, so that a sink that hangs cannot hold a shutdown. */
-function race(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
-}

@@ -3,6 +3,7 @@
 import type { Clock, Log, Source } from '../api/index.js';
 import type { ChannelWriter } from '../ports/channel.js';
 import type { CheckpointStore } from '../ports/checkpoints.js';
+import { orAbort } from '../ports/waiting.js';
 import { changesOf, checkSignature, decodeSaved, encodeSaved, initialEventTime, type Signature } from '../state/saved.js';
 import { LatencyHistogram } from '../vitals/latency.js';
 import type { Stages } from '../vitals/stages.js';
@@ -93,12 +94,11 @@ export class Ingestor implements Vitals {
   private async pump(cursor: string | null, stop: AbortSignal): Promise<void> {
     const { source, writer, stages, clock, checkpointEveryMs } = this.parts;
     const { counts } = this.tally;
-    // A broker that takes nothing must not hold a shutdown.
-    const stopped = new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }));
     try {
       for await (const batch of source.read(cursor, stop)) {
         if (stop.aborted) return;
-        await Promise.race([writer.send(batch), stopped]);
+        // A broker that takes nothing must not hold a shutdown.
+        await orAbort(writer.send(batch), stop);
         const { observations } = batch;
         counts.observations += observations.length;
         for (const { count = 1 } of batch.missing ?? []) counts.missing += count;

@@ -2,6 +2,7 @@
 
 import { type Admin, Kafka, type KafkaConfig, logLevel, type SASLOptions } from 'kafkajs';
 import { type Clock, type DeadLetter, type Log, messageOf, QuantStreamError } from '../../api/index.js';
+import { orAbort } from '../../ports/waiting.js';
 import type { Beginning } from './records.js';
 import { findTopic, groupOf, type KafkaSettings, type Topic } from './topic.js';
 
@@ -128,13 +129,4 @@ export class KafkaConnection {
   get name(): string {
     return this.settings.brokers.join(', ');
   }
-}
-
-/** A promise that gives up when the signal aborts. */
-export function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

@@ -5,7 +5,8 @@ import { type Log, messageOf } from '../../api/index.js';
 import type { DeadLetters, Found } from '../../ports/dead-letters.js';
 import { bufferOf, bytesOf, type Letter, type Mark, type RawRecord } from '../../ports/letters/letter.js';
 import { entryFrom, entryOf, isMark } from '../../ports/letters/read.js';
-import { KafkaConnection, type KafkaParts, orAbort } from './connection.js';
+import { orAbort } from '../../ports/waiting.js';
+import { KafkaConnection, type KafkaParts } from './connection.js';
 import { readToEnd } from './reading/to-end.js';
 
 /** The header that says everything of a letter but its bytes, as JSON; and one for those who count or filter. */

@@ -2,7 +2,8 @@
 
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import { messageOf } from '../../../api/index.js';
-import { type KafkaConnection, orAbort } from '../connection.js';
+import { orAbort } from '../../../ports/waiting.js';
+import type { KafkaConnection } from '../connection.js';
 
 /** A detector that was killed, or a broker that came back, costs its group this long. */
 export const SESSION_MS = 10_000;

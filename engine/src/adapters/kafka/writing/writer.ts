@@ -3,7 +3,8 @@
 import type { Producer, RecordMetadata } from 'kafkajs';
 import { messageOf, type SourceBatch } from '../../../api/index.js';
 import { BatchQueue, type ChannelWriter, roomOf } from '../../../ports/channel.js';
-import { type HalfParts, KafkaConnection, orAbort } from '../connection.js';
+import { orAbort } from '../../../ports/waiting.js';
+import { type HalfParts, KafkaConnection } from '../connection.js';
 import { letterOf } from '../letters.js';
 import { newSeal } from '../seal.js';
 import { partitionerOf, type Topic } from '../topic.js';
