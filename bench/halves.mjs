@@ -13,7 +13,7 @@ import { isMain, machine, row, skipped } from './lib.mjs';
 import { manyKeys, runPipeline } from './pipeline.mjs';
 
 const CLI = fileURLToPath(new URL('../engine/bin/engine.js', import.meta.url));
-const SEEDED = fileURLToPath(new URL('../test/faults/plugins/seeded-source.mjs', import.meta.url));
+const plugin = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const POSTGRES = process.env.QUANTSTREAM_TEST_POSTGRES;
 const KAFKA = process.env.QUANTSTREAM_TEST_KAFKA;
 const PARTITIONS = 6;
@@ -97,10 +97,10 @@ async function detectors(directory, observations, count, workers) {
 async function takeover(directory, signal, nth) {
   const name = `bench-takeover-${signal.toLowerCase()}-${nth}-${process.pid}`;
   const file = write(directory, name, {
-    ...manyKeys(1, 1),
-    source: { use: SEEDED, with: { keys: 60 } },
-    features: { ...manyKeys(1, 1).features },
-    state: {},
+    source: { use: plugin('test/faults/plugins/seeded-source.mjs'), with: { keys: 60 } },
+    features: { use: plugin('engine/test/fixtures/mean-features.mjs') },
+    models: { z: { use: plugin('engine/test/fixtures/deviation-model.mjs'), columns: ['mean_level', 'mean_change'] } },
+    alarms: { threshold: 4 },
     ...throughKafka(name),
     checkpoint: { store: 'postgres', url: POSTGRES, every: '250ms' },
   });
@@ -113,11 +113,18 @@ async function takeover(directory, signal, nth) {
     );
   const assigned = ({ said }) =>
     JSON.parse(said.split('\n').findLast((line) => line.includes('"assigned":')) ?? '{}').assigned ?? [];
+  const until = async (condition) => {
+    while (!condition()) {
+      const ended = processes.find(({ exitCode }) => exitCode !== null);
+      if (ended) throw new Error(`a half of ${name} has ended: ${ended.said}`);
+      await sleep(50);
+    }
+  };
   try {
     const first = detect(0);
-    while (assigned(first).length < PARTITIONS) await sleep(50);
+    await until(() => assigned(first).length === PARTITIONS);
     const second = detect(1);
-    while (assigned(second).length !== PARTITIONS / 2 || assigned(first).length !== PARTITIONS / 2) await sleep(50);
+    await until(() => assigned(second).length === PARTITIONS / 2 && assigned(first).length === PARTITIONS / 2);
     await sleep(2_000);
     const gone = new Set(assigned(first).map((partition) => `partition-${partition}`));
     const before = new Map((await parts()).map(({ part, epoch, last }) => [part, { epoch, last }]));
