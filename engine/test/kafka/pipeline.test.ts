@@ -74,7 +74,7 @@ describe.skipIf(!BROKER)(`a pipeline through Kafka (${WITHOUT})`, () => {
       }
     }
     expect(distinct(shop.lines(), ...KINDS)).toEqual(expected);
-  });
+  }, 120_000);
 
   it('commits to the group only what a checkpoint holds, and believes the checkpoint', async () => {
     const through = { ...source({ batch: 100 }), ...channel() };
