@@ -33,6 +33,7 @@ function ingestor(read: (signal: AbortSignal) => AsyncGenerator<SourceBatch>, se
     source: { read: (_, signal) => read(signal) },
     writer,
     store: new MemoryCheckpoints(),
+    goesOnFrom: async () => false,
     signature: {} as never,
     stages: new Stages(new MemoryMetrics()),
     clock: systemClock,
