@@ -66,7 +66,7 @@ function judging(settings: CoreSettings, store: MemoryCheckpoints, threads: numb
     return line;
   });
   const close = () => channels.forEach(({ port1 }) => void port1.close());
-  return { judgement: new JudgedInThreads(parts, lines, store, 3, stores), tally, refused, close };
+  return { judgement: new JudgedInThreads(parts, lines, store, 3, stores, 17), tally, refused, close };
 }
 
 /** A stream in batches with everything that may go wrong in one. */

@@ -65,14 +65,29 @@ export class Front<B extends Behind = Behind> {
     this.behind = behind(this.time);
   }
 
-  process({ observations, missing, watermark }: SourceBatch): void {
-    const { time, admission, behind } = this;
-    for (const lost of missing ?? []) if (this.isNews(lost)) behind.lose(lost);
-    time.begin(watermark);
+  process(batch: SourceBatch): void {
+    this.begin(batch);
+    this.offer(batch.observations);
+    this.settle(batch);
+  }
+
+  /** What stands before the observations of a batch. */
+  begin({ missing, watermark }: SourceBatch): void {
+    for (const lost of missing ?? []) if (this.isNews(lost)) this.behind.lose(lost);
+    this.time.begin(watermark);
+  }
+
+  /** Observations of a batch, all or some. */
+  offer(observations: readonly Observation[]): void {
+    const { time, admission } = this;
     for (const observation of observations) if (admission.admits(observation)) time.offer(observation);
+  }
+
+  /** What the source says of time, behind all observations of a batch. */
+  settle({ watermark }: SourceBatch): void {
     if (watermark === undefined) return;
-    time.tell(watermark);
-    behind.wakeDue(time.watermark);
+    this.time.tell(watermark);
+    this.behind.wakeDue(this.time.watermark);
   }
 
   /** What was missing is told again as well where a stretch of the stream is: it happened once. */

@@ -6,6 +6,7 @@ import type { ModelRequest } from '../../ports/requests.js';
 import type { Line } from '../../ports/threads.js';
 import { initialEventTime, type Saved } from '../../state/saved.js';
 import type { Counts } from '../../vitals/tally.js';
+import { joined } from '../delivery.js';
 import { Front } from '../front/front.js';
 import { type Judgement, type JudgementParts, type SavedJudgement, touched } from '../judgement.js';
 import type { Counted, Ids, Judged, Parcel, Plea, Question, SavedThread, Work } from './messages.js';
@@ -25,6 +26,9 @@ interface Far {
   gone: string[];
 }
 
+/** Observations that are dealt out at once: the threads judge some while the next are decided in front, and what came of others is put together. */
+const PIECE = 1_024;
+
 /** Where pleas of threads are answered, by the number of the lane. */
 export type Stores = Map<number, (plea: Plea, line: Line) => unknown>;
 
@@ -43,8 +47,18 @@ export class JudgedInThreads implements Judgement {
   private turn: Promise<unknown> = Promise.resolve();
   private shapes: (readonly string[] | null)[] = [];
 
-  /** @param stores is told who answers for this lane */
-  constructor(parts: JudgementParts, lines: readonly Line[], store: CheckpointStore, lane: number, stores: Stores) {
+  private readonly piece: number;
+
+  /** @param stores is told who answers for this lane @param piece observations that are dealt out at once */
+  constructor(
+    parts: JudgementParts,
+    lines: readonly Line[],
+    store: CheckpointStore,
+    lane: number,
+    stores: Stores,
+    piece: number = PIECE,
+  ) {
+    this.piece = piece;
     this.parts = parts;
     this.store = store;
     this.lane = lane;
@@ -101,15 +115,37 @@ export class JudgedInThreads implements Judgement {
     const { front } = this;
     const { keys, until } = touched(batch, front.time, this.parts.settings.groups, () => []);
     await this.introduce(keys);
-    front.process(batch);
-    const dealt = front.behind.deal();
-    const last = front.time.watermark;
+    front.begin(batch);
+    const { observations } = batch;
+    const pieces: Promise<SinkBatch>[] = [];
+    for (let at = 0; at + this.piece < observations.length; at += this.piece) {
+      front.offer(observations.slice(at, at + this.piece));
+      pieces.push(this.judgeDealt(until, false));
+      // Those that are done are put together before more is dealt out.
+      await new Promise(setImmediate);
+    }
+    front.offer(observations.slice(pieces.length * this.piece));
+    front.settle(batch);
+    pieces.push(this.judgeDealt(until, pieces.length === 0));
+    const settled = await Promise.allSettled(pieces);
+    return joined(
+      settled.map((one) => {
+        if (one.status === 'rejected') throw one.reason;
+        return one.value;
+      }),
+    );
+  }
+
+  /** Has judged what was decided since this was last called. @param alone whether the threads have nothing to do that was asked before */
+  private async judgeDealt(until: number, alone: boolean): Promise<SinkBatch> {
+    const dealt = this.front.behind.deal();
+    const last = this.front.time.watermark;
     const judged = await this.all(async (thread, i) => {
-      if (dealt.works[i]!.empty && thread.next > Math.max(last, dealt.told ?? last)) return undefined;
+      if (alone && dealt.works[i]!.empty && thread.next > Math.max(last, dealt.told ?? last)) return undefined;
       const work = workOf(dealt, i, until);
       const { gone } = thread;
       thread.gone = [];
-      return (await this.ask(thread, { ask: 'judge', lane: this.lane, work, gone }, handed(work))) as Judged;
+      return this.judgedBy(thread, { ask: 'judge', lane: this.lane, work, gone });
     });
     return this.together(dealt, judged);
   }
@@ -123,7 +159,7 @@ export class JudgedInThreads implements Judgement {
     const { watermark } = front.time;
     const judged = await this.all(async (thread, i) => {
       const work = workOf(dealt, i, keys.size > 0 ? Number.POSITIVE_INFINITY : watermark);
-      return (await this.ask(thread, { ask: 'finish', lane: this.lane, work, watermark }, handed(work))) as Judged;
+      return this.judgedBy(thread, { ask: 'finish', lane: this.lane, work, watermark });
     });
     return this.together(dealt, judged);
   }
@@ -184,9 +220,19 @@ export class JudgedInThreads implements Judgement {
     return line.ask(question, hand);
   }
 
-  /** Asks for the ids of keys that this batch touches and that are not known here. */
+  /** Has a thread judge. What it has let go of is in the store at once: it may ask for it with what it judges next. */
+  private async judgedBy(thread: Far, question: Extract<Question, { readonly work: Work }>): Promise<Judged> {
+    const judged = (await this.ask(thread, question, handed(question.work))) as Judged;
+    const { keys, keysInMemory, next, parcel } = judged;
+    Object.assign(thread, { keys, keysInMemory, next });
+    this.keep(parcel, thread);
+    return judged;
+  }
+
+  /** Before a batch: asks for the ids of keys that it touches and that are not known here. */
   private async introduce(keys: Iterable<string>): Promise<void> {
     const { behind } = this.front;
+    behind.turn();
     const strangers = behind.strangers(keys);
     await this.all(async (thread, i) => {
       const names = strangers[i]!;
@@ -198,13 +244,7 @@ export class JudgedInThreads implements Judgement {
 
   private together({ observations, missing }: Dealt, answers: readonly (Judged | undefined)[]): SinkBatch {
     const judged = answers.filter((answer) => answer !== undefined);
-    answers.forEach((answer, i) => {
-      if (!answer) return;
-      const { keys, keysInMemory, next, parcel, counted } = answer;
-      Object.assign(this.threads[i]!, { keys, keysInMemory, next });
-      this.keep(parcel, this.threads[i]!);
-      this.count(counted);
-    });
+    for (const { counted } of judged) this.count(counted);
     return {
       observations,
       verdicts: inOrder(

@@ -223,8 +223,7 @@ class LaneHere {
 /** Answers what the thread in front asks, until nobody asks any more. */
 export function judgeFor(parts: ThreadParts): void {
   const lanes = new Map<number, LaneHere>();
-  parts.line.answer((asked) => {
-    const question = asked as Question;
+  const answer = (question: Question): unknown => {
     const lane = lanes.get(question.lane);
     switch (question.ask) {
       case 'begin':
@@ -244,5 +243,12 @@ export function judgeFor(parts: ThreadParts): void {
         lanes.delete(question.lane);
         return undefined;
     }
+  };
+  // One after the other: what is asked may have to wait for a state, and what follows for that.
+  let turn: Promise<unknown> = Promise.resolve();
+  parts.line.answer((asked) => {
+    const answered = turn.then(() => answer(asked as Question));
+    turn = answered.catch(() => {});
+    return answered;
   });
 }

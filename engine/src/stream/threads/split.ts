@@ -97,6 +97,15 @@ export class Split implements Behind {
     return (hash >>> 0) % this.routes.length;
   }
 
+  /** A new batch begins. Lets go of keys that are idle, if there are too many: their threads know their ids as well. */
+  turn(): void {
+    for (const [name, { heard }] of this.known) {
+      if (this.known.size <= this.kept) break;
+      if (heard < this.batch) this.known.delete(name);
+    }
+    this.batch++;
+  }
+
   /** Of these keys, those whose ids have to be asked for, by thread. */
   strangers(names: Iterable<string>): readonly string[][] {
     const asked: string[][] = this.routes.map(() => []);
@@ -157,7 +166,7 @@ export class Split implements Behind {
     this.told = watermark;
   }
 
-  /** What has come since it was last asked; a new batch begins. */
+  /** What has come since it was last asked. */
   deal(): Dealt {
     const { observations, missing, watermarks, leaps, told } = this;
     const works = this.routes.map((route) => {
@@ -172,8 +181,6 @@ export class Split implements Behind {
     this.watermarks = [];
     this.leaps = [];
     this.told = undefined;
-    this.forget();
-    this.batch++;
     return { observations, missing, works, watermarks, leaps, told };
   }
 
@@ -216,14 +223,5 @@ export class Split implements Behind {
     if (advanceSeries(sequences, series, sequence, this.contiguous[type] ?? false) !== REPEAT) return true;
     this.tally.counts.duplicates++;
     return false;
-  }
-
-  /** Lets go of keys that are idle: their threads know their ids as well. */
-  private forget(): void {
-    if (this.known.size <= this.kept) return;
-    for (const [name, { heard }] of this.known) {
-      if (this.known.size <= this.kept) return;
-      if (heard < this.batch) this.known.delete(name);
-    }
   }
 }
