@@ -4,7 +4,7 @@ import { MessageChannel } from 'node:worker_threads';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { startEngine } from '../../test/command-line.js';
 import { PortLine } from '../src/adapters/threads.js';
-import { NOT_OBSERVED, type Observation, random, type SinkBatch, type SourceBatch } from '../src/api/index.js';
+import { NOT_OBSERVED, type Observation, QuantStreamError, random, type SinkBatch, type SourceBatch } from '../src/api/index.js';
 import { coreSettings } from '../src/compose/container.js';
 import { EntityFactory, type EntityHosts } from '../src/judge/entity.js';
 import type { CoreSettings } from '../src/judge/settings.js';
@@ -111,14 +111,33 @@ function stream(seed: number, keys: number, live: boolean): SourceBatch[] {
   return batches;
 }
 
+/** A store that takes nothing for a while, now and then, and takes its time. */
+class MoodyStore extends MemoryCheckpoints {
+  failing = false;
+  override put(...given: Parameters<MemoryCheckpoints['put']>): void {
+    if (this.failing) throw new QuantStreamError('QS_DISK_FULL', 'the disk is full', { retry: true });
+    super.put(...given);
+  }
+  override async makeRoom(): Promise<void> {
+    await new Promise(setImmediate);
+  }
+}
+
+/** Does something that may fail for a while. */
+const tried = (action: Promise<void>): Promise<void> =>
+  action.catch((error) => {
+    if (error.code !== 'QS_DISK_FULL') throw error;
+  });
+
 /** Judges a stream; at some of its batches it is stopped, forgets all, and goes on from its last checkpoint. */
 async function judged(
   settings: CoreSettings,
   batches: readonly SourceBatch[],
   threads: readonly number[],
   stops: readonly number[],
+  moody = false,
 ) {
-  const store = new MemoryCheckpoints();
+  const store = new MoodyStore();
   const out: SinkBatch[] = [];
   let turn = 0;
   let now = judging(settings, store, threads[0]!);
@@ -141,10 +160,12 @@ async function judged(
       await now.judgement.begin(saved);
       b = saved.at;
     }
+    store.failing = moody && b % 5 < 3;
     out[b] = await now.judgement.judge(batches[b]!);
-    await now.judgement.spill();
-    if (b % 3 === 2) await save(b + 1);
+    await tried(now.judgement.spill());
+    if (b % 3 === 2) await tried(save(b + 1));
   }
+  store.failing = false;
   const end = await now.judgement.flush();
   await save(batches.length);
   const { judgement, tally, refused } = now;
@@ -180,6 +201,8 @@ describe.each(VARIANTS)('with %s', (name, changes) => {
       expect(found).toEqual(alone);
       expect(found.out).toEqual(expected.out);
     }
+    // With a store that takes nothing for a while.
+    for (const number of [1, 3]) expect((await judged(settings, batches, [number], [8, 23], true)).out).toEqual(expected.out);
   });
 });
 
@@ -189,7 +212,8 @@ it('has thrown at the key where a plugin throws in a thread', async () => {
   await judgement.begin(undefined);
   const one = { key: 'a', type: 'reading', sequence: 1, time: START, received: 0, values: { level: 666 } };
   // The first of a stream waits for a second that agrees.
-  await expect(judgement.judge({ observations: [one, { ...one, sequence: 2 }], cursor: null })).rejects.toMatchObject({
+  const observations = Array.from({ length: 90 }, (_, i) => ({ ...one, sequence: i + 1 }));
+  await expect(judgement.judge({ observations, cursor: null })).rejects.toMatchObject({
     code: 'QS_PLUGIN_FAILED',
     message: expect.stringContaining('at key a: the level of the beast'),
   });

@@ -214,12 +214,15 @@ export class Entities {
     if (away.length > 0) this.fetched = await this.store.getBlobs(away);
     for (const { key, state, parts } of states) {
       for (const part of parts) attach(part, this.blobs, this.shared);
+      // Before a plugin of another version takes it over.
+      const first = wakeOf(state);
       const entity = this.factory.create(key, state);
       entity.dirty = false;
       this.live.set(key, entity);
       this.spilled.delete(key);
-      const later = Math.max(state.wake, state.silentAt);
-      if (this.unseen.delete(key) && later > wakeOf(state) && later !== Number.POSITIVE_INFINITY) this.queue.push(later, key);
+      if (!this.unseen.delete(key)) continue;
+      for (const at of [state.wake, state.silentAt])
+        if (at !== first && at !== Number.POSITIVE_INFINITY) this.queue.push(at, key);
     }
     this.fetched = NOTHING;
   }

@@ -1,6 +1,7 @@
 // A state that cannot be saved for now: tried again, said, and seen in /ready.
 
 import { type Clock, isNamed, type Log, QuantStreamError } from '../api/index.js';
+import { orAbort } from '../ports/waiting.js';
 
 /** Between two lines of the log that say the same, ms. */
 const AGAIN = 60_000;
@@ -36,7 +37,7 @@ export class Unsaved {
   async needed<T>(action: () => Promise<T>, signal: AbortSignal): Promise<T> {
     for (;;) {
       try {
-        const result = await action();
+        const result = await orAbort(action(), signal);
         if (this.lacking !== undefined) this.log.info({}, 'the state can be used again');
         this.lacking = undefined;
         return result;

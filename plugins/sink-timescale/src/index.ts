@@ -40,20 +40,20 @@ class TimescaleSink implements Sink {
     const notice = (text: string) => host.log.warn({}, text);
     const connection = { url, application: `quantstream ${host.pipeline}`, prepare: settings.prepare, notice };
     this.database ??= new Database({ ...connection, timeoutMs: settings.timeout });
-    // Moving the rows of a plain table into a hypertable may take longer than any write.
-    const preparing = new Database({ ...connection, timeoutMs: Math.max(settings.timeout, PREPARING) });
+    // Moving the rows of a plain table into a hypertable may take longer than any write, and so may a look at all that is stored.
+    const patient = new Database({ ...connection, timeoutMs: Math.max(settings.timeout, PREPARING) });
+    const where = { pipeline: host.pipeline, schema: settings.schema, batch: settings.batch, judgement: host.judgement };
+    this.writer = new Writer(this.database, this.tables, where, (letter) => host.deadLetter(letter));
     try {
-      await prepareSchema(preparing, this.tables, schemaSettings(settings), host.log);
+      await prepareSchema(patient, this.tables, schemaSettings(settings), host.log);
+      await this.writer.open(patient);
     } catch (error) {
       if (!isSetupError(error)) throw error;
       const message = `the database refuses: ${(error as Error).message}; correct url, or the rights of its user`;
       throw new QuantStreamError('QS_SINK_FAILED', message, { cause: error });
     } finally {
-      await preparing.close();
+      await patient.close();
     }
-    const where = { pipeline: host.pipeline, schema: settings.schema, batch: settings.batch, judgement: host.judgement };
-    this.writer = new Writer(this.database, this.tables, where, (letter) => host.deadLetter(letter));
-    await this.writer.open();
     host.log.info(
       {},
       `writes to ${allTables(this.tables)

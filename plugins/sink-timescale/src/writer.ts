@@ -7,7 +7,7 @@ import { encodeArray } from './tables/encode.js';
 import { recordsOf, type TableRecord } from './tables/records.js';
 import { insertStatement, insertTogether } from './tables/sql.js';
 import type { Table, Tables } from './tables/tables.js';
-import { Withdrawal } from './withdrawal.js';
+import { type Again, Withdrawal } from './withdrawal.js';
 
 export interface WriterSettings {
   readonly pipeline: string;
@@ -39,12 +39,12 @@ export class Writer {
     this.settings = settings;
     this.deadLetter = deadLetter;
     this.fence = new Fence(database, settings.schema, settings.pipeline);
-    this.withdrawal = new Withdrawal(database, settings);
+    this.withdrawal = new Withdrawal(settings);
   }
 
-  /** Before the first batch. */
-  open(): Promise<void> {
-    return this.withdrawal.open();
+  /** Before the first batch. @param patient a connection on which a look at all that is stored may take its time */
+  open(patient: Database): Promise<void> {
+    return this.withdrawal.open(patient);
   }
 
   async write(batch: SinkBatch): Promise<void> {
@@ -66,20 +66,16 @@ export class Writer {
   }
 
   /** @param again what others have judged before, and what of it is withdrawn where this does not say it again */
-  private async writeAll(
-    plan: readonly Written[],
-    holder: Holder | undefined,
-    again: ReturnType<Withdrawal['of']>,
-  ): Promise<void> {
+  private async writeAll(plan: readonly Written[], holder: Holder | undefined, again: Again): Promise<void> {
     const refused: DeadLetter[] = [];
     try {
-      if (again.length === 0 && plan.every(({ records }) => records.length <= this.settings.batch))
+      if (again.stretches.length === 0 && plan.every(({ records }) => records.length <= this.settings.batch))
         await this.insertTogether(plan, holder);
       else
         await this.database.transaction(async () => {
           await this.insist(holder);
           for (const { table, records } of plan) await this.insertAll(table, records);
-          if (again.length > 0) await this.withdrawal.mark(again);
+          if (again.stretches.length > 0) await this.withdrawal.mark(this.database, again);
         });
     } catch (error) {
       if (!isRecordError(error)) throw error;
@@ -87,7 +83,7 @@ export class Writer {
       await this.database.transaction(async () => {
         await this.insist(holder);
         for (const { table, records } of plan) await this.bisect(table, records, refused);
-        if (again.length > 0) await this.withdrawal.mark(again);
+        if (again.stretches.length > 0) await this.withdrawal.mark(this.database, again);
         // On disk before the commit: a crash between the two repeats a letter rather than losing it.
         for (const letter of refused) await this.deadLetter(letter);
       });

@@ -144,7 +144,7 @@ export class PostgresCheckpoints implements CheckpointStore {
 
   async makeRoom(): Promise<void> {
     if (this.waiting < WAITING && !this.full) return;
-    const [states, blobs] = [[...this.states.values()], [...this.blobs]];
+    const [states, blobs] = [[...this.states], [...this.blobs]];
     await this.parts.connection.transaction(async (ask) => {
       const [row] = await ask<{ epoch: number }>(
         `SELECT epoch::float8 AS epoch FROM ${PARTS} WHERE pipeline = $1 AND part = $2 FOR SHARE`,
@@ -152,9 +152,19 @@ export class PostgresCheckpoints implements CheckpointStore {
       );
       this.insist(row?.epoch);
       await writeBlobs(ask, this.owner, blobs);
-      await writeStates(ask, this.owner, states);
+      await writeStates(
+        ask,
+        this.owner,
+        states.map(([, state]) => state),
+      );
     });
-    this.forget();
+    // What was put meanwhile waits on.
+    for (const [key, written] of states) {
+      if (this.states.get(key) !== written) continue;
+      this.states.delete(key);
+      this.wait(-written.state.length);
+    }
+    for (const [hash, bytes] of blobs) if (this.blobs.delete(hash)) this.wait(-bytes.length);
   }
 
   async commit(meta: Uint8Array): Promise<void> {

@@ -2,6 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 import { lineToStarter, startThreads } from '../../adapters/threads.js';
+import { isNamed } from '../../api/index.js';
 
 /** How many jobs are worth doing at once. */
 export const atOnce = (jobs: number): number => Math.min(jobs, availableParallelism());
@@ -13,23 +14,39 @@ export function inCrew<Job, Done>(
   jobs: readonly Job[],
 ): { done: Promise<Done>[]; close(): Promise<void> } {
   const { lines, close } = startThreads(entry, count);
+  type Worker = (typeof lines)[number];
   const free = [...lines];
-  const waiting: ((line: (typeof lines)[number]) => void)[] = [];
-  const take = () => {
+  let alive = lines.length;
+  let waiting: { resolve: (line: Worker) => void; reject: (error: unknown) => void }[] = [];
+  let lost: unknown;
+  const take = (): Promise<Worker> => {
     const line = free.pop();
-    return line ? Promise.resolve(line) : new Promise<(typeof lines)[number]>((resolve) => waiting.push(resolve));
+    if (line) return Promise.resolve(line);
+    if (alive === 0) return Promise.reject(lost);
+    return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
+  };
+  /** A thread is gone: the others do what is left, as long as there are some. */
+  const lose = (error: unknown) => {
+    lost = error;
+    if (--alive > 0) return;
+    for (const { reject } of waiting) reject(error);
+    waiting = [];
   };
   const give = (line: (typeof lines)[number]) => {
     const next = waiting.shift();
-    if (next) next(line);
+    if (next) next.resolve(line);
     else free.push(line);
   };
   const done = jobs.map(async (job) => {
     const line = await take();
     try {
-      return (await line.ask(job)) as Done;
-    } finally {
+      const one = (await line.ask(job)) as Done;
       give(line);
+      return one;
+    } catch (error) {
+      if (isNamed(error) && error.code === 'QS_THREAD_FAILED') lose(error);
+      else give(line);
+      throw error;
     }
   });
   for (const one of done) one.catch(() => {});

@@ -1,6 +1,6 @@
 // What a thread that judges tells: what it would have logged, counted in metrics, or said of the lives of its models.
 
-import type { Labels, Log, Metrics } from '../../api/index.js';
+import { type Labels, type Log, type Metrics, messageOf } from '../../api/index.js';
 import type { EntityHosts } from '../../judge/entity.js';
 import type { LogPort } from '../../ports/log.js';
 import type { MetricsPort } from '../../ports/metrics.js';
@@ -25,7 +25,7 @@ export const isNews = (said: unknown): said is News => typeof said === 'object' 
 /** A log whose lines are written in another thread. */
 export function farLog(line: Line, bound: object = {}): LogPort {
   const say = (level: keyof Log) => (fields: object, message: string) =>
-    line.tell({ news: 'log', level, bound, fields: sendable(fields), message } satisfies News);
+    line.tell({ news: 'log', level, bound: sendable(bound), fields: sendable(fields), message } satisfies News);
   return {
     child: (fields) => farLog(line, { ...bound, ...fields }),
     debug: say('debug'),
@@ -35,8 +35,16 @@ export function farLog(line: Line, bound: object = {}): LogPort {
   };
 }
 
-/** What can be sent of the fields of a line: errors and functions lose what a log would not write either. */
-const sendable = (fields: object): object => JSON.parse(JSON.stringify(fields)) as object;
+/** What can be sent of the fields of a line. What nobody can write costs itself only. */
+function sendable(fields: object): object {
+  const plain = (_: string, value: unknown) =>
+    typeof value === 'bigint' ? String(value) : value instanceof Error ? messageOf(value) : value;
+  try {
+    return JSON.parse(JSON.stringify(fields, plain)) as object;
+  } catch {
+    return {};
+  }
+}
 
 /** Metrics that are kept in another thread. */
 export function farMetrics(line: Line): MetricsPort {

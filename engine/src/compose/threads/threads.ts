@@ -46,7 +46,7 @@ export function workforceOf(c: DependencyContainer, of: number): Workforce {
     for (const line of started.lines)
       line.answer((said) => {
         if (isNews(said)) hear(said, log, metrics, hosts);
-        else return stores.get((said as Plea).lane)!(said as Plea, line);
+        else return stores.get((said as Plea).lane)?.(said as Plea, line);
         return undefined;
       });
     log.info({ workers: of }, `${of} threads judge`);

@@ -9,6 +9,7 @@ import type { Counts } from '../../vitals/tally.js';
 import { joined } from '../delivery.js';
 import { Front } from '../front/front.js';
 import { type Judgement, type JudgementParts, type SavedJudgement, touched } from '../judgement.js';
+import { Handover } from './handover.js';
 import type { Counted, Ids, Judged, Parcel, Plea, Question, SavedThread, Work } from './messages.js';
 import { inOrder } from './order.js';
 import { type Dealt, Split } from './split.js';
@@ -43,8 +44,8 @@ export class JudgedInThreads implements Judgement {
   private readonly threads: readonly Far[];
   private readonly packing: VerdictPacking;
   private front: Front<Split>;
-  /** Threads ask at once; the store does one thing at a time. */
-  private turn: Promise<unknown> = Promise.resolve();
+  private readonly handover: Handover;
+  private readonly stores: Stores;
   private shapes: (readonly string[] | null)[] = [];
 
   private readonly piece: number;
@@ -72,11 +73,9 @@ export class JudgedInThreads implements Judgement {
       gone: [],
     }));
     this.front = this.frontAt(initialEventTime());
-    stores.set(lane, (plea, line) => {
-      const answered = this.turn.then(() => this.hear(plea, this.threads.find((thread) => thread.line === line)!));
-      this.turn = answered.catch(() => {});
-      return answered;
-    });
+    this.handover = new Handover(store);
+    this.stores = stores;
+    stores.set(lane, this.hear);
   }
 
   private frontAt(time: Saved['time']): Front<Split> {
@@ -113,35 +112,40 @@ export class JudgedInThreads implements Judgement {
 
   async judge(batch: SourceBatch): Promise<SinkBatch> {
     const { front } = this;
-    const { keys, until } = touched(batch, front.time, this.parts.settings.groups, () => []);
+    const { keys } = touched(batch, front.time, this.parts.settings.groups, () => []);
     await this.introduce(keys);
-    front.begin(batch);
     const { observations } = batch;
     const pieces: Promise<SinkBatch>[] = [];
-    for (let at = 0; at + this.piece < observations.length; at += this.piece) {
-      front.offer(observations.slice(at, at + this.piece));
-      pieces.push(this.judgeDealt(until, false));
-      // Those that are done are put together before more is dealt out.
-      await new Promise(setImmediate);
+    const deal = (alone: boolean) => {
+      const piece = this.judgeDealt(alone);
+      // What fails is told once all have come to their end.
+      piece.catch(() => {});
+      pieces.push(piece);
+    };
+    try {
+      front.begin(batch);
+      for (let at = 0; at + this.piece < observations.length; at += this.piece) {
+        front.offer(observations.slice(at, at + this.piece));
+        deal(false);
+        // Those that are done are put together before more is dealt out.
+        await new Promise(setImmediate);
+      }
+      front.offer(observations.slice(pieces.length * this.piece));
+      front.settle(batch);
+      deal(pieces.length === 0);
+    } finally {
+      await Promise.allSettled(pieces);
     }
-    front.offer(observations.slice(pieces.length * this.piece));
-    front.settle(batch);
-    pieces.push(this.judgeDealt(until, pieces.length === 0));
-    const settled = await Promise.allSettled(pieces);
-    return joined(
-      settled.map((one) => {
-        if (one.status === 'rejected') throw one.reason;
-        return one.value;
-      }),
-    );
+    return joined(await Promise.all(pieces));
   }
 
   /** Has judged what was decided since this was last called. @param alone whether the threads have nothing to do that was asked before */
-  private async judgeDealt(until: number, alone: boolean): Promise<SinkBatch> {
+  private async judgeDealt(alone: boolean): Promise<SinkBatch> {
     const dealt = this.front.behind.deal();
-    const last = this.front.time.watermark;
+    const { watermark } = this.front.time;
+    const until = Math.max(watermark, dealt.told ?? watermark);
     const judged = await this.all(async (thread, i) => {
-      if (alone && dealt.works[i]!.empty && thread.next > Math.max(last, dealt.told ?? last)) return undefined;
+      if (alone && dealt.works[i]!.empty && thread.next > until) return undefined;
       const work = workOf(dealt, i, until);
       const { gone } = thread;
       thread.gone = [];
@@ -166,18 +170,19 @@ export class JudgedInThreads implements Judgement {
 
   /** The threads have handed over what they let go of with what they judged. */
   spill(): Promise<void> {
-    return this.store.makeRoom();
+    return this.handover.passOn();
   }
 
   async save(): Promise<SavedJudgement> {
     await this.all(async (thread) => {
       const { parcel, shapes } = (await this.ask(thread, { ask: 'save', lane: this.lane })) as SavedThread;
-      this.keep(parcel, thread);
+      this.take(parcel, thread);
       while (this.shapes.length < shapes.length) this.shapes.push(null);
       shapes.forEach((names, number) => {
         if (names) this.shapes[number] = names;
       });
     });
+    await this.handover.passOn();
     return { time: this.front.time.state, shapes: this.shapes, senders: this.front.behind.senders };
   }
 
@@ -194,6 +199,7 @@ export class JudgedInThreads implements Judgement {
   }
 
   leave(): void {
+    if (this.stores.get(this.lane) === this.hear) this.stores.delete(this.lane);
     for (const { line } of this.threads) line.tell({ ask: 'leave', lane: this.lane } satisfies Question);
   }
 
@@ -220,12 +226,12 @@ export class JudgedInThreads implements Judgement {
     return line.ask(question, hand);
   }
 
-  /** Has a thread judge. What it has let go of is in the store at once: it may ask for it with what it judges next. */
+  /** Has a thread judge. What it has let go of is here at once: it may ask for it with what it judges next. */
   private async judgedBy(thread: Far, question: Extract<Question, { readonly work: Work }>): Promise<Judged> {
     const judged = (await this.ask(thread, question, handed(question.work))) as Judged;
     const { keys, keysInMemory, next, parcel } = judged;
     Object.assign(thread, { keys, keysInMemory, next });
-    this.keep(parcel, thread);
+    this.take(parcel, thread);
     return judged;
   }
 
@@ -279,27 +285,25 @@ export class JudgedInThreads implements Judgement {
     }
   }
 
-  /** Puts into the store what a thread has handed over. */
-  private keep({ states, parts }: Parcel, thread: Far): void {
-    for (const [hash, bytes] of parts) {
-      thread.parts.add(hash);
-      if (!this.store.hasBlob(hash)) this.store.putBlob(hash, bytes);
-    }
-    for (const [key, state, about] of states) this.store.put(key, state, about);
+  private take(parcel: Parcel, thread: Far): void {
+    for (const [hash] of parcel.parts) thread.parts.add(hash);
+    this.handover.take(parcel);
   }
 
-  private async hear(plea: Plea, thread: Far): Promise<unknown> {
+  /** Answers a thread that needs something of the store. */
+  private readonly hear = (plea: Plea, line: Line): Promise<unknown> => {
+    const thread = this.threads.find((one) => one.line === line)!;
     switch (plea.plea) {
       case 'states':
-        return this.store.get(plea.keys);
+        return this.handover.get(plea.keys);
       case 'parts':
         for (const hash of plea.hashes) thread.parts.add(hash);
-        return this.store.getBlobs(plea.hashes);
+        return this.handover.getParts(plea.hashes);
       case 'room':
-        this.keep(plea.parcel, thread);
-        return this.store.makeRoom();
+        this.take(plea.parcel, thread);
+        return this.handover.passOn();
     }
-  }
+  };
 
   /** A checkpoint was committed: the store has let go of what no state refers to. */
   committed(): void {
