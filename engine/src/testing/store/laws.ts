@@ -43,6 +43,21 @@ export const STORE_LAWS: Laws<StoreTrial> = {
     );
   },
 
+  'keeps what is put while it makes room': async (trial) => {
+    const n = trial.place();
+    await trial.with(n, async (store) => {
+      put(store, 'a', plain(LARGE));
+      put(store, 'b', plain('before'));
+      const making = store.makeRoom();
+      put(store, 'b', plain('meanwhile'));
+      put(store, 'c', plain('new', 3));
+      await making;
+      await store.commit(bytes('one'));
+    });
+    const states = { a: plain(LARGE), b: plain('meanwhile'), c: plain('new', 3) };
+    return differs(await trial.found(n), { meta: 'one', states, warnings: [] });
+  },
+
   'begins anew, and says nothing, behind a process that ended before its first commit': async (trial) => {
     const n = trial.place();
     await trial.with(n, async (store) => {
