@@ -56,12 +56,11 @@ export class Workshop {
     content: object,
     name?: string,
     role: Role = 'all',
-    graceMs = 500,
   ): Promise<{ pipeline: Pipeline; log: MemoryLog; metrics: MemoryMetrics }> {
     const log = new MemoryLog();
     const metrics = new MemoryMetrics();
     const plan = await this.plan(content, name);
-    const pipeline = await composePipeline(plan, { clock: systemClock, log, metrics, graceMs }, role);
+    const pipeline = await composePipeline(plan, { clock: systemClock, log, metrics, graceMs: 500 }, role);
     return { pipeline, log, metrics };
   }
 

@@ -8,10 +8,18 @@ export interface Delivered {
   readonly batch: SourceBatch;
 }
 
+/** Where the checkpoint of a partition stands. */
+export interface Standing {
+  /** `null`: at the beginning. */
+  readonly cursor: string | null;
+  /** Whether what was open at the end of the stream is closed: that end is over, and what is waited for comes behind it. */
+  readonly closed: boolean;
+}
+
 /** What the detectors do when partitions come and go. */
 export interface Partitions {
-  /** A partition is ours from now on. @returns where its checkpoint stands; `null`: at the beginning */
-  resume(partition: number): Promise<string | null>;
+  /** A partition is ours from now on. */
+  resume(partition: number): Promise<Standing>;
   /** A partition is no longer ours: its state is saved and let go of. */
   release(partition: number): Promise<void>;
 }

@@ -47,6 +47,8 @@ export interface Saved {
   /** Wall-clock ms; for people only. */
   readonly savedAt: number;
   readonly cursor: string | null;
+  /** Whether what was open at the end of the stream is closed. */
+  readonly closed: boolean;
   readonly time: EventTimeState;
   readonly signature: Signature;
   /** Names of the fields of states, see `shapes.ts`. */
@@ -65,10 +67,10 @@ export function encodeSaved(saved: Saved): Uint8Array {
 /** @throws QS_STATE_CORRUPT */
 export function decodeSaved(bytes: Uint8Array): Saved {
   try {
-    const saved = decode(bytes) as Saved;
-    // Of checkpoints from before that was kept.
+    const saved = decode(bytes) as Saved & { closed?: boolean };
+    // Of checkpoints from before these were kept.
     saved.time.lost ??= [];
-    return saved;
+    return { ...saved, closed: saved.closed ?? true };
   } catch (error) {
     throw new QuantStreamError(
       'QS_STATE_CORRUPT',

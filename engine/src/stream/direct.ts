@@ -28,7 +28,7 @@ export class DirectReader implements ChannelReader {
   }
 
   async start(partitions: Partitions, signal: AbortSignal): Promise<void> {
-    const cursor = await partitions.resume(0);
+    const { cursor } = await partitions.resume(0);
     this.pumping = this.pump(cursor, AbortSignal.any([signal, this.abort.signal]));
   }
 

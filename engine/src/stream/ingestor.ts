@@ -143,7 +143,15 @@ export class Ingestor implements Vitals {
     this.lastSaved = started;
     const cursor = writer.safe;
     if (cursor === undefined || cursor === this.saved) return;
-    const meta = encodeSaved({ savedAt: started, cursor, time: initialEventTime(), signature, shapes: [], senders: [] });
+    const meta = encodeSaved({
+      savedAt: started,
+      cursor,
+      closed: false,
+      time: initialEventTime(),
+      signature,
+      shapes: [],
+      senders: [],
+    });
     await store.commit(meta);
     this.saved = cursor;
     this.checkpoints++;

@@ -23,6 +23,8 @@ export interface LaneParts extends JudgementParts {
 export class Lane {
   readonly judgement: Judgement;
   cursor: string | null = null;
+  /** Whether what was open at the end of the stream is closed. */
+  closed = false;
   resumed = false;
   /** Whether something happened since the last checkpoint. */
   dirty = true;
@@ -47,6 +49,7 @@ export class Lane {
     if (!saved) return;
     for (const warning of found!.warnings) log.warn({}, warning);
     this.cursor = saved.cursor;
+    this.closed = saved.closed;
     this.resumed = true;
     const at = new Date(saved.savedAt).toISOString();
     log.info({ keys: this.judgement.keys }, `resumes from the checkpoint of ${at}`);
@@ -60,12 +63,15 @@ export class Lane {
 
   /** At the end of the stream: what is still open is closed. */
   async flush(): Promise<SinkBatch> {
-    return this.signed(await this.judgement.flush());
+    const batch = this.signed(await this.judgement.flush());
+    this.closed = true;
+    return batch;
   }
 
   /** The sinks have accepted what came of a batch. */
   accepted(batch: SourceBatch): void {
     this.cursor = batch.cursor;
+    this.closed = false;
     this.dirty = true;
   }
 
@@ -83,7 +89,7 @@ export class Lane {
   async checkpoint(): Promise<number> {
     const { clock, signature } = this.parts;
     const saved = await this.judgement.save();
-    const meta = encodeSaved({ savedAt: clock.now(), cursor: this.cursor, signature, ...saved });
+    const meta = encodeSaved({ savedAt: clock.now(), cursor: this.cursor, closed: this.closed, signature, ...saved });
     await this.store.commit(meta);
     this.judgement.committed();
     this.dirty = false;

@@ -1,7 +1,7 @@
 // The detecting half: receive, judge, deliver, save.
 
 import { type Clock, type Log, messageOf, type SinkBatch, type SourceBatch } from '../api/index.js';
-import { type ChannelReader, type Delivered, roomOf } from '../ports/channel.js';
+import { type ChannelReader, type Delivered, roomOf, type Standing } from '../ports/channel.js';
 import type { CheckpointStore } from '../ports/checkpoints.js';
 import type { Requests } from '../ports/requests.js';
 import { PatientStore } from '../state/patient.js';
@@ -178,8 +178,8 @@ export class Runner implements Vitals {
     return lane;
   }
 
-  private resume(partition: number): Promise<string | null> {
-    return this.inTurn(async () => (await this.lane(partition)).cursor);
+  private resume(partition: number): Promise<Standing> {
+    return this.inTurn(() => this.lane(partition));
   }
 
   private release(partition: number): Promise<void> {

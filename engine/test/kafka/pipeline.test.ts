@@ -1,7 +1,8 @@
 // Pipelines in two halves, with a real broker between them.
 
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Lane } from '../../src/stream/lane.js';
 import { distinct } from '../support.js';
 import { BROKER, channel, client, KINDS, source, ThroughKafka, until, WITHOUT } from './support.js';
 
@@ -74,7 +75,19 @@ describe.skipIf(!BROKER)(`a pipeline through Kafka (${WITHOUT})`, () => {
       }
     }
     expect(distinct(shop.lines(), ...KINDS)).toEqual(expected);
-  }, 120_000);
+  }, 60_000);
+
+  it('comes to its end although it was ended behind the last record, before what was open then was closed', async () => {
+    const changes = source({ keys: 4, batch: 20 });
+    const expected = await shop.direct(changes);
+    const through = { ...changes, ...channel(2), checkpoint: { every: '0ms' } };
+    await shop.half('ingest', through);
+    const ended = vi.spyOn(Lane.prototype, 'flush').mockRejectedValue(new Error('ended'));
+    await expect(shop.half('detect', through)).rejects.toThrow('ended');
+    ended.mockRestore();
+    expect(await shop.half('detect', through)).toMatchObject({ ending: 'finished', observations: 0 });
+    expect(distinct(shop.lines(), ...KINDS)).toEqual(expected);
+  });
 
   it('commits to the group only what a checkpoint holds, and believes the checkpoint', async () => {
     const through = { ...source({ batch: 100 }), ...channel() };
@@ -225,7 +238,7 @@ describe.skipIf(!BROKER)(`a pipeline through Kafka (${WITHOUT})`, () => {
     } finally {
       await broker.dispose();
     }
-  }, 120_000);
+  }, 60_000);
 
   it('refuses a topic whose partitions are not those of the pipeline', async () => {
     const topic = randomUUID();

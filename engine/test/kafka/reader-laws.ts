@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { type Observation, QuantStreamError } from '../../src/api/index.js';
-import type { ChannelReader, Delivered, Partitions } from '../../src/ports/channel.js';
+import type { ChannelReader, Delivered, Partitions, Standing } from '../../src/ports/channel.js';
 import { until } from './support.js';
 
 /** A broker, and readers of its topics. */
@@ -64,12 +64,12 @@ class Member implements Partitions {
     this.locks = locks;
   }
 
-  async resume(partition: number): Promise<string | null> {
+  async resume(partition: number): Promise<Standing> {
     if ((this.locks.get(partition) ?? this) !== this) throw new QuantStreamError('QS_STATE_LOCKED', 'another member has it');
     this.locks.set(partition, this);
     this.calls.push(`resume ${partition}`);
     this.held.add(partition);
-    return this.states.get(partition) ?? null;
+    return { cursor: this.states.get(partition) ?? null, closed: true };
   }
   async release(partition: number): Promise<void> {
     this.calls.push(`release ${partition}`);

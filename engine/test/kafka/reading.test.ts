@@ -44,7 +44,7 @@ async function begin(resume: (partition: number) => Promise<string | null> = asy
   const partitions = {
     resume: async (partition: number) => {
       calls.push(`resume ${partition}`);
-      return resume(partition);
+      return { cursor: await resume(partition), closed: true };
     },
     release: async (partition: number) => void calls.push(`release ${partition}`),
   };

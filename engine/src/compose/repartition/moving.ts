@@ -84,6 +84,7 @@ export async function collect(
     const meta: Moving = {
       savedAt: now,
       cursor: `${from.topic} to ${target.topic}`,
+      closed: false,
       time: initialEventTime(),
       signature,
       shapes: shapes.list,
@@ -128,7 +129,7 @@ export async function dealOut(
         const isOurs = (entity: string) => (where.get(entity) ?? partitionOf(entity)) === partition;
         const time = mergedTime(stands, config.time.maxAhead, isOurs, (key) => isOurs(groups.get(key) ?? key));
         const senders = sharedOut(stands, isOurs);
-        await store.commit(encodeSaved({ savedAt, cursor, time, signature, shapes: own.list, senders }));
+        await store.commit(encodeSaved({ savedAt, cursor, closed: false, time, signature, shapes: own.list, senders }));
       } finally {
         await store.close();
       }

@@ -2,7 +2,14 @@
 
 import type { Admin, Batch, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { isNamed, messageOf, type SourceBatch } from '../../../api/index.js';
-import { BatchQueue, type ChannelReader, type Delivered, type Partitions, roomOf } from '../../../ports/channel.js';
+import {
+  BatchQueue,
+  type ChannelReader,
+  type Delivered,
+  type Partitions,
+  roomOf,
+  type Standing,
+} from '../../../ports/channel.js';
 import { type HalfParts, KafkaConnection } from '../connection.js';
 import { letterOf } from '../letters.js';
 import { readPlace } from '../seal.js';
@@ -24,6 +31,8 @@ interface Slot {
   readonly partition: number;
   opened: Promise<PartitionLog | undefined>;
   log: PartitionLog | undefined;
+  /** Whether an end of the stream before its place is over. */
+  closed: boolean;
   /** Whether it is left out of fetches. */
   paused: boolean;
   /** Whether another process has its state, as far as we know. */
@@ -55,7 +64,7 @@ export class KafkaReader implements ChannelReader {
   private grown: string | undefined;
   /** Why the group is not ours alone. */
   private mixed: string | undefined;
-  /** Whether the stream has said in this run that it ended. */
+  /** Whether the stream has ended, and that end is not over yet. */
   private heardEnd = false;
 
   constructor(parts: HalfParts) {
@@ -109,7 +118,7 @@ export class KafkaReader implements ChannelReader {
 
   /** Opens a partition at once, so that its lag is known and what is wrong with its state is told before data comes. */
   private open(partition: number, paused = false): void {
-    const slot: Slot = { partition, opened: Promise.resolve(undefined), log: undefined, paused, forgotten: false };
+    const slot: Slot = { partition, opened: Promise.resolve(undefined), log: undefined, closed: false, paused, forgotten: false };
     this.slots.set(partition, slot);
     slot.opened = this.inTurn(partition, () => this.place(slot)).catch((error) => {
       this.queue.end(this.abort.signal.aborted ? undefined : error);
@@ -138,8 +147,10 @@ export class KafkaReader implements ChannelReader {
 
   private async place(slot: Slot): Promise<PartitionLog | undefined> {
     const { partition } = slot;
-    const cursor = await this.resume(slot);
-    if (cursor === undefined) return undefined;
+    const standing = await this.resume(slot);
+    if (standing === undefined) return undefined;
+    const { cursor } = standing;
+    slot.closed = standing.closed;
     const { low, high } = await this.offsets(partition);
     const { topic } = this.connection.settings;
     const place = cursor === null ? { next: low } : readPlace(cursor);
@@ -161,7 +172,7 @@ export class KafkaReader implements ChannelReader {
   }
 
   /** The state is locked until the detector that had the partition has let go of it. @returns `undefined` once it is ours no more */
-  private async resume(slot: Slot): Promise<string | null | undefined> {
+  private async resume(slot: Slot): Promise<Standing | undefined> {
     const { partition } = slot;
     for (let tries = 0; this.isOurs(slot); tries++) {
       try {
@@ -266,7 +277,7 @@ export class KafkaReader implements ChannelReader {
     if (!(await goesOn())) return;
     for (const message of batch.messages) {
       const offset = Number(message.offset);
-      if (offset === log.next - 1) log.recognise(message);
+      if (offset === log.next - 1) this.recognise(slot, log, message);
       if (offset >= log.next) {
         try {
           const refused = log.read(message);
@@ -283,6 +294,12 @@ export class KafkaReader implements ChannelReader {
     }
     await this.handOver(slot, log, beats);
     this.endIfAllHave();
+  }
+
+  /** Whoever had it before may have read the end of the stream, and been stopped before what was open was closed. */
+  private recognise(slot: Slot, log: PartitionLog, message: KafkaMessage): void {
+    log.recognise(message);
+    if (log.ended && !slot.closed) this.heardEnd = true;
   }
 
   /** Hands over what is ready, once there is room. @returns whether the partition is still ours */
@@ -337,7 +354,14 @@ export class KafkaReader implements ChannelReader {
   forget(partition: number): void {
     this.drop(partition);
     this.member.pause(partition);
-    const slot: Slot = { partition, opened: Promise.resolve(undefined), log: undefined, paused: true, forgotten: true };
+    const slot: Slot = {
+      partition,
+      opened: Promise.resolve(undefined),
+      log: undefined,
+      closed: false,
+      paused: true,
+      forgotten: true,
+    };
     this.slots.set(partition, slot);
     void this.dealAnew(slot).catch(() => {});
   }
