@@ -93,54 +93,112 @@ async function detectors(directory, observations, count, workers) {
   return (observations - before) / seconds;
 }
 
-/** Two detectors under load, one of which goes: how long until all partitions of it have gone on. */
-async function takeover(directory, signal, nth) {
-  const name = `bench-takeover-${signal.toLowerCase()}-${nth}-${process.pid}`;
-  const file = write(directory, name, {
-    source: { use: plugin('test/faults/plugins/seeded-source.mjs'), with: { keys: 60 } },
-    features: { use: plugin('engine/test/fixtures/mean-features.mjs') },
-    models: { z: { use: plugin('engine/test/fixtures/deviation-model.mjs'), columns: ['mean_level', 'mean_change'] } },
-    alarms: { threshold: 4 },
-    ...throughKafka(name),
-    checkpoint: { store: 'postgres', url: POSTGRES, every: '250ms' },
-  });
-  const live = { FAULTS_SINCE: String(Date.now()), FAULTS_RATE: '1000' };
-  const processes = [start(directory, file, 'ingest', `${name}-ingest`, live)];
-  const detect = (n) => processes.push(start(directory, file, 'detect', `${name}-${n}`)) && processes.at(-1);
-  const parts = () =>
-    ask(
-      `SELECT part, epoch::float8 AS epoch, last::float8 AS last FROM quantstream_parts WHERE pipeline = '${name}' AND part LIKE 'p%'`,
+/** Two detectors that share the partitions of a stream of 1,000 readings a second, and what can be seen of them. */
+class Shared {
+  constructor(directory, name) {
+    this.directory = directory;
+    this.name = `bench-${name}-${process.pid}`;
+    this.file = write(directory, this.name, {
+      source: { use: plugin('test/faults/plugins/seeded-source.mjs'), with: { keys: 60 } },
+      features: { use: plugin('engine/test/fixtures/mean-features.mjs') },
+      models: { z: { use: plugin('engine/test/fixtures/deviation-model.mjs'), columns: ['mean_level', 'mean_change'] } },
+      alarms: { threshold: 4 },
+      ...throughKafka(this.name),
+      checkpoint: { store: 'postgres', url: POSTGRES, every: '250ms' },
+    });
+    const live = { FAULTS_SINCE: String(Date.now()), FAULTS_RATE: '1000' };
+    this.processes = [start(directory, this.file, 'ingest', `${this.name}-ingest`, live)];
+  }
+
+  detect(n) {
+    const detector = start(this.directory, this.file, 'detect', `${this.name}-${n}`);
+    this.processes.push(detector);
+    return detector;
+  }
+
+  /** Two detectors that have half of the partitions each, for two seconds. */
+  async both() {
+    const first = this.detect(0);
+    await this.until(() => assigned(first).length === PARTITIONS);
+    const second = this.detect(1);
+    await this.until(() => [first, second].every((one) => assigned(one).length === PARTITIONS / 2));
+    await sleep(2_000);
+    return [first, second];
+  }
+
+  /** Who has each partition, and how far it has come: there is a checkpoint every 250 ms where something is judged. */
+  parts() {
+    return ask(
+      `SELECT part, epoch::float8 AS epoch, last::float8 AS last FROM quantstream_parts WHERE pipeline = '${this.name}' AND part LIKE 'p%'`,
     );
-  const assigned = ({ said }) =>
-    JSON.parse(said.split('\n').findLast((line) => line.includes('"assigned":')) ?? '{}').assigned ?? [];
-  const until = async (condition) => {
+  }
+
+  async until(condition) {
     while (!condition()) {
-      const ended = processes.find(({ exitCode }) => exitCode !== null);
-      if (ended) throw new Error(`a half of ${name} has ended: ${ended.said}`);
+      const ended = this.processes.find(({ exitCode }) => exitCode !== null);
+      if (ended) throw new Error(`a half of ${this.name} has ended: ${ended.said}`);
       await sleep(50);
     }
-  };
+  }
+
+  async end() {
+    for (const child of this.processes) child.kill('SIGKILL');
+    await Promise.all(this.processes.map((child) => child.gone));
+    await ask(`DROP SCHEMA IF EXISTS ${this.name.replaceAll('-', '_')} CASCADE`);
+  }
+}
+
+/** The partitions that its group has given a detector. */
+const assigned = ({ said }) =>
+  JSON.parse(said.split('\n').findLast((line) => line.includes('"assigned":')) ?? '{}').assigned ?? [];
+const partsOf = (detector) => assigned(detector).map((partition) => `partition-${partition}`);
+
+/** One of two detectors goes: how long until all partitions of it have gone on. */
+async function takeover(directory, signal, nth) {
+  const shared = new Shared(directory, `takeover-${signal.toLowerCase()}-${nth}`);
   try {
-    const first = detect(0);
-    await until(() => assigned(first).length === PARTITIONS);
-    const second = detect(1);
-    await until(() => assigned(second).length === PARTITIONS / 2 && assigned(first).length === PARTITIONS / 2);
-    await sleep(2_000);
-    const gone = new Set(assigned(first).map((partition) => `partition-${partition}`));
-    const before = new Map((await parts()).map(({ part, epoch, last }) => [part, { epoch, last }]));
+    const [first] = await shared.both();
+    const gone = new Set(partsOf(first));
+    const before = new Map((await shared.parts()).map(({ part, epoch, last }) => [part, { epoch, last }]));
     const since = performance.now();
     first.kill(signal);
     for (let going = true; going; await sleep(50)) {
-      const now = await parts();
+      const now = await shared.parts();
       going = !now.every(
         ({ part, epoch, last }) => !gone.has(part) || (epoch > before.get(part).epoch && last > before.get(part).last),
       );
     }
     return (performance.now() - since) / 1_000;
   } finally {
-    for (const child of processes) child.kill('SIGKILL');
-    await Promise.all(processes.map((child) => child.gone));
-    await ask(`DROP SCHEMA IF EXISTS ${name.replaceAll('-', '_')} CASCADE`);
+    await shared.end();
+  }
+}
+
+/** A third detector joins two: for how long the partitions that move are not judged, and those that stay. */
+async function joining(directory, seconds = 20) {
+  const shared = new Shared(directory, 'joining');
+  try {
+    const both = await shared.both();
+    const before = both.map((one) => new Set(partsOf(one)));
+    const third = shared.detect(2);
+    const seen = new Map();
+    const longest = new Map();
+    const end = performance.now() + seconds * 1_000;
+    while (performance.now() < end) {
+      const now = performance.now();
+      for (const { part, last } of await shared.parts()) {
+        const known = seen.get(part);
+        if (known) longest.set(part, Math.max(longest.get(part) ?? 0, (now - known.at) / 1_000));
+        if (known?.last !== last) seen.set(part, { last, at: now });
+      }
+      await sleep(20);
+    }
+    if (assigned(third).length === 0) throw new Error('the third detector was given no partition');
+    const stayed = new Set(both.flatMap((one, i) => partsOf(one).filter((part) => before[i].has(part))));
+    const most = (stays) => Math.max(...[...longest].filter(([part]) => stayed.has(part) === stays).map(([, one]) => one));
+    return { moves: most(false), stays: most(true) };
+  } finally {
+    await shared.end();
   }
 }
 
@@ -166,6 +224,16 @@ export async function run({ repeats = 3, observations = OBSERVATIONS, takeovers 
       }),
       row({ name: 'the same with two detectors', value: rates.two, unit: 'observations/s', baseline: one }),
       row({ name: 'the same with one detector of two workers', value: rates.workers, unit: 'observations/s', baseline: one }),
+    );
+    const { moves, stays } = await joining(directory);
+    rows.push(
+      row({
+        name: 'a third detector joins two: longest time without judging, partitions that move',
+        value: moves,
+        unit: 's',
+        target: 30,
+      }),
+      row({ name: 'the same, partitions that stay', value: stays, unit: 's' }),
     );
     for (const signal of ['SIGTERM', 'SIGKILL']) {
       const seconds = [];

@@ -21,8 +21,8 @@ const LIVE = fileURLToPath(new URL('../plugins/source-mavlink/bench/live.mjs', i
 const UAV = fileURLToPath(new URL('../pipelines/uav.yaml', import.meta.url));
 
 /** Frames of flights one after the other, with the stamps of a telemetry log before them. */
-function fly(minutes) {
-  const vehicle = new SimulatedVehicle({ seed: 'bench', ...SURVEY, faultKinds: FAULT_KINDS });
+function fly(minutes, seed = 'bench') {
+  const vehicle = new SimulatedVehicle({ seed, ...SURVEY, faultKinds: FAULT_KINDS });
   const pieces = [];
   let count = 0;
   vehicle.advance(minutes * 60_000, (frame, ms) => {
@@ -111,6 +111,38 @@ function listenLive(seconds) {
   ];
 }
 
+/** Flights of their own, checked one after the other and as many at once as there are cores. */
+function checks(directory, repeats, count, minutes) {
+  const files = Array.from({ length: count }, (_, i) => {
+    const file = join(directory, `flight-${i}.tlog`);
+    writeFileSync(file, fly(minutes, `check-${i}`).log);
+    return file;
+  });
+  const check = (...more) => {
+    const begin = performance.now();
+    const { status, stderr } = spawnSync(process.execPath, [CLI, 'check', ...files, '--no-html', '--json', ...more], {
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+    });
+    if (status !== 0) throw new Error(`check ended with ${status}: ${stderr}`);
+    return performance.now() - begin;
+  };
+  const times = { one: [], all: [] };
+  for (let round = 0; round < repeats; round++) {
+    times.one.push(check('--workers', '1'));
+    times.all.push(check());
+  }
+  const [one, all] = [summary(times.one), summary(times.all)];
+  return row({
+    name: `engine check of ${count} flights of ${minutes} min, one on each core`,
+    value: all.min,
+    unit: 'ms',
+    baseline: { name: 'one after the other', value: one.min },
+    lowerIsBetter: true,
+    spread: all.spread,
+  });
+}
+
 export async function run({ repeats = 5, minutes = 90, live = 10 } = {}) {
   const flight = fly(minutes);
   const rate = (ms) => (flight.count / ms) * 1_000;
@@ -161,6 +193,7 @@ export async function run({ repeats = 5, minutes = 90, live = 10 } = {}) {
       limits.push(runPipeline(directory, 'limits', { ...source, models: { together: null, single: null } }));
     }
     rows.push(
+      checks(directory, Math.max(1, Math.ceil(repeats / 2)), 24, 3),
       row({
         name: 'MAVLink frames → 5 Hz rows of all columns → limits and two learned models',
         value: rate(summary(all).min),

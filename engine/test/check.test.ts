@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../../test/command-line.js';
@@ -162,6 +162,20 @@ describe('engine check', () => {
     for (const page of ['calm', 'calm-2', 'racing']) expect(existsSync(file(`pages/${page}.check.html`))).toBe(true);
   });
 
+  it('says the same of several recordings however many are checked at once', async () => {
+    const files = ['racing.walk', 'calm.walk.log', 'two.walk', 'other/calm.walk'];
+    const said = async (workers: string) => {
+      const pages = `at-once-${workers}`;
+      const reports = await reportsOf(...files, '--workers', workers, '--html', pages);
+      const drawn = readdirSync(file(pages)).map((page) => [page, read(`${pages}/${page}`).replace(/in [\d.,]+ m?s/g, '')]);
+      return { reports: reports.map((report) => ({ ...report, seconds: 0 })), drawn };
+    };
+    const expected = await said('1');
+    expect(expected.reports.map(({ file }) => file)).toEqual(files);
+    expect(expected.drawn).toHaveLength(files.length);
+    expect(await said('3')).toEqual(expected);
+  });
+
   it('ends with 2 where something was found, if asked to', async () => {
     expect((await check('racing.walk', 'calm.walk.log', '--no-html', '--exit-code')).code).toBe(2);
     expect((await check('racing.walk', '--no-html')).code).toBe(0);
@@ -220,6 +234,7 @@ describe('engine check', () => {
     ['a folder', ['other'], 'other is no file'],
     ['an option that there is not', ['racing.walk', '--wrong'], "unknown option '--wrong'"],
     ['a page that cannot be written', ['racing.walk', '--html', 'no/such/page.html'], 'cannot be written'],
+    ['a number of workers that is none', ['racing.walk', '--workers', '0'], '--workers expects a whole number'],
     ['a setting that is none', ['racing.walk', '--no-html', '--set', 'alarms.cooldwn=1s'], 'cooldwn'],
   ])('fails with 1 for %s, as 2 would say that something was found', async (_, args, said) => {
     const { code, stderr } = await check(...args);

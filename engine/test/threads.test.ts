@@ -76,7 +76,7 @@ function stream(seed: number, keys: number, live: boolean): SourceBatch[] {
   const sequences = new Map<string, number>();
   const batches: SourceBatch[] = [];
   let time = START;
-  for (let b = 0; b < 40; b++) {
+  for (let b = 0; b < 30; b++) {
     const observations: Observation[] = [];
     for (let left = 1 + among(60); left > 0; left--) {
       time += among(1_500);
@@ -192,17 +192,17 @@ describe.each(VARIANTS)('with %s', (name, changes) => {
     expect(expected.tally.counts.rows).toBeGreaterThan(50);
     for (const threads of [2, 3, 5]) expect(await judged(settings, batches, [threads], [])).toEqual(expected);
     // Stopped, and gone on with in other numbers: what is counted is then that of the last stretch.
-    const alone = await judged(settings, batches, [1], [5, 17, 30]);
+    const alone = await judged(settings, batches, [1], [5, 13, 23]);
     for (const threads of [
       [2, 1, 3, 2],
       [4, 3, 1, 5],
     ]) {
-      const found = await judged(settings, batches, threads, [5, 17, 30]);
+      const found = await judged(settings, batches, threads, [5, 13, 23]);
       expect(found).toEqual(alone);
       expect(found.out).toEqual(expected.out);
     }
     // With a store that takes nothing for a while.
-    for (const number of [1, 3]) expect((await judged(settings, batches, [number], [8, 23], true)).out).toEqual(expected.out);
+    for (const number of [1, 3]) expect((await judged(settings, batches, [number], [8, 18], true)).out).toEqual(expected.out);
   });
 });
 

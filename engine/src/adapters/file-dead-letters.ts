@@ -2,8 +2,8 @@ import { createReadStream, existsSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
-import { makeFolder, messageOf } from '../api/index.js';
-import type { DeadLetters, Found } from '../ports/dead-letters.js';
+import { makeFolder } from '../api/index.js';
+import { type DeadLetters, type Found, foundAt } from '../ports/dead-letters.js';
 import type { Letter, Mark } from '../ports/letters/letter.js';
 import { entryFrom } from '../ports/letters/read.js';
 
@@ -51,14 +51,7 @@ export class FileDeadLetters implements DeadLetters {
     for await (const line of createInterface({ input: createReadStream(this.place), crlfDelay: Number.POSITIVE_INFINITY })) {
       number++;
       if (line.trim() === '') continue;
-      const where = `${this.place}:${number}`;
-      let found: Found;
-      try {
-        found = { where, entry: entryFrom(line) };
-      } catch (error) {
-        found = { where, why: messageOf(error) };
-      }
-      yield found;
+      yield foundAt(`${this.place}:${number}`, () => entryFrom(line));
     }
   }
 

@@ -5,26 +5,16 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEmbedded } from '../src/database/embedded.js';
 import plugin from '../src/index.js';
-import { ask, contents, embeddedPlace, POSTGRES } from './places.js';
+import { ask, contents, embeddedPlace, onEachPlace } from './places.js';
 
-const places: [string, string | undefined][] = [
-  ['the embedded database', undefined],
-  ['PostgreSQL', POSTGRES],
-];
-
-describe.each(places.filter(([name, url]) => name !== 'PostgreSQL' || url))('faults, on %s', (_, given) => {
+onEachPlace('faults', (at, embedded) => {
   const hosts = new TestHosts();
-  let place: Awaited<ReturnType<typeof embeddedPlace>> | undefined;
   let url: string;
   let schemas = 0;
-  beforeAll(async () => {
-    place = given ? undefined : await embeddedPlace();
-    url = given ?? place!.url;
+  beforeAll(() => {
+    url = at();
   });
-  afterAll(async () => {
-    await place?.remove();
-    hosts.dispose();
-  });
+  afterAll(() => hosts.dispose());
 
   async function open(more: object = {}) {
     const schema = `faults_${process.pid}_${schemas++}`;
@@ -73,7 +63,7 @@ describe.each(places.filter(([name, url]) => name !== 'PostgreSQL' || url))('fau
   });
 
   // The embedded database has one session for all, and so no two that wait for each other.
-  it.skipIf(given === undefined)('makes tables without a deadlock with those who write them', async () => {
+  it.skipIf(embedded)('makes tables without a deadlock with those who write them', async () => {
     const { sink, schema } = await open();
     await sink.open?.();
     await sink.write(testBatch(0, 10));

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { type Embedded, startEmbedded } from '../src/database/embedded.js';
 import { prepareDatabase } from './prepared.js';
 
@@ -44,4 +45,21 @@ export async function contents(url: string, schema: string): Promise<unknown[]> 
     all.push(...rows.map(({ record }) => ({ table, record })));
   }
   return all;
+}
+
+/**
+ * Holds tests on the embedded database, and on a PostgreSQL where there is one; else they are seen to be skipped.
+ * @param tests given where the database is, once they run, and whether it is the embedded one
+ */
+export function onEachPlace(title: string, tests: (url: () => string, embedded: boolean) => void): void {
+  describe(`${title}, on the embedded database`, () => {
+    let place: Awaited<ReturnType<typeof embeddedPlace>> | undefined;
+    beforeAll(async () => {
+      place = await embeddedPlace();
+    });
+    afterAll(() => place?.remove());
+    tests(() => place!.url, true);
+  });
+  const skipped = POSTGRES ? '' : ' (skipped: QUANTSTREAM_TEST_POSTGRES names none)';
+  describe.skipIf(!POSTGRES)(`${title}, on PostgreSQL${skipped}`, () => tests(() => POSTGRES!, false));
 }

@@ -2,14 +2,9 @@
 
 import type { Episode, SinkBatch, Verdict } from '@quantstream/engine';
 import { TestHosts, testBatch, testSchema } from '@quantstream/engine/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import plugin from '../src/index.js';
-import { ask, embeddedPlace, POSTGRES } from './places.js';
-
-const places: [string, string | undefined][] = [
-  ['the embedded database', undefined],
-  ['PostgreSQL', POSTGRES],
-];
+import { ask, onEachPlace } from './places.js';
 
 const KEYS = ['tank-B', 'tank "A"'];
 /** Rows of two keys in turn; every tenth of them is an anomaly. */
@@ -49,20 +44,15 @@ function judged(from: number, to: number, stays: (row: number) => boolean, take 
   return { observations: [], verdicts, episodes, missing: [] };
 }
 
-describe.each(places.filter(([name, url]) => name !== 'PostgreSQL' || url))('judging again, on %s', (_, given) => {
+onEachPlace('judging again', (at) => {
   const hosts = new TestHosts();
-  let place: Awaited<ReturnType<typeof embeddedPlace>> | undefined;
   let url: string;
   let schemas = 0;
   let schema: string;
-  beforeAll(async () => {
-    place = given ? undefined : await embeddedPlace();
-    url = given ?? place!.url;
+  beforeAll(() => {
+    url = at();
   });
-  afterAll(async () => {
-    await place?.remove();
-    hosts.dispose();
-  });
+  afterAll(() => hosts.dispose());
 
   /** A run under some settings. */
   async function run(judgement: string, batches: readonly SinkBatch[], fresh = false): Promise<void> {

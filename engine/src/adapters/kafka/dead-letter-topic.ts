@@ -2,7 +2,7 @@
 
 import type { IHeaders, KafkaMessage, Message, Producer } from 'kafkajs';
 import { type Log, messageOf } from '../../api/index.js';
-import type { DeadLetters, Found } from '../../ports/dead-letters.js';
+import { type DeadLetters, type Found, foundAt } from '../../ports/dead-letters.js';
 import { bufferOf, bytesOf, type Letter, type Mark, type RawRecord } from '../../ports/letters/letter.js';
 import { entryFrom, entryOf, isMark } from '../../ports/letters/read.js';
 import { orAbort } from '../../ports/waiting.js';
@@ -98,14 +98,7 @@ export class TopicDeadLetters implements DeadLetters {
     yield* this.parts.otherwise.read();
     const { topic } = this.parts;
     for await (const { partition, message } of readToEnd(this.connection, topic)) {
-      const where = `${topic}/${partition}@${message.offset}`;
-      let found: Found;
-      try {
-        found = { where, entry: entryIn(message) };
-      } catch (error) {
-        found = { where, why: messageOf(error) };
-      }
-      yield found;
+      yield foundAt(`${topic}/${partition}@${message.offset}`, () => entryIn(message));
     }
   }
 

@@ -1,11 +1,12 @@
 // `engine check`: recordings judged without a pipeline file.
 
 import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
 import { makeFolder, messageOf } from '../../api/index.js';
 import { type CheckReport, checkLine, checkText, foundIn, WIDTH } from '../../check/index.js';
-import { atOnce, inCrew } from '../../compose/threads/crew.js';
+import { inCrew } from '../../compose/threads/crew.js';
 import { asJson } from '../../evaluate/report/report.js';
 import { installedPlugins } from '../installed.js';
 import { checkWritable, collect } from '../options.js';
@@ -58,6 +59,8 @@ interface CheckOptions {
   readonly set: readonly string[];
   readonly pipeline?: string | undefined;
   readonly exitCode: boolean;
+  /** Recordings that are checked at once. */
+  readonly workers?: string | undefined;
 }
 
 function checkReadable(file: string): void {
@@ -70,8 +73,16 @@ function checkReadable(file: string): void {
   if (!isFile) throw refuse(`${file} is no file; give the recording itself`);
 }
 
+function workersOf(text: string | undefined): number {
+  if (text === undefined) return availableParallelism();
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw refuse(`--workers expects a whole number from 1 on, found "${text}"`);
+  return count;
+}
+
 /** `engine check FILE…`. @returns the exit code */
 async function checkFiles(files: readonly string[], options: CheckOptions): Promise<number> {
+  const workers = workersOf(options.workers);
   const plugins = await checkingPlugins();
   // What is wrong with the arguments is said before any file is judged.
   for (const file of files) checkReadable(file);
@@ -83,7 +94,7 @@ async function checkFiles(files: readonly string[], options: CheckOptions): Prom
   const colour = process.stdout.isTTY === true && (process.env.NO_COLOR ?? '') === '';
   const width = Math.min(WIDTH, Math.max(60, process.stdout.columns ?? WIDTH));
   const jobs = files.map((file, i) => ({ file, pipeline: pipelines[i]!, set: options.set, page: pages[i] !== undefined }));
-  await eachChecked(jobs, async (done, i) => {
+  await eachChecked(jobs, workers, async (done, i) => {
     try {
       const { report, page: html } = await done;
       reports.push(report);
@@ -106,12 +117,13 @@ async function checkFiles(files: readonly string[], options: CheckOptions): Prom
   return options.exitCode && reports.some((report) => foundIn(report) > 0) ? FOUND : 0;
 }
 
-/** Checks recordings, as many at once as there are cores, and tells of each in their order. */
+/** Checks recordings, some of them at once, and tells of each in their order. */
 async function eachChecked(
   jobs: readonly CheckJob[],
+  workers: number,
   tell: (done: Promise<CheckDone>, nth: number) => Promise<void>,
 ): Promise<void> {
-  const count = atOnce(jobs.length);
+  const count = Math.min(jobs.length, workers);
   if (count === 1) {
     for (const [i, job] of jobs.entries()) await tell(doCheck(job), i);
     return;
@@ -144,6 +156,7 @@ export function addCheck(program: Command): void {
     .option('--out <file>', 'writes the JSON to a file')
     .option('--set <path=value>', 'overrides a value of the pipeline file; may be given again', collect, [] as string[])
     .option('-p, --pipeline <file>', `another pipeline file, in which \${${VARIABLE}} stands for the recording`)
+    .option('--workers <n>', 'recordings that are checked at once; default: one for each core')
     .option('--exit-code', 'ends with 2 where something was found; 1 is a failure', false)
     // Here 2 says that something was found, so a mistake in the arguments is 1.
     .exitOverride((error) => {

@@ -2,6 +2,9 @@
 
 import type { Observation } from '../../api/index.js';
 import { type EventTimeState, initialEventTime, type Saved } from '../../state/saved.js';
+import { PAUSE } from '../../stream/front/event-time.js';
+import { LOST_KEPT } from '../../stream/front/front.js';
+import { ENOUGH } from '../../stream/front/recent.js';
 
 /** What one partition knew, and the keys that it had. */
 export interface Stand {
@@ -9,13 +12,6 @@ export interface Stand {
   readonly senders: Saved['senders'];
   readonly keys: readonly string[];
 }
-
-/** As much is remembered of what was told as missing, and of keys that spoke lately, as one partition remembers. */
-const LOST_KEPT = 1_024;
-const RECENT_KEPT = 40;
-
-/** A pause of this many times the longest usual step is no jump: as event time has it. */
-const PAUSE = 4;
 
 /**
  * The time of a new partition. Of those that its keys come from and that are so close together that nobody would doubt the one by the
@@ -48,8 +44,8 @@ export function mergedTime(
     step,
     seen: most(({ seen }) => seen),
     recent: {
-      present: [...present].slice(0, RECENT_KEPT),
-      before: [...before].slice(0, RECENT_KEPT),
+      present: [...present].slice(0, ENOUGH),
+      before: [...before].slice(0, ENOUGH),
       since: Math.min(...close.map(({ recent }) => recent.since)),
     },
     waiting: [],

@@ -1,11 +1,7 @@
 // Threads that do one job after the other, whatever the jobs are.
 
-import { availableParallelism } from 'node:os';
 import { lineToStarter, startThreads } from '../../adapters/threads.js';
 import { isNamed } from '../../api/index.js';
-
-/** How many jobs are worth doing at once. */
-export const atOnce = (jobs: number): number => Math.min(jobs, availableParallelism());
 
 /** Does jobs in threads, each as soon as one is free. @param entry what they run, see {@link takeJobs} @returns what comes of each */
 export function inCrew<Job, Done>(

@@ -19,7 +19,7 @@ const CONVINCING = 20;
 /** Observations that may wait for a decision; beyond that the oldest are refused. */
 const WAITING = 512;
 /** A pause of this many times the longest usual step is no jump. */
-const PAUSE = 4;
+export const PAUSE = 4;
 /** How many steps the longest one is remembered for, as a decay. */
 const STEPS = 64;
 

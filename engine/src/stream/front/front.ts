@@ -8,7 +8,7 @@ import { Admission, type Refuse } from './admission.js';
 import { EventTime } from './event-time.js';
 
 /** How much of what was told as missing is known again, when it is told again. */
-const LOST_KEPT = 1_024;
+export const LOST_KEPT = 1_024;
 
 /** How far time has come, for whoever judges. */
 export interface Time {

@@ -3,7 +3,7 @@
 import type { RecentState } from '../../state/saved.js';
 
 /** Beyond so many it does not matter how many more there are. */
-const ENOUGH = 40;
+export const ENOUGH = 40;
 
 /** Counts the keys that were heard lately, by event time, up to {@link ENOUGH}. */
 export class Recent {
