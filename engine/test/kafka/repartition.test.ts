@@ -49,12 +49,16 @@ describe.skipIf(!BROKER)(`repartitioning (${WITHOUT})`, () => {
     return { keys, said };
   }
 
-  /** Runs a half until it has seen so much, and stops it. @returns how much that was in the end */
-  async function some(role: 'ingest' | 'detect', changes: object, observations: number): Promise<number> {
-    const half = await shop.begin(role, changes);
+  /** Runs a half until it has seen so much, and stops it; its source stands still there, however late the stop comes. */
+  async function some(
+    role: 'ingest' | 'detect',
+    changes: Record<string, unknown> & { source?: ReturnType<typeof source>['source'] },
+    observations: number,
+  ): Promise<void> {
+    const from = changes.source && { ...changes.source, with: { ...changes.source.with, hold: observations } };
+    const half = await shop.begin(role, role === 'ingest' ? { ...changes, source: from } : changes);
     await until(() => half.pipeline.vitals.tally.counts.observations >= observations, `${observations} observations`);
     await half.end();
-    return half.pipeline.vitals.tally.counts.observations;
   }
 
   /** A call that ends where a part is to be committed, behind what is on its way. */
@@ -126,7 +130,8 @@ describe.skipIf(!BROKER)(`repartitioning (${WITHOUT})`, () => {
       const what = { ...named(), ...source({ keys: KEYS, count: 200, batch: 20 }) };
       const expected = await uninterrupted({ ...what, checkpoint: {} });
       const [before, after] = [channel(2), channel(3)];
-      const sent = await some('ingest', { ...what, ...before, buffer: 40 }, 700);
+      const sent = 700;
+      await some('ingest', { ...what, ...before, buffer: 40 }, sent);
       const { topic } = before.channel.with;
       const headers = { qs: await sealIn(topic) };
       const partitionOf = partitionerOf(topic, 2, new Map());
