@@ -1,0 +1,29 @@
+// How people of a domain look at a row: what pages and dashboards draw.
+
+/**
+ * One picture of a row's columns over time.
+ * - `lines`: each column as a line;
+ * - `bars`: each as bars from zero;
+ * - `states`: each as a band of colours, for columns that count or name something;
+ * - `candle`: open, high, low, close in this order, and the volume if there is a fifth;
+ * - `map`: latitude and longitude (deg, WGS84) in this order, then what to show beside the place.
+ */
+export interface View {
+  readonly title: string;
+  readonly kind: 'lines' | 'bars' | 'states' | 'candle' | 'map';
+  /** Names of columns of the row; `candle` and `map` need their order. */
+  readonly columns: readonly string[];
+  /** What is to be seen in it, a sentence. */
+  readonly about?: string;
+}
+
+/** A limit that a person has set for a column: beyond it, a model that decides by itself finds something wrong. */
+export interface Limit {
+  readonly column: string;
+  /** Wrong above it, or wrong below it, in the column's unit. */
+  readonly is: 'above' | 'below';
+  readonly value: number;
+  readonly severity: 'info' | 'warning' | 'critical';
+  /** The rule as it stands in the pipeline file. */
+  readonly text: string;
+}

@@ -1,0 +1,265 @@
+// What the page and its server say to each other: JSON under `api/`. Times are event times, ms since the epoch; a number that is not there is null.
+
+export type Severity = 'info' | 'warning' | 'critical';
+export type Maybe = number | null;
+
+/** `GET api/about`: what stays the same while a pipeline runs. */
+export interface About {
+  readonly pipeline: string;
+  readonly version: string;
+  /** A stream that goes on, or what was stored of one. */
+  readonly live: boolean;
+  /** The kind of row, a singular noun. */
+  readonly kind: string;
+  readonly columns: readonly ColumnInfo[];
+  readonly views: readonly ViewInfo[];
+  readonly models: readonly { name: string; plugin: string; columns: readonly string[]; decides: boolean }[];
+  readonly limits: readonly LimitInfo[];
+  readonly alarms: AlarmsInfo;
+  readonly links: readonly { title: string; url: string }[];
+  /** What is kept to be asked, a sentence. */
+  readonly history: string;
+  /** Whether labels can be given here. */
+  readonly labels: boolean;
+}
+
+export interface ColumnInfo {
+  readonly name: string;
+  readonly unit: string;
+  readonly about: string;
+  readonly formula: string;
+  readonly role: 'feature' | 'condition' | 'context';
+}
+
+export interface ViewInfo {
+  readonly title: string;
+  readonly kind: 'lines' | 'bars' | 'states' | 'candle' | 'map';
+  readonly columns: readonly string[];
+  readonly about?: string;
+}
+
+export interface LimitInfo {
+  readonly column: string;
+  readonly is: 'above' | 'below';
+  readonly value: number;
+  readonly severity: Severity;
+  readonly text: string;
+}
+
+export interface AlarmsInfo {
+  /** The budget, rows a day and key; null where there is none. */
+  readonly perDay: Maybe;
+  readonly cooldownMs: number;
+  readonly minimumMs: number;
+  /** How it is decided, a sentence. */
+  readonly about: string;
+}
+
+/** `GET api/lanes?from&to&bins`: all keys over a stretch. Without from and to: all that is kept. */
+export interface Lanes {
+  readonly from: number;
+  readonly to: number;
+  /** The first and last moment that is kept. */
+  readonly first: Maybe;
+  readonly last: Maybe;
+  readonly lanes: readonly Lane[];
+  /** Episodes of all lanes together, by severity: what lists and lanes count. */
+  readonly counts: Readonly<Record<Severity, number>>;
+}
+
+export interface Lane {
+  readonly key: string;
+  readonly first: number;
+  readonly last: number;
+  /** Rows in the stretch, and how many of them were judged. */
+  readonly rows: number;
+  readonly judged: number;
+  /** The highest score beside its threshold, score / threshold, in the stretch. */
+  readonly odd: Maybe;
+  /** The same for each of `bins` equal parts of the stretch. */
+  readonly heat: readonly Maybe[];
+  readonly episodes: readonly EpisodeBar[];
+  readonly missing: readonly Gap[];
+}
+
+export interface EpisodeBar {
+  readonly id: string;
+  readonly key: string;
+  readonly start: number;
+  readonly end: number;
+  readonly peak: number;
+  readonly status: 'open' | 'closed';
+  readonly severity: Severity;
+  readonly score: Maybe;
+  readonly threshold: Maybe;
+  readonly pValue: Maybe;
+  readonly rows: number;
+  readonly model: string;
+  readonly columns: readonly string[];
+  readonly reason: string;
+  readonly topics: readonly { name: string; severity: Severity; reason: string; time: number }[];
+  readonly label?: LabelInfo;
+}
+
+export interface Gap {
+  readonly from: number;
+  readonly to: number;
+  readonly reason: string;
+  readonly count: number;
+}
+
+/** `GET api/key?key&from&to&points`: one key over a stretch, in at most so many parts. `api/key.csv` gives the same as a table. */
+export interface KeyHistory {
+  readonly key: string;
+  readonly from: number;
+  readonly to: number;
+  /** Length of a part, ms; 0: every row as it was, and min and max are those of last. */
+  readonly step: number;
+  /** Time of the last row of each part; parts without rows are left out. */
+  readonly time: readonly number[];
+  readonly columns: Readonly<Record<string, Series>>;
+  /** What is usual for each feature at each part. */
+  readonly usual: Readonly<Record<string, { readonly low: readonly Maybe[]; readonly high: readonly Maybe[] }>>;
+  /** The highest score of each part, and the threshold beside it. */
+  readonly score: readonly Maybe[];
+  readonly threshold: readonly Maybe[];
+  /** What became of the rows of each part: the worst of them. */
+  readonly state: readonly ('judged' | 'anomalous' | 'unjudged')[];
+  readonly episodes: readonly EpisodeBar[];
+  readonly missing: readonly Gap[];
+  /** What else happened: labels, model generations, restarts. */
+  readonly notes: readonly { time: number; kind: 'label' | 'model' | 'restart'; text: string }[];
+}
+
+export interface Series {
+  readonly last: readonly Maybe[];
+  readonly min: readonly Maybe[];
+  readonly max: readonly Maybe[];
+}
+
+/** `GET api/moment?key&time`: the row nearest to a moment, with those around it. */
+export interface Moment {
+  readonly row: RowInfo | null;
+  readonly around: readonly RowInfo[];
+}
+
+export interface RowInfo {
+  readonly time: number;
+  readonly values: Readonly<Record<string, Maybe>>;
+  readonly score: Maybe;
+  readonly threshold: Maybe;
+  readonly pValue: Maybe;
+  readonly anomalous: boolean;
+  readonly judged: boolean;
+  /** Why it is anomalous, or why it was not judged. */
+  readonly reason?: string;
+  /** About how often a row as odd as this is to be expected: `about once in 4 days`; absent where unknown. */
+  readonly often?: string;
+  readonly models: readonly {
+    readonly name: string;
+    readonly score: Maybe;
+    readonly threshold: Maybe;
+    readonly pValue: Maybe;
+    readonly contributions?: readonly { column: string; share: number }[];
+  }[];
+  /** By column: how far from usual, in usual distances; negative: below. */
+  readonly away: Readonly<Record<string, Maybe>>;
+}
+
+/** `GET api/rank?from&to[&key]`: what was odd in a stretch, the oddest first. Without a key over all keys. */
+export interface Rank {
+  readonly columns: readonly { readonly column: string; readonly key: string; readonly away: number; readonly peak: number }[];
+  readonly keys: readonly { readonly key: string; readonly odd: number; readonly column: string }[];
+}
+
+/** `GET api/whatif?perDay=0.1,1,10&from&to`: what other budgets would have raised. */
+export interface WhatIf {
+  readonly from: number;
+  readonly to: number;
+  /** Rows that were looked at. */
+  readonly rows: number;
+  readonly budgets: readonly {
+    readonly perDay: number;
+    readonly episodes: number;
+    readonly rows: number;
+    /** Its first episodes, for the picture. */
+    readonly shown: readonly { readonly key: string; readonly start: number; readonly end: number }[];
+    /** What to write in the pipeline file. */
+    readonly yaml: string;
+  }[];
+}
+
+/** `GET api/whatif-limit?column&is=above|below&value&from&to`: what another limit would have found. */
+export interface WhatIfLimit {
+  readonly episodes: number;
+  readonly rows: number;
+  readonly shown: readonly { readonly key: string; readonly start: number; readonly end: number }[];
+  readonly yaml: string;
+}
+
+/** `GET api/labels`, and what `POST api/labels` (Say) and `POST api/labels/undo` ({ episode }) answer. */
+export interface LabelInfo {
+  readonly episode: string;
+  readonly key: string;
+  readonly from: number;
+  readonly to: number;
+  readonly label: 'anomaly' | 'normal';
+  readonly note?: string;
+  readonly muteUntil?: number;
+  readonly by?: string;
+  readonly at: number;
+}
+
+export interface Say {
+  readonly episode: string;
+  readonly label: 'anomaly' | 'normal';
+  readonly note?: string;
+  /** Nobody is called for the key for so long, ms. */
+  readonly mute?: number;
+  readonly by?: string;
+}
+
+/** `GET api/state`, and `state` of a frame. */
+export interface State {
+  /** The clock of the server, ms since the epoch. */
+  readonly now: number;
+  readonly ready: boolean;
+  readonly reasons: readonly string[];
+  readonly sourceTrouble?: string;
+  readonly eventTime: Maybe;
+  readonly keys: number;
+  readonly waiting: number;
+  readonly behind?: number;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly unscored: Readonly<Record<string, number>>;
+  readonly dropped: Readonly<Record<string, number>>;
+  readonly sinks: readonly { readonly name: string; readonly trouble?: string; readonly retries: number }[];
+  readonly checkpoint?: { readonly at: number; readonly ms: number; readonly bytes: number };
+  readonly latency: { readonly p50: Maybe; readonly p99: Maybe };
+  readonly doubts: readonly string[];
+  /** By model: the versions that judge just now, and how many keys each. */
+  readonly models: readonly { readonly name: string; readonly versions: readonly { version: string; keys: number }[] }[];
+  /** How many keys are still calibrating, and how far the slowest has come, 0 to 1. */
+  readonly calibrating: { readonly keys: number; readonly least: Maybe };
+}
+
+/**
+ * `GET api/events[?key]`: server-sent events. `frame` comes a few times a second while something happens, and at least every five seconds; a
+ * browser that is slow gets fewer, never more at once.
+ */
+export interface Frame {
+  readonly state: State;
+  /** Episodes that began, changed or ended since the last frame. */
+  readonly episodes: readonly EpisodeBar[];
+  /** Keys with rows since the last frame, and the time of their last. */
+  readonly last: Readonly<Record<string, number>>;
+  /** Whether labels have changed. */
+  readonly labels: boolean;
+  /** What is new of the key that was asked for; long stretches decimated. */
+  readonly key?: KeyHistory;
+}
+
+/** What any of them answers when it cannot: with status 400, 403, 404 or 503. */
+export interface Refusal {
+  readonly error: string;
+}
