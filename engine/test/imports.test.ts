@@ -26,14 +26,14 @@ const ROOMS: Readonly<Record<string, { readonly rooms: readonly string[]; readon
   },
   cli: { rooms: ['api', 'spec', 'evaluate', 'check', 'compose'], packages: ['@commander-js/extra-typings', 'commander', 'yaml'] },
   recordings: { rooms: ['api'], packages: ['yauzl'] },
-  testing: { rooms: ['api', 'judge', 'state', 'stream'], packages: ['vitest'] },
+  testing: { rooms: ['api', 'judge', 'ports', 'state', 'stream'], packages: ['vitest'] },
 };
 
 /** Each adapter knows one library. */
 const LIBRARY_OF: Readonly<Record<string, string>> = {
   'pino-log.ts': 'pino',
   'prometheus.ts': 'prom-client',
-  'fastify-http.ts': 'fastify',
+  http: 'fastify',
   kafka: 'kafkajs',
 };
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Missing, Observation } from './observation.js';
+import type { View } from './people/views.js';
 import type { Host, PluginDeclaration, Severity } from './plugin.js';
 
 /** Where an extractor puts its rows. */
@@ -98,6 +99,8 @@ export interface FeaturesDeclaration<Schema extends z.ZodType, State> extends Pl
    */
   basis?(config: z.output<Schema>): unknown;
   readonly check?: Check;
+  /** How people of this domain look at a row of this configuration, the most telling first; only of columns that it has. Pure. */
+  views?(config: z.output<Schema>): readonly View[];
   /** What to draw on the map of a report for an entity with this state; rows with `latitude` and `longitude` in deg are its track. Pure. */
   outlines?(config: z.output<Schema>, state: State): readonly Outline[];
   /** What a report begins with for an entity that ended with this state, the worst first. Pure. */

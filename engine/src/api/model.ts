@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Column } from './features.js';
+import type { Limit } from './people/views.js';
 import type { Host, PluginDeclaration, Severity } from './plugin.js';
 
 /** One thing that is wrong, by a name that stays the same while its numbers change: a rule, say. */
@@ -127,6 +128,8 @@ export interface ModelDeclaration<Schema extends z.ZodType, State> extends Plugi
   readonly decides?: boolean;
   /** What is wrong between this configuration and the columns that it is to judge, a sentence each; asked before anything opens. */
   check?(config: z.output<Schema>, columns: readonly Column[]): string[];
+  /** Limits of single columns among what this configuration says, to be drawn beside them. Pure. */
+  limits?(config: z.output<Schema>, columns: readonly Column[]): readonly Limit[];
   readonly stateVersion: number;
   /** See {@link FeaturesDeclaration.initialState}. Large parts that rarely change go through `immutable()`. */
   initialState(config: z.output<Schema>, columns: number): State;

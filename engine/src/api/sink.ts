@@ -2,6 +2,12 @@ import type { z } from 'zod';
 import type { RowKind } from './features.js';
 import type { Topic } from './model.js';
 import type { Missing, Observation } from './observation.js';
+import type { Door } from './people/door.js';
+import type { Hindsight } from './people/hindsight.js';
+import type { History } from './people/history.js';
+import type { LabelStore } from './people/labels.js';
+import type { Status } from './people/status.js';
+import type { Limit, View } from './people/views.js';
 import type { Finding, OutsideHost, PluginDeclaration, Severity } from './plugin.js';
 import type { Emits } from './source.js';
 
@@ -176,7 +182,28 @@ export interface PipelineSchema {
   readonly pipeline: string;
   readonly observations: Emits;
   readonly row: RowKind;
-  readonly models: readonly { readonly name: string; readonly plugin: string; readonly columns: readonly string[] }[];
+  readonly models: readonly {
+    readonly name: string;
+    readonly plugin: string;
+    readonly columns: readonly string[];
+    /** Whether its scores are decisions, as those of rules. */
+    readonly decides: boolean;
+  }[];
+  /** How people look at a row. */
+  readonly views: readonly View[];
+  /** What people have set as wrong. */
+  readonly limits: readonly Limit[];
+  readonly alarms: AlarmsSchema;
+}
+
+/** When rows of the pipeline are anomalies, and when those are an episode. */
+export interface AlarmsSchema {
+  /** The budget, rows a day and key; absent: a share of the rows, or a fixed threshold. */
+  readonly perDay?: number;
+  readonly contamination?: number;
+  readonly threshold?: number;
+  readonly cooldownMs: number;
+  readonly minimumMs: number;
 }
 
 export interface DeadLetter {
@@ -203,6 +230,14 @@ export interface SinkHost extends OutsideHost {
   deadLetter(letter: DeadLetter): Promise<void>;
   /** Whether somebody has asked not to be called for a key: for sinks that call people. */
   muted(key: string): boolean;
+  /** The engine's own HTTP listener, for a sink that declares `door`. */
+  readonly http: Door;
+  /** What another sink of the pipeline keeps, ready once that one is open; absent: none does. */
+  readonly history?: History;
+  readonly labels: LabelStore;
+  readonly hindsight: Hindsight;
+  /** How the pipeline is just now. */
+  status(): Status;
 }
 
 export interface SinkDeclaration<Schema extends z.ZodType> extends PluginDeclaration<Schema> {
@@ -213,6 +248,13 @@ export interface SinkDeclaration<Schema extends z.ZodType> extends PluginDeclara
    * writes, and rejects what comes from an earlier holder with QS_FENCED (`fenced`).
    */
   readonly fence?: true;
+  /** That it answers on the engine's own HTTP listener, which the pipeline then has, whether its file names one or not. */
+  readonly door?: true;
+  /**
+   * What it keeps, to be asked: opened beside the sink with connections of its own, with a right to read and no more, when somebody asks
+   * first; closed with it.
+   */
+  history?(config: z.output<Schema>, host: OutsideHost, schema: PipelineSchema): History & { close(): Promise<void> };
   /** What is wrong between this configuration and the pipeline that it is to serve, a sentence each; asked before anything opens. */
   check?(config: z.output<Schema>, schema: PipelineSchema): string[];
   /**

@@ -13,11 +13,13 @@ import {
   type Clock,
   type Host,
   isNamed,
+  type LabelStore,
   type Metrics,
   messageOf,
   type OutsideHost,
   QuantStreamError,
   type Source,
+  type Status,
 } from '../api/index.js';
 import type { EntityFactory } from '../judge/entity.js';
 import type { CoreSettings } from '../judge/settings.js';
@@ -33,6 +35,7 @@ import type { Stages } from '../vitals/stages.js';
 import type { Role } from '../vitals/vitals.js';
 import { makeDataFolder } from './folders.js';
 import type { Outside } from './outside.js';
+import type { Histories, LaterDoor } from './people/keeping.js';
 
 export type { LogPort, Outside, Role };
 
@@ -63,6 +66,10 @@ export const TOKENS = {
   mutes: Symbol('mutes') as InjectionToken<Map<string, number>>,
   source: Symbol('source') as InjectionToken<Promise<Source>>,
   sinks: Symbol('sinks') as InjectionToken<Promise<NamedSink[]>>,
+  labels: Symbol('labels') as InjectionToken<Promise<LabelStore>>,
+  histories: Symbol('histories') as InjectionToken<Histories>,
+  door: Symbol('door') as InjectionToken<LaterDoor>,
+  status: Symbol('status') as InjectionToken<{ of(): Status }>,
   factory: Symbol('factory') as InjectionToken<EntityFactory>,
 } as const;
 

@@ -3,8 +3,12 @@
 import { type Finding, messageOf, type OutsideHost, type SinkPlugin, type SourcePlugin, type StorePlugin } from '../api/index.js';
 import type { Plan } from '../spec/planned.js';
 import { Drops } from '../vitals/drops.js';
+import { notRunning } from '../vitals/status.js';
 import { checkpointsIn } from './checkpoints.js';
 import { containerOf, kafkaParts, type Outside, outsideHostOf, type Role, TOKENS } from './container.js';
+import { Addresses, type Answering } from './outside.js';
+import { idlePeople } from './people/idle.js';
+import { Histories } from './people/keeping.js';
 
 /** A host for what a sink does without a pipeline running: keeping labels, say. */
 export function sinkHostOf(plan: Plan, name: string, outside: Outside, signal: AbortSignal): OutsideHost {
@@ -38,21 +42,27 @@ export async function lockSinks(plan: Plan): Promise<() => Promise<void>> {
  */
 export async function serveSinks(plan: Plan, outside: Outside, stop: AbortSignal): Promise<number> {
   const unlock = await lockSinks(plan);
+  const serving = plan.sinks.filter(({ plugin }) => plugin.serve);
+  const histories = new Histories(containerOf(plan, outside));
+  const { http, name } = plan.config;
+  const people = await idlePeople(plan, () => outside.clock.now());
+  let answering: Answering | undefined;
   try {
-    const serving = plan.sinks.flatMap(({ name, plugin, config }) => {
-      if (!plugin.serve) return [];
-      const host = {
-        ...sinkHostOf(plan, name, outside, stop),
-        schema: plan.schema,
-        judgement: plan.judgement,
-        deadLetter: async () => {},
-        muted: () => false,
-      };
-      return [plugin.serve(config, host)];
-    });
-    await Promise.all(serving);
+    if (http && serving.some(({ plugin }) => plugin.door))
+      answering = await new Addresses().answer(http, name, { refresh: () => {}, readiness: notRunning }, outside);
+    const { schema, judgement } = plan;
+    const door = answering && { http: { mount: answering.mount } };
+    await Promise.all(
+      serving.map((sink) => {
+        const history = histories.besides(sink.name);
+        const host = { ...sinkHostOf(plan, sink.name, outside, stop), ...people, ...door, ...(history && { history }) };
+        return sink.plugin.serve!(sink.config, { ...host, schema, judgement, deadLetter: async () => {}, muted: () => false });
+      }),
+    );
     return serving.length;
   } finally {
+    await answering?.leave(false);
+    await histories.close();
     await unlock();
   }
 }

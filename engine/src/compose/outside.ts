@@ -1,12 +1,15 @@
 // The process around the pipelines.
 
+import { randomBytes } from 'node:crypto';
+import type { FastifyHttp } from '../adapters/http/fastify-http.js';
+import { isLoopback } from '../adapters/http/guard.js';
 import type { LogSettings } from '../adapters/pino-log.js';
-import type { Clock } from '../api/index.js';
+import type { Clock, HttpHandler } from '../api/index.js';
 import { systemClock } from '../ports/clock.js';
 import type { HttpServer, Readiness } from '../ports/http.js';
 import { type LogPort, silentLog } from '../ports/log.js';
 import { type MetricsPort, unheardMetrics } from '../ports/metrics.js';
-import type { Telemetry } from '../vitals/telemetry.js';
+import type { PipelineConfig } from '../spec/schema.js';
 
 /** What the process around the pipelines provides. */
 export interface Outside {
@@ -39,11 +42,27 @@ async function processMetrics(): Promise<MetricsPort> {
   return new PrometheusMetrics().withProcess();
 }
 
+/** How a pipeline answers for its health. */
+export interface Asked {
+  refresh(): void;
+  readiness(): Readiness;
+}
+
+/** A pipeline that answers at an address. */
+export interface Answering {
+  /** @returns the address that people open */
+  mount(prefix: string, handler: HttpHandler): Promise<string>;
+  /** Ends it; of one that failed it is still said that it does not run. */
+  leave(failed: boolean): Promise<void>;
+}
+
 /** An address, and who is asked there, by name. */
 interface Open {
   readonly server: HttpServer;
-  readonly asked: Map<string, Telemetry>;
+  readonly asked: Map<string, Asked>;
   readonly url: Promise<string>;
+  /** What opens the pages that are mounted, where something does. */
+  readonly token: string | undefined;
   /** Pipelines that still run. */
   running: number;
 }
@@ -52,22 +71,25 @@ interface Open {
 export class Addresses {
   private readonly open = new Map<string, Open>();
 
-  /** Answers for a pipeline from now on. @returns ends that; of one that failed it is still said that it does not run */
+  /** Answers for a pipeline from now on. */
   async answer(
-    listen: string,
+    http: NonNullable<PipelineConfig['http']>,
     pipeline: string,
-    telemetry: Telemetry,
+    asked: Asked,
     { log, metrics }: { readonly log: LogPort; readonly metrics: MetricsPort },
-  ): Promise<(failed: boolean) => Promise<void>> {
+  ): Promise<Answering> {
+    const { listen } = http;
     let open = this.open.get(listen);
     if (!open) {
-      const { FastifyHttp } = await import('../adapters/fastify-http.js');
-      open = this.open.get(listen) ?? openWith(new FastifyHttp(listen), metrics);
+      const { FastifyHttp } = await import('../adapters/http/fastify-http.js');
+      open = this.open.get(listen) ?? openWith(http, FastifyHttp, metrics);
       this.open.set(listen, open);
     }
-    open.asked.set(pipeline, telemetry);
+    open.asked.set(pipeline, asked);
     open.running++;
+    const mounted: (() => void)[] = [];
     const leave = async (failed: boolean) => {
+      for (const end of mounted) end();
       if (!failed) open.asked.delete(pipeline);
       if (--open.running > 0) return;
       this.open.delete(listen);
@@ -80,23 +102,43 @@ export class Addresses {
       await leave(true);
       throw error;
     }
-    return leave;
+    const { server, token, url } = open;
+    return {
+      leave,
+      mount: async (prefix, handler) => {
+        const path = `/${encodeURIComponent(pipeline)}/${prefix}`;
+        mounted.push(server.mount(path, handler));
+        return `${await url}${path}/${token === undefined ? '' : `?token=${token}`}`;
+      },
+    };
   }
 }
 
-function openWith(server: HttpServer, metrics: MetricsPort): Open {
-  const asked = new Map<string, Telemetry>();
+/** Token of a page that others can reach, bytes. */
+const TOKEN = 24;
+
+function openWith(
+  { listen, token: given, userHeader }: NonNullable<PipelineConfig['http']>,
+  Server: typeof FastifyHttp,
+  metrics: MetricsPort,
+): Open {
+  const loopback = isLoopback(listen.slice(0, listen.lastIndexOf(':')));
+  const needed = !loopback && userHeader === undefined;
+  const token = given ?? (needed ? randomBytes(TOKEN).toString('base64url') : undefined);
+  const access = { loopback, ...(token === undefined ? {} : { token }), ...(userHeader === undefined ? {} : { userHeader }) };
+  const server = new Server(listen, access);
+  const asked = new Map<string, Asked>();
   const url = server.listen({
     readiness: () => together(asked),
     metrics: async () => {
-      for (const telemetry of asked.values()) telemetry.refresh();
+      for (const one of asked.values()) one.refresh();
       return { contentType: metrics.contentType, body: await metrics.expose() };
     },
   });
-  return { server, asked, url, running: 0 };
+  return { server, asked, url, token, running: 0 };
 }
 
-function together(asked: ReadonlyMap<string, Telemetry>): Readiness {
+function together(asked: ReadonlyMap<string, Asked>): Readiness {
   const [first, ...others] = asked;
   if (first && others.length === 0) return first[1].readiness();
   const reasons = [...asked].flatMap(([pipeline, one]) => one.readiness().reasons.map((reason) => `${pipeline}: ${reason}`));

@@ -8,6 +8,7 @@ import { Drops } from '../vitals/drops.js';
 import { type Guarantee, guaranteeOf } from '../vitals/guarantee.js';
 import { Pauses } from '../vitals/pauses.js';
 import { Stages } from '../vitals/stages.js';
+import { notRunning, statusOf } from '../vitals/status.js';
 import { type Summary, summarise } from '../vitals/summary.js';
 import { Telemetry } from '../vitals/telemetry.js';
 import type { Ending, Vitals } from '../vitals/vitals.js';
@@ -16,7 +17,8 @@ import { checkpointsOf } from './checkpoints.js';
 import { containerOf, DEFAULT_GRACE, type Outside, type Progress, provide, type Role, TOKENS } from './container.js';
 import { makeDeadLetters } from './letters/dead-letters.js';
 import { makeEntities } from './models.js';
-import { Addresses } from './outside.js';
+import { Addresses, type Answering } from './outside.js';
+import { Histories, LaterDoor, makeLabels } from './people/keeping.js';
 import { composeRunner, runTogether } from './runner.js';
 import { makeSinks } from './sinks.js';
 import { makeSource } from './source.js';
@@ -49,6 +51,12 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
   container.registerInstance(TOKENS.deadLettered, { count: 0 });
   container.registerInstance(TOKENS.repaired, { count: 0 });
   container.registerInstance(TOKENS.health, { trouble: undefined });
+  const status = { of: notRunning };
+  container.registerInstance(TOKENS.status, status);
+  const [histories, door] = [new Histories(container), new LaterDoor()];
+  container.registerInstance(TOKENS.histories, histories);
+  container.registerInstance(TOKENS.door, door);
+  provide(container, TOKENS.labels, makeLabels);
   provide(container, TOKENS.drops, (c) => new Drops(c.resolve(TOKENS.clock), c.resolve(TOKENS.log).child({ part: 'source' })));
   provide(container, TOKENS.stages, (c) => new Stages(c.resolve(TOKENS.metrics)));
   provide(container, TOKENS.checkpoints, () => checkpointsOf(plan, outside));
@@ -71,14 +79,16 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
   const halves = [runner, ingestor].filter((half) => half !== undefined);
   const vitals = halves[0]!;
   const pauses = new Pauses(outside.clock, outside.log);
+  const sourceTrouble = () => get(TOKENS.health).trouble;
+  const retries = () => delivery?.retries ?? new Map();
   const telemetry = new Telemetry({
     metrics: get(TOKENS.metrics),
     vitals,
     drops,
     clock: outside.clock,
     judges: runner !== undefined,
-    sourceTrouble: () => get(TOKENS.health).trouble,
-    retries: () => delivery?.retries ?? new Map(),
+    sourceTrouble,
+    retries,
     deadLettered: () => deadLettered.count,
     repaired: () => repaired.count,
     pauses,
@@ -90,6 +100,10 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
     drops,
     plan.models.some(({ plugin }) => plugin.decides),
   );
+  const sinks = plan.sinks.map(({ name }) => name);
+  const troubles = () => delivery?.troubles ?? new Map();
+  const asked = { vitals, drops, telemetry, doubts, sinks, troubles, retries, sourceTrouble };
+  status.of = () => statusOf(asked);
   const guarantee = Object.fromEntries(
     (delivery ? plan.sinks : []).map(({ name, plugin }) => [
       name,
@@ -111,9 +125,12 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
       const unwatch = doubts.watch(outside.log);
       if (live) pauses.watch(abort.signal);
       let failed = true;
-      let silence: ((failed: boolean) => Promise<void>) | undefined;
+      let answering: Answering | undefined;
       try {
-        if (plan.config.http) silence = await addresses.answer(plan.config.http.listen, plan.config.name, telemetry, outside);
+        if (plan.config.http) {
+          answering = await addresses.answer(plan.config.http, plan.config.name, telemetry, outside);
+          door.opensTo(answering);
+        }
         const ending = await runTogether(halves, stop);
         failed = false;
         return ending;
@@ -122,7 +139,8 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
         await workforce.close();
         stop.removeEventListener('abort', onStop);
         unwatch();
-        await silence?.(failed);
+        await answering?.leave(failed);
+        await histories.close();
         await (await get(TOKENS.deadLetters)).close();
         await (await get(TOKENS.checkpoints)).close();
       }

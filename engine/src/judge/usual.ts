@@ -16,7 +16,7 @@ export const initialUsual = (columns: number): UsualState => ({
 });
 
 /** Takes in a row that was not odd. */
-export function learnUsual({ mean, distance, count }: UsualState, row: Float64Array): void {
+export function learnUsual({ mean, distance, count }: UsualState, row: ArrayLike<number>): void {
   for (let i = 0; i < row.length; i++) {
     const value = row[i]!;
     if (Number.isNaN(value)) continue;

@@ -1,3 +1,7 @@
+// The engine's door for Prometheus, Kubernetes and people.
+
+import type { HttpHandler } from '../api/index.js';
+
 /** Whether the engine can do its work, and if not, why. */
 export interface Readiness {
   readonly ready: boolean;
@@ -9,9 +13,25 @@ export interface HttpState {
   metrics(): Promise<{ contentType: string; body: string }>;
 }
 
+/** Who may come in to what is mounted. `/live`, `/ready` and `/metrics` are open to all. */
+export interface Access {
+  /** Whether only this machine reaches the address. */
+  readonly loopback: boolean;
+  /** What opens it; absent: nothing is asked for. */
+  readonly token?: string;
+  /** A header in which a proxy in front says who asks. */
+  readonly userHeader?: string;
+}
+
 /** The engine's door for Prometheus, Kubernetes and people. */
 export interface HttpServer {
   /** @returns the URL that it listens on */
   listen(state: HttpState): Promise<string>;
+  /**
+   * Hands everything under a path to a handler, which sees the rest of the path.
+   * @param path `/pipeline/page`
+   * @returns ends that
+   */
+  mount(path: string, handler: HttpHandler): () => void;
   close(): Promise<void>;
 }

@@ -15,6 +15,7 @@ import {
   type SinkPlugin,
   type SourcePlugin,
   type StorePlugin,
+  type View,
 } from '../api/index.js';
 import { loadArtifact } from './artifact.js';
 import { check } from './file/check.js';
@@ -78,11 +79,13 @@ class Planner {
     if (emits && row) this.match(emits, row, source, features);
     const planned = row && features ? models.flatMap(([name, part]) => this.model(name, part, row, features, config)) : [];
     const groups = this.groups(config?.groups ?? {});
-    const schema = emits && row && schemaOf(config?.name ?? '', emits, row, planned);
+    const views = features && row ? this.views(features, row) : [];
+    const schema = emits && row && config && schemaOf(config, emits, row, planned, views);
     if (schema) for (const [name, part] of sinks) this.checkSink(name, part, schema);
     if (this.problems.length > 0) throw new ConfigError(sortProblems(this.problems));
     if (!config || !source || !features || !schema) throw new Error('unreachable: a part is absent without a problem');
 
+    if (sinks.some(([, { plugin }]) => plugin.door)) config.http ??= { listen: DEFAULT_LISTEN };
     const root = config.data === undefined ? dataRoot : resolve(this.directory, config.data);
     const signature = hideSecrets(signatureOf(config, source, features, planned), secretsOf(this.tree));
     return {
@@ -282,6 +285,21 @@ class Planner {
     return groupOf;
   }
 
+  /** The views of the features, which may name only columns that the row has. */
+  private views({ plugin, config }: PlannedPart<FeaturesPlugin>, row: RowKind): readonly View[] {
+    const views = this.attempt(['features'], 'views', () => plugin.views?.(config) ?? []) ?? [];
+    const known = new Set(row.columns.map(({ name }) => name));
+    for (const { title, columns } of views)
+      for (const column of columns)
+        if (!known.has(column))
+          this.complain(
+            'QS_PLAN_DECLARATION',
+            ['features'],
+            `the view "${title}" shows ${column}, which is no column of the row`,
+          );
+    return views;
+  }
+
   private checkSink(name: string, { plugin, config }: PlannedPart<SinkPlugin>, schema: PipelineSchema): void {
     const path = ['sinks', name];
     const problems = this.attempt(path, 'check', () => plugin.check?.(config, schema) ?? []);
@@ -293,14 +311,34 @@ class Planner {
   }
 }
 
-function schemaOf(pipeline: string, observations: Emits, row: RowKind, models: readonly PlannedModel[]): PipelineSchema {
+function schemaOf(
+  { name: pipeline, alarms: given }: PipelineConfig,
+  observations: Emits,
+  row: RowKind,
+  models: readonly PlannedModel[],
+  views: readonly View[],
+): PipelineSchema {
   const described = models.map(({ name, plugin, columns }) => ({
     name,
     plugin: plugin.name,
     columns: columns.map((c) => c.name),
+    decides: plugin.decides === true,
   }));
-  return { pipeline, observations, row, models: described };
+  const limits = models.flatMap(({ plugin, config, columns }) => plugin.limits?.(config, columns) ?? []);
+  const { rule, cooldownMs, minimumMs } = alarmsOf(given);
+  const { perDay, contamination, threshold } = rule as { perDay?: number; contamination?: number; threshold?: number };
+  const alarms = {
+    ...(perDay === undefined ? {} : { perDay }),
+    ...(contamination === undefined ? {} : { contamination }),
+    ...(threshold === undefined ? {} : { threshold }),
+    cooldownMs,
+    minimumMs,
+  };
+  return { pipeline, observations, row, models: described, views, limits, alarms };
 }
+
+/** Where sinks show something when the file names no address. */
+const DEFAULT_LISTEN = '127.0.0.1:9464';
 
 /** The tree without some keys of a map in it. */
 function without(tree: Tree, [step, ...rest]: Path, keys: readonly string[]): Tree {

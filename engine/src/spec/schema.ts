@@ -247,10 +247,24 @@ export const pipelineSchema = z.strictObject({
       listen: z
         .string({ error: 'expected host:port such as 127.0.0.1:9464' })
         .regex(/^(.+):(\d{1,5})$/, 'expected host:port such as 127.0.0.1:9464')
-        .describe('address of /live, /ready and /metrics; port 0 takes a free one'),
+        .describe('address of /live, /ready and /metrics, and of what sinks show there; port 0 takes a free one'),
+      token: z
+        .string()
+        .min(16, 'expected at least 16 characters')
+        .optional()
+        .describe(
+          'what opens the pages of sinks; absent: on loopback nothing is asked for, elsewhere one is made and printed at start',
+        ),
+      userHeader: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          'a header in which a proxy in front says who asks: then no token is asked for, and the proxy must be the only way in',
+        ),
     })
     .optional()
-    .describe('absent: no HTTP'),
+    .describe('absent: no HTTP, unless a sink shows something there: then 127.0.0.1:9464'),
 });
 
 export type PipelineConfig = z.output<typeof pipelineSchema>;

@@ -7,7 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   Column,
   DeadLetter,
+  History,
   Host,
+  HttpHandler,
   LoadedArtifact,
   Log,
   Metrics,
@@ -17,7 +19,23 @@ import type {
   PipelineSchema,
   SinkHost,
   SourceHost,
+  Status,
 } from '../api/index.js';
+import { hindsightOf } from '../judge/hindsight.js';
+import { MemoryLabels } from '../ports/labels.js';
+
+const HOUR = 3_600_000;
+const BUDGET = {
+  perDay: 10,
+  combine: 'sum',
+  release: 10,
+  atLeastMs: HOUR,
+  halfLifeMs: 24 * HOUR,
+  bandMs: 10_000,
+  longestMs: HOUR,
+} as const;
+const NOTHING = { counts: {}, unscored: {}, dropped: {}, sinks: [], doubts: [], reasons: [], latency: { p50: null, p99: null } };
+const IDLE: Status = { ...NOTHING, ready: false, eventTime: null, keys: 0, waiting: 0 };
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -48,6 +66,9 @@ export class TestHosts {
   readonly deadLetters: DeadLetter[] = [];
   /** Keys that sinks are told nobody is to be called for. */
   readonly mutes = new Set<string>();
+  /** What sinks have mounted, by prefix. */
+  readonly mounted = new Map<string, HttpHandler>();
+  readonly labels = new MemoryLabels(Date.now);
   readonly abort = new AbortController();
 
   host(part = 'test'): Host {
@@ -87,13 +108,25 @@ export class TestHosts {
     return { ...modelHost(columns, artifact), ...this.host('model') };
   }
 
-  sink(schema: PipelineSchema, part = 'sink'): SinkHost {
+  /** @param history what another sink keeps */
+  sink(schema: PipelineSchema, part = 'sink', history?: History): SinkHost {
+    const budget = { ...BUDGET, perDay: schema.alarms.perDay ?? BUDGET.perDay };
     return {
       ...this.outside(part),
       schema,
       deadLetter: async (letter) => void this.deadLetters.push(letter),
       judgement: 'test',
       muted: (key) => this.mutes.has(key),
+      http: {
+        mount: async (prefix, handler) => {
+          this.mounted.set(prefix, handler);
+          return `http://127.0.0.1/test/${prefix}/`;
+        },
+      },
+      labels: this.labels,
+      hindsight: hindsightOf({ rule: budget, combine: 'sum', cooldownMs: 60_000, minimumMs: 0 }, schema),
+      ...(history && { history }),
+      status: () => ({ ...IDLE, ready: true }),
     };
   }
 

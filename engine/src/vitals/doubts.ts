@@ -77,6 +77,11 @@ export class Doubts {
     return resumed ? said : [...said, ...silent, ...unruled];
   }
 
+  /** What of a run that goes on people should look at, a sentence each. */
+  soFar(): string[] {
+    return [sayLost(this.lost())].filter((text) => text !== undefined);
+  }
+
   private lost(): Lost {
     const { counts } = this.vitals.tally;
     const passedOver = (['late', 'ahead'] satisfies (keyof Counts)[]).map((name) => [name, counts[name]] as const);

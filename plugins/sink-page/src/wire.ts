@@ -6,7 +6,6 @@ export type Maybe = number | null;
 /** `GET api/about`: what stays the same while a pipeline runs. */
 export interface About {
   readonly pipeline: string;
-  readonly version: string;
   /** A stream that goes on, or what was stored of one. */
   readonly live: boolean;
   /** The kind of row, a singular noun. */

@@ -1,7 +1,7 @@
 // What has been judged so far, for those who ask: a sink that keeps it answers.
 
-import type { Episode } from '../sink.js';
 import type { Missing } from '../observation.js';
+import type { Episode } from '../sink.js';
 
 /** A stretch of event time, ms since the epoch, both ends included. */
 export interface Stretch {
@@ -33,8 +33,8 @@ export interface KeptRow {
   readonly threshold: number;
   readonly pValue: number;
   readonly anomalous: boolean;
-  /** False while a budget has not seen enough, or where no model had a score. */
-  readonly judged: boolean;
+  /** False while a budget had not seen enough. */
+  readonly calibrated: boolean;
   readonly reason?: string;
   /** By the name of the model. */
   readonly models: Readonly<Record<string, KeptScore>>;

@@ -9,6 +9,7 @@ import type { Plan } from '../../spec/planned.js';
 import { recordsAgain } from '../channel.js';
 import { containerOf, type Outside, outsideHostOf, rejected } from '../container.js';
 import { lockSinks } from '../offline.js';
+import { idlePeople } from '../people/idle.js';
 import { senderOf } from './dead-letters.js';
 import { type Filter, type Kept, lettersOf, placeOf } from './kept.js';
 
@@ -147,7 +148,8 @@ class Receivers {
     };
     try {
       const { schema, judgement } = this.plan;
-      const sink = await plugin.create(config, { ...host, schema, judgement, deadLetter, muted: () => false });
+      const people = await idlePeople(this.plan, () => this.outside.clock.now());
+      const sink = await plugin.create(config, { ...host, ...people, schema, judgement, deadLetter, muted: () => false });
       const open: Open = { sink, writing: undefined, refusal: undefined };
       this.sinks.set(name, open);
       await this.patiently(name, async () => sink.open?.());

@@ -1,6 +1,7 @@
 import { workingArrays } from '../../api/index.js';
 import { Calibrator, type CalibratorState, initialCalibrator, LEAST_P } from './calibrator.js';
 import { Guard, type GuardState, initialGuard } from './guard.js';
+import { type Pace, pass, rowsPerDay, shareOf } from './pace.js';
 
 /** How the p-values of several models become one. */
 export type Combination = 'sum' | 'max' | 'any';
@@ -19,17 +20,13 @@ export interface BudgetSettings {
 }
 
 /** What a budget remembers of one key: plain data, so that a checkpoint holds it. */
-export interface BudgetState {
+export interface BudgetState extends Pace {
   /** By model, and `together` for what they say together. */
   calibrators: Record<string, CalibratorState>;
   together: CalibratorState | null;
   /** What `together` was made of: another combination starts it afresh. */
   made: string;
   guard: GuardState;
-  /** Judged rows and the event time that they took, pauses left out, ms. */
-  rows: number;
-  spanMs: number;
-  time: number;
 }
 
 /** What a budget says of a row. */
@@ -44,9 +41,6 @@ export interface Ruling {
 
 /** Rows before anything is called anomalous, however short the span that is asked for. */
 const LEAST_ROWS = 300;
-/** Never more than this share of the rows, however few there are a day. */
-const LARGEST_SHARE = 0.05;
-const DAY = 86_400_000;
 /** All keys share them: what is said of a row is used before the next. */
 const pValues = workingArrays();
 const pastValues = workingArrays();
@@ -97,7 +91,7 @@ export class Budget {
       if (!Number.isNaN(p[i]!)) known++;
     }
     ruling.p = this.combined(known);
-    if (scored > 0) this.pass(time);
+    if (scored > 0) pass(this.state, time, this.settings.bandMs);
     ruling.allowed = this.share;
     ruling.calibrated = this.progress >= 1 && !Number.isNaN(ruling.p);
     ruling.anomalous = ruling.calibrated && ruling.p < ruling.allowed;
@@ -134,8 +128,7 @@ export class Budget {
 
   /** Judged rows a day. */
   get rowsPerDay(): number {
-    const { rows, spanMs } = this.state;
-    return spanMs > 0 ? ((rows - 1) * DAY) / spanMs : Number.NaN;
+    return rowsPerDay(this.state);
   }
 
   /** How much of what is asked for has been seen, 0 … 1. */
@@ -151,7 +144,7 @@ export class Budget {
 
   /** The budget as a share of the rows; NaN before their rate is known. */
   get share(): number {
-    return Math.min(LARGEST_SHARE, this.settings.perDay / this.rowsPerDay);
+    return shareOf(this.settings.perDay, this.rowsPerDay);
   }
 
   /** The p-value of all models, from those of `known` of them. */
@@ -191,18 +184,6 @@ export class Budget {
       calibrators[i]!.add(score, time);
     }
     if (together && known > 0) together.add(this.combine(p), time);
-  }
-
-  /** Counts a row and the time since the last; of a pause no more than is usual between rows. */
-  private pass(time: number): void {
-    const { state } = this;
-    if (state.rows > 0) {
-      const passed = Math.max(0, time - state.time);
-      const usual = state.rows > 1 ? state.spanMs / (state.rows - 1) : passed;
-      state.spanMs += Math.min(passed, Math.max(this.settings.bandMs, 3 * usual));
-    }
-    state.rows++;
-    state.time = time;
   }
 }
 

@@ -38,8 +38,6 @@ export interface GuardSettings {
   readonly bandMs: number;
   /** What is odd for longer than this is the new ordinary, ms. */
   readonly longestMs: number;
-  /** The budget, rows a day. */
-  readonly perDay: number;
   /** The event time that a calibration takes at least, ms. */
   readonly atLeastMs: number;
 }
@@ -57,8 +55,8 @@ const FEW = 24;
 const MEMORY = 512;
 /** A block is odd if its highest score would be met in one of so many ordinary blocks. */
 const RARE = 2_000;
-/** Odd blocks a day that are too many: at least so many, and so many times the budget. */
-const MANY = [100, 10] as const;
+/** Odd blocks a day that are too many. What a key learns depends on no budget. */
+const MANY = 100;
 const DAY = 86_400_000;
 /** Worked out anew for each block that is complete. */
 const limitsOf = workingArrays();
@@ -184,7 +182,7 @@ export class Guard {
       state.oddCount = state.oddCount * 2 ** ((state.oddTime - end) / DAY) + 1;
       state.oddTime = end;
     }
-    return end - state.since >= DAY && state.oddCount * Math.LN2 > Math.max(MANY[0], MANY[1] * this.settings.perDay);
+    return end - state.since >= DAY && state.oddCount * Math.LN2 > MANY;
   }
 
   private let(block: Block): void {

@@ -24,7 +24,10 @@ export const testSchema: PipelineSchema = {
       { name: 'flow_mean', unit: 'm³/s', about: 'mean flow', formula: 'mean(flow)', role: 'feature' },
     ],
   },
-  models: [{ name: 'forest', plugin: 'test', columns: ['level_change', 'flow_mean'] }],
+  models: [{ name: 'forest', plugin: 'test', columns: ['level_change', 'flow_mean'], decides: false }],
+  views: [],
+  limits: [],
+  alarms: { contamination: 0.001, cooldownMs: 0, minimumMs: 0 },
 };
 
 /** A batch of the test schema: `n` readings and verdicts from number `start`; deterministic. */

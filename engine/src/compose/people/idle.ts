@@ -1,0 +1,20 @@
+// What a sink is lent of people's things while no pipeline runs.
+
+import type { SinkHost } from '../../api/index.js';
+import { hindsightOf } from '../../judge/hindsight.js';
+import type { Plan } from '../../spec/planned.js';
+import { notRunning } from '../../vitals/status.js';
+import { labelsOf } from './keeping.js';
+
+/** Labels and hindsight as while it runs; nothing is shown, and nothing is known of how it is. */
+export async function idlePeople(
+  plan: Plan,
+  now: () => number,
+): Promise<Pick<SinkHost, 'http' | 'labels' | 'hindsight' | 'status'>> {
+  return {
+    http: { mount: async () => '' },
+    labels: await labelsOf(plan, now),
+    hindsight: hindsightOf(plan.alarms, plan.schema),
+    status: notRunning,
+  };
+}

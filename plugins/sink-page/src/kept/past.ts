@@ -1,0 +1,113 @@
+// What the page keeps of a pipeline: rows, episodes, what is missing, and what else happened.
+
+import type { Episode, History, Missing, PipelineSchema, SinkBatch, Verdict } from '@quantstream/engine';
+import type { Gap, KeyHistory } from '../wire.js';
+import { type KeyRows, Ring } from './ring.js';
+
+type Note = KeyHistory['notes'][number];
+
+/** Episodes, gaps and notes that are kept at most. */
+const EPISODES = 20_000;
+const GAPS = 20_000;
+const NOTES = 2_000;
+/** Gaps of all keys. */
+const ALL = '*';
+const ROWS_AT_ONCE = 20_000;
+
+/** What the page keeps, in bounded memory. */
+export class Past {
+  readonly ring: Ring;
+  /** By id, in order of their last change, with the count of what happened then. */
+  readonly episodes = new Map<string, { readonly episode: Episode; readonly changed: number }>();
+  /** When an episode last changed, as the ring counts. */
+  changed = 0;
+  private gaps: { readonly key: string; readonly gap: Gap }[] = [];
+  private notes: { readonly key: string; readonly note: Note }[] = [];
+  /** By model and version, how many keys it judges. */
+  private readonly versions = new Map<string, Map<string, number>>();
+
+  /** @param most bytes for rows */
+  constructor(schema: PipelineSchema, most: number) {
+    const columns = schema.row.columns.map(({ name }) => name);
+    this.ring = new Ring({ columns, models: schema.models.map(({ name }) => name) }, most);
+    for (const { name } of schema.models) this.versions.set(name, new Map());
+  }
+
+  take({ verdicts, episodes, missing }: SinkBatch): void {
+    for (const verdict of verdicts) this.follow(this.ring.add(verdict), verdict);
+    for (const episode of episodes) this.put(episode);
+    for (const one of missing) this.miss(one);
+  }
+
+  /** Fills what room is left with what another sink keeps, key by key, the latest rows first. */
+  async fill(history: History, signal: AbortSignal): Promise<void> {
+    const keys = await history.keys();
+    for (const { key, first, last } of keys) {
+      if (signal.aborted || !this.ring.hasRoom) break;
+      const before = this.ring.keys.get(key)?.blocks[0]?.time(0) ?? Number.POSITIVE_INFINITY;
+      this.ring.put(key, await history.rows(key, { from: first, to: Math.min(last, before - 1) }, ROWS_AT_ONCE));
+    }
+    const stretch = { from: this.ring.span?.first ?? Number.NEGATIVE_INFINITY, to: Number.MAX_SAFE_INTEGER };
+    // What has been heard since is later than what was stored.
+    for (const episode of await history.episodes(stretch)) if (!this.episodes.has(episode.id)) this.put(episode);
+    for (const one of await history.missing(stretch)) this.miss(one);
+  }
+
+  episodesWithin(from: number, to: number, key?: string): Episode[] {
+    const found: Episode[] = [];
+    for (const { episode } of this.episodes.values())
+      if (episode.end >= from && episode.start <= to && (key === undefined || episode.key === key)) found.push(episode);
+    return found.sort((a, b) => a.start - b.start);
+  }
+
+  gapsWithin(from: number, to: number, key: string): Gap[] {
+    return this.gaps
+      .filter((one) => (one.key === key || one.key === ALL) && one.gap.to >= from && one.gap.from <= to)
+      .map(({ gap }) => gap);
+  }
+
+  notesWithin(from: number, to: number, key: string): Note[] {
+    return this.notes.filter((one) => one.key === key && one.note.time >= from && one.note.time <= to).map(({ note }) => note);
+  }
+
+  models(): { name: string; versions: { version: string; keys: number }[] }[] {
+    return [...this.versions].map(([name, versions]) => ({
+      name,
+      versions: [...versions].filter(([, keys]) => keys > 0).map(([version, keys]) => ({ version, keys })),
+    }));
+  }
+
+  private put(episode: Episode): void {
+    this.episodes.delete(episode.id);
+    this.changed = ++this.ring.now;
+    this.episodes.set(episode.id, { episode, changed: this.changed });
+    if (this.episodes.size > EPISODES) this.episodes.delete(this.episodes.keys().next().value!);
+  }
+
+  private miss({ key, from, to, reason, count }: Missing): void {
+    this.gaps.push({ key, gap: { from: Number.isFinite(from) ? from : to, to, reason, count: count ?? 0 } });
+    if (this.gaps.length > 2 * GAPS) this.gaps = this.gaps.slice(-GAPS);
+  }
+
+  /** Notes another generation of a model. */
+  private follow({ key, versions }: KeyRows, { models, time }: Verdict): void {
+    for (const name in models) {
+      const { version } = models[name]!;
+      const before = versions.get(name);
+      if (before === version) continue;
+      versions.set(name, version);
+      const counts = this.versions.get(name);
+      if (!counts) continue;
+      counts.set(version, (counts.get(version) ?? 0) + 1);
+      if (before === undefined) continue;
+      const left = counts.get(before)! - 1;
+      if (left > 0) counts.set(before, left);
+      else counts.delete(before);
+      this.notes.push({
+        key,
+        note: { time, kind: 'model', text: `${name} is ${version} from here on, before it was ${before}` },
+      });
+      if (this.notes.length > 2 * NOTES) this.notes = this.notes.slice(-NOTES);
+    }
+  }
+}

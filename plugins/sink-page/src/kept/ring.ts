@@ -1,0 +1,198 @@
+// The latest rows of all keys, in bounded memory.
+
+import type { KeptRow, Stretch, Verdict } from '@quantstream/engine';
+import { Block, type Shape } from './block.js';
+
+/** Reasons for not being judged that are told apart. */
+const REASONS = 1_000;
+
+/** The rows of a key, in order of time. */
+export interface KeyRows {
+  readonly key: string;
+  blocks: Block[];
+  /** When rows were last added: a count of all that happened. */
+  changed: number;
+  /** By model, the version that judged the last row. */
+  readonly versions: Map<string, string>;
+  /** Whether the last row could be ruled on, and if not, why. */
+  unjudged: string | undefined;
+}
+
+/** Keeps as many of the latest rows as there is room for. */
+export class Ring {
+  readonly shape: Shape;
+  readonly keys = new Map<string, KeyRows>();
+  rows = 0;
+  bytes = 0;
+  /** Rows that had to go. */
+  gone = 0;
+  /** Counts what happens. */
+  now = 0;
+  private readonly most: number;
+  private readonly reasons = [''];
+  private readonly numbers = new Map<string, number>();
+
+  /** @param most bytes */
+  constructor(shape: Shape, most: number) {
+    this.shape = shape;
+    this.most = most;
+  }
+
+  /** Takes in a row; one that is not later than the last takes the place of what came from its time on. */
+  add(verdict: Verdict): KeyRows {
+    const rows = this.of(verdict.key);
+    const reason = verdict.anomalous ? undefined : verdict.reason;
+    if (rows.blocks.length > 0 && verdict.time < lastOf(rows)) this.cut(rows, verdict.time);
+    const block = this.room(rows);
+    const before = block.bytes;
+    block.add(verdict, this.numberOf(reason));
+    this.bytes += block.bytes - before;
+    this.rows++;
+    rows.changed = ++this.now;
+    rows.unjudged = reason;
+    if (this.bytes > this.most) this.makeRoom();
+    return rows;
+  }
+
+  /** Puts rows of before in front of those that a key has: as many of the latest as there is room for. */
+  put(key: string, before: readonly KeptRow[]): void {
+    const rows = this.of(key);
+    const limit = rows.blocks.length > 0 ? firstOf(rows) : Number.POSITIVE_INFINITY;
+    const blocks: Block[] = [];
+    for (const row of before) {
+      if (row.time >= limit) break;
+      if (blocks.length === 0 || blocks.at(-1)!.full) blocks.push(new Block(this.shape));
+      blocks.at(-1)!.take(row, this.numberOf(row.anomalous ? undefined : row.reason));
+      this.rows++;
+    }
+    for (const { bytes } of blocks) this.bytes += bytes;
+    rows.blocks = [...blocks, ...rows.blocks];
+    rows.changed = ++this.now;
+    if (this.bytes > this.most) this.makeRoom();
+  }
+
+  /** Whether more of the past would find room. */
+  get hasRoom(): boolean {
+    return this.bytes < 0.9 * this.most;
+  }
+
+  /** Blocks of a key that touch a stretch, with the numbers of the rows within. */
+  *within(key: string, { from, to }: Stretch): Generator<{ block: Block; first: number; last: number }> {
+    for (const block of this.keys.get(key)?.blocks ?? []) {
+      if (block.count === 0 || block.time(block.count - 1) < from) continue;
+      if (block.time(0) > to) return;
+      const first = block.time(0) >= from ? 0 : firstAt(block, from);
+      const last = block.time(block.count - 1) <= to ? block.count - 1 : firstAt(block, to + 0.5) - 1;
+      if (first <= last) yield { block, first, last };
+    }
+  }
+
+  /** Rows of a key in a stretch, as those who ask get them. */
+  *rowsOf(key: string, stretch: Stretch): Generator<KeptRow> {
+    for (const { block, first, last } of this.within(key, stretch))
+      for (let i = first; i <= last; i++) yield block.row(i, this.reasonOf(block, i));
+  }
+
+  /** The last rows of a key before a moment, in order. */
+  before(key: string, time: number, count: number): { block: Block; i: number }[] {
+    const found: { block: Block; i: number }[] = [];
+    for (const block of (this.keys.get(key)?.blocks ?? []).toReversed()) {
+      for (let i = block.count - 1; i >= 0; i--) {
+        if (block.time(i) >= time) continue;
+        found.push({ block, i });
+        if (found.length === count) return found.reverse();
+      }
+    }
+    return found.reverse();
+  }
+
+  /** Why a row was not judged. */
+  reasonOf(block: Block, i: number): string | undefined {
+    return this.reasons[block.reason(i)] || undefined;
+  }
+
+  /** The first and the last moment that is kept. */
+  get span(): { first: number; last: number } | undefined {
+    let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const rows of this.keys.values()) {
+      if (rows.blocks.length === 0) continue;
+      first = Math.min(first, firstOf(rows));
+      last = Math.max(last, lastOf(rows));
+    }
+    return last >= first ? { first, last } : undefined;
+  }
+
+  private of(key: string): KeyRows {
+    let rows = this.keys.get(key);
+    if (!rows) {
+      rows = { key, blocks: [], changed: 0, versions: new Map(), unjudged: undefined };
+      this.keys.set(key, rows);
+    }
+    return rows;
+  }
+
+  private room(rows: KeyRows): Block {
+    const last = rows.blocks.at(-1);
+    if (last && !last.full) return last;
+    const block = new Block(this.shape);
+    this.bytes += block.bytes;
+    rows.blocks.push(block);
+    return block;
+  }
+
+  private cut(rows: KeyRows, time: number): void {
+    while (rows.blocks.length > 0 && rows.blocks.at(-1)!.time(0) >= time) this.drop(rows, rows.blocks.length - 1);
+    const last = rows.blocks.at(-1);
+    if (!last) return;
+    const at = firstAt(last, time);
+    this.rows -= last.count - at;
+    last.cut(at);
+  }
+
+  private drop(rows: KeyRows, at: number): number {
+    const [block] = rows.blocks.splice(at, 1);
+    this.bytes -= block!.bytes;
+    this.rows -= block!.count;
+    return block!.count;
+  }
+
+  /** The oldest rows go, whatever key they are of. */
+  private makeRoom(): void {
+    while (this.bytes > this.most) {
+      let oldest: KeyRows | undefined;
+      for (const rows of this.keys.values())
+        if (rows.blocks.length > 0 && (!oldest || firstOf(rows) < firstOf(oldest))) oldest = rows;
+      if (!oldest) return;
+      this.gone += this.drop(oldest, 0);
+      if (oldest.blocks.length === 0) this.keys.delete(oldest.key);
+    }
+  }
+
+  private numberOf(reason: string | undefined): number {
+    if (reason === undefined) return 0;
+    let number = this.numbers.get(reason);
+    if (number === undefined) {
+      if (this.reasons.length === REASONS) return REASONS - 1;
+      number = this.reasons.push(reason) - 1;
+      this.numbers.set(reason, number);
+    }
+    return number;
+  }
+}
+
+export const firstOf = ({ blocks }: KeyRows): number => blocks[0]!.time(0);
+export const lastOf = ({ blocks }: KeyRows): number => {
+  const last = blocks.at(-1)!;
+  return last.time(last.count - 1);
+};
+
+/** The number of the first row at or behind a time. */
+export function firstAt(block: Block, time: number): number {
+  let [low, high] = [0, block.count];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (block.time(middle) < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

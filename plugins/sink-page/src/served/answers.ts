@@ -1,0 +1,229 @@
+// Answers what the page asks, and keeps what people say.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { labelInfo } from '../asked/bars.js';
+import { keyOf, usualBefore } from '../asked/key.js';
+import { lanesOf } from '../asked/lanes.js';
+import { momentOf } from '../asked/moment.js';
+import { rankOf } from '../asked/rank.js';
+import { whatIf, whatIfLimit } from '../asked/what-if.js';
+import type { Say } from '../wire.js';
+import { csvOf } from './csv.js';
+import { SAFE } from './files.js';
+import type { Page } from './page.js';
+
+/** What cannot be answered, and why. */
+export class Refused extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** Bytes of what somebody says, and characters of a note and of a name. */
+const BODY = 16_384;
+const NOTE = 2_000;
+const NAME = 100;
+/** Parts of a lane, points of a key, budgets that are asked for at once. */
+const BINS = 2_000;
+const POINTS = 5_000;
+const BUDGETS = 60;
+
+type Answer = (page: Page, query: Query, request: IncomingMessage) => unknown;
+
+const GET: Readonly<Record<string, Answer>> = {
+  about: (page) => page.about(),
+  state: (page) => page.state(),
+  lanes: (page, query) =>
+    lanesOf(page.past, page.labels, query.someStretch(), query.number('bins', { least: 1, most: BINS, otherwise: 200 })),
+  key: (page, query) => {
+    const asked = {
+      key: query.text('key'),
+      ...query.stretch(page),
+      points: query.number('points', { least: 2, most: POINTS, otherwise: 600 }),
+    };
+    return keyOf(page.past, page.schema, page.labels, asked, usualBefore(page.past, page.host.hindsight, asked.key, asked.from));
+  },
+  moment: (page, query) => momentOf(page.past, page.schema, page.host.hindsight, query.text('key'), query.number('time')),
+  rank: (page, query) => {
+    const key = query.maybeText('key');
+    const asked = { ...query.stretch(page), ...(key === undefined ? {} : { key }) };
+    return rankOf(page.past, page.schema, page.host.hindsight, asked, page.breathing());
+  },
+  whatif: (page, query) => {
+    const budgets = query.text('perDay').split(',').map(Number);
+    if (budgets.length > BUDGETS || !budgets.every((one) => one > 0 && Number.isFinite(one)))
+      throw new Refused(400, `perDay is up to ${BUDGETS} numbers above 0 with commas between them`);
+    return whatIf(page.past, page.host.hindsight, query.stretch(page), budgets, page.breathing());
+  },
+  'whatif-limit': (page, query) => {
+    const column = query.text('column');
+    if (!page.schema.row.columns.some(({ name }) => name === column)) throw new Refused(404, `there is no column ${column}`);
+    const is = query.text('is');
+    if (is !== 'above' && is !== 'below') throw new Refused(400, 'is: expected above or below');
+    const asked = { column, is, value: query.number('value'), ...query.stretch(page) } as const;
+    return whatIfLimit(page.past, page.host.hindsight, page.schema, asked, page.breathing());
+  },
+  labels: async (page) => {
+    await page.hear();
+    return [...page.labels.values()].map(labelInfo);
+  },
+};
+
+const POST: Readonly<Record<string, Answer>> = {
+  labels: async (page, _, request) => {
+    const said = sayOf(await bodyOf(request));
+    const found = page.past.episodes.get(said.episode)?.episode;
+    if (!found) throw new Refused(404, 'there is no such episode here any more');
+    const { id: episode, key, start: from, end: to } = found;
+    const user = request.headers['x-quantstream-user'];
+    const by = typeof user === 'string' ? user : said.by;
+    const label = await page.host.labels.put({
+      episode,
+      key,
+      from,
+      to,
+      label: said.label,
+      ...(said.note === undefined ? {} : { note: said.note }),
+      ...(said.mute === undefined ? {} : { muteUntil: page.host.clock.now() + said.mute }),
+      ...(by === undefined ? {} : { by }),
+    });
+    await page.hear();
+    return labelInfo(label);
+  },
+  'labels/undo': async (page, _, request) => {
+    const { episode } = (await bodyOf(request)) as { episode?: unknown };
+    if (typeof episode !== 'string') throw new Refused(400, 'expected { "episode": "…" }');
+    const left = await page.host.labels.undo(episode);
+    await page.hear();
+    return left ? labelInfo(left) : {};
+  },
+  'labels/past': async (page, _, request) => {
+    const { episode } = (await bodyOf(request)) as { episode?: unknown };
+    if (typeof episode !== 'string') throw new Refused(400, 'expected { "episode": "…" }');
+    const past = await page.host.labels.past(episode);
+    return past.map((label) => ({ ...labelInfo(label), ...(label.takenBack ? { takenBack: true } : {}) }));
+  },
+};
+
+/** Answers one question under `api/`. */
+export async function answer(
+  page: Page,
+  name: string,
+  url: URL,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const query = new Query(url.searchParams);
+  try {
+    if (request.method === 'GET' && name === 'key.csv') {
+      const [key, stretch] = [query.text('key'), query.stretch(page)];
+      response.writeHead(200, {
+        ...SAFE,
+        'content-type': 'text/csv; charset=utf-8',
+        'content-disposition': 'attachment; filename="rows.csv"',
+      });
+      response.end(csvOf(page.past, page.schema, key, stretch));
+      return;
+    }
+    const answers = request.method === 'GET' ? GET : request.method === 'POST' ? POST : undefined;
+    if (!answers) throw new Refused(405, 'this can be read with GET and told with POST');
+    const found = Object.hasOwn(answers, name) ? answers[name] : undefined;
+    if (!found) throw new Refused(404, `there is no api/${name}`);
+    send(response, 200, await found(page, query, request));
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    send(response, error.status, { error: error.message });
+  }
+}
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { ...SAFE, 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' });
+  response.end(JSON.stringify(body));
+}
+
+/** What stands behind the question mark. */
+class Query {
+  private readonly given: URLSearchParams;
+
+  constructor(given: URLSearchParams) {
+    this.given = given;
+  }
+
+  maybeText(name: string): string | undefined {
+    return this.given.get(name) ?? undefined;
+  }
+
+  text(name: string): string {
+    const text = this.maybeText(name);
+    if (text === undefined) throw new Refused(400, `${name} is missing`);
+    return text;
+  }
+
+  number(
+    name: string,
+    { least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY, otherwise = Number.NaN } = {},
+  ): number {
+    const text = this.maybeText(name);
+    const value = text === undefined || text === '' ? otherwise : Number(text);
+    if (!Number.isFinite(value)) throw new Refused(400, `${name}: expected a number`);
+    return Math.min(most, Math.max(least, value));
+  }
+
+  /** A stretch whose ends may be left out. */
+  someStretch(): { from?: number; to?: number } {
+    const ends = ['from', 'to'].filter((name) => this.given.has(name)).map((name) => [name, this.number(name)]);
+    return Object.fromEntries(ends);
+  }
+
+  /** A stretch; all that is kept where its ends are left out. */
+  stretch(page: Page): { from: number; to: number } {
+    const { first = 0, last = 1 } = page.past.ring.span ?? {};
+    const { from = first, to = last } = this.someStretch();
+    if (from > to) throw new Refused(400, 'from is behind to');
+    return { from, to };
+  }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  // What a form of another page can send is not JSON.
+  if (!/^application\/json\b/.test(request.headers['content-type'] ?? ''))
+    throw new Refused(415, 'expected content-type: application/json');
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of request) {
+    bytes += (part as Buffer).length;
+    if (bytes > BODY) throw new Refused(413, `expected at most ${BODY} bytes`);
+    parts.push(part as Buffer);
+  }
+  let body: unknown;
+  try {
+    body = JSON.parse(Buffer.concat(parts).toString('utf8'));
+  } catch {
+    throw new Refused(400, 'this is no JSON');
+  }
+  if (typeof body !== 'object' || body === null) throw new Refused(400, 'expected a JSON object');
+  return body;
+}
+
+/** @throws {Refused} what is wrong with it */
+function sayOf(body: unknown): Say {
+  const { episode, label, note, mute, by } = body as Partial<Record<keyof Say, unknown>>;
+  if (typeof episode !== 'string') throw new Refused(400, 'episode: expected a text');
+  if (label !== 'anomaly' && label !== 'normal') throw new Refused(400, 'label: expected anomaly or normal');
+  if (note !== undefined && (typeof note !== 'string' || note.length > NOTE))
+    throw new Refused(400, `note: expected up to ${NOTE} characters`);
+  if (by !== undefined && (typeof by !== 'string' || by.length > NAME))
+    throw new Refused(400, `by: expected up to ${NAME} characters`);
+  if (mute !== undefined && !(typeof mute === 'number' && mute > 0 && mute <= 366 * 86_400_000))
+    throw new Refused(400, 'mute: expected milliseconds, a year at most');
+  return {
+    episode,
+    label,
+    ...(note === undefined || note === '' ? {} : { note }),
+    ...(mute === undefined ? {} : { mute }),
+    ...(by === undefined || by === '' ? {} : { by }),
+  };
+}

@@ -1,0 +1,90 @@
+// The page as a whole: what it keeps, and how it answers.
+
+import type { KeptLabel, PipelineSchema, SinkHost } from '@quantstream/engine';
+import type { Labels } from '../asked/bars.js';
+import type { Settings } from '../config.js';
+import { Past } from '../kept/past.js';
+import type { About, State } from '../wire.js';
+
+/** How often others get to work while something long is worked out, ms. */
+const BREATH = 10;
+
+/** What the page knows and whom it asks. */
+export class Page {
+  readonly past: Past;
+  readonly host: SinkHost;
+  readonly settings: Settings;
+  readonly live: boolean;
+  readonly schema: PipelineSchema;
+  labels: Labels = new Map<string, KeptLabel>();
+  /** Counts changes of labels. */
+  said = 0;
+
+  constructor(settings: Settings, host: SinkHost, live: boolean) {
+    this.settings = settings;
+    this.host = host;
+    this.schema = host.schema;
+    this.live = live;
+    this.past = new Past(host.schema, settings.memory * 2 ** 20);
+  }
+
+  /** Reads again what people have said. */
+  async hear(): Promise<void> {
+    const all = await this.host.labels.list();
+    const before = this.labels;
+    if (all.length === before.size && all.every(({ episode, at }) => before.get(episode)?.at === at)) return;
+    this.labels = new Map(all.map((label) => [label.episode, label]));
+    this.said++;
+  }
+
+  about(): About {
+    const { schema, settings, past } = this;
+    const { row, models, views, limits, alarms, pipeline } = schema;
+    const { cooldownMs, minimumMs, perDay } = alarms;
+    const columns = row.columns.map(({ name, unit, about, formula, role }) => ({ name, unit, about, formula, role }));
+    const { rows, gone } = past.ring;
+    return {
+      pipeline,
+      live: this.live,
+      kind: row.kind,
+      columns,
+      views,
+      models,
+      limits,
+      alarms: { perDay: perDay ?? null, cooldownMs, minimumMs, about: decidedBy(alarms) },
+      links: settings.links,
+      history: `${rows.toLocaleString('en')} rows are kept in ${settings.memory} MB of memory${gone > 0 ? `; ${gone.toLocaleString('en')} older ones had to go` : ''}`,
+      labels: true,
+    };
+  }
+
+  state(): State {
+    const status = this.host.status();
+    const uncalibrated = [...this.past.ring.keys.values()].flatMap(({ unjudged }) => {
+      const share = /^uncalibrated \((\d+) %\)/.exec(unjudged ?? '')?.[1];
+      return share === undefined ? [] : [Number(share) / 100];
+    });
+    return {
+      ...status,
+      now: this.host.clock.now(),
+      models: this.past.models(),
+      calibrating: { keys: uncalibrated.length, least: uncalibrated.length > 0 ? Math.min(...uncalibrated) : null },
+    };
+  }
+
+  /** To be called within long work: lets the pipeline go on now and then. */
+  breathing(): () => Promise<void> {
+    let since = performance.now();
+    return async () => {
+      if (performance.now() - since < BREATH) return;
+      await new Promise((resolve) => setImmediate(resolve));
+      since = performance.now();
+    };
+  }
+}
+
+function decidedBy({ perDay, contamination, threshold }: PipelineSchema['alarms']): string {
+  if (perDay !== undefined) return `of each key, ${perDay} rows a day may be called anomalous while nothing is wrong`;
+  if (threshold !== undefined) return `rows are anomalous above a score of ${threshold}`;
+  return `rows are anomalous above the score that a share of ${contamination} of the training rows had`;
+}
