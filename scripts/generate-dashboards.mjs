@@ -12,39 +12,11 @@ import { engineDashboard, pipelineDashboard, shownOf } from '../plugins/sink-tim
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { values } = parseArgs({ options: { check: { type: 'boolean' } } });
 
-/** What people of a domain want to see, by the kind of row: no declaration says it yet. */
-const HINTS = {
-  bar: {
-    candle: { open: 'open', high: 'high', low: 'low', close: 'close', volume: 'volume' },
-    sums: ['volume', 'trades'],
-    tags: ['market'],
-  },
-  telemetry: {
-    place: { latitude: 'latitude', longitude: 'longitude' },
-    columns: [
-      ...['altitude', 'ground_speed', 'phase', 'voltage', 'current', 'sag', 'resting_voltage', 'charge_gap', 'endurance_margin'],
-      ...['vibration', 'clip_rate', 'accel_disagreement', 'ekf_velocity', 'ekf_position', 'ekf_height', 'ekf_compass'],
-      ...[
-        'satellites',
-        'gps_offset',
-        'gps_drift',
-        'baro_gap',
-        'heading_gap',
-        'attitude_error',
-        'motor_imbalance',
-        'airspeed_gap',
-      ],
-      ...['link_age', 'loss_rate', 'fence_distance', 'time_to_breach'],
-    ],
-    tags: ['uav'],
-  },
-};
-
 /** The dashboard of a shipped pipeline. */
-async function ofPipeline(file, uid, title) {
+async function ofPipeline(file, uid, title, tags) {
   const plan = await planPipeline(join(root, 'pipelines', file), { dataRoot: root });
   const { config } = plan.sinks.find(({ plugin }) => plugin.name === 'timescale');
-  return pipelineDashboard(shownOf(plan.schema, config), { uid, title, ...HINTS[plan.schema.row.kind] });
+  return pipelineDashboard(shownOf(plan.schema, config), { uid, title, tags });
 }
 
 /** JSON as the linter of this repository wants it. */
@@ -72,8 +44,8 @@ function write(path, dashboard) {
 }
 
 const folder = join(root, 'grafana', 'dashboards');
-write(join(folder, 'market.json'), await ofPipeline('btc-stack.yaml', 'quantstream-market', 'QuantStream: market'));
-write(join(folder, 'flight.json'), await ofPipeline('uav.yaml', 'quantstream-flight', 'QuantStream: flight'));
+write(join(folder, 'market.json'), await ofPipeline('btc-stack.yaml', 'quantstream-market', 'QuantStream: market', ['market']));
+write(join(folder, 'flight.json'), await ofPipeline('uav.yaml', 'quantstream-flight', 'QuantStream: flight', ['uav']));
 write(join(folder, 'engine.json'), engineDashboard());
 if (stale.length > 0) {
   console.error(`stale: ${stale.join(', ')}; run node scripts/generate-dashboards.mjs and commit what it writes`);

@@ -106,6 +106,10 @@ export default defineFeatures({
     about: `What was traded within ${settings.bar / 1_000} s.`,
     columns: [...CONTEXT, ...choicesOf(settings).map((choice) => columnFrom(choice, settings.input))],
   }),
+  views: () => [
+    { title: 'Price', kind: 'candle', columns: ['open', 'high', 'low', 'close', 'volume'], about: 'Each bar, with its volume.' },
+    { title: 'Trades', kind: 'bars', columns: ['trades'] },
+  ],
   basis: ({ input, bar, empty, carryFor }) => ({
     bar,
     empty,

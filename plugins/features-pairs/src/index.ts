@@ -1,6 +1,6 @@
 // Two instruments as one row: the spread between them, and how far it is from usual.
 
-import { API_VERSION, type Column, columnOf, defineFeatures } from '@quantstream/engine';
+import { API_VERSION, type Column, columnOf, defineFeatures, type View } from '@quantstream/engine';
 import { FAMILIES } from './columns.js';
 import { choicesOf, configSchema } from './config.js';
 import { initialState, PairExtractor } from './extractor.js';
@@ -55,6 +55,18 @@ export default defineFeatures({
     ),
   ],
   // Columns are independent of each other: choosing one more refuses no trained model.
+  views: (settings) => {
+    const spreads = choicesOf(settings).filter(({ family }) => family.name.includes('spread'));
+    const views: View[] = [{ title: settings.legs.join(' and '), kind: 'lines', columns: CONTEXT.map(({ name }) => name) }];
+    if (spreads.length > 0)
+      views.push({
+        title: 'Spread',
+        kind: 'lines',
+        columns: spreads.map((choice) => columnOf(choice).name),
+        about: 'How far both prices have come apart.',
+      });
+    return views;
+  },
   basis: ({ columns: _, ...rest }) => rest,
   stateVersion: 1,
   initialState,

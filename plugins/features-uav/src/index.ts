@@ -7,6 +7,7 @@ import { CATALOGUE, configSchema } from './config.js';
 import { grown, initialState, type State, TelemetryExtractor } from './extractor.js';
 import { remarksOf } from './flight/remarks.js';
 import { outlinesOf } from './parts/geofence.js';
+import { viewsOf } from './views.js';
 
 const NOTES = `Rows stand at multiples of \`every\` in event time; the row at t holds what was said before t. A vehicle's first row is the first such
 time after its first observation. A column without a window in its name shows its last value until that is older than \`staleAfter\`. A field
@@ -34,6 +35,7 @@ export default defineFeatures({
     about: `State of the aircraft every ${settings.every / 1_000} s.`,
     columns: [...CONTEXT, ...settings.columns.map((name) => featureColumn(CATALOGUE.find((column) => column.name === name)!))],
   }),
+  views: ({ columns }) => viewsOf([...CONTEXT.map(({ name }) => name), ...columns]),
   basis: ({ columns: _columns, ...basis }) => basis,
   check: {
     endings: ['.tlog', '.tlog.gz', '.bin', '.bin.gz'],

@@ -2,6 +2,7 @@
 
 import { API_VERSION, defineModel, type Explanation, type Model, type ModelHost, type Severity } from '@quantstream/engine';
 import { configSchema, type Settings } from './config.js';
+import { limitsOf } from './limits.js';
 import { initialRule, Rule, type RuleState } from './rule.js';
 
 const RANK: Readonly<Record<Severity, number>> = { info: 1, warning: 2, critical: 3 };
@@ -97,6 +98,7 @@ export default defineModel({
         return [(error as Error).message];
       }
     }),
+  limits: ({ rules }, columns) => limitsOf(rules, new Set(columns.map(({ name }) => name))),
   initialState: (): State => ({}),
   create: (settings, state: State, host) => new RulesModel(settings, state, host),
 });

@@ -35,21 +35,42 @@ import {
 import { type Candle, QUERIES, type TableNames } from './queries.js';
 import { COLOUR, DATABASE, spokenUnit, unitOf } from './theme.js';
 
-/** What declarations cannot know: how people of a domain like to see it. */
+/** What a dashboard is called. */
 export interface Hint {
   readonly uid: string;
   readonly title: string;
   readonly tags?: readonly string[];
+  /** Shortest distance of rows, a duration of Grafana's. Default: 1s. */
+  readonly interval?: string;
+}
+
+/** A dashboard to be made, with what the views of its features say. */
+interface Seen extends Hint {
   /** Columns that make a candle; drawn large, with volume below. */
   readonly candle?: Candle;
   /** Columns that add up over a bin, drawn as bars: volume, counts. */
-  readonly sums?: readonly string[];
+  readonly sums: readonly string[];
   /** Columns to chart, in this order. Default: all features. */
   readonly columns?: readonly string[];
   /** Columns that say where it was, deg: drawn as a map. */
   readonly place?: { readonly latitude: string; readonly longitude: string };
-  /** Shortest distance of rows, a duration of Grafana's. Default: 1s. */
-  readonly interval?: string;
+}
+
+function seenIn({ views, row }: PipelineSchema, hint: Hint): Seen {
+  const [open, high, low, close, volume] = views.find(({ kind }) => kind === 'candle')?.columns ?? [];
+  const [latitude, longitude] = views.find(({ kind }) => kind === 'map')?.columns ?? [];
+  const of = (...kinds: string[]) => [
+    ...new Set(views.filter(({ kind }) => kinds.includes(kind)).flatMap((view) => view.columns)),
+  ];
+  const charted = of('lines', 'states');
+  const features = row.columns.some(({ name, role }) => role === 'feature' && charted.includes(name));
+  return {
+    ...hint,
+    ...(open && high && low && close && volume ? { candle: { open, high, low, close, volume } } : {}),
+    ...(latitude && longitude ? { place: { latitude, longitude } } : {}),
+    ...(features ? { columns: charted } : {}),
+    sums: [...(volume ? [volume] : []), ...of('bars')],
+  };
 }
 
 export interface Shown {
@@ -67,8 +88,9 @@ const DOTS: Override = byName('anomaly', {
 });
 
 /** The dashboard of a pipeline, derived from what its plugins declare. */
-export function pipelineDashboard(shown: Shown, hint: Hint): Dashboard {
+export function pipelineDashboard(shown: Shown, named: Hint): Dashboard {
   const { schema } = shown;
+  const hint = seenIn(schema, named);
   return dashboard({
     uid: hint.uid,
     title: hint.title,
@@ -123,7 +145,7 @@ function annotations(tables: TableNames): AnnotationQuery[] {
   ];
 }
 
-function overview(shown: Shown, hint: Hint): Shelf[] {
+function overview(shown: Shown, hint: Seen): Shelf[] {
   const { tables, schema } = shown;
   const interval = hint.interval ?? '1s';
   const score = timeseries({
@@ -156,7 +178,7 @@ function overview(shown: Shown, hint: Hint): Shelf[] {
   ];
 }
 
-function numbers({ tables, schema }: Shown, hint: Hint): Sketch[] {
+function numbers({ tables, schema }: Shown, hint: Seen): Sketch[] {
   const column = hint.candle?.close ?? schema.row.columns.find(({ role }) => role === 'feature')?.name;
   const declared = schema.row.columns.find(({ name }) => name === column);
   const count = (title: string, about: string, query: string, colour: string) =>
@@ -199,7 +221,7 @@ function numbers({ tables, schema }: Shown, hint: Hint): Sketch[] {
   ];
 }
 
-function map(tables: TableNames, { latitude, longitude }: NonNullable<Hint['place']>): Sketch {
+function map(tables: TableNames, { latitude, longitude }: NonNullable<Seen['place']>): Sketch {
   return geomap({
     title: 'Track',
     about:
@@ -233,7 +255,7 @@ function candles({ tables, schema }: Shown, candle: Candle, interval: string): S
   return { ...panel, type: 'candlestick', options: { ...options } };
 }
 
-function features({ tables, schema }: Shown, hint: Hint): Section {
+function features({ tables, schema }: Shown, hint: Seen): Section {
   const { columns } = schema.row;
   const used = hint.columns
     ? hint.columns.flatMap((name) => columns.find((column) => column.name === name) ?? [])
@@ -243,7 +265,7 @@ function features({ tables, schema }: Shown, hint: Hint): Section {
 }
 
 /** A column with its extremes as a band around the mean. */
-function columnPanel({ name, about, formula, unit }: Column, tables: TableNames, hint: Hint): Sketch {
+function columnPanel({ name, about, formula, unit }: Column, tables: TableNames, hint: Seen): Sketch {
   const hidden = {
     'custom.lineWidth': 0,
     'custom.fillOpacity': 0,
@@ -335,7 +357,7 @@ function alarms({ tables }: Shown): Shelf[] {
   ];
 }
 
-function quality({ tables, schema }: Shown, hint: Hint): Shelf[] {
+function quality({ tables, schema }: Shown, hint: Seen): Shelf[] {
   const of = '{pipeline="$pipeline"}';
   const interval = hint.interval ?? '1s';
   const rates = Object.entries(tables.observations).map(([type, name]) =>
@@ -404,8 +426,8 @@ function quality({ tables, schema }: Shown, hint: Hint): Shelf[] {
 }
 
 /** Columns for people; those of a candle are on top already, and its volume again in a panel of its own. */
-function context({ tables, schema }: Shown, hint: Hint): Section[] {
-  const { candle, sums = [] } = hint;
+function context({ tables, schema }: Shown, hint: Seen): Section[] {
+  const { candle, sums } = hint;
   const shown = candle ? [candle.open, candle.high, candle.low, candle.close] : [];
   const columns = schema.row.columns.filter(({ name, role }) => role === 'context' && !shown.includes(name));
   if (columns.length === 0) return [];

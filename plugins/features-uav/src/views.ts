@@ -1,0 +1,33 @@
+// How people look at a flight: where it was, what it was doing, and each subsystem by what tells most of it.
+
+import type { View } from '@quantstream/engine';
+
+const VIEWS: readonly View[] = [
+  {
+    title: 'Track',
+    kind: 'map',
+    columns: ['latitude', 'longitude', 'altitude', 'ground_speed'],
+    about: 'Where it was, seen from above.',
+  },
+  { title: 'Phase', kind: 'states', columns: ['phase'], about: 'On the ground, taking off, flying, landing.' },
+  { title: 'Flight', kind: 'lines', columns: ['altitude', 'ground_speed'] },
+  {
+    title: 'Battery',
+    kind: 'lines',
+    columns: ['voltage', 'current', 'sag', 'resting_voltage', 'remaining', 'charge_gap', 'endurance_margin'],
+  },
+  { title: 'Vibration', kind: 'lines', columns: ['vibration', 'clip_rate', 'accel_disagreement'] },
+  { title: 'Estimator', kind: 'lines', columns: ['ekf_velocity', 'ekf_position', 'ekf_height', 'ekf_compass'] },
+  { title: 'Position', kind: 'lines', columns: ['satellites', 'gps_offset', 'gps_drift', 'baro_gap', 'heading_gap'] },
+  { title: 'Control', kind: 'lines', columns: ['attitude_error', 'motor_imbalance', 'airspeed_gap'] },
+  { title: 'Link', kind: 'lines', columns: ['link_age', 'loss_rate'] },
+  { title: 'Fence', kind: 'lines', columns: ['fence_distance', 'time_to_breach'] },
+];
+
+/** The views of a row that has these columns. */
+export function viewsOf(names: readonly string[]): readonly View[] {
+  const known = new Set(names);
+  return VIEWS.map((view) => ({ ...view, columns: view.columns.filter((name) => known.has(name)) })).filter(
+    ({ columns }) => columns.length > 0,
+  );
+}
