@@ -47,7 +47,9 @@ async function outage(stage: Stage, machines: readonly Machine[], fault: () => P
   const waiting = stage.due - stood;
   await stage.until('the first row behind a fault', async () => (await stage.stored()) > stood);
   const first = Date.now();
-  await stage.until('all rows that are due', async () => (await stage.stored()) > stage.due * 0.999 - RATE / 2);
+  // Who catches up slower than three times as fast as it comes is still waited for, and told how slow that was.
+  const patience = 60_000 + (over - since);
+  await stage.until('all rows that are due', async () => (await stage.stored()) > stage.due * 0.999 - RATE / 2, patience);
   const seconds = (Date.now() - first) / 1_000;
   const judged = (await stage.stored()) - stood;
   return {
