@@ -76,15 +76,19 @@ async function withDatabase<T>(settings: Settings, host: OutsideHost, action: (d
   }
 }
 
-/** The database of the pipeline: an embedded one where the engine that runs has it, else started for as long as this takes. */
+/** The database of a pipeline: an embedded one where the engine that runs has it, else started for as long as this takes. */
 async function reach({ url }: Settings, host: OutsideHost): Promise<{ url: string; close(): Promise<void> }> {
   if (url !== 'embedded') return { url, close: async () => {} };
+  const running = await runningEmbedded(host);
+  return running === undefined ? startEmbedded(host.dataPath('database'), 0) : { url: running, close: async () => {} };
+}
+
+/** Where an engine that runs has the embedded database of this pipeline; nothing where none does. */
+export async function runningEmbedded(host: OutsideHost): Promise<string | undefined> {
   const path = host.dataPath(ADDRESS);
-  if (existsSync(path)) {
-    const running = readFileSync(path, 'utf8').trim();
-    if (await answers(running)) return { url: running, close: async () => {} };
-  }
-  return startEmbedded(host.dataPath('database'), 0);
+  if (!existsSync(path)) return undefined;
+  const url = readFileSync(path, 'utf8').trim();
+  return (await answers(url)) ? url : undefined;
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -7,6 +7,7 @@ import { Database, isSetupError } from './database/database.js';
 import { type Embedded, startEmbedded } from './database/embedded.js';
 import { diagnose } from './diagnose.js';
 import { ADDRESS, feedback, mutesOf } from './feedback.js';
+import { historyOf } from './history.js';
 import { prepareSchema } from './tables/schema.js';
 import { allTables, type Tables, tablesOf } from './tables/tables.js';
 import { Writer } from './writer.js';
@@ -151,15 +152,18 @@ export default defineSink({
       return;
     }
     const embedded = await startEmbedded(host.dataPath('database'), port);
+    writeFileSync(host.dataPath(ADDRESS), embedded.url, { mode: 0o600 });
     if (embedded.moved) host.log.warn({}, embedded.moved);
     host.log.info({ url: embedded.url }, `the embedded database listens until Ctrl-C; look with: psql ${embedded.url}`);
     await new Promise<void>((resolve) => {
       if (host.signal.aborted) resolve();
       host.signal.addEventListener('abort', () => resolve(), { once: true });
     });
+    rmSync(host.dataPath(ADDRESS), { force: true });
     await embedded.close();
   },
   feedback,
+  history: historyOf,
   // Loaded for this alone: no run needs it.
   dashboard: async (config, schema, sources) => (await import('./dashboard/index.js')).dashboardOf(config, schema, sources),
   diagnose,

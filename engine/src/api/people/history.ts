@@ -14,7 +14,6 @@ export interface KnownKey {
   readonly key: string;
   readonly first: number;
   readonly last: number;
-  readonly rows: number;
 }
 
 /** What one model said of a row that is kept. */
