@@ -30,6 +30,8 @@ const [what, query, port] = ABOUT[name];
 console.error(`
 QuantStream demo: ${what} Ctrl-C ends it in good order.
 
+Look at it: http://127.0.0.1:${port}/
+
 While it runs:
   psql "$(cat ${join(data, name, 'database.url')})" -c "${query}"
   http://127.0.0.1:${port}/metrics and http://127.0.0.1:${port}/ready

@@ -63,7 +63,8 @@ export class FileLabels extends MemoryLabels {
 function eventOf(line: string): LabelEvent | undefined {
   try {
     const event = JSON.parse(line) as Partial<LabelEvent> | null;
-    return typeof event?.episode === 'string' ? (event as LabelEvent) : undefined;
+    const known = event && ('undo' in event || ('label' in event && (event.label === 'anomaly' || event.label === 'normal')));
+    return known && typeof event.episode === 'string' ? (event as LabelEvent) : undefined;
   } catch {
     return undefined;
   }

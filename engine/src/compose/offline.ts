@@ -44,7 +44,8 @@ export async function serveSinks(plan: Plan, outside: Outside, stop: AbortSignal
   const unlock = await lockSinks(plan);
   const serving = plan.sinks.filter(({ plugin }) => plugin.serve);
   const histories = new Histories(containerOf(plan, outside));
-  const { http, name } = plan.config;
+  const { http } = plan;
+  const { name } = plan.config;
   const people = await idlePeople(plan, () => outside.clock.now());
   let answering: Answering | undefined;
   try {

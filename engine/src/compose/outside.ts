@@ -9,7 +9,7 @@ import { systemClock } from '../ports/clock.js';
 import type { HttpServer, Readiness } from '../ports/http.js';
 import { type LogPort, silentLog } from '../ports/log.js';
 import { type MetricsPort, unheardMetrics } from '../ports/metrics.js';
-import type { PipelineConfig } from '../spec/schema.js';
+import type { Listening } from '../spec/planned.js';
 
 /** What the process around the pipelines provides. */
 export interface Outside {
@@ -73,7 +73,7 @@ export class Addresses {
 
   /** Answers for a pipeline from now on. */
   async answer(
-    http: NonNullable<PipelineConfig['http']>,
+    http: Listening,
     pipeline: string,
     asked: Asked,
     { log, metrics }: { readonly log: LogPort; readonly metrics: MetricsPort },
@@ -118,7 +118,7 @@ export class Addresses {
 const TOKEN = 24;
 
 function openWith(
-  { listen, token: given, userHeader }: NonNullable<PipelineConfig['http']>,
+  { listen, token: given, userHeader, orAnother = false }: Listening,
   Server: typeof FastifyHttp,
   metrics: MetricsPort,
 ): Open {
@@ -126,7 +126,7 @@ function openWith(
   const needed = !loopback && userHeader === undefined;
   const token = given ?? (needed ? randomBytes(TOKEN).toString('base64url') : undefined);
   const access = { loopback, ...(token === undefined ? {} : { token }), ...(userHeader === undefined ? {} : { userHeader }) };
-  const server = new Server(listen, access);
+  const server = new Server(listen, access, orAnother);
   const asked = new Map<string, Asked>();
   const url = server.listen({
     readiness: () => together(asked),

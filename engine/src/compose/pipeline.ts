@@ -127,8 +127,8 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
       let failed = true;
       let answering: Answering | undefined;
       try {
-        if (plan.config.http) {
-          answering = await addresses.answer(plan.config.http, plan.config.name, telemetry, outside);
+        if (plan.http) {
+          answering = await addresses.answer(plan.http, plan.config.name, telemetry, outside);
           door.opensTo(answering);
         }
         const ending = await runTogether(halves, stop);

@@ -85,13 +85,14 @@ class Planner {
     if (this.problems.length > 0) throw new ConfigError(sortProblems(this.problems));
     if (!config || !source || !features || !schema) throw new Error('unreachable: a part is absent without a problem');
 
-    if (sinks.some(([, { plugin }]) => plugin.door)) config.http ??= { listen: DEFAULT_LISTEN };
+    const http = config.http ?? (sinks.some(([, { plugin }]) => plugin.door) ? DEFAULT_HTTP : undefined);
     const root = config.data === undefined ? dataRoot : resolve(this.directory, config.data);
     const signature = hideSecrets(signatureOf(config, source, features, planned), secretsOf(this.tree));
     return {
       file: this.file,
       directory: this.directory,
       config,
+      ...(http ? { http } : {}),
       alarms: alarmsOf(config.alarms),
       source: { ...source, resumable: source.plugin.resumable?.(source.config, (path) => resolve(this.directory, path)) ?? true },
       groups,
@@ -337,8 +338,8 @@ function schemaOf(
   return { pipeline, observations, row, models: described, views, limits, alarms };
 }
 
-/** Where sinks show something when the file names no address. */
-const DEFAULT_LISTEN = '127.0.0.1:9464';
+/** Where sinks show something when the file names no address; another port where that one is taken. */
+const DEFAULT_HTTP = { listen: '127.0.0.1:9464', orAnother: true } as const;
 
 /** The tree without some keys of a map in it. */
 function without(tree: Tree, [step, ...rest]: Path, keys: readonly string[]): Tree {

@@ -34,6 +34,12 @@ export interface PlannedModel extends PlannedPart<ModelPlugin> {
   readonly life?: NonNullable<PipelineConfig['models'][string]['life']>;
 }
 
+/** An address, and who may come in there. */
+export type Listening = NonNullable<PipelineConfig['http']> & {
+  /** Whether another port does as well when this one is taken. */
+  readonly orAnother?: boolean;
+};
+
 /** When rows are anomalies, and when those are an episode. */
 export interface PlannedAlarms {
   readonly rule:
@@ -62,6 +68,8 @@ export interface Plan {
   /** The folder that paths in it are relative to. */
   readonly directory: string;
   readonly config: PipelineConfig;
+  /** Where it answers over HTTP, if at all. */
+  readonly http?: Listening;
   readonly alarms: PlannedAlarms;
   readonly source: PlannedPart<SourcePlugin> & { readonly resumable: boolean };
   /** The group of each key that is in one. */

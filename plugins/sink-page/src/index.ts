@@ -29,7 +29,7 @@ export default defineSink({
   config: configSchema,
   example: { memory: 256 },
   notes: NOTES,
-  delivery: 'idempotent',
+  delivery: 'at-least-once',
   door: true,
   create: (config, host) => new PageSink(config, host),
   async serve(config, host) {

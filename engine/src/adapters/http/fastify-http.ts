@@ -10,12 +10,14 @@ import { Guard } from './guard.js';
 export class FastifyHttp implements HttpServer {
   private readonly host: string;
   private readonly port: number;
+  private readonly orAnother: boolean;
   private readonly guard: Guard;
   private readonly mounted = new Map<string, HttpHandler>();
   private server: FastifyInstance | undefined;
 
-  /** @param listen `127.0.0.1:9464`; port 0 takes a free one */
-  constructor(listen: string, access: Access) {
+  /** @param listen `127.0.0.1:9464`; port 0 takes a free one @param orAnother whether another port does as well when this one is taken */
+  constructor(listen: string, access: Access, orAnother = false) {
+    this.orAnother = orAnother;
     const colon = listen.lastIndexOf(':');
     this.host = listen.slice(0, colon).replace(/^\[|\]$/g, '');
     this.port = Number(listen.slice(colon + 1));
@@ -46,6 +48,7 @@ export class FastifyHttp implements HttpServer {
       return await server.listen({ host: this.host, port: this.port });
     } catch (error) {
       const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+      if (taken && this.orAnother) return server.listen({ host: this.host, port: 0 });
       const why = taken ? 'another process listens there' : messageOf(error);
       const message = `cannot listen on ${this.host}:${this.port}: ${why}; change http.listen (port 0 takes a free one), or leave http out`;
       throw new QuantStreamError('QS_HTTP_LISTEN', message, { cause: error });

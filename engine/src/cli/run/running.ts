@@ -25,7 +25,7 @@ export async function runPipelines(options: RunOptions): Promise<number> {
   const several = plans.length > 1;
   const outside = await processOutside(
     { level: logLevel, format: logFormat, several, before: () => display.clear() },
-    { heard: plans.some(({ config }) => config.http !== undefined) },
+    { heard: plans.some(({ http }) => http !== undefined) },
   );
   if (options.resetState) for (const plan of plans) await forgetState(plan, outside, options.role);
   const restore = makeRoomForOutput(() => display.clear());

@@ -81,7 +81,7 @@ export class Block {
     }
     if (!verdict.anomalous) return;
     const contributions: Record<string, Readonly<Record<string, number>>> = {};
-    for (const name of shape.models) if (models[name]?.contributions) contributions[name] = models[name].contributions;
+    for (const name of shape.models) if (models[name]?.contributions) contributions[name] = { ...models[name].contributions };
     const { severity, episode } = verdict;
     this.details.set(this.count - 1, { reason: verdict.reason ?? '', severity, episode, contributions });
   }

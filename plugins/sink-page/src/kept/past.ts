@@ -35,7 +35,8 @@ export class Past {
 
   take({ verdicts, episodes, missing }: SinkBatch): void {
     for (const verdict of verdicts) this.follow(this.ring.add(verdict), verdict);
-    for (const episode of episodes) this.put(episode);
+    // What a batch holds is lent.
+    for (const episode of episodes) this.put(structuredClone(episode));
     for (const one of missing) this.miss(one);
   }
 
