@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import type { Episode, KeptRow, SinkBatch, SinkPlugin } from '@quantstream/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { composePipeline } from '../engine/src/compose/pipeline.js';
-import { hindsightOf } from '../engine/src/judge/hindsight.js';
+import { hindsightOf } from '../engine/src/judge/alarms/hindsight.js';
 import { systemClock } from '../engine/src/ports/clock.js';
 import { silentLog } from '../engine/src/ports/log.js';
 import { MemoryMetrics } from '../engine/src/ports/metrics.js';
 import { planPipeline } from '../engine/src/spec/plan.js';
-import { Ring } from '../plugins/sink-page/src/kept/ring.js';
 import page from '../plugins/sink-page/src/index.js';
+import { Ring } from '../plugins/sink-page/src/kept/ring.js';
 import { Bench, ROOT } from './support.js';
 
 /** Chosen before the first run of this test, and not changed since. */
@@ -25,7 +25,8 @@ afterAll(() => bench.dispose());
 function settingsOf(recording: (typeof RECORDINGS)[number]): { file: string; set: string[] } {
   const market = (hours: number, more: string) =>
     `source.with.simulator={ seed: 4711, start: 2026-03-02T00:00:00Z, duration: ${hours}h, tradesPerSecond: 3, anomaliesPerDay: 120${more} }`;
-  if (recording === 'surveillance') return { file: 'btc-surveillance.yaml', set: [market(9, ''), 'alarms.calibration={ atLeast: 2h }'] };
+  if (recording === 'surveillance')
+    return { file: 'btc-surveillance.yaml', set: [market(9, ''), 'alarms.calibration={ atLeast: 2h }'] };
   if (recording === 'pairs') return { file: 'pairs.yaml', set: [market(6, ''), 'alarms.calibration={ atLeast: 2h }'] };
   return { file: 'host.yaml', set: [`source.with.path=${bench.path('hosts', 'metrics.csv.gz')}`] };
 }
@@ -34,7 +35,11 @@ function settingsOf(recording: (typeof RECORDINGS)[number]): { file: string; set
 async function run(recording: (typeof RECORDINGS)[number], perDay: number) {
   const { file, set } = settingsOf(recording);
   const settings = [...set, `alarms.perDay=${perDay}`, 'sinks={ page: { use: page } }', 'checkpoint={ store: memory }'];
-  const plan = await planPipeline(join(ROOT, 'pipelines', file), { set: settings, dataRoot: bench.path('data'), environment: {} });
+  const plan = await planPipeline(join(ROOT, 'pipelines', file), {
+    set: settings,
+    dataRoot: bench.path('data'),
+    environment: {},
+  });
   const { schema } = plan;
   const shape = { columns: schema.row.columns.map(({ name }) => name), models: schema.models.map(({ name }) => name) };
   const ring = new Ring(shape, 2 ** 30);

@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import type { RowKind } from './features.js';
-import type { Topic } from './model.js';
+import type { Episode } from './judged/episode.js';
+import type { EpisodeLabel, Mute } from './judged/label.js';
+import type { Verdict } from './judged/verdict.js';
 import type { Missing, Observation } from './observation.js';
 import type { Door } from './people/door.js';
 import type { Hindsight } from './people/hindsight.js';
@@ -8,101 +10,8 @@ import type { History } from './people/history.js';
 import type { LabelStore } from './people/labels.js';
 import type { Status } from './people/status.js';
 import type { Limit, View } from './people/views.js';
-import type { Finding, OutsideHost, PluginDeclaration, Severity } from './plugin.js';
+import type { Finding, OutsideHost, PluginDeclaration } from './plugin.js';
 import type { Emits } from './source.js';
-
-/** What one model said of a row. */
-export interface ModelVerdict {
-  /** `NaN` while the model is learning or the row lacks one of its columns. */
-  readonly score: number;
-  /** The score above which this model alone would call a row an anomaly; `NaN` while there is none yet. */
-  readonly threshold: number;
-  /**
-   * How ordinary the score is: with `alarms.perDay` the share of the calibration window that scores as high, its tail extrapolated;
-   * otherwise of the training rows, (1 + #≥) / (n + 1). `NaN` where unknown or uncalibrated.
-   */
-  readonly pValue: number;
-  readonly version: string;
-  readonly anomalous: boolean;
-  /** Only on anomalies: by column, what it added; sums to total − baseline. */
-  readonly contributions?: Readonly<Record<string, number>>;
-}
-
-/** A judged row, names put back. Exactly one per row that the features emitted. */
-export interface Verdict {
-  /** `pipeline/key/kind/time/n`: the same on every replay. */
-  readonly id: string;
-  readonly pipeline: string;
-  readonly key: string;
-  /** The row kind. */
-  readonly kind: string;
-  /** Event time of the row, ms since the epoch. */
-  readonly time: number;
-  /** The n-th row of this key at this very time, from 0. */
-  readonly n: number;
-  /** Every declared column; `NaN` where missing. */
-  readonly values: Readonly<Record<string, number>>;
-  /** By the name under `models:`. */
-  readonly models: Readonly<Record<string, ModelVerdict>>;
-  /** The name of the model that speaks for the row: the one furthest above (or least below) its threshold. */
-  readonly leading: string;
-  /**
-   * Its score, threshold and p-value; with `alarms.perDay`, the surprise −log₁₀ p of the models together, the surprise that the budget
-   * allows, and that p. Rows are ordered by it: higher is odder.
-   */
-  readonly score: number;
-  readonly threshold: number;
-  readonly pValue: number;
-  /** False while `alarms.perDay` has not seen enough rows: there is a score, but only models that decide by themselves can raise. */
-  readonly calibrated: boolean;
-  /** Only on anomalies: `warning`, or what a rule says. */
-  readonly severity?: Severity;
-  readonly anomalous: boolean;
-  /** True on the anomaly that opens an episode: the one to call people for. */
-  readonly raised: boolean;
-  /** The episode that an anomaly belongs to. */
-  readonly episode?: string;
-  /** What models that decide by themselves find wrong for the first time in this episode. */
-  readonly news?: readonly Topic[];
-  /** Why it is anomalous, for people; or why it could not be judged (`learning`, `missing: rsi_14`, `uncalibrated`). */
-  readonly reason?: string;
-}
-
-/** Consecutive anomalies of one key as one thing. Sent again, with the same id, whenever it changes. */
-export interface Episode {
-  /** The id of the verdict that opened it. */
-  readonly id: string;
-  readonly pipeline: string;
-  readonly key: string;
-  readonly kind: string;
-  readonly status: 'open' | 'closed';
-  /** Event times of its first, its last and its oddest row, ms since the epoch. */
-  readonly start: number;
-  readonly end: number;
-  readonly peak: number;
-  readonly peakScore: number;
-  /** The threshold at the peak. */
-  readonly threshold: number;
-  /** The p-value at the peak; `NaN` where unknown. */
-  readonly pValue: number;
-  /** The leading model at the peak, and its version. */
-  readonly model: string;
-  readonly version: string;
-  readonly severity: Severity;
-  /** Anomalous rows in it. */
-  readonly rows: number;
-  /** The columns that contributed most over all its rows, the strongest first; at most three. */
-  readonly columns: readonly string[];
-  /** A sentence: what is odd at the peak, by how much, and how often that is to be expected. */
-  readonly reason: string;
-  /** What models that decide by themselves have found wrong in it, each once with its first sentence and time, in order; at most twenty. */
-  readonly topics: readonly EpisodeTopic[];
-}
-
-/** A topic, and when it was first found in an episode, ms since the epoch. */
-export interface EpisodeTopic extends Topic {
-  readonly time: number;
-}
 
 /** What a sink gets: everything that has happened since the last batch, in order. */
 export interface SinkBatch {
@@ -119,27 +28,6 @@ export interface Holder {
   /** The partition of the channel; 0 without one. */
   readonly partition: number;
   readonly epoch: number;
-}
-
-/** What a person says of an episode. */
-export interface EpisodeLabel {
-  readonly episode: string;
-  readonly key: string;
-  /** Event times of the episode's first and last row, ms since the epoch. */
-  readonly from: number;
-  readonly to: number;
-  readonly label: 'anomaly' | 'normal';
-  readonly note?: string;
-  /** Nobody is to be called for this key before this moment of the clock, ms since the epoch. */
-  readonly muteUntil?: number;
-  /** When it was said, ms since the epoch. */
-  readonly at: number;
-}
-
-/** A key that nobody is to be called for, until a moment of the clock, ms since the epoch. */
-export interface Mute {
-  readonly key: string;
-  readonly until: number;
 }
 
 /** A sink that keeps what people say of episodes, asked for without a pipeline running, or beside one. */

@@ -35,7 +35,8 @@ import type { Stages } from '../vitals/stages.js';
 import type { Role } from '../vitals/vitals.js';
 import { makeDataFolder } from './folders.js';
 import type { Outside } from './outside.js';
-import type { Histories, LaterDoor } from './people/keeping.js';
+import type { Histories } from './people/histories.js';
+import type { LaterDoor } from './people/later-door.js';
 
 export type { LogPort, Outside, Role };
 

@@ -7,8 +7,8 @@ import { notRunning } from '../vitals/status.js';
 import { checkpointsIn } from './checkpoints.js';
 import { containerOf, kafkaParts, type Outside, outsideHostOf, type Role, TOKENS } from './container.js';
 import { Addresses, type Answering } from './outside.js';
+import { Histories } from './people/histories.js';
 import { idlePeople } from './people/idle.js';
-import { Histories } from './people/keeping.js';
 
 /** A host for what a sink does without a pipeline running: keeping labels, say. */
 export function sinkHostOf(plan: Plan, name: string, outside: Outside, signal: AbortSignal): OutsideHost {
@@ -43,7 +43,8 @@ export async function lockSinks(plan: Plan): Promise<() => Promise<void>> {
 export async function serveSinks(plan: Plan, outside: Outside, stop: AbortSignal): Promise<number> {
   const unlock = await lockSinks(plan);
   const serving = plan.sinks.filter(({ plugin }) => plugin.serve);
-  const histories = new Histories(containerOf(plan, outside));
+  const container = containerOf(plan, outside);
+  const histories = new Histories(plan, (sink) => ({ ...outsideHostOf(container, sink), signal: stop }));
   const { http } = plan;
   const { name } = plan.config;
   const people = await idlePeople(plan, () => outside.clock.now());

@@ -14,11 +14,22 @@ import { Telemetry } from '../vitals/telemetry.js';
 import type { Ending, Vitals } from '../vitals/vitals.js';
 import { makeIngestor, makeReader } from './channel.js';
 import { checkpointsOf } from './checkpoints.js';
-import { containerOf, DEFAULT_GRACE, type Outside, type Progress, provide, type Role, TOKENS } from './container.js';
+import {
+  containerOf,
+  DEFAULT_GRACE,
+  type Outside,
+  outsideHostOf,
+  type Progress,
+  provide,
+  type Role,
+  TOKENS,
+} from './container.js';
 import { makeDeadLetters } from './letters/dead-letters.js';
 import { makeEntities } from './models.js';
 import { Addresses, type Answering } from './outside.js';
-import { Histories, LaterDoor, makeLabels } from './people/keeping.js';
+import { Histories } from './people/histories.js';
+import { makeLabels } from './people/labels.js';
+import { LaterDoor } from './people/later-door.js';
 import { composeRunner, runTogether } from './runner.js';
 import { makeSinks } from './sinks.js';
 import { makeSource } from './source.js';
@@ -53,7 +64,7 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
   container.registerInstance(TOKENS.health, { trouble: undefined });
   const status = { of: notRunning };
   container.registerInstance(TOKENS.status, status);
-  const [histories, door] = [new Histories(container), new LaterDoor()];
+  const [histories, door] = [new Histories(plan, (sink) => outsideHostOf(container, sink)), new LaterDoor()];
   container.registerInstance(TOKENS.histories, histories);
   container.registerInstance(TOKENS.door, door);
   provide(container, TOKENS.labels, makeLabels);

@@ -1,7 +1,7 @@
 // The sinks of a pipeline, and what their hosts do for them.
 
 import type { DependencyContainer } from 'tsyringe';
-import { hindsightOf } from '../judge/hindsight.js';
+import { hindsightOf } from '../judge/alarms/hindsight.js';
 import type { NamedSink } from '../stream/delivery.js';
 import { outsideHostOf, rejected, TOKENS } from './container.js';
 import { deadLettersOf } from './letters/dead-letters.js';

@@ -21,7 +21,7 @@ import type {
   SourceHost,
   Status,
 } from '../api/index.js';
-import { hindsightOf } from '../judge/hindsight.js';
+import { hindsightOf } from '../judge/alarms/hindsight.js';
 import { MemoryLabels } from '../ports/labels.js';
 
 const HOUR = 3_600_000;

@@ -1,7 +1,7 @@
 // What has been judged so far, for those who ask: a sink that keeps it answers.
 
+import type { Episode } from '../judged/episode.js';
 import type { Missing } from '../observation.js';
-import type { Episode } from '../sink.js';
 
 /** A stretch of event time, ms since the epoch, both ends included. */
 export interface Stretch {

@@ -1,6 +1,6 @@
 // What people say of episodes.
 
-import type { EpisodeLabel } from '../sink.js';
+import type { EpisodeLabel } from '../judged/label.js';
 
 /** What somebody says of an episode just now. */
 export interface Said {

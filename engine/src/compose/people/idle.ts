@@ -1,10 +1,10 @@
 // What a sink is lent of people's things while no pipeline runs.
 
 import type { SinkHost } from '../../api/index.js';
-import { hindsightOf } from '../../judge/hindsight.js';
+import { hindsightOf } from '../../judge/alarms/hindsight.js';
 import type { Plan } from '../../spec/planned.js';
 import { notRunning } from '../../vitals/status.js';
-import { labelsOf } from './keeping.js';
+import { labelsOf } from './labels.js';
 
 /** Labels and hindsight as while it runs; nothing is shown, and nothing is known of how it is. */
 export async function idlePeople(

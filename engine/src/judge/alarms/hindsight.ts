@@ -1,11 +1,11 @@
 // Asks the rules of alarms again, of rows that were judged before.
 
-import type { Hindsight, KeptRow, PipelineSchema, Rehearsed, Usual, Verdict } from '../api/index.js';
-import type { AlarmSettings } from './alarms/alarms.js';
-import { LARGEST_SHARE, type Pace, pass, rowsPerDay, shareOf } from './alarms/pace.js';
-import { closeEpisode, continues, type EpisodeState, extend, linger } from './episodes.js';
-import { oftenOnce } from './explain.js';
-import { initialUsual, learnUsual } from './usual.js';
+import type { Hindsight, KeptRow, PipelineSchema, Rehearsed, Usual, Verdict } from '../../api/index.js';
+import { closeEpisode, continues, type EpisodeState, extend, linger } from '../episodes.js';
+import { oftenOnce } from '../explain.js';
+import { initialUsual, learnUsual } from '../usual.js';
+import type { AlarmSettings } from './alarms.js';
+import { LARGEST_SHARE, type Pace, pass, rowsPerDay, shareOf } from './pace.js';
 
 /** What rows are a day where no budget says how long a pause is, ms. */
 const BAND = 120_000;

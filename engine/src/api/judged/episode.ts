@@ -1,0 +1,40 @@
+// Consecutive anomalies as one thing.
+
+import type { Topic } from '../model.js';
+import type { Severity } from '../plugin.js';
+
+/** Consecutive anomalies of one key as one thing. Sent again, with the same id, whenever it changes. */
+export interface Episode {
+  /** The id of the verdict that opened it. */
+  readonly id: string;
+  readonly pipeline: string;
+  readonly key: string;
+  readonly kind: string;
+  readonly status: 'open' | 'closed';
+  /** Event times of its first, its last and its oddest row, ms since the epoch. */
+  readonly start: number;
+  readonly end: number;
+  readonly peak: number;
+  readonly peakScore: number;
+  /** The threshold at the peak. */
+  readonly threshold: number;
+  /** The p-value at the peak; `NaN` where unknown. */
+  readonly pValue: number;
+  /** The leading model at the peak, and its version. */
+  readonly model: string;
+  readonly version: string;
+  readonly severity: Severity;
+  /** Anomalous rows in it. */
+  readonly rows: number;
+  /** The columns that contributed most over all its rows, the strongest first; at most three. */
+  readonly columns: readonly string[];
+  /** A sentence: what is odd at the peak, by how much, and how often that is to be expected. */
+  readonly reason: string;
+  /** What models that decide by themselves have found wrong in it, each once with its first sentence and time, in order; at most twenty. */
+  readonly topics: readonly EpisodeTopic[];
+}
+
+/** A topic, and when it was first found in an episode, ms since the epoch. */
+export interface EpisodeTopic extends Topic {
+  readonly time: number;
+}

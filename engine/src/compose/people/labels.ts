@@ -1,0 +1,47 @@
+// The labels of a pipeline, and who else hears of them.
+
+import { join } from 'node:path';
+import type { DependencyContainer } from 'tsyringe';
+import { type LabelStore, messageOf, type Said } from '../../api/index.js';
+import { MemoryLabels } from '../../ports/labels.js';
+import type { Plan } from '../../spec/planned.js';
+import { outsideHostOf, TOKENS } from '../container.js';
+
+/** The file in the data folder that holds what people say. */
+const LABELS = 'labels.jsonl';
+
+/** The labels of a pipeline: beside its checkpoints, and mirrored to sinks that keep labels too. */
+export async function makeLabels(c: DependencyContainer): Promise<LabelStore> {
+  const plan = c.resolve(TOKENS.plan);
+  const store = await labelsOf(plan, () => c.resolve(TOKENS.clock).now());
+  const mutes = c.resolve(TOKENS.mutes);
+  const log = c.resolve(TOKENS.log).child({ part: 'labels' });
+  const mirror = async (said: Said & { readonly at: number }) => {
+    if (said.muteUntil !== undefined) mutes.set(said.key, Math.max(said.muteUntil, mutes.get(said.key) ?? 0));
+    for (const { name, plugin, config } of plan.sinks) {
+      if (!plugin.feedback) continue;
+      try {
+        await plugin.feedback.put(config, outsideHostOf(c, name), said);
+      } catch (error) {
+        log.warn({ sink: name }, `the label is kept, and sink ${name} does not take it: ${messageOf(error)}`);
+      }
+    }
+  };
+  return {
+    put: async (said) => {
+      const kept = await store.put(said);
+      await mirror(kept);
+      return kept;
+    },
+    undo: (episode) => store.undo(episode),
+    list: () => store.list(),
+    past: (episode) => store.past(episode),
+  };
+}
+
+/** Where the labels of a pipeline are kept: in its data folder, or in memory as its checkpoints are. */
+export async function labelsOf(plan: Plan, now: () => number): Promise<LabelStore> {
+  if (plan.config.checkpoint.store === 'memory') return new MemoryLabels(now);
+  const { FileLabels } = await import('../../adapters/file-labels.js');
+  return new FileLabels(join(plan.dataDirectory, LABELS), now);
+}
