@@ -1,0 +1,152 @@
+// What the page knows just now: the server's answers and what its frames have added since.
+
+import { batch, computed, effect, signal } from '@preact/signals';
+import type { About, EpisodeBar, Frame, KeyHistory, LabelInfo, Lanes, State } from '../../src/wire.js';
+import { ask, Question } from './ask.js';
+import { countsOf, mergeHistory, mergeLanes } from './merge.js';
+import { at } from './place.js';
+import { first, following, last, range } from './range.js';
+
+const BINS = 160;
+const POINTS = 600;
+/** Least time between two questions for lanes while the picture follows, ms. */
+const PATIENCE = 5_000;
+
+export const about = signal<About | undefined>(undefined);
+export const lanes = signal<Lanes | undefined>(undefined);
+export const history = signal<KeyHistory | undefined>(undefined);
+export const state = signal<State | undefined>(undefined);
+/** What went wrong with the last question, a sentence. */
+export const trouble = signal('');
+/** Moment of the browser's clock when the last frame came. */
+export const heard = signal(0);
+/** Whether the stream of frames is there. */
+export const connected = signal(true);
+
+export const episodes = computed<readonly EpisodeBar[]>(() => {
+  const { from, to } = range.value;
+  const all = lanes.value?.lanes.flatMap((lane) => lane.episodes) ?? [];
+  return all.filter((one) => one.end >= from && one.start <= to).sort((x, y) => y.start - x.start || (x.id < y.id ? -1 : 1));
+});
+export const chosen = computed<EpisodeBar | undefined>(() => {
+  const id = at.episode.value;
+  if (!id) return undefined;
+  return episodes.value.find((one) => one.id === id) ?? history.value?.episodes.find((one) => one.id === id);
+});
+export const columnOf = computed(() => new Map(about.value?.columns.map((column) => [column.name, column])));
+
+const tried = async (what: () => Promise<void>): Promise<void> => {
+  try {
+    await what();
+    trouble.value = '';
+  } catch (fault) {
+    trouble.value = fault instanceof Error ? fault.message : String(fault);
+  }
+};
+
+const lanesQuestion = new Question<Lanes>('lanes');
+const historyQuestion = new Question<KeyHistory>('key');
+let askedLanes = 0;
+
+/** Asks for lanes in whole bins, so that colours stay where they are while the picture moves. */
+export function askLanes(): Promise<void> {
+  askedLanes = Date.now();
+  return tried(async () => {
+    const known = last.peek() > 0;
+    const { from, to } = range.peek();
+    const bin = Math.max(1, Math.ceil((to - from) / BINS));
+    const end = Math.ceil(to / bin) * bin;
+    const answer = await lanesQuestion.ask(known ? { from: end - BINS * bin, to: end, bins: BINS } : { bins: BINS });
+    if (!answer) return;
+    batch(() => {
+      first.value = answer.first ?? 0;
+      last.value = Math.max(last.peek(), answer.last ?? 0);
+      lanes.value = answer;
+    });
+  });
+}
+
+export function askHistory(): Promise<void> {
+  const key = at.key.peek();
+  if (!key) {
+    historyQuestion.drop();
+    history.value = undefined;
+    return Promise.resolve();
+  }
+  return tried(async () => {
+    const { from, to } = range.peek();
+    const answer = await historyQuestion.ask({ key, from: Math.floor(from), to: Math.ceil(to), points: POINTS });
+    if (answer) history.value = answer;
+  });
+}
+
+export function hear(frame: Frame): void {
+  batch(() => {
+    heard.value = Date.now();
+    state.value = frame.state;
+    const times = Object.values(frame.last);
+    if (lanes.peek() && (times.length || frame.episodes.length))
+      lanes.value = mergeLanes(lanes.peek()!, frame.episodes, frame.last);
+    if (times.length) last.value = Math.max(last.peek(), ...times);
+    if (!first.peek() && times.length) first.value = Math.min(...times);
+    const known = history.peek();
+    if (known && frame.key?.key === known.key && following.peek()) history.value = mergeHistory(known, frame.key);
+  });
+  if (frame.labels) void askLabels();
+  if (following.peek()) keepUp();
+}
+
+/** Asks anew once the picture has moved on by a bin, and for a key once it holds too much that is fine or gone. */
+function keepUp(): void {
+  const [known, shown] = [lanes.peek(), range.peek()];
+  const bin = (shown.to - shown.from) / BINS;
+  if (!known || (shown.to > known.to && Date.now() - askedLanes > Math.max(PATIENCE, bin))) void askLanes();
+  const parts = history.peek();
+  if (parts && (parts.time.length > 2 * POINTS || parts.from < shown.from - (shown.to - shown.from) / 2)) void askHistory();
+}
+
+/** Labels by episode, put into every list of episodes that is there. */
+export async function askLabels(): Promise<void> {
+  await tried(async () => takeLabels(await ask<readonly LabelInfo[]>('labels')));
+}
+export function takeLabels(all: readonly LabelInfo[]): void {
+  const byEpisode = new Map(all.map((one) => [one.episode, one]));
+  const labelled = (list: readonly EpisodeBar[]): readonly EpisodeBar[] =>
+    list.map(({ label: _, ...one }) => {
+      const label = byEpisode.get(one.id);
+      return label ? { ...one, label } : one;
+    });
+  batch(() => {
+    const [known, parts] = [lanes.peek(), history.peek()];
+    if (known) {
+      const list = known.lanes.map((lane) => (lane.episodes.length ? { ...lane, episodes: labelled(lane.episodes) } : lane));
+      lanes.value = { ...known, lanes: list, counts: countsOf(list) };
+    }
+    if (parts) history.value = { ...parts, episodes: labelled(parts.episodes) };
+  });
+}
+
+/** Begins: what stays, what is there, and from then on whatever the address asks for. */
+export async function begin(): Promise<void> {
+  await tried(async () => {
+    about.value = await ask<About>('about');
+    state.value = await ask<State>('state');
+    last.value = state.value.eventTime ?? 0;
+  });
+  const blind = last.peek() === 0;
+  await askLanes();
+  if (blind && last.peek()) await askLanes();
+  let [stretch, key] = [at.range.peek(), ''];
+  effect(() => {
+    if (at.range.value === stretch) return;
+    stretch = at.range.value;
+    void askLanes();
+    void askHistory();
+  });
+  effect(() => {
+    if (at.key.value === key) return;
+    key = at.key.value;
+    if (history.peek()?.key !== key) history.value = undefined;
+    void askHistory();
+  });
+}
