@@ -65,11 +65,12 @@ export function MapView({ panel }: { panel: Panel }) {
   const size = useSignal({ width: 0, height: 0 });
   const metres = useSignal({ metres: 0, pixels: 0 });
   useEffect(() => {
-    chart.current = init(box.current!);
+    const element = box.current!;
+    chart.current = init(element);
     const watcher = new ResizeObserver(() => {
-      size.value = { width: box.current!.clientWidth, height: box.current!.clientHeight };
+      size.value = { width: element.clientWidth, height: element.clientHeight };
     });
-    watcher.observe(box.current!);
+    watcher.observe(element);
     return () => {
       watcher.disconnect();
       chart.current?.dispose();

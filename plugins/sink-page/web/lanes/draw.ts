@@ -100,6 +100,7 @@ function drawEpisode(
   }
   pen.globalAlpha = 1;
   const peak = Math.min(left + width, Math.max(left, x(one.peak)));
+  pen.fillStyle = colours().text;
   pen.beginPath();
   pen.moveTo(peak - 3, top + BAR.top - 4);
   pen.lineTo(peak + 3, top + BAR.top - 4);

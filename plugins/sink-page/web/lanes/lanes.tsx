@@ -78,7 +78,7 @@ export function LanesView() {
   const seen = list.slice(first, Math.ceil((scroll.value + height.value) / ROW) + 2);
   const active = seen.findIndex((lane) => lane.key === at.key.value);
   return (
-    <div class="lanes">
+    <div class="lanes" style={{ '--rows': list.length }}>
       <div
         ref={scroller}
         class="scroller"
@@ -102,7 +102,7 @@ export function LanesView() {
       >
         <div class="tall" role="presentation" style={{ height: `${list.length * ROW}px` }}>
           <div class="plot hand" role="presentation" style={{ height: `${height.value}px` }} {...hand}>
-            <canvas ref={canvas} aria-hidden="true" />
+            <canvas ref={canvas} />
             <Over />
           </div>
           {seen.map((lane, i) => (
@@ -132,7 +132,6 @@ function LaneName({ lane, index, chosen }: { lane: Lane; index: number; chosen: 
       id={`lane-${index}`}
       role="option"
       aria-selected={chosen}
-      aria-label={told}
       class={`lane ${chosen ? 'chosen' : ''}`}
       style={{ top: `${index * ROW}px` }}
       title={`${told}; ${lane.judged} of ${lane.rows} rows judged; last row ${lengthOf(Math.max(0, range.peek().to - lane.last))} before the end`}

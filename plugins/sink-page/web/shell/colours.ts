@@ -74,7 +74,7 @@ export function colours(): Colours {
 export function heatOf(odd: number): string {
   const { heat } = colours();
   const level =
-    odd < 1 ? Math.floor(Math.max(0, odd) * LEVELS) : LEVELS + Math.min(LEVELS - 1, Math.floor(((odd - 1) / 2) * LEVELS));
+    odd < 1 ? Math.floor(Math.max(0, odd) ** 2 * LEVELS) : LEVELS + Math.min(LEVELS - 1, Math.floor(((odd - 1) / 2) * LEVELS));
   return heat[level]!;
 }
 /** A colour that lets through what is below it. */

@@ -1,5 +1,7 @@
 // The panel beside the pictures: episodes, why, rank, what if, and the state of the pipeline, one at a time.
 
+import { useSignalEffect } from '@preact/signals';
+import { useRef } from 'preact/hooks';
 import { StateView } from '../honest/state.js';
 import { RankView } from '../rank/rank.js';
 import { at, go, type Tab } from '../state/place.js';
@@ -25,10 +27,20 @@ function step(event: KeyboardEvent): void {
   document.getElementById(`tab-${next.tab}`)?.focus();
 }
 
+/** Where the panel is below the pictures, an answer is brought into sight. */
+const below = matchMedia('(max-width: 1000px)');
+
 export function Side() {
+  const panel = useRef<HTMLElement>(null);
+  const asked = useRef('');
+  useSignalEffect(() => {
+    const now = `${at.episode.value} ${at.moment.value} ${at.rank.value}`;
+    if (asked.current && asked.current !== now && below.matches && now.trim() !== '0') panel.current?.scrollIntoView();
+    asked.current = now;
+  });
   const open = at.tab.value;
   return (
-    <aside class="side" aria-label="Questions and answers">
+    <aside ref={panel} class="side" aria-label="Questions and answers">
       <div class="tabs" role="tablist" onKeyDown={step}>
         {TABS.map(({ tab, title }) => (
           <button

@@ -1,13 +1,13 @@
 // What the page knows just now: the server's answers and what its frames have added since.
 
 import { batch, computed, effect, signal } from '@preact/signals';
-import type { About, EpisodeBar, Frame, KeyHistory, LabelInfo, Lanes, State } from '../../src/wire.js';
+import type { About, EpisodeBar, Frame, KeyHistory, LabelInfo, Lane, Lanes, State } from '../../src/wire.js';
 import { ask, Question } from './ask.js';
 import { countsOf, mergeHistory, mergeLanes } from './merge.js';
-import { at } from './place.js';
+import { at, go } from './place.js';
 import { first, following, last, range } from './range.js';
 
-const BINS = 160;
+const MOST_BINS = 160;
 const POINTS = 600;
 /** Least time between two questions for lanes while the picture follows, ms. */
 const PATIENCE = 5_000;
@@ -48,15 +48,27 @@ const lanesQuestion = new Question<Lanes>('lanes');
 const historyQuestion = new Question<KeyHistory>('key');
 let askedLanes = 0;
 
+/** So many bins that most of them have a row, as far as one knows how often rows come. */
+function binsOf(length: number): number {
+  const known = lanes.peek();
+  const steps = (known?.lanes ?? [])
+    .filter((lane) => lane.rows > 1)
+    .map((lane) => (Math.min(lane.last, known!.to) - Math.max(lane.first, known!.from)) / (lane.rows - 1))
+    .sort((x, y) => x - y);
+  const step = steps[steps.length >> 1] ?? 0;
+  return step > 0 ? Math.min(MOST_BINS, Math.max(8, Math.floor(length / step / 1.5))) : MOST_BINS;
+}
+
 /** Asks for lanes in whole bins, so that colours stay where they are while the picture moves. */
 export function askLanes(): Promise<void> {
   askedLanes = Date.now();
   return tried(async () => {
     const known = last.peek() > 0;
     const { from, to } = range.peek();
-    const bin = Math.max(1, Math.ceil((to - from) / BINS));
+    const bins = binsOf(to - from);
+    const bin = Math.max(1, Math.ceil((to - from) / bins));
     const end = Math.ceil(to / bin) * bin;
-    const answer = await lanesQuestion.ask(known ? { from: end - BINS * bin, to: end, bins: BINS } : { bins: BINS });
+    const answer = await lanesQuestion.ask(known ? { from: end - bins * bin, to: end, bins } : { bins });
     if (!answer) return;
     batch(() => {
       first.value = answer.first ?? 0;
@@ -99,7 +111,7 @@ export function hear(frame: Frame): void {
 /** Asks anew once the picture has moved on by a bin, and for a key once it holds too much that is fine or gone. */
 function keepUp(): void {
   const [known, shown] = [lanes.peek(), range.peek()];
-  const bin = (shown.to - shown.from) / BINS;
+  const bin = (shown.to - shown.from) / MOST_BINS;
   if (!known || (shown.to > known.to && Date.now() - askedLanes > Math.max(PATIENCE, bin))) void askLanes();
   const parts = history.peek();
   if (parts && (parts.time.length > 2 * POINTS || parts.from < shown.from - (shown.to - shown.from) / 2)) void askHistory();
@@ -136,6 +148,11 @@ export async function begin(): Promise<void> {
   const blind = last.peek() === 0;
   await askLanes();
   if (blind && last.peek()) await askLanes();
+  // A page that was opened without a key shows the oddest.
+  const oddest = lanes
+    .peek()
+    ?.lanes.reduce<Lane | undefined>((best, one) => ((one.odd ?? 0) > (best?.odd ?? 0) ? one : best), undefined);
+  if (!at.key.peek() && oddest) go({ key: oddest.key }, 'replace');
   let [stretch, key] = [at.range.peek(), ''];
   effect(() => {
     if (at.range.value === stretch) return;

@@ -3,15 +3,16 @@
 import type { EpisodeBar, Maybe } from '../../src/wire.js';
 
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 4 });
-const plain = new Intl.NumberFormat('en', { maximumSignificantDigits: 5 });
+const digits = (most: number) => new Intl.NumberFormat('en', { maximumSignificantDigits: most });
+const [large, middle, small] = [digits(7), digits(5), digits(3)];
 
-/** A number in at most five digits, or a dash. */
+/** A number in as many digits as one can tell apart, or a dash. */
 export function numberOf(value: Maybe | undefined): string {
   if (value === null || value === undefined || Number.isNaN(value)) return '–';
   const size = Math.abs(value);
   if (size >= 1e6) return compact.format(value);
   if (size > 0 && size < 1e-4) return value.toExponential(2).replace('-', '−');
-  return plain.format(value).replace('-', '−');
+  return (size >= 1e4 ? large : size >= 1 ? middle : small).format(value).replace('-', '−');
 }
 export const countOf = (value: number) => (value >= 1e6 ? compact.format(value) : value.toLocaleString('en'));
 export const unitOf = (unit: string | undefined) => (unit && unit !== '1' ? unit : '');

@@ -6,6 +6,7 @@ import type { Ghost } from '../lanes/draw.js';
 import { Question } from '../state/ask.js';
 import { at } from '../state/place.js';
 import { range } from '../state/range.js';
+import { about } from '../state/store.js';
 
 const STEPS = 24;
 /** Alarms per day that can be tried, 0.1 to 100 in equal ratios, of two digits each. */
@@ -73,7 +74,13 @@ export function tryOut(): void {
   });
 }
 
-export const budgetChosen = computed(() => whatIf.value?.budgets.find((one) => one.perDay === at.budget.value));
+/** The budget that is tried: that of the address, or the one nearest to the pipeline's own. */
+export const budgetTried = computed(() => {
+  const now = at.budget.value || about.value?.alarms.perDay || 1;
+  const far = (one: number) => Math.abs(Math.log(one / now));
+  return BUDGETS.reduce((best, one) => (far(one) < far(best) ? one : best));
+});
+export const budgetChosen = computed(() => whatIf.value?.budgets.find((one) => one.perDay === budgetTried.value));
 
 /** Episodes that what is tried would have made, by key. */
 export const ghosts = computed<ReadonlyMap<string, readonly Ghost[]>>(() => {

@@ -1,10 +1,20 @@
 // What if: another budget or another limit, what it would have raised of what is stored, and the line for the pipeline file.
 
 import { useSignal } from '@preact/signals';
-import { at, go } from '../state/place.js';
+import { go } from '../state/place.js';
 import { about, columnOf, episodes } from '../state/store.js';
 import { countOf, lengthOf, unitOf } from '../state/words.js';
-import { askBudgets, BUDGETS, budgetChosen, limitText, limitTry, whatIf, whatIfLimit, whatIfTrouble } from './asked.js';
+import {
+  askBudgets,
+  BUDGETS,
+  budgetChosen,
+  budgetTried,
+  limitText,
+  limitTry,
+  whatIf,
+  whatIfLimit,
+  whatIfTrouble,
+} from './asked.js';
 
 export function WhatIfView() {
   return (
@@ -18,9 +28,7 @@ export function WhatIfView() {
 
 function Budget() {
   const { perDay = null, about: how = '' } = about.value?.alarms ?? {};
-  const now = perDay ?? 1;
-  const nearest = BUDGETS.reduce((best, one) => (Math.abs(Math.log(one / now)) < Math.abs(Math.log(best / now)) ? one : best));
-  const value = at.budget.value || nearest;
+  const value = budgetTried.value;
   const answer = whatIf.value;
   const would = budgetChosen.value;
   return (
@@ -62,8 +70,6 @@ function Budget() {
           </p>
           <Yaml text={would.yaml} />
         </>
-      ) : answer ? (
-        <p class="quiet">Move the slider: each step is answered from what is stored.</p>
       ) : (
         <p class="quiet">Judging what is stored once more …</p>
       )}
