@@ -24,6 +24,8 @@ const UNITS: Readonly<Record<string, string>> = {
 
 export interface FakeOptions {
   readonly keys: number;
+  /** What the first keys are called. */
+  readonly names?: readonly string[];
   readonly labels?: boolean;
   readonly live?: boolean;
   /** The folder of the bundled page. */
@@ -42,7 +44,7 @@ export class FakePage {
 
   constructor(options: FakeOptions) {
     this.#options = options;
-    this.world = new World(options.keys);
+    this.world = new World(options.keys, options.names);
     this.state = options.state ?? {};
   }
 

@@ -37,12 +37,10 @@ export class World {
   readonly #began: number;
   readonly #odd: Odd[][];
 
-  constructor(keys: number, now = Date.now()) {
+  constructor(keys: number, names: readonly string[] = [], now = Date.now()) {
     this.#began = Math.floor(now / STEP) * STEP - PAST * STEP;
-    this.keys = Array.from(
-      { length: keys },
-      (_, i) => `${String.fromCharCode(65 + (i % 26))}${'EINRST'[i % 6]}X-${String(i).padStart(3, '0')}`,
-    );
+    const usual = (i: number) => `${String.fromCharCode(65 + (i % 26))}${'EINRST'[i % 6]}X-${String(i).padStart(3, '0')}`;
+    this.keys = Array.from({ length: keys }, (_, i) => names[i] ?? usual(i));
     this.#odd = this.keys.map(() => []);
     const often = keys > 50 ? 0.9 : 0.12;
     for (let slot = 20; slot < (PAST + 2_000) / 18; slot += 1) {

@@ -68,9 +68,10 @@ function drawHeat(pen: CanvasRenderingContext2D, lane: Lane, all: Lanes, x: (tim
     const next = i === bins || odd === null ? '' : heatOf(odd);
     if (next === colour) continue;
     if (colour) {
-      const left = x(all.from + start * length);
+      // On whole pixels, so that there is no seam between neighbours.
+      const left = Math.round(x(all.from + start * length));
       pen.fillStyle = colour;
-      pen.fillRect(left, top, x(all.from + i * length) - left, HEAT.height);
+      pen.fillRect(left, top, Math.round(x(all.from + i * length)) - left, HEAT.height);
     }
     [start, colour] = [i, next];
   }

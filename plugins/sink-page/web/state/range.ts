@@ -10,10 +10,10 @@ export interface Span {
 
 const MINUTE = 60_000;
 export const RANGES: readonly { readonly name: string; readonly title: string }[] = [
-  { name: '15m', title: '15 min' },
-  { name: '1h', title: '1 h' },
-  { name: '6h', title: '6 h' },
-  { name: '24h', title: '24 h' },
+  { name: '15m', title: '15m' },
+  { name: '1h', title: '1h' },
+  { name: '6h', title: '6h' },
+  { name: '24h', title: '24h' },
   { name: 'all', title: 'All' },
 ];
 

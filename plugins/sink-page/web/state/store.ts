@@ -145,9 +145,10 @@ export async function begin(): Promise<void> {
     state.value = await ask<State>('state');
     last.value = state.value.eventTime ?? 0;
   });
-  const blind = last.peek() === 0;
+  const { from } = range.peek();
   await askLanes();
-  if (blind && last.peek()) await askLanes();
+  // Only the answer told when the first or the last row was.
+  if (range.peek().from < from) await askLanes();
   // A page that was opened without a key shows the oddest.
   const oddest = lanes
     .peek()
