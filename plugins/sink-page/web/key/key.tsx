@@ -5,6 +5,7 @@ import { addressOf } from '../state/ask.js';
 import { at, go } from '../state/place.js';
 import { range } from '../state/range.js';
 import { about, history } from '../state/store.js';
+import { lengthOf } from '../state/words.js';
 import { Over } from '../time/axis.js';
 import { Chart } from './chart.js';
 import { MapView } from './map.js';
@@ -28,7 +29,7 @@ export function KeyView() {
     <section class="key" aria-label={`Key ${key}`}>
       <header class="key-head">
         <h2>{key}</h2>
-        <span class="quiet">{parts ? partsOf(parts.step, parts.time.length) : 'asking …'}</span>
+        <span class="quiet">{parts ? `${partsOf(parts.step, parts.time.length)}; pale band: usual` : 'asking …'}</span>
         <span class="space" />
         <a class="button" href={csvOf(key)} download={`${key.replace(/[^\w.-]+/g, '_')}.csv`}>
           CSV
@@ -61,6 +62,4 @@ const csvOf = (key: string) => {
 };
 
 const partsOf = (step: number, length: number) =>
-  step === 0
-    ? `${length.toLocaleString('en')} rows`
-    : `${length} parts of ${(step / 1_000).toLocaleString('en')} s; shaded: least to most of each`;
+  step === 0 ? `${length.toLocaleString('en')} rows` : `${length} parts of ${lengthOf(step)}, shaded from least to most`;

@@ -33,7 +33,10 @@ export function Help() {
         Each lane is one key, with time to the right. The strip is cool while rows are usual and hot from the threshold on; bars
         below it are episodes, a mark is their peak, an arrow says that one goes on. Hatched: known to be lost.
       </p>
-      <p>Choose a key to see all of it. Click an episode to read why it was raised, or any moment to read why nothing was.</p>
+      <p>
+        Choose a key to see all of it: lines over the pale band that is usual for them. Click an episode to read why it was
+        raised, or any moment to read why nothing was.
+      </p>
       <p>
         Drag to look closer, double-click to step back, drag with shift to rank what was odd. A dashed line is a limit: drag it to
         try another.

@@ -4,7 +4,7 @@ import { effect, signal } from '@preact/signals';
 import type { Frame } from '../../src/wire.js';
 import { addressOf } from './ask.js';
 import { at } from './place.js';
-import { connected, hear, heard } from './store.js';
+import { askHistory, askLanes, connected, hear, heard } from './store.js';
 
 /** So long without a frame is too long, ms: there is one at least every five seconds. */
 const STALE = 15_000;
@@ -21,7 +21,6 @@ export function listen(): void {
   };
   const arrived = (event: MessageEvent<string>) => {
     heard.value = Date.now();
-    connected.value = true;
     stale.value = false;
     waiting.push(JSON.parse(event.data) as Frame);
     if (waiting.length > 200) waiting = waiting.slice(-100);
@@ -34,6 +33,11 @@ export function listen(): void {
     source.addEventListener('frame', arrived);
     source.addEventListener('message', arrived);
     source.addEventListener('open', () => {
+      // What happened while nobody listened was not told.
+      if (!connected.peek()) {
+        void askLanes();
+        void askHistory();
+      }
       connected.value = true;
     });
     source.addEventListener('error', () => {

@@ -18,7 +18,8 @@ export function countsOf(lanes: Lanes['lanes']): Lanes['counts'] {
 
 /** Lanes with what a frame tells of episodes and of last rows; a key that was not there before gets a lane without a past. */
 export function mergeLanes(known: Lanes, episodes: readonly EpisodeBar[], last: Readonly<Record<string, number>>): Lanes {
-  const news = Map.groupBy(episodes, (one) => one.key);
+  const news = new Map<string, EpisodeBar[]>();
+  for (const one of episodes) news.set(one.key, [...(news.get(one.key) ?? []), one]);
   const there = new Set(known.lanes.map((lane) => lane.key));
   const lanes = known.lanes.map((lane) => {
     const [mine, end] = [news.get(lane.key), last[lane.key] ?? lane.last];

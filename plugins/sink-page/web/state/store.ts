@@ -5,7 +5,7 @@ import type { About, EpisodeBar, Frame, KeyHistory, LabelInfo, Lane, Lanes, Stat
 import { ask, Question } from './ask.js';
 import { countsOf, mergeHistory, mergeLanes } from './merge.js';
 import { at, go } from './place.js';
-import { first, following, last, range } from './range.js';
+import { first, following, last, range, textOf } from './range.js';
 
 const MOST_BINS = 160;
 const POINTS = 600;
@@ -28,10 +28,18 @@ export const episodes = computed<readonly EpisodeBar[]>(() => {
   const all = lanes.value?.lanes.flatMap((lane) => lane.episodes) ?? [];
   return all.filter((one) => one.end >= from && one.start <= to).sort((x, y) => y.start - x.start || (x.id < y.id ? -1 : 1));
 });
+let remembered: EpisodeBar | undefined;
+/** The episode that the address names; it stays while the picture moves on without it. */
 export const chosen = computed<EpisodeBar | undefined>(() => {
   const id = at.episode.value;
   if (!id) return undefined;
-  return episodes.value.find((one) => one.id === id) ?? history.value?.episodes.find((one) => one.id === id);
+  const all = [...(lanes.value?.lanes ?? []), ...(history.value ? [history.value] : [])];
+  for (const { episodes: list } of all) {
+    const found = list.find((one) => one.id === id);
+    if (found) remembered = found;
+    if (found) break;
+  }
+  return remembered?.id === id ? remembered : undefined;
 });
 export const columnOf = computed(() => new Map(about.value?.columns.map((column) => [column.name, column])));
 
@@ -47,6 +55,8 @@ const tried = async (what: () => Promise<void>): Promise<void> => {
 const lanesQuestion = new Question<Lanes>('lanes');
 const historyQuestion = new Question<KeyHistory>('key');
 let askedLanes = 0;
+/** What came of the key while the server was asked for it, to be added to the answer. */
+let meanwhile: KeyHistory[] | undefined;
 
 /** So many bins that most of them have a row, as far as one knows how often rows come. */
 function binsOf(length: number): number {
@@ -87,8 +97,11 @@ export function askHistory(): Promise<void> {
   }
   return tried(async () => {
     const { from, to } = range.peek();
+    meanwhile = [];
     const answer = await historyQuestion.ask({ key, from: Math.floor(from), to: Math.ceil(to), points: POINTS });
-    if (answer) history.value = answer;
+    if (!answer) return;
+    history.value = following.peek() ? meanwhile.reduce(mergeHistory, answer) : answer;
+    meanwhile = undefined;
   });
 }
 
@@ -102,6 +115,7 @@ export function hear(frame: Frame): void {
     if (times.length) last.value = Math.max(last.peek(), ...times);
     if (!first.peek() && times.length) first.value = Math.min(...times);
     const known = history.peek();
+    if (frame.key?.key === at.key.peek()) meanwhile?.push(frame.key);
     if (known && frame.key?.key === known.key && following.peek()) history.value = mergeHistory(known, frame.key);
   });
   if (frame.labels) void askLabels();
@@ -138,6 +152,20 @@ export function takeLabels(all: readonly LabelInfo[]): void {
   });
 }
 
+/** A link may name an episode of long ago: then that stretch is shown. */
+async function findEpisode(): Promise<void> {
+  const id = at.episode.peek();
+  if (!id || chosen.peek()) return;
+  await tried(async () => {
+    const all = await ask<Lanes>('lanes', { bins: 1 });
+    const found = all.lanes.flatMap((lane) => lane.episodes).find((one) => one.id === id);
+    if (!found) return;
+    const around = Math.max(60_000, found.end - found.start) * 4;
+    go({ key: found.key, range: textOf({ from: found.start - around, to: found.end + around }) }, 'replace');
+    await askLanes();
+  });
+}
+
 /** Begins: what stays, what is there, and from then on whatever the address asks for. */
 export async function begin(): Promise<void> {
   await tried(async () => {
@@ -149,6 +177,7 @@ export async function begin(): Promise<void> {
   await askLanes();
   // Only the answer told when the first or the last row was.
   if (range.peek().from < from) await askLanes();
+  await findEpisode();
   // A page that was opened without a key shows the oddest.
   const oddest = lanes
     .peek()
