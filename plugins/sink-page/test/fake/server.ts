@@ -61,7 +61,6 @@ export class FakePage {
     const features = ['return', 'volatility', 'imbalance', 'spread'];
     return {
       pipeline: 'invented',
-      version: '0.1.0',
       live: this.#options.live ?? true,
       kind: 'bar',
       columns: COLUMNS.map((name) => ({

@@ -11,7 +11,7 @@ export function StateView() {
     <article class="state">
       <p class="badges">
         <span class={`badge ${now.ready ? 'calm' : 'critical'}`}>{now.ready ? 'ready' : 'not ready'}</span>
-        <strong>{about.value?.pipeline}</strong> <span class="quiet">QuantStream {about.value?.version}</span>
+        <strong>{about.value?.pipeline}</strong>
       </p>
       <Sentences title="Why it is not ready" list={now.reasons} bad />
       {now.sourceTrouble ? <Sentences title="Source" list={[now.sourceTrouble]} bad /> : null}
