@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import type { About, EpisodeBar, Frame, LabelInfo, Lanes, Rank, Say, State, WhatIf, WhatIfLimit } from '../../src/wire.js';
-import { COLUMNS, chance, STEP, World } from './world.js';
+import { COLUMNS, STEP, World } from './world.js';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -206,8 +206,8 @@ export class FakePage {
         const columns = ['volatility', 'return', 'spread', 'imbalance'].map((column, i) => ({
           column,
           key: world.keys[k < 0 ? i % world.keys.length : k]!,
-          away: (i % 2 ? -1 : 1) * (6 - i * 1.4),
-          peak: from + (to - from) * chance(i),
+          away: 6 - i * 1.4,
+          peak: (i % 2 ? -1 : 1) * (9 - i),
         }));
         const keys = world.keys.slice(0, 12).map((key, i) => ({ key, odd: 2.4 - i * 0.15, column: 'volatility' }));
         return void json({ columns, keys: k < 0 ? keys : [] } satisfies Rank);

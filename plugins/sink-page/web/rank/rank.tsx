@@ -6,7 +6,7 @@ import { chooseKey } from '../lanes/order.js';
 import { Question } from '../state/ask.js';
 import { at, go } from '../state/place.js';
 import { range, show, spanOf, textOf } from '../state/range.js';
-import { lengthOf, momentOf, secondOf } from '../state/words.js';
+import { lengthOf, momentOf, numberOf } from '../state/words.js';
 import { ranking } from '../time/pointer.js';
 
 const question = new Question<Rank>('rank');
@@ -74,13 +74,16 @@ export function RankView() {
                 <button
                   type="button"
                   class="plain"
-                  onClick={() => go({ key: one.key, moment: Math.round(one.peak), episode: '', tab: 'why' })}
+                  title={`on average ${one.away.toFixed(1)} usual distances from usual, ${Math.abs(one.peak).toFixed(1)} ${one.peak < 0 ? 'below' : 'above'} at most`}
+                  onClick={() => chooseKey(one.key)}
                 >
                   <span class="name">{one.column}</span>
-                  <span class="quiet">{everywhere.value || !at.key.value ? one.key : secondOf(one.peak)}</span>
+                  <span class="quiet">
+                    {everywhere.value || !at.key.value ? one.key : `${numberOf(Math.abs(one.peak))}× at most`}
+                  </span>
                   <Share part={Math.abs(one.away) / Math.abs(list.columns[0]!.away || 1)} />
                   <span class="away">
-                    {one.away > 0 ? '▲' : '▼'} {Math.abs(one.away).toFixed(1)}×
+                    {one.peak > 0 ? '▲' : '▼'} {one.away.toFixed(1)}×
                   </span>
                 </button>
               </li>

@@ -10,7 +10,11 @@ const MOST = 8;
 function sharesOf(row: RowInfo): readonly { column: string; share: number }[] {
   const odd = (one: RowInfo['models'][number]) => (one.score ?? 0) / (one.threshold || 1);
   const said = row.models.filter((one) => one.contributions?.length).sort((x, y) => odd(y) - odd(x))[0]?.contributions;
-  if (said) return [...said].sort((x, y) => y.share - x.share).slice(0, MOST);
+  if (said)
+    return said
+      .map(({ column, share }) => ({ column, share: Math.abs(share) }))
+      .sort((x, y) => y.share - x.share)
+      .slice(0, MOST);
   const distances = Object.entries(row.away).flatMap(([column, away]) =>
     away === null ? [] : [{ column, share: Math.abs(away) }],
   );
