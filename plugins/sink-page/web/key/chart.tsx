@@ -101,7 +101,7 @@ export function Chart({ panel }: { panel: Panel }) {
         ))}
         <div ref={box} class="canvas" style={panel.kind === 'states' ? { height: `${panel.columns.length * 24}px` } : {}} />
         {limits.map((limit) => (
-          <LimitLine key={limit.text} limit={limit} scale={scale.value} box={box} />
+          <LimitLine key={`${limit.text} ${limit.value}`} limit={limit} scale={scale.value} box={box} />
         ))}
       </div>
     </section>

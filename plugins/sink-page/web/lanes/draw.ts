@@ -48,6 +48,10 @@ export function drawLanes({ canvas, width, height, scroll, span, lanes, all, cho
       pen.fillStyle = colours().chosen;
       pen.fillRect(0, top, width, ROW);
     }
+    // Rows came in this time, judged or not.
+    const [begin, end] = [Math.max(0, x(lane.first)), Math.min(width, x(lane.last))];
+    pen.fillStyle = colours().line;
+    if (end > begin) pen.fillRect(begin, top + HEAT.top + HEAT.height / 2 - 1, end - begin, 2);
     drawHeat(pen, lane, all, x, top + HEAT.top);
     for (const gap of lane.missing) hatch(pen, x(gap.from), x(gap.to), top + HEAT.top, HEAT.height);
     for (const ghost of ghosts.get(lane.key) ?? []) drawGhost(pen, x(ghost.start), x(ghost.end), top);

@@ -108,7 +108,8 @@ export function Tools() {
         ))}
       </fieldset>
       <p class="summary">
-        {found === total ? `${total} keys` : `${found} of ${total} keys`}
+        {found === total ? '' : `${found} of `}
+        {total} {total === 1 ? 'key' : 'keys'}
         {counts
           ? (['critical', 'warning', 'info'] as const).map((severity) => (
               <span key={severity} class={`tally ${severity}`} title={`${severity} episodes in what is shown`}>

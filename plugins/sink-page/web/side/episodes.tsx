@@ -53,7 +53,7 @@ function Entry({ one, day }: { one: EpisodeBar; day: boolean }) {
         <span class="key">{one.key}</span>
         <span class="how">
           {one.severity}
-          {one.status === 'open' ? ', open' : `, ${lengthOf(one.end - one.start)}`}
+          {one.status === 'open' ? ', open' : `, ${one.end > one.start ? lengthOf(one.end - one.start) : 'one row'}`}
           {odd === null ? '' : `, ${odd.toFixed(1)}×`}
           {one.label ? `, said: ${one.label.label}` : ''}
         </span>

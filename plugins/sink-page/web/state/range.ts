@@ -38,7 +38,9 @@ export const range = computed<Span>(() => {
   const fixed = text.includes('-') ? spanOf(text) : undefined;
   if (fixed) return fixed;
   const end = last.value || Date.now();
-  const length = text === 'all' ? Math.max(MINUTE, end - (first.value || end - 60 * MINUTE)) : lengthOf(text) || 60 * MINUTE;
+  // Of a pipeline that has just begun, all there is: an empty picture tells nothing.
+  const kept = Math.max(2 * MINUTE, end - (first.value || end - 60 * MINUTE));
+  const length = text === 'all' ? kept : Math.min(kept, lengthOf(text) || 60 * MINUTE);
   const step = Math.max(1_000, length / 1_000);
   const to = Math.ceil(end / step) * step;
   return { from: to - length, to };

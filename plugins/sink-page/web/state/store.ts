@@ -173,15 +173,14 @@ export async function begin(): Promise<void> {
     state.value = await ask<State>('state');
     last.value = state.value.eventTime ?? 0;
   });
-  const { from } = range.peek();
+  const { from, to } = range.peek();
   await askLanes();
   // Only the answer told when the first or the last row was.
-  if (range.peek().from < from) await askLanes();
+  if (Math.abs(range.peek().from - from) > (to - from) / 20) await askLanes();
   await findEpisode();
   // A page that was opened without a key shows the oddest.
-  const oddest = lanes
-    .peek()
-    ?.lanes.reduce<Lane | undefined>((best, one) => ((one.odd ?? 0) > (best?.odd ?? 0) ? one : best), undefined);
+  const oddOf = (lane: Lane) => (lane.odd ?? 0) + (lane.episodes.some((one) => one.status === 'open') ? 1_000 : 0);
+  const oddest = lanes.peek()?.lanes.reduce((best, one) => (oddOf(one) > oddOf(best) ? one : best), lanes.peek()!.lanes[0]!);
   if (!at.key.peek() && oddest) go({ key: oddest.key }, 'replace');
   let [stretch, key] = [at.range.peek(), ''];
   effect(() => {

@@ -93,7 +93,7 @@ function Limits() {
         {limits.map((limit) => {
           const mine = tried?.column === limit.column && tried.is === limit.is;
           return (
-            <li key={limit.text}>
+            <li key={`${limit.text} ${limit.value}`}>
               <label>
                 <span>
                   {limit.column} {limit.is}

@@ -5,6 +5,8 @@ import { columnOf } from '../state/store.js';
 import { withUnit } from '../state/words.js';
 
 const MOST = 8;
+/** A share below this led to nothing. */
+const LEAST = 0.005;
 
 /** Shares of the model that gave some and is the oddest; where none did, columns by their distance from usual. */
 function sharesOf(row: RowInfo): readonly { column: string; share: number }[] {
@@ -13,6 +15,7 @@ function sharesOf(row: RowInfo): readonly { column: string; share: number }[] {
   if (said)
     return said
       .map(({ column, share }) => ({ column, share: Math.abs(share) }))
+      .filter((one) => one.share >= LEAST)
       .sort((x, y) => y.share - x.share)
       .slice(0, MOST);
   const distances = Object.entries(row.away).flatMap(([column, away]) =>

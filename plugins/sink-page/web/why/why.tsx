@@ -4,8 +4,8 @@ import { computed, useSignal, useSignalEffect } from '@preact/signals';
 import type { EpisodeBar, Moment, RowInfo } from '../../src/wire.js';
 import { Question } from '../state/ask.js';
 import { at } from '../state/place.js';
-import { about, chosen } from '../state/store.js';
-import { lengthOf, momentOf, numberOf } from '../state/words.js';
+import { about, chosen, columnOf } from '../state/store.js';
+import { countOf, lengthOf, momentOf, numberOf, secondOf, withUnit } from '../state/words.js';
 import { Answer } from './answer.js';
 import { Around } from './around.js';
 import { Contributions } from './contributions.js';
@@ -86,8 +86,7 @@ function Head({ episode }: { episode: EpisodeBar }) {
         <div>
           <dt>{episode.status === 'open' ? 'so far' : 'lasted'}</dt>
           <dd>
-            {lengthOf(episode.end - episode.start)}, {episode.rows} {about.value?.kind ?? 'row'}
-            {episode.rows === 1 ? '' : 's'}
+            {episode.end > episode.start ? `${lengthOf(episode.end - episode.start)}, ${countOf(episode.rows)} rows` : 'one row'}
           </dd>
         </div>
       </dl>
@@ -138,7 +137,11 @@ function Rarity({ row }: { row: RowInfo }) {
         </div>
       )}
       <p class="quiet">
-        {part === null ? 'no score' : `score ${numberOf(score)}, threshold ${numberOf(threshold)}`}
+        {part === null
+          ? row.anomalous
+            ? 'decided by a rule'
+            : 'no score'
+          : `score ${numberOf(score)}, threshold ${numberOf(threshold)}`}
         {row.often ? `; as odd as this: ${row.often}` : ''}
         {row.pValue === null ? '' : ` (p ${numberOf(row.pValue)})`}
       </p>
@@ -146,22 +149,25 @@ function Rarity({ row }: { row: RowInfo }) {
   );
 }
 
+/** The limits that a topic is about: its name ends with that of the rule, which begins the rule's text. */
+const limitsOf = (topic: EpisodeBar['topics'][number]) =>
+  (about.value?.limits ?? []).filter((limit) => topic.name.split('/').at(-1) === limit.text.split(':')[0]);
+
 function Topics({ episode }: { episode: EpisodeBar }) {
-  const limits = (about.value?.limits ?? []).filter((one) => episode.columns.includes(one.column));
-  if (episode.topics.length === 0 && limits.length === 0) return null;
+  if (episode.topics.length === 0) return null;
   return (
     <section>
       <h3>Rules</h3>
       <ul class="rules">
         {episode.topics.map((topic) => (
           <li key={topic.name}>
-            <span class={`badge ${topic.severity}`}>{topic.name}</span> {topic.reason}{' '}
-            <span class="quiet">{momentOf(topic.time).slice(11)}</span>
-          </li>
-        ))}
-        {limits.map((limit) => (
-          <li key={limit.text}>
-            <code>{limit.text}</code>
+            <span class={`badge ${topic.severity}`}>{topic.name}</span> <span class="quiet">{secondOf(topic.time)}</span>
+            {topic.reason === episode.reason ? null : <p>{topic.reason}</p>}
+            {limitsOf(topic).map((limit) => (
+              <p key={`${limit.column} ${limit.value}`} class="quiet">
+                limit: {limit.column} {limit.is} {withUnit(limit.value, columnOf.value.get(limit.column)?.unit)}
+              </p>
+            ))}
           </li>
         ))}
       </ul>

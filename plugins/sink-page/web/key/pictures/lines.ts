@@ -2,7 +2,7 @@
 
 import type { KeyHistory } from '../../../src/wire.js';
 import { colours, thin } from '../../shell/colours.js';
-import { area, breaksOf, line, type Picture } from './parts.js';
+import { area, type Block, blocks, breaksOf, line, type Picture } from './parts.js';
 import { Extent, scaleOf } from './scale.js';
 
 /** @param limits values that are to be in sight if they are near */
@@ -64,6 +64,10 @@ export function scoreOf(history: KeyHistory): Picture {
   extent.one(0);
   extent.see(history.score).see(history.threshold);
   const { accent, critical, muted } = colours();
+  const unjudged = history.time.flatMap((time, i): Block[] => {
+    if (history.state[i] !== 'unjudged' || breaks.has(i)) return [];
+    return [{ from: history.time[i - 1] ?? time, to: time, low: extent.min, high: extent.max * 2, colour: thin(muted, 0.14) }];
+  });
   const above = history.time.flatMap((time, i) => {
     const score = history.score[i] ?? null;
     return history.state[i] === 'anomalous' && score !== null ? [[time, score]] : [];
@@ -71,6 +75,7 @@ export function scoreOf(history: KeyHistory): Picture {
   return {
     scale: scaleOf(extent, 2),
     series: [
+      blocks(unjudged, 0),
       line(history, history.score, breaks, accent, { areaStyle: { color: thin(accent, 0.12) }, z: 2 }),
       line(history, history.threshold, breaks, muted, { lineStyle: { type: 'dashed', width: 1.2, color: muted }, z: 3 }),
       { type: 'scatter', silent: true, symbolSize: 4, itemStyle: { color: critical }, data: above, z: 4 },

@@ -15,12 +15,14 @@ export interface Picture {
 export function breaksOf(history: KeyHistory): ReadonlySet<number> {
   const { time, missing } = history;
   const steps = time.slice(1).map((one, i) => one - time[i]!);
-  const usual = [...steps].sort((x, y) => x - y)[Math.floor(steps.length / 2)] ?? 0;
+  const ordered = [...steps].sort((x, y) => x - y);
+  // Rows of some streams come only when something happens: long is what is long even for them.
+  const [usual, rare] = [ordered[ordered.length >> 1] ?? 0, ordered[Math.floor(ordered.length * 0.95)] ?? 0];
   const breaks = new Set<number>();
   for (const [i, step] of steps.entries()) {
     const [before, after] = [time[i]!, time[i + 1]!];
     if (
-      step > 6 * Math.max(usual, history.step) ||
+      step > 6 * Math.max(rare, history.step) ||
       missing.some((gap) => gap.from < after && gap.to > before && step > 1.5 * usual)
     )
       breaks.add(i + 1);
