@@ -4,7 +4,19 @@ import { createReadStream, existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
-import type { About, EpisodeBar, Frame, LabelInfo, Lanes, Rank, Say, State, WhatIf, WhatIfLimit } from '../../src/wire.js';
+import type {
+  About,
+  EpisodeBar,
+  Frame,
+  LabelInfo,
+  Lanes,
+  Rank,
+  SaidBefore,
+  Say,
+  State,
+  WhatIf,
+  WhatIfLimit,
+} from '../../src/wire.js';
 import { COLUMNS, STEP, World } from './world.js';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -37,6 +49,7 @@ export class FakePage {
   readonly world: World;
   readonly #options: FakeOptions;
   readonly #server = createServer((request, response) => this.#answer(request, response));
+  #said: SaidBefore[] = [];
   /** What the state says instead of all being well. */
   state: Partial<State>;
   /** While false, no frames are sent. */
@@ -238,29 +251,10 @@ export class FakePage {
         } satisfies WhatIfLimit);
       }
       case '/api/labels':
-      case '/api/labels/undo': {
-        if (request.method === 'POST') {
-          let body = '';
-          for await (const part of request) body += part;
-          const said = JSON.parse(body) as Say;
-          const episode = this.#episodes().find((one) => one.id === said.episode);
-          if (!episode) return void json({ error: 'there is no such episode' }, 404);
-          world.labels.delete(said.episode);
-          const { mute, ...rest } = said;
-          const at = Date.now();
-          if (url.pathname === '/api/labels') {
-            world.labels.set(said.episode, {
-              ...rest,
-              key: episode.key,
-              from: episode.start,
-              to: episode.end,
-              at,
-              ...(mute ? { muteUntil: at + mute } : {}),
-            });
-          }
-        }
+      case '/api/labels/undo':
+      case '/api/labels/past':
+        if (request.method === 'POST') return void json(await this.#hear(url.pathname, request));
         return void json([...world.labels.values()] satisfies LabelInfo[]);
-      }
       case '/api/events':
         return this.#talk(response, k);
     }
@@ -272,6 +266,26 @@ export class FakePage {
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:",
     });
     createReadStream(file).pipe(response);
+  }
+
+  async #hear(path: string, request: IncomingMessage): Promise<unknown> {
+    let body = '';
+    for await (const part of request) body += part;
+    const { mute, ...said } = JSON.parse(body) as Say;
+    const { labels } = this.world;
+    const before = this.#said.filter((one) => one.episode === said.episode);
+    if (path.endsWith('past')) return before;
+    labels.delete(said.episode);
+    if (path.endsWith('undo')) {
+      this.#said = this.#said.map((one) => (before.includes(one) ? { ...one, takenBack: true } : one));
+      return {};
+    }
+    const { key, start: from, end: to } = this.#episodes().find((one) => one.id === said.episode)!;
+    const at = Date.now();
+    const label: LabelInfo = { ...said, key, from, to, at, ...(mute ? { muteUntil: at + mute } : {}) };
+    labels.set(said.episode, label);
+    this.#said.push(label);
+    return label;
   }
 
   #talk(response: ServerResponse, k: number): void {

@@ -7,7 +7,7 @@ import { colours, theme } from '../shell/colours.js';
 import { at } from '../state/place.js';
 import { range } from '../state/range.js';
 import { about, chosen, columnOf, history } from '../state/store.js';
-import { numberOf, unitOf } from '../state/words.js';
+import { markOf, numberOf, unitOf } from '../state/words.js';
 import { askMoment, cursor, handOf } from '../time/pointer.js';
 import { plotWidth } from '../time/width.js';
 import { LimitLine } from './limit.js';
@@ -90,7 +90,7 @@ export function Chart({ panel }: { panel: Panel }) {
           const top = share(mark);
           return top > 3 && top < 97 ? (
             <span key={mark} style={{ top: `${top}%` }}>
-              {numberOf(mark)}
+              {markOf(mark, scale.value.step)}
             </span>
           ) : null;
         })}

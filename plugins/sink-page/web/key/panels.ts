@@ -16,7 +16,11 @@ export interface Panel {
 const MOST = 4;
 
 const groupsOf = (columns: readonly ColumnInfo[]): ColumnInfo[][] => {
-  const byUnit = Map.groupBy(columns, (column) => `${column.role === 'context'} ${column.unit}`);
+  const byUnit = new Map<string, ColumnInfo[]>();
+  for (const column of columns) {
+    const kind = `${column.role === 'context'} ${column.unit}`;
+    byUnit.set(kind, [...(byUnit.get(kind) ?? []), column]);
+  }
   return [...byUnit.values()].flatMap((group) => {
     // Without a unit, nothing says that two numbers are of one size.
     const most = unitOf(group[0]!.unit) ? MOST : 1;

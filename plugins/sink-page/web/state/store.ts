@@ -135,7 +135,7 @@ function keepUp(): void {
 export async function askLabels(): Promise<void> {
   await tried(async () => takeLabels(await ask<readonly LabelInfo[]>('labels')));
 }
-export function takeLabels(all: readonly LabelInfo[]): void {
+function takeLabels(all: readonly LabelInfo[]): void {
   const byEpisode = new Map(all.map((one) => [one.episode, one]));
   const labelled = (list: readonly EpisodeBar[]): readonly EpisodeBar[] =>
     list.map(({ label: _, ...one }) => {

@@ -14,6 +14,8 @@ export function numberOf(value: Maybe | undefined): string {
   if (size > 0 && size < 1e-4) return value.toExponential(2).replace('-', '−');
   return (size >= 1e4 ? large : size >= 1 ? middle : small).format(value).replace('-', '−');
 }
+/** A mark of a scale: short where the steps between marks allow it. */
+export const markOf = (value: number, step: number) => (step >= 1e3 ? compact.format(value) : numberOf(value)).replace('-', '−');
 export const countOf = (value: number) => (value >= 1e6 ? compact.format(value) : value.toLocaleString('en'));
 export const unitOf = (unit: string | undefined) => (unit && unit !== '1' ? unit : '');
 export const withUnit = (value: Maybe | undefined, unit: string | undefined) => `${numberOf(value)} ${unitOf(unit)}`.trim();

@@ -19,11 +19,13 @@ export function Axis() {
         <span class="day">{dayOf(span.from)}</span> <span class="quiet">{zoneOf(span.from)}</span>
       </div>
       <div class="plot" {...hand} title="Drag to look closer; with shift to rank">
-        {ticks.map(({ time, text }) => (
-          <span key={time} class="tick" style={{ left: `${percentOf(time, span)}%` }}>
-            {text}
-          </span>
-        ))}
+        {ticks
+          .filter(({ time }) => percentOf(time, span) < 100 - 4_000 / plotWidth.value)
+          .map(({ time, text }) => (
+            <span key={time} class="tick" style={{ left: `${percentOf(time, span)}%` }}>
+              {text}
+            </span>
+          ))}
         <CursorTime />
       </div>
     </div>

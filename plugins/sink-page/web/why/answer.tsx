@@ -1,6 +1,8 @@
 // Answering back: anomaly, normal or mute, with a note and a name; who said what, and taking it back.
 
-import type { EpisodeBar } from '../../src/wire.js';
+import { useSignal } from '@preact/signals';
+import type { EpisodeBar, SaidBefore } from '../../src/wire.js';
+import { tell } from '../state/ask.js';
 import { about } from '../state/store.js';
 import { momentOf } from '../state/words.js';
 import { callYourself, mute, note, say, told, undo, who } from './say.js';
@@ -26,6 +28,7 @@ export function Answer({ episode }: { episode: EpisodeBar }) {
           {label.note ? <q>{label.note}</q> : null}
         </p>
       ) : null}
+      {can ? <Before key={`${episode.id} ${label?.at}`} episode={episode.id} /> : null}
       {can ? (
         <>
           <div class="buttons">
@@ -73,5 +76,28 @@ export function Answer({ episode }: { episode: EpisodeBar }) {
         {told}
       </p>
     </section>
+  );
+}
+
+/** Everything that was ever said of an episode, asked for when somebody wants to know. */
+function Before({ episode }: { episode: string }) {
+  const list = useSignal<readonly SaidBefore[] | undefined>(undefined);
+  const asked = async (open: boolean) => {
+    if (open) list.value = await tell<readonly SaidBefore[]>('labels/past', { episode }).catch(() => []);
+  };
+  return (
+    <details onToggle={(event) => void asked(event.currentTarget.open)}>
+      <summary class="quiet">All that was said</summary>
+      {list.value?.length === 0 ? <p class="quiet">Nothing yet.</p> : null}
+      <ol>
+        {(list.value ?? []).map((one) => (
+          <li key={one.at} class={one.takenBack ? 'taken-back' : ''}>
+            {momentOf(one.at)}: {one.label}, {one.by || 'somebody'}
+            {one.note ? `: ${one.note}` : ''}
+            {one.takenBack ? ' (taken back)' : ''}
+          </li>
+        ))}
+      </ol>
+    </details>
   );
 }

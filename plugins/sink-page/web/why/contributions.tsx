@@ -8,22 +8,15 @@ const MOST = 8;
 /** A share below this led to nothing. */
 const LEAST = 0.005;
 
-/** Shares of the model that gave some and is the oddest; where none did, columns by their distance from usual. */
+/** Shares of the whole, of the model that gave some and is the oddest; where none did, columns by their distance from usual. */
 function sharesOf(row: RowInfo): readonly { column: string; share: number }[] {
   const odd = (one: RowInfo['models'][number]) => (one.score ?? 0) / (one.threshold || 1);
   const said = row.models.filter((one) => one.contributions?.length).sort((x, y) => odd(y) - odd(x))[0]?.contributions;
-  if (said)
-    return said
-      .map(({ column, share }) => ({ column, share: Math.abs(share) }))
-      .filter((one) => one.share >= LEAST)
-      .sort((x, y) => y.share - x.share)
-      .slice(0, MOST);
-  const distances = Object.entries(row.away).flatMap(([column, away]) =>
-    away === null ? [] : [{ column, share: Math.abs(away) }],
-  );
-  const sum = distances.reduce((total, one) => total + one.share, 0) || 1;
-  return distances
-    .map((one) => ({ column: one.column, share: one.share / sum }))
+  const sizes = said ?? Object.entries(row.away).map(([column, away]) => ({ column, share: away ?? 0 }));
+  const sum = sizes.reduce((total, one) => total + Math.abs(one.share), 0) || 1;
+  return sizes
+    .map(({ column, share }) => ({ column, share: Math.abs(share) / sum }))
+    .filter(({ share }) => share >= LEAST)
     .sort((x, y) => y.share - x.share)
     .slice(0, MOST);
 }

@@ -1,9 +1,9 @@
 // Says something of an episode, or takes it back; the server's answer is what then holds.
 
 import { signal } from '@preact/signals';
-import type { LabelInfo, Say } from '../../src/wire.js';
+import type { Say } from '../../src/wire.js';
 import { tell } from '../state/ask.js';
-import { about, askLabels, chosen, takeLabels } from '../state/store.js';
+import { about, askLabels, chosen } from '../state/store.js';
 
 const NAME = 'quantstream.name';
 
@@ -19,9 +19,8 @@ export function callYourself(name: string): void {
 
 async function send(name: string, body: unknown, done: string): Promise<void> {
   try {
-    const answer = await tell<readonly LabelInfo[] | LabelInfo | null>(name, body);
-    if (Array.isArray(answer)) takeLabels(answer);
-    else await askLabels();
+    await tell(name, body);
+    await askLabels();
     note.value = '';
     told.value = done;
   } catch (fault) {

@@ -64,10 +64,13 @@ export function scoreOf(history: KeyHistory): Picture {
   extent.one(0);
   extent.see(history.score).see(history.threshold);
   const { accent, critical, muted } = colours();
-  const unjudged = history.time.flatMap((time, i): Block[] => {
-    if (history.state[i] !== 'unjudged' || breaks.has(i)) return [];
-    return [{ from: history.time[i - 1] ?? time, to: time, low: extent.min, high: extent.max * 2, colour: thin(muted, 0.14) }];
-  });
+  const grey: Block[] = [];
+  for (const [i, time] of history.time.entries()) {
+    if (history.state[i] !== 'unjudged' || i === 0 || breaks.has(i)) continue;
+    const [from, before] = [history.time[i - 1]!, grey.at(-1)];
+    if (before?.to === from) grey.splice(-1, 1, { ...before, to: time });
+    else grey.push({ from, to: time, low: extent.min, high: 2 * extent.max + 1, colour: thin(muted, 0.14) });
+  }
   const above = history.time.flatMap((time, i) => {
     const score = history.score[i] ?? null;
     return history.state[i] === 'anomalous' && score !== null ? [[time, score]] : [];
@@ -75,7 +78,7 @@ export function scoreOf(history: KeyHistory): Picture {
   return {
     scale: scaleOf(extent, 2),
     series: [
-      blocks(unjudged, 0),
+      blocks(grey, 0),
       line(history, history.score, breaks, accent, { areaStyle: { color: thin(accent, 0.12) }, z: 2 }),
       line(history, history.threshold, breaks, muted, { lineStyle: { type: 'dashed', width: 1.2, color: muted }, z: 3 }),
       { type: 'scatter', silent: true, symbolSize: 4, itemStyle: { color: critical }, data: above, z: 4 },
