@@ -18,7 +18,7 @@ export function LimitLine({ limit, scale, box }: { limit: LimitInfo; scale: Scal
   const tried = limitTry.value;
   const value = tried?.column === limit.column && tried.is === limit.is ? tried.value : limit.value;
   const top = ((scale.max - value) / (scale.max - scale.min)) * 100;
-  const away = top < 0 ? 'over' : top > 100 ? 'under' : '';
+  const away = top < 0 ? 'beyond-top' : top > 100 ? 'beyond-bottom' : '';
   const attempt = (next: number, how: 'step' | 'replace') =>
     go({ limit: limitText({ column: limit.column, is: limit.is, value: rounded(next, scale) }), tab: 'whatif' }, how);
   const drag = (event: PointerEvent) => {
@@ -65,7 +65,7 @@ export function LimitLine({ limit, scale, box }: { limit: LimitInfo; scale: Scal
           attempt(value + (up * (scale.max - scale.min)) / 100, 'replace');
         }}
       >
-        {away === 'over' ? '▲ ' : away === 'under' ? '▼ ' : ''}
+        {away === 'beyond-top' ? '▲ ' : away === 'beyond-bottom' ? '▼ ' : ''}
         {told}
       </div>
     </div>
