@@ -2,7 +2,7 @@
  * Bundles what was compiled. The engine goes together with the libraries that every run needs, and each plugin with its own files: a run then
  * reads some forty files, where it read some six hundred. What only some runs need is loaded on demand, from parts or packages of its own.
  */
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -96,7 +96,30 @@ async function bundlePlugin(name) {
     external: Object.keys({ ...dependencies, ...optionalDependencies }),
     metafile: true,
   });
-  writeLicences(folder, Object.keys(metafile.inputs));
+  writeLicences(folder, [...Object.keys(metafile.inputs), ...(await bundlePage(name))]);
+}
+
+/** The page in the browser: what a plugin has in `web/`, with all of its libraries. */
+async function bundlePage(name) {
+  const folder = join(ROOT, 'plugins', name);
+  if (!existsSync(join(folder, 'web'))) return [];
+  const { metafile } = await build({
+    absWorkingDir: folder,
+    entryPoints: { page: 'web/main.tsx' },
+    outdir: 'bundle/web',
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    minify: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    metafile: true,
+  });
+  copyFileSync(join(folder, 'web', 'index.html'), join(folder, 'bundle', 'web', 'index.html'));
+  return Object.keys(metafile.inputs);
 }
 
 await Promise.all([bundleEngine(), ...readdirSync(join(ROOT, 'plugins')).map(bundlePlugin)]);

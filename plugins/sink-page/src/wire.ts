@@ -209,6 +209,9 @@ export interface LabelInfo {
   readonly at: number;
 }
 
+/** `POST api/labels/past` ({ episode }): everything that was ever said of an episode, the oldest first. */
+export type SaidBefore = LabelInfo & { readonly takenBack?: true };
+
 export interface Say {
   readonly episode: string;
   readonly label: 'anomaly' | 'normal';

@@ -1,0 +1,134 @@
+// What the page works out by itself: frames put into what it knows, scales of pictures, which pictures there are.
+
+import { describe, expect, it } from 'vitest';
+import type { About, EpisodeBar, KeyHistory, Lanes } from '../src/wire.js';
+import { panelsOf } from '../web/key/panels.js';
+import { Extent, marksOf, scaleOf } from '../web/key/pictures/scale.js';
+import { mergeHistory, mergeLanes } from '../web/state/merge.js';
+import { World } from './fake/world.js';
+
+const world = new World(3);
+const episode = (id: string, start: number, end: number): EpisodeBar => ({
+  ...world.episodesOf(0)[0]!,
+  id,
+  key: world.keys[0]!,
+  start,
+  end,
+  severity: 'warning',
+});
+
+describe('frames', () => {
+  it('of one key after the other give what one answer gives', () => {
+    const whole = world.history(0, 400, 1_000, 1);
+    const known = world.history(0, 400, 600, 1);
+    // Overlapping and empty ones change nothing.
+    const merged = [
+      [590, 700],
+      [701, 700],
+      [650, 900],
+      [901, 1_000],
+    ].reduce<KeyHistory>((before, [a, b]) => mergeHistory(before, world.history(0, a!, b!, 1)), known);
+    expect(merged.time).toEqual(whole.time);
+    expect(merged.columns).toEqual(whole.columns);
+    expect(merged.usual).toEqual(whole.usual);
+    expect([merged.score, merged.threshold, merged.state]).toEqual([whole.score, whole.threshold, whole.state]);
+    expect(merged.episodes).toEqual(whole.episodes);
+    expect(merged.notes).toEqual(whole.notes);
+  });
+
+  it('let an episode grow, count it once, and bring keys that are new', () => {
+    const lane = {
+      key: world.keys[0]!,
+      first: 0,
+      last: 10,
+      rows: 3,
+      judged: 3,
+      odd: 1.2,
+      heat: [1.2],
+      episodes: [],
+      missing: [],
+    };
+    const known: Lanes = { from: 0, to: 20, first: 0, last: 10, lanes: [lane], counts: { info: 0, warning: 0, critical: 0 } };
+    const began = mergeLanes(known, [episode('e', 11, 11)], { [lane.key]: 11 });
+    const grown = mergeLanes(began, [episode('e', 11, 15)], { [lane.key]: 15, other: 14 });
+    expect(grown.counts).toEqual({ info: 0, warning: 1, critical: 0 });
+    expect(grown.lanes.map(({ key, last }) => [key, last])).toEqual([
+      [lane.key, 15],
+      ['other', 14],
+    ]);
+    expect(grown.lanes[0]!.episodes.map(({ id, end }) => [id, end])).toEqual([['e', 15]]);
+    expect(grown.last).toBe(15);
+    expect(known.lanes[0]).toBe(lane);
+  });
+});
+
+describe('scales', () => {
+  it.each([
+    [0, 1],
+    [-3, 7_000],
+    [0.0012, 0.0013],
+    [61_000, 61_100],
+    [5, 5],
+    [0, 0],
+    [-1e-9, 1e-9],
+  ])('from %d to %d have a few round marks within', (low, high) => {
+    const scale = scaleOf(new Extent().see([low, null, high, Number.NaN]));
+    const marks = marksOf(scale);
+    expect(scale.min).toBeLessThan(low);
+    expect(scale.max).toBeGreaterThan(high);
+    expect(marks.length).toBeGreaterThanOrEqual(1);
+    expect(marks.length).toBeLessThanOrEqual(6);
+    for (const mark of marks) {
+      expect(mark).toBeGreaterThanOrEqual(scale.min);
+      expect(mark).toBeLessThanOrEqual(scale.max + scale.step * 1e-6);
+    }
+  });
+
+  it('take in what is near and leave out what would flatten the rest', () => {
+    expect(new Extent().see([0, 1]).near([1.5, 100, null], 1)).toMatchObject({ min: 0, max: 1.5 });
+  });
+});
+
+describe('pictures', () => {
+  const about = (views: About['views']): About => ({
+    pipeline: 'p',
+    live: true,
+    kind: 'row',
+    columns: ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name, i) => ({
+      name,
+      unit: i < 5 ? 'V' : '1',
+      about: '',
+      formula: '',
+      role: 'feature',
+    })),
+    views,
+    models: [],
+    limits: [],
+    alarms: { perDay: null, cooldownMs: 0, minimumMs: 0, about: '' },
+    links: [],
+    history: '',
+    labels: true,
+  });
+
+  it('show every column once where nothing is declared, those of one unit together and those without one alone', () => {
+    const panels = panelsOf(about([]));
+    expect(panels.map(({ columns }) => columns.join(' '))).toEqual(['a b c d', 'e', 'f', 'g']);
+    expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+  });
+
+  it('are those that are declared first, then the columns that none of them shows', () => {
+    const panels = panelsOf(
+      about([
+        { title: 'Both', kind: 'lines', columns: ['b', 'f'] },
+        { title: 'One', kind: 'bars', columns: ['a', 'nobody'] },
+      ]),
+    );
+    expect(panels.map(({ title, columns }) => `${title}: ${columns.join(' ')}`)).toEqual([
+      'Both: b',
+      'Both: f',
+      'One: a',
+      'In V: c d e',
+      'g: g',
+    ]);
+  });
+});

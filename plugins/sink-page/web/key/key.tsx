@@ -1,0 +1,65 @@
+// One key: its pictures one below the other, all with the same time, and its score at their feet.
+
+import { useComputed } from '@preact/signals';
+import { addressOf } from '../state/ask.js';
+import { at, go } from '../state/place.js';
+import { range } from '../state/range.js';
+import { about, history } from '../state/store.js';
+import { lengthOf } from '../state/words.js';
+import { Over } from '../time/axis.js';
+import { Chart } from './chart.js';
+import { MapView } from './map.js';
+import { Notes, Shades } from './marks.js';
+import { panelsOf, SCORE } from './panels.js';
+
+function save(): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([JSON.stringify(history.peek(), null, 1)], { type: 'application/json' }));
+  link.download = `${at.key.peek().replace(/[^\w.-]+/g, '_')}.json`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+export function KeyView() {
+  const panels = useComputed(() => (about.value ? panelsOf(about.value) : []));
+  const key = at.key.value;
+  if (!key) return <p class="nothing">Choose a key above to see all that is known of it.</p>;
+  const parts = history.value;
+  return (
+    <section class="key" aria-label={`Key ${key}`}>
+      <header class="key-head">
+        <h2>{key}</h2>
+        <span class="quiet">{parts ? `${partsOf(parts.step, parts.time.length)}; pale band: usual` : 'asking …'}</span>
+        <span class="space" />
+        <a class="button" href={csvOf(key)} download={`${key.replace(/[^\w.-]+/g, '_')}.csv`}>
+          CSV
+        </a>
+        <button type="button" onClick={save} disabled={!parts}>
+          JSON
+        </button>
+        <button type="button" onClick={() => go({ key: '', episode: '', moment: 0 })} aria-label="Close the key" title="Close">
+          ✕
+        </button>
+      </header>
+      <div class="scroller">
+        <div class="stack" key={key}>
+          <Notes />
+          {panels.value.map((panel) =>
+            panel.kind === 'map' ? <MapView key={panel.id} panel={panel} /> : <Chart key={panel.id} panel={panel} />,
+          )}
+          <Chart panel={SCORE} />
+          <Shades />
+          <Over />
+        </div>
+      </div>
+    </section>
+  );
+}
+
+const csvOf = (key: string) => {
+  const { from, to } = range.value;
+  return addressOf('key.csv', { key, from: Math.floor(from), to: Math.ceil(to), points: 10_000 });
+};
+
+const partsOf = (step: number, length: number) =>
+  step === 0 ? `${length.toLocaleString('en')} rows` : `${length} parts of ${lengthOf(step)}, shaded from least to most`;

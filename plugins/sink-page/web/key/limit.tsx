@@ -1,0 +1,73 @@
+// The dashed line of a limit: dragged, or moved by the arrow keys, it asks what another value would have found.
+
+import type { RefObject } from 'preact';
+import type { LimitInfo } from '../../src/wire.js';
+import { at, go } from '../state/place.js';
+import { columnOf } from '../state/store.js';
+import { withUnit } from '../state/words.js';
+import { limitText, limitTry } from '../whatif/asked.js';
+import type { Scale } from './pictures/scale.js';
+
+/** A step is a hundredth of what is shown, in round digits. */
+const rounded = (value: number, scale: Scale) => {
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(scale.max - scale.min)));
+  return Number(value.toFixed(Math.min(12, digits)));
+};
+
+export function LimitLine({ limit, scale, box }: { limit: LimitInfo; scale: Scale; box: RefObject<HTMLDivElement | null> }) {
+  const tried = limitTry.value;
+  const value = tried?.column === limit.column && tried.is === limit.is ? tried.value : limit.value;
+  const top = ((scale.max - value) / (scale.max - scale.min)) * 100;
+  const away = top < 0 ? 'beyond-top' : top > 100 ? 'beyond-bottom' : '';
+  const attempt = (next: number, how: 'step' | 'replace') =>
+    go({ limit: limitText({ column: limit.column, is: limit.is, value: rounded(next, scale) }), tab: 'whatif' }, how);
+  const drag = (event: PointerEvent) => {
+    const { top: above, height } = box.current!.getBoundingClientRect();
+    attempt(scale.max - ((event.clientY - above) / height) * (scale.max - scale.min), 'replace');
+  };
+  const told = `${limit.column} ${limit.is} ${withUnit(value, columnOf.value.get(limit.column)?.unit)}`;
+  return (
+    <div
+      class={`limit ${limit.severity} ${away} ${value === limit.value ? '' : 'tried'}`}
+      style={{ top: `${Math.min(100, Math.max(0, top))}%` }}
+    >
+      <div
+        class="handle"
+        role="slider"
+        tabIndex={0}
+        aria-orientation="vertical"
+        aria-label={`Limit: ${limit.column} ${limit.is}`}
+        aria-valuemin={scale.min}
+        aria-valuemax={scale.max}
+        aria-valuenow={value}
+        aria-valuetext={told}
+        title={`${limit.text}\nDrag it, or use the arrow keys, to see what another limit would find.`}
+        onPointerDown={(event) => {
+          event.stopPropagation();
+          event.currentTarget.setPointerCapture(event.pointerId);
+          go({ tab: 'whatif' });
+        }}
+        onPointerMove={(event) => {
+          event.stopPropagation();
+          if (event.currentTarget.hasPointerCapture(event.pointerId)) drag(event);
+        }}
+        onPointerUp={(event) => event.stopPropagation()}
+        onDblClick={(event) => {
+          event.stopPropagation();
+          go({ limit: '' });
+        }}
+        onKeyDown={(event) => {
+          const up = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
+          if (event.key === 'Escape' && at.limit.value) go({ limit: '' });
+          if (!up) return;
+          event.preventDefault();
+          event.stopPropagation();
+          attempt(value + (up * (scale.max - scale.min)) / 100, 'replace');
+        }}
+      >
+        {away === 'beyond-top' ? '▲ ' : away === 'beyond-bottom' ? '▼ ' : ''}
+        {told}
+      </div>
+    </div>
+  );
+}

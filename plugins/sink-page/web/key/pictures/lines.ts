@@ -1,0 +1,87 @@
+// Columns as lines over what is usual for them; between two parts of a long stretch, all that they were.
+
+import type { KeyHistory } from '../../../src/wire.js';
+import { colours, thin } from '../../shell/colours.js';
+import { area, type Block, blocks, breaksOf, line, type Picture } from './parts.js';
+import { Extent, scaleOf } from './scale.js';
+
+/** @param limits values that are to be in sight if they are near */
+export function linesOf(history: KeyHistory, columns: readonly string[], limits: readonly number[]): Picture {
+  const breaks = breaksOf(history);
+  const extent = new Extent();
+  for (const name of columns) {
+    const series = history.columns[name];
+    if (series) extent.see(series.min).see(series.max).see(series.last);
+  }
+  for (const name of columns) {
+    const band = history.usual[name];
+    if (band) extent.near(band.low, 0.6).near(band.high, 0.6);
+  }
+  extent.near(limits, 2.5);
+  const series = columns.flatMap((name, i) => {
+    const [values, band] = [history.columns[name], history.usual[name]];
+    const colour = colours().series[i % colours().series.length]!;
+    return [
+      ...(band ? [area(history, band.low, band.high, breaks, thin(colour, columns.length > 2 ? 0.1 : 0.16))] : []),
+      ...(values && history.step > 0 ? [area(history, values.min, values.max, breaks, thin(colour, 0.35), 1)] : []),
+      ...(values ? [line(history, values.last, breaks, colour, { z: 3 })] : []),
+    ];
+  });
+  return { scale: scaleOf(extent), series };
+}
+
+/** Columns as bars from zero. */
+export function barsOf(history: KeyHistory, columns: readonly string[], width: number, limits: readonly number[]): Picture {
+  const extent = new Extent();
+  extent.one(0);
+  for (const name of columns) extent.see(history.columns[name]?.max ?? []).see(history.columns[name]?.min ?? []);
+  extent.near(limits, 2.5);
+  const breaks = breaksOf(history);
+  return {
+    scale: scaleOf(extent),
+    series: columns.flatMap((name, i) => {
+      const colour = colours().series[i % colours().series.length]!;
+      const band = history.usual[name];
+      const values = history.columns[name]?.max ?? [];
+      return [
+        ...(band ? [area(history, band.low, band.high, breaks, thin(colour, 0.16))] : []),
+        {
+          type: 'bar' as const,
+          silent: true,
+          barWidth: Math.max(1, width / columns.length),
+          itemStyle: { color: thin(colour, 0.8) },
+          data: history.time.map((time, at) => [time, values[at] ?? null]),
+        },
+      ];
+    }),
+  };
+}
+
+/** The score with its threshold, and where there was none. */
+export function scoreOf(history: KeyHistory): Picture {
+  const breaks = breaksOf(history);
+  const extent = new Extent();
+  extent.one(0);
+  extent.see(history.score).see(history.threshold);
+  const { accent, critical, muted } = colours();
+  const grey: Block[] = [];
+  for (const [i, time] of history.time.entries()) {
+    if (history.state[i] !== 'unjudged' || i === 0 || breaks.has(i)) continue;
+    const [from, before] = [history.time[i - 1]!, grey.at(-1)];
+    if (before?.to === from) grey.splice(-1, 1, { ...before, to: time });
+    else grey.push({ from, to: time, low: extent.min, high: 2 * extent.max + 1, colour: thin(muted, 0.14) });
+  }
+  const above = history.time.flatMap((time, i) => {
+    const score = history.score[i] ?? null;
+    return history.state[i] === 'anomalous' && score !== null ? [[time, score]] : [];
+  });
+  return {
+    scale: scaleOf(extent, 2),
+    series: [
+      blocks(grey, 0),
+      line(history, history.score, breaks, accent, { areaStyle: { color: thin(accent, 0.12) }, z: 2 }),
+      line(history, history.threshold, breaks, muted, { lineStyle: { type: 'dashed', width: 1.2, color: muted }, z: 3 }),
+      { type: 'scatter', silent: true, symbolSize: 4, itemStyle: { color: critical }, data: above, z: 4 },
+    ],
+  };
+}

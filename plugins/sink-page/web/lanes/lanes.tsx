@@ -1,0 +1,147 @@
+// One lane for each key, time to the right: only those in sight are drawn.
+
+import { useSignal, useSignalEffect } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import type { Lane } from '../../src/wire.js';
+import { theme } from '../shell/colours.js';
+import { at } from '../state/place.js';
+import { range } from '../state/range.js';
+import { lanes } from '../state/store.js';
+import { lengthOf, numberOf } from '../state/words.js';
+import { Over } from '../time/axis.js';
+import { handOf } from '../time/pointer.js';
+import { plotWidth } from '../time/width.js';
+import { ghosts } from '../whatif/asked.js';
+import { drawLanes, episodeAt, ROW } from './draw.js';
+import { chooseEpisode, chooseKey, ordered, stepLane } from './order.js';
+
+const PAGE = 10;
+
+export function LanesView() {
+  const scroller = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const scroll = useSignal(0);
+  const height = useSignal(200);
+  useEffect(() => {
+    const watcher = new ResizeObserver(() => {
+      height.value = scroller.current?.clientHeight ?? 200;
+    });
+    watcher.observe(scroller.current!);
+    return () => watcher.disconnect();
+  }, []);
+  useSignalEffect(() => {
+    const all = lanes.value;
+    const picture = {
+      width: plotWidth.value,
+      height: height.value,
+      scroll: scroll.value,
+      span: range.value,
+      lanes: ordered.value,
+      chosenKey: at.key.value,
+      chosenEpisode: at.episode.value,
+      ghosts: ghosts.value,
+    };
+    theme.value;
+    if (!all || !canvas.current) return;
+    const frame = requestAnimationFrame(() => drawLanes({ ...picture, all, canvas: canvas.current! }));
+    return () => cancelAnimationFrame(frame);
+  });
+  // What is chosen by the keyboard or by a link is brought into sight.
+  useSignalEffect(() => {
+    const index = ordered.value.findIndex((lane) => lane.key === at.key.value);
+    const element = scroller.current;
+    if (index < 0 || !element || element.dataset.seen === at.key.value) return;
+    element.dataset.seen = at.key.value;
+    if (index * ROW < element.scrollTop) element.scrollTop = index * ROW;
+    else if ((index + 1) * ROW > element.scrollTop + element.clientHeight)
+      element.scrollTop = (index + 1) * ROW - element.clientHeight;
+  });
+  const hand = handOf((time, event) => {
+    const box = scroller.current!.getBoundingClientRect();
+    const lane = ordered.peek()[Math.floor((event.clientY - box.top + scroller.current!.scrollTop) / ROW)];
+    if (!lane) return;
+    const { from, to } = range.peek();
+    const episode = episodeAt(lane, time, ((to - from) / plotWidth.peek()) * 4);
+    if (episode) chooseEpisode(episode.id, lane.key);
+    else chooseKey(lane.key);
+  });
+  const steps: Readonly<Record<string, number>> = {
+    ArrowDown: 1,
+    ArrowUp: -1,
+    PageDown: PAGE,
+    PageUp: -PAGE,
+    Home: -1e9,
+    End: 1e9,
+  };
+  const list = ordered.value;
+  const first = Math.max(0, Math.floor(scroll.value / ROW) - 2);
+  const seen = list.slice(first, Math.ceil((scroll.value + height.value) / ROW) + 2);
+  const active = seen.findIndex((lane) => lane.key === at.key.value);
+  return (
+    <div class="lanes" style={{ '--rows': list.length }}>
+      <div
+        ref={scroller}
+        class="scroller"
+        role="listbox"
+        tabIndex={0}
+        aria-label={`${list.length} keys`}
+        aria-activedescendant={active >= 0 ? `lane-${first + active}` : undefined}
+        onScroll={(event) => {
+          scroll.value = event.currentTarget.scrollTop;
+        }}
+        onClick={(event) => {
+          const key = (event.target as Element).closest<HTMLElement>('[data-key]')?.dataset.key;
+          if (key !== undefined) chooseKey(key);
+        }}
+        onKeyDown={(event) => {
+          const step = steps[event.key];
+          if (step === undefined) return;
+          event.preventDefault();
+          stepLane(step);
+        }}
+      >
+        <div class="tall" role="presentation" style={{ height: `${list.length * ROW}px` }}>
+          <div class="plot hand" role="presentation" style={{ height: `${height.value}px` }} {...hand}>
+            <canvas ref={canvas} />
+            <Over />
+          </div>
+          {seen.map((lane, i) => (
+            <LaneName key={lane.key} lane={lane} index={first + i} chosen={lane.key === at.key.value} />
+          ))}
+        </div>
+      </div>
+      {list.length === 0 ? <p class="nothing">{lanes.value ? nothingHere() : 'Asking …'}</p> : null}
+    </div>
+  );
+}
+
+const nothingHere = () =>
+  at.search.value ? `No key has “${at.search.value}” in its name.` : 'Nothing has been judged in this stretch yet.';
+
+function LaneName({ lane, index, chosen }: { lane: Lane; index: number; chosen: boolean }) {
+  const open = lane.episodes.filter((one) => one.status === 'open');
+  const worst = (['critical', 'warning', 'info'] as const).find((severity) => open.some((one) => one.severity === severity));
+  const told = [
+    lane.key,
+    `${lane.episodes.length} episodes`,
+    ...(worst ? [`${worst}, open`] : []),
+    ...(lane.odd === null ? ['not judged'] : [`odd ${numberOf(lane.odd)}`]),
+  ].join(', ');
+  return (
+    <div
+      id={`lane-${index}`}
+      role="option"
+      aria-selected={chosen}
+      class={`lane ${chosen ? 'chosen' : ''}`}
+      style={{ top: `${index * ROW}px` }}
+      title={`${told}; ${lane.judged} of ${lane.rows} rows judged; last row ${lengthOf(Math.max(0, range.peek().to - lane.last))} before the end`}
+      tabIndex={-1}
+      data-key={lane.key}
+    >
+      <i class={`dot ${worst ?? (lane.judged === 0 && lane.rows > 0 ? 'unjudged' : 'calm')}`} />
+      <span class="name">{lane.key}</span>
+      <span class="count">{lane.episodes.length || ''}</span>
+      <span class={`odd ${(lane.odd ?? 0) >= 1 ? 'high' : ''}`}>{lane.odd === null ? '–' : lane.odd.toFixed(1)}</span>
+    </div>
+  );
+}

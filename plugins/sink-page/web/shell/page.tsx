@@ -1,0 +1,39 @@
+// The whole page: head, lanes above the chosen key with one time axis, and the panel with questions and answers.
+
+import { useSignalEffect } from '@preact/signals';
+import { Banner } from '../honest/bar.js';
+import { KeyView } from '../key/key.js';
+import { LanesView } from '../lanes/lanes.js';
+import { Side } from '../side/side.js';
+import { at } from '../state/place.js';
+import { about } from '../state/store.js';
+import { Axis } from '../time/axis.js';
+import { measure } from '../time/width.js';
+import { Head, Tools } from './head.js';
+import { Help } from './help.js';
+
+export function Page() {
+  useSignalEffect(() => {
+    const title = about.value?.pipeline ?? 'QuantStream';
+    document.title = at.key.value ? `${at.key.value} · ${title}` : title;
+  });
+  return (
+    <>
+      <Head />
+      <Banner />
+      <main class={at.key.value ? 'with-key' : ''}>
+        <div class="timeline">
+          <Tools />
+          <Axis />
+          <div class="row-of-time measure" aria-hidden="true">
+            <div class="plot" ref={measure} />
+          </div>
+          <LanesView />
+          <KeyView />
+        </div>
+        <Side />
+      </main>
+      <Help />
+    </>
+  );
+}

@@ -1,0 +1,64 @@
+// The episodes of what is shown, the newest first.
+
+import { useSignal } from '@preact/signals';
+import type { EpisodeBar } from '../../src/wire.js';
+import { chooseEpisode } from '../lanes/order.js';
+import { at } from '../state/place.js';
+import { about, episodes } from '../state/store.js';
+import { dayOf, lengthOf, ratioOf, secondOf } from '../state/words.js';
+
+/** So many are in the list at first; more by a button. */
+const MOST = 100;
+
+export function Episodes() {
+  const most = useSignal(MOST);
+  const all = episodes.value;
+  if (all.length === 0) {
+    const kind = about.value?.kind ?? 'row';
+    return (
+      <p class="nothing">
+        No episode in this stretch. Click any moment of a picture to read how odd its {kind} was and why nothing was raised.
+      </p>
+    );
+  }
+  const seen = all.slice(0, most.value);
+  return (
+    <>
+      <ol class="episodes">
+        {seen.map((one, i) => (
+          <Entry key={one.id} one={one} day={i === 0 || dayOf(one.start) !== dayOf(seen[i - 1]!.start)} />
+        ))}
+      </ol>
+      {all.length > most.value ? (
+        <button type="button" onClick={() => (most.value += MOST)}>
+          {all.length - most.value} more
+        </button>
+      ) : null}
+    </>
+  );
+}
+
+function Entry({ one, day }: { one: EpisodeBar; day: boolean }) {
+  const odd = ratioOf(one);
+  return (
+    <li>
+      {day ? <p class="day-of">{dayOf(one.start)}</p> : null}
+      <button
+        type="button"
+        class={`episode ${one.severity} ${one.label?.label === 'normal' ? 'normal' : ''}`}
+        aria-current={one.id === at.episode.value ? 'true' : undefined}
+        onClick={() => chooseEpisode(one.id, one.key)}
+      >
+        <span class="when">{secondOf(one.start)}</span>
+        <span class="key">{one.key}</span>
+        <span class="how">
+          {one.severity}
+          {one.status === 'open' ? ', open' : `, ${one.end > one.start ? lengthOf(one.end - one.start) : 'one row'}`}
+          {odd === null ? '' : `, ${odd.toFixed(1)}×`}
+          {one.label ? `, said: ${one.label.label}` : ''}
+        </span>
+        <span class="what">{one.reason}</span>
+      </button>
+    </li>
+  );
+}

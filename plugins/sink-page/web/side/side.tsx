@@ -1,0 +1,70 @@
+// The panel beside the pictures: episodes, why, rank, what if, and the state of the pipeline, one at a time.
+
+import { useSignalEffect } from '@preact/signals';
+import { useRef } from 'preact/hooks';
+import { StateView } from '../honest/state.js';
+import { RankView } from '../rank/rank.js';
+import { at, go, type Tab } from '../state/place.js';
+import { episodes } from '../state/store.js';
+import { WhatIfView } from '../whatif/whatif.js';
+import { Why } from '../why/why.js';
+import { Episodes } from './episodes.js';
+
+const TABS: readonly { readonly tab: Tab; readonly title: string }[] = [
+  { tab: 'episodes', title: 'Episodes' },
+  { tab: 'why', title: 'Why' },
+  { tab: 'rank', title: 'Rank' },
+  { tab: 'whatif', title: 'What if' },
+  { tab: 'state', title: 'State' },
+];
+
+function step(event: KeyboardEvent): void {
+  const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!by) return;
+  const index = TABS.findIndex((one) => one.tab === at.tab.peek());
+  const next = TABS[(index + by + TABS.length) % TABS.length]!;
+  go({ tab: next.tab });
+  document.getElementById(`tab-${next.tab}`)?.focus();
+}
+
+/** Where the panel is below the pictures, an answer is brought into sight. */
+const below = matchMedia('(max-width: 1000px)');
+
+export function Side() {
+  const panel = useRef<HTMLElement>(null);
+  const asked = useRef('');
+  useSignalEffect(() => {
+    const now = `${at.episode.value} ${at.moment.value} ${at.rank.value}`;
+    if (asked.current && asked.current !== now && below.matches && now.trim() !== '0') panel.current?.scrollIntoView();
+    asked.current = now;
+  });
+  const open = at.tab.value;
+  return (
+    <aside ref={panel} class="side" aria-label="Questions and answers">
+      <div class="tabs" role="tablist" onKeyDown={step}>
+        {TABS.map(({ tab, title }) => (
+          <button
+            key={tab}
+            id={`tab-${tab}`}
+            type="button"
+            role="tab"
+            aria-selected={tab === open}
+            aria-controls="side-panel"
+            tabIndex={tab === open ? 0 : -1}
+            onClick={() => go({ tab })}
+          >
+            {title}
+            {tab === 'episodes' && episodes.value.length ? <small> {episodes.value.length}</small> : null}
+          </button>
+        ))}
+      </div>
+      <div class="side-panel" id="side-panel" role="tabpanel" aria-labelledby={`tab-${open}`}>
+        {open === 'episodes' ? <Episodes /> : null}
+        {open === 'why' ? <Why /> : null}
+        {open === 'rank' ? <RankView /> : null}
+        {open === 'whatif' ? <WhatIfView /> : null}
+        {open === 'state' ? <StateView /> : null}
+      </div>
+    </aside>
+  );
+}

@@ -1,0 +1,59 @@
+// The one stream of frames: opened anew when another key is looked at, and taken in at most once per picture.
+
+import { effect, signal } from '@preact/signals';
+import type { Frame } from '../../src/wire.js';
+import { addressOf } from './ask.js';
+import { at } from './place.js';
+import { askHistory, askLanes, connected, hear, heard } from './store.js';
+
+/** So long without a frame is too long, ms: there is one at least every five seconds. */
+const STALE = 15_000;
+
+export const stale = signal(false);
+
+/** Listens until the page goes. Frames that come while nobody looks wait, and are taken in when somebody does. */
+export function listen(): void {
+  let waiting: Frame[] = [];
+  const takeIn = () => {
+    const frames = waiting;
+    waiting = [];
+    for (const frame of frames) hear(frame);
+  };
+  const arrived = (event: MessageEvent<string>) => {
+    heard.value = Date.now();
+    stale.value = false;
+    waiting.push(JSON.parse(event.data) as Frame);
+    if (waiting.length > 200) waiting = waiting.slice(-100);
+    if (waiting.length === 1) requestAnimationFrame(takeIn);
+  };
+  let source: EventSource | undefined;
+  const open = (key: string) => {
+    source?.close();
+    source = new EventSource(addressOf('events', { key }));
+    source.addEventListener('frame', arrived);
+    source.addEventListener('message', arrived);
+    source.addEventListener('open', () => {
+      // What happened while nobody listened was not told.
+      if (!connected.peek()) {
+        void askLanes();
+        void askHistory();
+      }
+      connected.value = true;
+    });
+    source.addEventListener('error', () => {
+      connected.value = false;
+    });
+  };
+  let key = '';
+  open(at.key.peek());
+  effect(() => {
+    if (at.key.value === key) return;
+    key = at.key.value;
+    open(key);
+  });
+  setInterval(() => {
+    stale.value = heard.peek() > 0 && Date.now() - heard.peek() > STALE;
+    // A browser gives up on a server that answers with an error; this does not.
+    if (source?.readyState === EventSource.CLOSED) open(at.key.peek());
+  }, 3_000);
+}

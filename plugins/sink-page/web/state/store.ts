@@ -1,0 +1,198 @@
+// What the page knows just now: the server's answers and what its frames have added since.
+
+import { batch, computed, effect, signal } from '@preact/signals';
+import type { About, EpisodeBar, Frame, KeyHistory, LabelInfo, Lane, Lanes, State } from '../../src/wire.js';
+import { ask, Question } from './ask.js';
+import { countsOf, mergeHistory, mergeLanes } from './merge.js';
+import { at, go } from './place.js';
+import { first, following, last, range, textOf } from './range.js';
+
+const MOST_BINS = 160;
+const POINTS = 600;
+/** Least time between two questions for lanes while the picture follows, ms. */
+const PATIENCE = 5_000;
+
+export const about = signal<About | undefined>(undefined);
+export const lanes = signal<Lanes | undefined>(undefined);
+export const history = signal<KeyHistory | undefined>(undefined);
+export const state = signal<State | undefined>(undefined);
+/** What went wrong with the last question, a sentence. */
+export const trouble = signal('');
+/** Moment of the browser's clock when the last frame came. */
+export const heard = signal(0);
+/** Whether the stream of frames is there. */
+export const connected = signal(true);
+
+export const episodes = computed<readonly EpisodeBar[]>(() => {
+  const { from, to } = range.value;
+  const all = lanes.value?.lanes.flatMap((lane) => lane.episodes) ?? [];
+  return all.filter((one) => one.end >= from && one.start <= to).sort((x, y) => y.start - x.start || (x.id < y.id ? -1 : 1));
+});
+let remembered: EpisodeBar | undefined;
+/** The episode that the address names; it stays while the picture moves on without it. */
+export const chosen = computed<EpisodeBar | undefined>(() => {
+  const id = at.episode.value;
+  if (!id) return undefined;
+  const all = [...(lanes.value?.lanes ?? []), ...(history.value ? [history.value] : [])];
+  for (const { episodes: list } of all) {
+    const found = list.find((one) => one.id === id);
+    if (found) remembered = found;
+    if (found) break;
+  }
+  return remembered?.id === id ? remembered : undefined;
+});
+export const columnOf = computed(() => new Map(about.value?.columns.map((column) => [column.name, column])));
+
+const tried = async (what: () => Promise<void>): Promise<void> => {
+  try {
+    await what();
+    trouble.value = '';
+  } catch (fault) {
+    trouble.value = fault instanceof Error ? fault.message : String(fault);
+  }
+};
+
+const lanesQuestion = new Question<Lanes>('lanes');
+const historyQuestion = new Question<KeyHistory>('key');
+let askedLanes = 0;
+/** What came of the key while the server was asked for it, to be added to the answer. */
+let meanwhile: KeyHistory[] | undefined;
+
+/** So many bins that most of them have a row, as far as one knows how often rows come. */
+function binsOf(length: number): number {
+  const known = lanes.peek();
+  const steps = (known?.lanes ?? [])
+    .filter((lane) => lane.rows > 1)
+    .map((lane) => (Math.min(lane.last, known!.to) - Math.max(lane.first, known!.from)) / (lane.rows - 1))
+    .sort((x, y) => x - y);
+  const step = steps[steps.length >> 1] ?? 0;
+  return step > 0 ? Math.min(MOST_BINS, Math.max(8, Math.floor(length / step / 1.5))) : MOST_BINS;
+}
+
+/** Asks for lanes in whole bins, so that colours stay where they are while the picture moves. */
+export function askLanes(): Promise<void> {
+  askedLanes = Date.now();
+  return tried(async () => {
+    const known = last.peek() > 0;
+    const { from, to } = range.peek();
+    const bins = binsOf(to - from);
+    const bin = Math.max(1, Math.ceil((to - from) / bins));
+    const end = Math.ceil(to / bin) * bin;
+    const answer = await lanesQuestion.ask(known ? { from: end - bins * bin, to: end, bins } : { bins });
+    if (!answer) return;
+    batch(() => {
+      first.value = answer.first ?? 0;
+      last.value = Math.max(last.peek(), answer.last ?? 0);
+      lanes.value = answer;
+    });
+  });
+}
+
+export function askHistory(): Promise<void> {
+  const key = at.key.peek();
+  if (!key) {
+    historyQuestion.drop();
+    history.value = undefined;
+    return Promise.resolve();
+  }
+  return tried(async () => {
+    const { from, to } = range.peek();
+    meanwhile = [];
+    const answer = await historyQuestion.ask({ key, from: Math.floor(from), to: Math.ceil(to), points: POINTS });
+    if (!answer) return;
+    history.value = following.peek() ? meanwhile.reduce(mergeHistory, answer) : answer;
+    meanwhile = undefined;
+  });
+}
+
+export function hear(frame: Frame): void {
+  batch(() => {
+    heard.value = Date.now();
+    state.value = frame.state;
+    const times = Object.values(frame.last);
+    if (lanes.peek() && (times.length || frame.episodes.length))
+      lanes.value = mergeLanes(lanes.peek()!, frame.episodes, frame.last);
+    if (times.length) last.value = Math.max(last.peek(), ...times);
+    if (!first.peek() && times.length) first.value = Math.min(...times);
+    const known = history.peek();
+    if (frame.key?.key === at.key.peek()) meanwhile?.push(frame.key);
+    if (known && frame.key?.key === known.key && following.peek()) history.value = mergeHistory(known, frame.key);
+  });
+  if (frame.labels) void askLabels();
+  if (following.peek()) keepUp();
+}
+
+/** Asks anew once the picture has moved on by a bin, and for a key once it holds too much that is fine or gone. */
+function keepUp(): void {
+  const [known, shown] = [lanes.peek(), range.peek()];
+  const bin = (shown.to - shown.from) / MOST_BINS;
+  if (!known || (shown.to > known.to && Date.now() - askedLanes > Math.max(PATIENCE, bin))) void askLanes();
+  const parts = history.peek();
+  if (parts && (parts.time.length > 2 * POINTS || parts.from < shown.from - (shown.to - shown.from) / 2)) void askHistory();
+}
+
+/** Labels by episode, put into every list of episodes that is there. */
+export async function askLabels(): Promise<void> {
+  await tried(async () => takeLabels(await ask<readonly LabelInfo[]>('labels')));
+}
+function takeLabels(all: readonly LabelInfo[]): void {
+  const byEpisode = new Map(all.map((one) => [one.episode, one]));
+  const labelled = (list: readonly EpisodeBar[]): readonly EpisodeBar[] =>
+    list.map(({ label: _, ...one }) => {
+      const label = byEpisode.get(one.id);
+      return label ? { ...one, label } : one;
+    });
+  batch(() => {
+    const [known, parts] = [lanes.peek(), history.peek()];
+    if (known) {
+      const list = known.lanes.map((lane) => (lane.episodes.length ? { ...lane, episodes: labelled(lane.episodes) } : lane));
+      lanes.value = { ...known, lanes: list, counts: countsOf(list) };
+    }
+    if (parts) history.value = { ...parts, episodes: labelled(parts.episodes) };
+  });
+}
+
+/** A link may name an episode of long ago: then that stretch is shown. */
+async function findEpisode(): Promise<void> {
+  const id = at.episode.peek();
+  if (!id || chosen.peek()) return;
+  await tried(async () => {
+    const all = await ask<Lanes>('lanes', { bins: 1 });
+    const found = all.lanes.flatMap((lane) => lane.episodes).find((one) => one.id === id);
+    if (!found) return;
+    const around = Math.max(60_000, found.end - found.start) * 4;
+    go({ key: found.key, range: textOf({ from: found.start - around, to: found.end + around }) }, 'replace');
+    await askLanes();
+  });
+}
+
+/** Begins: what stays, what is there, and from then on whatever the address asks for. */
+export async function begin(): Promise<void> {
+  await tried(async () => {
+    about.value = await ask<About>('about');
+    state.value = await ask<State>('state');
+    last.value = state.value.eventTime ?? 0;
+  });
+  const { from, to } = range.peek();
+  await askLanes();
+  // Only the answer told when the first or the last row was.
+  if (Math.abs(range.peek().from - from) > (to - from) / 20) await askLanes();
+  await findEpisode();
+  // A page that was opened without a key shows the oddest.
+  const oddOf = (lane: Lane) => (lane.odd ?? 0) + (lane.episodes.some((one) => one.status === 'open') ? 1_000 : 0);
+  const oddest = lanes.peek()?.lanes.reduce((best, one) => (oddOf(one) > oddOf(best) ? one : best), lanes.peek()!.lanes[0]!);
+  if (!at.key.peek() && oddest) go({ key: oddest.key }, 'replace');
+  let [stretch, key] = [at.range.peek(), ''];
+  effect(() => {
+    if (at.range.value === stretch) return;
+    stretch = at.range.value;
+    void askLanes();
+    void askHistory();
+  });
+  effect(() => {
+    if (at.key.value === key) return;
+    key = at.key.value;
+    if (history.peek()?.key !== key) history.value = undefined;
+    void askHistory();
+  });
+}

@@ -1,0 +1,90 @@
+// What would have been raised with another budget or another limit: asked of the server, which judges what is stored once more.
+
+import { batch, computed, effect, signal } from '@preact/signals';
+import type { WhatIf, WhatIfLimit } from '../../src/wire.js';
+import type { Ghost } from '../lanes/draw.js';
+import { Question } from '../state/ask.js';
+import { at } from '../state/place.js';
+import { range } from '../state/range.js';
+import { about } from '../state/store.js';
+
+const STEPS = 24;
+/** Alarms per day that can be tried, 0.1 to 100 in equal ratios, of two digits each. */
+export const BUDGETS: readonly number[] = Array.from({ length: STEPS + 1 }, (_, i) =>
+  Number((10 ** (-1 + i / 8)).toPrecision(2)),
+);
+
+export const whatIf = signal<WhatIf | undefined>(undefined);
+export const whatIfLimit = signal<WhatIfLimit | undefined>(undefined);
+export const whatIfTrouble = signal('');
+
+export interface LimitTry {
+  readonly column: string;
+  readonly is: 'above' | 'below';
+  readonly value: number;
+}
+/** The limit that is tried, as the address has it. */
+export const limitTry = computed<LimitTry | undefined>(() => {
+  const match = /^(.+) (above|below) (\S+)$/.exec(at.limit.value);
+  const value = Number(match?.[3]);
+  return match && Number.isFinite(value) ? { column: match[1]!, is: match[2] as LimitTry['is'], value } : undefined;
+});
+export const limitText = ({ column, is, value }: LimitTry) => `${column} ${is} ${value}`;
+
+const budgets = new Question<WhatIf>('whatif');
+const limits = new Question<WhatIfLimit>('whatif-limit');
+let askedFor = '';
+
+/** Asks for all budgets at once; the slider then only chooses among answers. */
+export async function askBudgets(): Promise<void> {
+  const { from, to } = range.peek();
+  askedFor = at.range.peek();
+  try {
+    const answer = await budgets.ask({ perDay: BUDGETS.join(','), from: Math.floor(from), to: Math.ceil(to) });
+    if (answer) batch(() => ([whatIf.value, whatIfTrouble.value] = [answer, '']));
+  } catch (fault) {
+    whatIfTrouble.value = (fault as Error).message;
+  }
+}
+
+async function askLimit({ column, is, value }: LimitTry): Promise<void> {
+  const { from, to } = range.peek();
+  try {
+    const answer = await limits.ask({ column, is, value, from: Math.floor(from), to: Math.ceil(to) });
+    if (answer) batch(() => ([whatIfLimit.value, whatIfTrouble.value] = [answer, '']));
+  } catch (fault) {
+    whatIfTrouble.value = (fault as Error).message;
+  }
+}
+
+/** From now on, asks whenever the address tries something or another stretch is shown. */
+export function tryOut(): void {
+  let waiting: ReturnType<typeof setTimeout> | undefined;
+  effect(() => {
+    const [shown, stretch] = [at.tab.value === 'whatif', at.range.value];
+    if (shown && (stretch !== askedFor || !whatIf.peek())) void askBudgets();
+  });
+  effect(() => {
+    const tried = limitTry.value;
+    at.range.value;
+    clearTimeout(waiting);
+    if (!tried) whatIfLimit.value = undefined;
+    // A limit that is being dragged asks when the hand rests.
+    else waiting = setTimeout(() => void askLimit(tried), 120);
+  });
+}
+
+/** The budget that is tried: that of the address, or the one nearest to the pipeline's own. */
+export const budgetTried = computed(() => {
+  const now = at.budget.value || about.value?.alarms.perDay || 1;
+  const far = (one: number) => Math.abs(Math.log(one / now));
+  return BUDGETS.reduce((best, one) => (far(one) < far(best) ? one : best));
+});
+export const budgetChosen = computed(() => whatIf.value?.budgets.find((one) => one.perDay === budgetTried.value));
+
+/** Episodes that what is tried would have made, by key. */
+export const ghosts = computed<ReadonlyMap<string, readonly Ghost[]>>(() => {
+  if (at.tab.value !== 'whatif') return new Map();
+  const shown = limitTry.value ? whatIfLimit.value?.shown : budgetChosen.value?.shown;
+  return Map.groupBy(shown ?? [], (one) => one.key);
+});

@@ -1,0 +1,155 @@
+// What if: another budget or another limit, what it would have raised of what is stored, and the line for the pipeline file.
+
+import { useSignal } from '@preact/signals';
+import { go } from '../state/place.js';
+import { about, columnOf, episodes } from '../state/store.js';
+import { countOf, lengthOf, unitOf } from '../state/words.js';
+import {
+  askBudgets,
+  BUDGETS,
+  budgetChosen,
+  budgetTried,
+  limitText,
+  limitTry,
+  whatIf,
+  whatIfLimit,
+  whatIfTrouble,
+} from './asked.js';
+
+export function WhatIfView() {
+  return (
+    <article class="whatif">
+      {whatIfTrouble.value ? <p class="trouble">{whatIfTrouble.value}</p> : null}
+      <Budget />
+      <Limits />
+    </article>
+  );
+}
+
+function Budget() {
+  const { perDay = null, about: how = '' } = about.value?.alarms ?? {};
+  const value = budgetTried.value;
+  const answer = whatIf.value;
+  const would = budgetChosen.value;
+  return (
+    <section>
+      <h3>Alarms per day</h3>
+      <p class="quiet">{how}</p>
+      <label class="slider">
+        <span>
+          <strong>{value}</strong> a day {perDay === null ? null : <span class="quiet">(now {perDay})</span>}
+        </span>
+        <input
+          type="range"
+          min={0}
+          max={BUDGETS.length - 1}
+          step={1}
+          value={BUDGETS.indexOf(value)}
+          aria-valuetext={`${value} alarms a day`}
+          onInput={(event) => go({ budget: BUDGETS[Number(event.currentTarget.value)]!, limit: '' }, 'replace')}
+        />
+        <span class="ends">
+          <span>0.1</span>
+          <span>1</span>
+          <span>10</span>
+          <span>100</span>
+        </span>
+      </label>
+      {answer && would ? (
+        <>
+          <p class="sentence">
+            <strong>{countOf(would.episodes)}</strong> {would.episodes === 1 ? 'episode' : 'episodes'} in{' '}
+            {lengthOf(answer.to - answer.from)}, raised were {countOf(episodes.value.length)}.
+          </p>
+          <p class="quiet">
+            {countOf(would.rows)} anomalous of {countOf(answer.rows)} rows, judged once more by the engine's own alarms
+            {would.shown.length < would.episodes
+              ? `; the first ${would.shown.length} are outlined in the lanes`
+              : '; outlined in the lanes'}
+            .
+          </p>
+          <Yaml text={would.yaml} />
+        </>
+      ) : (
+        <p class="quiet">Judging what is stored once more …</p>
+      )}
+      <button type="button" onClick={() => void askBudgets()}>
+        Ask again for what is shown now
+      </button>
+    </section>
+  );
+}
+
+function Limits() {
+  const limits = about.value?.limits ?? [];
+  const tried = limitTry.value;
+  const would = whatIfLimit.value;
+  if (limits.length === 0 && !tried) return null;
+  return (
+    <section>
+      <h3>Limits</h3>
+      <p class="quiet">Drag a dashed line in a picture, or write a number.</p>
+      <ul class="limits">
+        {limits.map((limit) => {
+          const mine = tried?.column === limit.column && tried.is === limit.is;
+          return (
+            <li key={`${limit.text} ${limit.value}`}>
+              <label>
+                <span>
+                  {limit.column} {limit.is}
+                </span>
+                <input
+                  type="number"
+                  step="any"
+                  value={mine ? tried.value : limit.value}
+                  onChange={(event) => {
+                    const value = event.currentTarget.valueAsNumber;
+                    if (Number.isFinite(value)) go({ limit: limitText({ column: limit.column, is: limit.is, value }) });
+                  }}
+                />
+                <span class="quiet">{unitOf(columnOf.value.get(limit.column)?.unit)}</span>
+              </label>
+              {mine ? (
+                <button type="button" class="plain" onClick={() => go({ limit: '' })}>
+                  back to {limit.value}
+                </button>
+              ) : null}
+            </li>
+          );
+        })}
+      </ul>
+      {tried && would ? (
+        <>
+          <p class="sentence">
+            <strong>{countOf(would.episodes)}</strong> {would.episodes === 1 ? 'episode' : 'episodes'} with {tried.column}{' '}
+            {tried.is} {tried.value}.
+          </p>
+          <p class="quiet">{countOf(would.rows)} rows beyond it; outlined in the lanes.</p>
+          <Yaml text={would.yaml} />
+        </>
+      ) : null}
+    </section>
+  );
+}
+
+function Yaml({ text }: { text: string }) {
+  const copied = useSignal('');
+  return (
+    <div class="yaml">
+      <pre>
+        <code>{text}</code>
+      </pre>
+      <button
+        type="button"
+        onClick={() =>
+          navigator.clipboard.writeText(text).then(
+            () => (copied.value = text),
+            () => (copied.value = ''),
+          )
+        }
+      >
+        {copied.value === text ? 'Copied' : 'Copy'}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,61 @@
+// Which columns led to a score: bars by their share, with the direction and the distance from what is usual.
+
+import type { RowInfo } from '../../src/wire.js';
+import { columnOf } from '../state/store.js';
+import { withUnit } from '../state/words.js';
+
+const MOST = 8;
+/** A share below this led to nothing. */
+const LEAST = 0.005;
+
+/** Shares of the whole, of the model that gave some and is the oddest; where none did, columns by their distance from usual. */
+function sharesOf(row: RowInfo): readonly { column: string; share: number }[] {
+  const odd = (one: RowInfo['models'][number]) => (one.score ?? 0) / (one.threshold || 1);
+  const said = row.models.filter((one) => one.contributions?.length).sort((x, y) => odd(y) - odd(x))[0]?.contributions;
+  const sizes = said ?? Object.entries(row.away).map(([column, away]) => ({ column, share: away ?? 0 }));
+  const sum = sizes.reduce((total, one) => total + Math.abs(one.share), 0) || 1;
+  return sizes
+    .map(({ column, share }) => ({ column, share: Math.abs(share) / sum }))
+    .filter(({ share }) => share >= LEAST)
+    .sort((x, y) => y.share - x.share)
+    .slice(0, MOST);
+}
+
+const wordOf = (away: number | null | undefined): string => {
+  if (away === null || away === undefined) return '';
+  const far = Math.abs(away);
+  if (far <= 1) return 'as usual';
+  return `${far >= 10 ? Math.round(far) : far.toFixed(1)}× ${away > 0 ? 'above' : 'below'} usual`;
+};
+
+export function Contributions({ row }: { row: RowInfo }) {
+  const shares = sharesOf(row);
+  if (shares.length === 0) return null;
+  const most = shares[0]!.share || 1;
+  return (
+    <section>
+      <h3>{row.models.some((one) => one.contributions?.length) ? 'What led to the score' : 'Farthest from usual'}</h3>
+      <ul class="contributions">
+        {shares.map(({ column, share }) => {
+          const away = row.away[column];
+          const up = (away ?? 0) > 0;
+          const far = Math.abs(away ?? 0) > 1;
+          return (
+            <li key={column} title={columnOf.value.get(column)?.about}>
+              <span class="name">{column}</span>
+              <span class="value">{withUnit(row.values[column], columnOf.value.get(column)?.unit)}</span>
+              <span class="track">
+                <i class={far ? (up ? 'up' : 'down') : ''} style={{ width: `${Math.max(1, (share / most) * 100)}%` }} />
+              </span>
+              <span class="away">
+                {far ? (up ? '▲ ' : '▼ ') : ''}
+                {wordOf(away)}
+              </span>
+              <span class="share">{Math.round(share * 100)} %</span>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}

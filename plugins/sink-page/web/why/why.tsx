@@ -1,0 +1,208 @@
+// Why something was raised, or why it was not: the sentence, what led to it, how rare it is, what each model said, the rows around.
+
+import { computed, useSignal, useSignalEffect } from '@preact/signals';
+import type { EpisodeBar, Moment, RowInfo } from '../../src/wire.js';
+import { Question } from '../state/ask.js';
+import { at } from '../state/place.js';
+import { about, chosen, columnOf } from '../state/store.js';
+import { countOf, lengthOf, momentOf, numberOf, secondOf, withUnit } from '../state/words.js';
+import { Answer } from './answer.js';
+import { Around } from './around.js';
+import { Contributions } from './contributions.js';
+
+const question = new Question<Moment>('moment');
+/** By itself, so that an episode that grows asks anew only when its peak moves. */
+const peakOf = computed(() => chosen.value?.peak ?? 0);
+
+export function Why() {
+  const answer = useSignal<Moment | undefined>(undefined);
+  const trouble = useSignal('');
+  useSignalEffect(() => {
+    const key = at.key.value;
+    const time = at.moment.value || peakOf.value;
+    if (!key || !time) return;
+    question
+      .ask({ key, time })
+      .then((given) => {
+        if (given) [answer.value, trouble.value] = [given, ''];
+      })
+      .catch((fault: Error) => {
+        trouble.value = fault.message;
+      });
+  });
+  const episode = at.moment.value ? undefined : chosen.value;
+  if (!episode && !at.moment.value)
+    return (
+      <p class="nothing">
+        Choose an episode to read why it was raised, or click any moment of a picture to read why nothing was.
+      </p>
+    );
+  const row = answer.value?.row ?? null;
+  return (
+    <article class="why">
+      {episode ? (
+        <Head episode={episode} />
+      ) : (
+        <MomentHead row={row} moment={at.moment.value} known={answer.value !== undefined} />
+      )}
+      {trouble.value ? <p class="trouble">{trouble.value}</p> : null}
+      {row ? (
+        <>
+          <Rarity row={row} />
+          <Contributions row={row} />
+          {episode ? <Topics episode={episode} /> : null}
+          {episode ? <Answer episode={episode} /> : null}
+          <Models row={row} />
+          <Around moment={answer.value!} columns={episode?.columns ?? []} />
+        </>
+      ) : episode ? (
+        <>
+          <Topics episode={episode} />
+          <Answer episode={episode} />
+        </>
+      ) : null}
+    </article>
+  );
+}
+
+function Head({ episode }: { episode: EpisodeBar }) {
+  return (
+    <>
+      <p class="badges">
+        <span class={`badge ${episode.severity}`}>{episode.severity}</span>
+        {episode.status === 'open' ? <span class="badge open">open</span> : null}
+        <strong>{episode.key}</strong>
+      </p>
+      <p class="sentence">{episode.reason}</p>
+      <dl class="facts">
+        <div>
+          <dt>began</dt>
+          <dd>{momentOf(episode.start)}</dd>
+        </div>
+        <div>
+          <dt>peak</dt>
+          <dd>{episode.peak === episode.start ? 'at once' : `${lengthOf(episode.peak - episode.start)} later`}</dd>
+        </div>
+        <div>
+          <dt>{episode.status === 'open' ? 'so far' : 'lasted'}</dt>
+          <dd>
+            {episode.end > episode.start ? `${lengthOf(episode.end - episode.start)}, ${countOf(episode.rows)} rows` : 'one row'}
+          </dd>
+        </div>
+      </dl>
+    </>
+  );
+}
+
+function MomentHead({ row, moment, known }: { row: RowInfo | null; moment: number; known: boolean }) {
+  const kind = about.value?.kind ?? 'row';
+  const word = !row ? '' : row.anomalous ? 'anomaly' : row.judged ? 'usual' : 'not judged';
+  return (
+    <>
+      <p class="badges">
+        {word ? <span class={`badge ${row?.anomalous ? 'critical' : row?.judged ? 'calm' : 'unjudged'}`}>{word}</span> : null}
+        <strong>{at.key.value}</strong> <span class="quiet">{momentOf(row?.time ?? moment)}</span>
+      </p>
+      <p class="sentence">
+        {row
+          ? verdictOf(row)
+          : known
+            ? `There is no ${kind} near this moment: nothing came, or it is not kept any more.`
+            : 'Asking …'}
+      </p>
+    </>
+  );
+}
+
+function verdictOf(row: RowInfo): string {
+  if (row.reason) return row.judged ? row.reason : `It was not judged: ${row.reason}.`;
+  if (!row.judged) return 'It was not judged, and nothing is known of the reason.';
+  const { score, threshold } = row;
+  if (score === null || threshold === null || !threshold) return 'Nothing was odd about it.';
+  const part = score / threshold;
+  return part < 1
+    ? `Nothing was raised: its score is ${Math.round(part * 100)} % of the threshold.`
+    : 'Its score is above the threshold, but it was not raised.';
+}
+
+function Rarity({ row }: { row: RowInfo }) {
+  const { score, threshold } = row;
+  const part = score !== null && threshold ? score / threshold : null;
+  return (
+    <section>
+      {part === null ? null : (
+        <div class="gauge" role="img" aria-label={`score ${numberOf(score)}, threshold ${numberOf(threshold)}`}>
+          <i class={part >= 1 ? 'high' : ''} style={{ width: `${Math.min(100, (part / 2) * 100)}%` }} />
+          <b />
+        </div>
+      )}
+      <p class="quiet">
+        {part === null
+          ? row.anomalous
+            ? 'decided by a rule'
+            : 'no score'
+          : `score ${numberOf(score)}, threshold ${numberOf(threshold)}`}
+        {row.often ? `; as odd as this: ${row.often}` : ''}
+        {row.pValue === null ? '' : ` (p ${numberOf(row.pValue)})`}
+      </p>
+    </section>
+  );
+}
+
+/** The limits that a topic is about: its name ends with that of the rule, which begins the rule's text. */
+const limitsOf = (topic: EpisodeBar['topics'][number]) =>
+  (about.value?.limits ?? []).filter((limit) => topic.name.split('/').at(-1) === limit.text.split(':')[0]);
+
+function Topics({ episode }: { episode: EpisodeBar }) {
+  if (episode.topics.length === 0) return null;
+  return (
+    <section>
+      <h3>Rules</h3>
+      <ul class="rules">
+        {episode.topics.map((topic) => (
+          <li key={topic.name}>
+            <span class={`badge ${topic.severity}`}>{topic.name}</span> <span class="quiet">{secondOf(topic.time)}</span>
+            {topic.reason === episode.reason ? null : <p>{topic.reason}</p>}
+            {limitsOf(topic).map((limit) => (
+              <p key={`${limit.column} ${limit.value}`} class="quiet">
+                limit: {limit.column} {limit.is} {withUnit(limit.value, columnOf.value.get(limit.column)?.unit)}
+              </p>
+            ))}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Models({ row }: { row: RowInfo }) {
+  if (row.models.length === 0) return null;
+  return (
+    <section>
+      <h3>Models</h3>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">model</th>
+            <th scope="col">score</th>
+            <th scope="col">threshold</th>
+            <th scope="col">p</th>
+          </tr>
+        </thead>
+        <tbody>
+          {row.models.map((model) => (
+            <tr
+              key={model.name}
+              class={model.score !== null && model.threshold !== null && model.score >= model.threshold ? 'above' : ''}
+            >
+              <th scope="row">{model.name}</th>
+              <td>{numberOf(model.score)}</td>
+              <td>{numberOf(model.threshold)}</td>
+              <td>{numberOf(model.pValue)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
