@@ -18,7 +18,7 @@ opens it over what was stored. Labels are the engine's own: they lie beside the 
 ## Who may see it
 
 It is at \`http.listen\`, 127.0.0.1:9464 unless the file says otherwise, and answers there only under the names of this machine. On another address it wants the token that is
-printed at start (or \`http.token\`), or a proxy in front that says who asks (\`http.userHeader\`). See [security](../security.md).
+printed at start (or \`http.token\`), or a proxy in front that says who asks (\`http.userHeader\`). See [security](../../docs/security.md).
 `;
 
 /** A page in the browser: see what it sees, ask why, answer back. */

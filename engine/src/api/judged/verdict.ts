@@ -1,4 +1,4 @@
-// A judged row.
+// A row as it was judged, with its names put back.
 
 import type { Topic } from '../model.js';
 import type { Severity } from '../plugin.js';
