@@ -1,6 +1,14 @@
 /** One Kafka broker for tests and benches; see kafka.mjs. */
 export class KafkaBroker {
-  static create(options?: { heap?: string; running?: boolean }): Promise<KafkaBroker>;
+  static create(options?: {
+    heap?: string;
+    running?: boolean;
+    roles?: readonly ('broker' | 'controller')[];
+    id?: number;
+    controller?: number;
+    copies?: number;
+  }): Promise<KafkaBroker>;
+  readonly id: number;
   readonly address: string;
   readonly port: number;
   readonly pid: number | undefined;

@@ -59,28 +59,41 @@ export class KafkaBroker {
   /**
    * @param heap of the Java machine, such as `512m`
    * @param running false: prepared, but not started yet
+   * @param roles of this process; in a cluster one controls and the others keep the records
+   * @param id of this process
+   * @param controller port of process 1, which controls
+   * @param copies how many brokers keep what groups have committed
    */
-  static async create({ heap = '512m', running = true } = {}) {
+  static async create({
+    heap = '512m',
+    running = true,
+    roles = ['broker', 'controller'],
+    id = 1,
+    controller = undefined,
+    copies = 1,
+  } = {}) {
     const broker = new KafkaBroker();
     broker.#libraries = kafkaLibraries();
     broker.heap = heap;
-    broker.port = await freePort();
-    const controller = await freePort();
+    broker.id = id;
+    const control = controller ?? (await freePort());
+    broker.port = roles.includes('broker') ? await freePort() : control;
+    const plain = `PLAINTEXT://127.0.0.1:${broker.port}`;
+    const listeners = { broker: plain, controller: `CONTROLLER://127.0.0.1:${control}` };
     const data = join(broker.#home, 'data');
     writeFileSync(
       join(broker.#home, 'server.properties'),
       [
-        'process.roles=broker,controller',
-        'node.id=1',
-        `controller.quorum.voters=1@127.0.0.1:${controller}`,
-        `listeners=PLAINTEXT://127.0.0.1:${broker.port},CONTROLLER://127.0.0.1:${controller}`,
-        `advertised.listeners=PLAINTEXT://127.0.0.1:${broker.port}`,
+        `process.roles=${roles.join()}`,
+        `node.id=${id}`,
+        `controller.quorum.voters=1@127.0.0.1:${control}`,
+        `listeners=${roles.map((role) => listeners[role]).join()}`,
+        ...(roles.includes('broker') ? [`advertised.listeners=${plain}`, 'inter.broker.listener.name=PLAINTEXT'] : []),
         'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
         'controller.listener.names=CONTROLLER',
-        'inter.broker.listener.name=PLAINTEXT',
         `log.dirs=${data.replaceAll('\\', '/')}`,
         'num.partitions=1',
-        'offsets.topic.replication.factor=1',
+        `offsets.topic.replication.factor=${copies}`,
         'offsets.topic.num.partitions=1',
         'transaction.state.log.replication.factor=1',
         'transaction.state.log.min.isr=1',

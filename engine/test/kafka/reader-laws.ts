@@ -2,8 +2,9 @@
 
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { type Observation, QuantStreamError } from '../../src/api/index.js';
-import type { ChannelReader, Delivered, Partitions, Standing } from '../../src/ports/channel.js';
+import type { Observation } from '../../src/api/index.js';
+import type { ChannelReader } from '../../src/ports/channel.js';
+import { batches, expected, ids, KEYS, lost, Member } from './reader/member.js';
 import { until } from './support.js';
 
 /** A broker, and readers of its topics. */
@@ -12,8 +13,12 @@ export interface Broker {
   reader(topic: string, group: string, partitions: number, buffer: number): ChannelReader;
   /** Writes observations as an ingesting half does, a batch each; makes the topic if need be. */
   write(topic: string, partitions: number, batches: readonly (readonly Observation[])[]): Promise<void>;
-  /** Kills the broker and starts it again, with what it had stored. */
-  bounce(): Promise<void>;
+  /** Kills the broker and starts it again, with what it had stored. @param away how long it is away, ms */
+  bounce(away: number): Promise<void>;
+  /** Who is in a group that has dealt its partitions: each member as another one at each time that it joins. */
+  members(group: string): Promise<string[]>;
+  /** Throws a member out of its group, as a broker does with those that it has not heard of for a session. */
+  evict(group: string, member: string): Promise<void>;
   /** Deletes a topic and makes another of the same name. */
   recreate(topic: string, partitions: number): Promise<void>;
   /** Deletes the records of a partition before an offset. */
@@ -24,111 +29,31 @@ export interface Broker {
   ends(topic: string): Promise<number[]>;
 }
 
-/** How long a group may take to deal its partitions anew, where nobody in it has died, ms. */
-const DEALT_WITHIN = 10_000;
-const KEYS = 12;
-const START = 1_700_000_000_000;
-
-const observations = (from: number, to: number): Observation[] =>
-  Array.from({ length: to - from }, (_, i) => {
-    const sequence = Math.floor((from + i) / KEYS) + 1;
-    const time = START + (from + i) * 100;
-    return { key: `key-${(from + i) % KEYS}`, type: 'reading', sequence, time, received: time, values: { level: i } };
-  });
-const batches = (from: number, to: number, size: number) =>
-  Array.from({ length: Math.ceil((to - from) / size) }, (_, i) =>
-    observations(from + i * size, Math.min(to, from + (i + 1) * size)),
-  );
-
-/**
- * A detector without anything to judge: it keeps what it was given, and where each partition stands. A state is one member's at a time, as
- * stores have it: who was thrown out of the group goes on until it hears of that, and nobody else begins before.
- */
-class Member implements Partitions {
-  readonly calls: string[] = [];
-  readonly given: Delivered[] = [];
-  readonly held = new Set<number>();
-  failure: unknown;
-  /** Whether it takes what there is. */
-  takes = true;
-  private readonly states: Map<number, string>;
-  private readonly locks: Map<number, Member>;
-  private readonly stop = new AbortController();
-  private readonly reader: ChannelReader;
-  private running: Promise<void> | undefined;
-
-  /** @param states where the partitions stand, for all members @param locks who has which */
-  constructor(reader: ChannelReader, states: Map<number, string>, locks: Map<number, Member>) {
-    this.reader = reader;
-    this.states = states;
-    this.locks = locks;
-  }
-
-  async resume(partition: number): Promise<Standing> {
-    if ((this.locks.get(partition) ?? this) !== this) throw new QuantStreamError('QS_STATE_LOCKED', 'another member has it');
-    this.locks.set(partition, this);
-    this.calls.push(`resume ${partition}`);
-    this.held.add(partition);
-    return { cursor: this.states.get(partition) ?? null, closed: true };
-  }
-  async release(partition: number): Promise<void> {
-    this.calls.push(`release ${partition}`);
-    this.letGo(partition);
-  }
-  private letGo(partition: number): void {
-    this.held.delete(partition);
-    if (this.locks.get(partition) === this) this.locks.delete(partition);
-  }
-
-  start(): this {
-    this.running = this.run().catch((error) => {
-      this.failure = error;
-    });
-    return this;
-  }
-  private async run(): Promise<void> {
-    await this.reader.start(this, this.stop.signal);
-    for (;;) {
-      while (!this.takes) await new Promise((resolve) => setTimeout(resolve, 20));
-      const next = await this.reader.receive();
-      if (!next) return;
-      // As the runner does: what was taken away meanwhile is somebody else's.
-      if (!this.held.has(next.partition)) continue;
-      this.given.push(next);
-      this.states.set(next.partition, next.batch.cursor!);
-      await this.reader.commit(next.partition, next.batch.cursor!);
-    }
-  }
-
-  get trouble(): string | undefined {
-    return this.reader.trouble;
-  }
-  async end(): Promise<void> {
-    this.takes = true;
-    this.reader.stop();
-    await this.running;
-    await this.reader.close();
-    for (const partition of [...this.held]) this.letGo(partition);
-  }
+/** Brokers that hold copies of what the others have. */
+export interface Cluster extends Broker {
+  /** Kills the broker that coordinates a group, and leaves it dead until `revive`: another one does so from then on. */
+  depose(group: string): Promise<void>;
+  revive(): Promise<void>;
 }
 
-const ids = (members: readonly Member[]) =>
-  members.flatMap(({ given }) =>
-    given.flatMap(({ batch }) => batch.observations.map(({ key, sequence }) => `${key}/${sequence}`)),
-  );
-const lost = (members: readonly Member[]) =>
-  members.flatMap(({ given }) => given.flatMap(({ batch }) => (batch.missing ?? []).map(({ count = 1 }) => count)));
-const expected = (to: number) => observations(0, to).map(({ key, sequence }) => `${key}/${sequence}`);
-
-/** Tests of each law. */
-export function readerLaws(broker: () => Broker): void {
-  const setting = (partitions: number, buffer = 100_000) => {
+/** How long a group may take to deal its partitions anew, where nobody in it has died, ms. */
+const DEALT_WITHIN = 10_000;
+/** Longer than a client tries by itself before it takes a broker for gone, ms. */
+const BEYOND_PATIENCE = 15_000;
+/** A topic of its own with a group of its own, and members that share where its partitions stand. */
+function settingOf(broker: () => Broker) {
+  return (partitions: number, buffer = 100_000) => {
     const topic = randomUUID();
     const states = new Map<number, string>();
     const locks = new Map<number, Member>();
     const member = () => new Member(broker().reader(topic, topic, partitions, buffer), states, locks);
     return { topic, states, member };
   };
+}
+
+/** Tests of each law. */
+export function readerLaws(broker: () => Broker): void {
+  const setting = settingOf(broker);
 
   it('gives every record once and in order within its partition', async () => {
     const { topic, member } = setting(3);
@@ -220,35 +145,91 @@ export function readerLaws(broker: () => Broker): void {
   it('lets its group deal the partitions anew at once, however long its own batches wait, and goes on where it stood', async () => {
     const { topic, member } = setting(2, 10);
     await broker().write(topic, 2, batches(0, 2_000, 10));
-    const first = member().start();
-    await until(() => ids([first]).length > 20, 'a beginning');
-    first.takes = false;
+    const first = member();
+    first.most = 4;
+    first.start();
+    await until(() => first.given.length === first.most, 'a beginning');
     // Longer than the session of a member.
     await new Promise((resolve) => setTimeout(resolve, 12_000));
     const joined = Date.now();
     const second = member().start();
     await until(() => second.held.size === 1, 'the second to get its part');
     expect(Date.now() - joined).toBeLessThan(DEALT_WITHIN);
-    first.takes = true;
+    first.most = Number.POSITIVE_INFINITY;
     await until(() => ids([first, second]).length >= 2_000, 'everything');
     await Promise.all([first.end(), second.end()]);
     expect(ids([first, second]).sort()).toEqual(expected(2_000).sort());
     expect(lost([first, second])).toEqual([]);
   }, 60_000);
 
-  it('goes on after the broker was killed and came back, without a repeat and without a hole', async () => {
-    const { topic, member } = setting(2, 200);
+  it.each([
+    ['at once', 0],
+    ['when its client had given it up', BEYOND_PATIENCE],
+  ])(
+    'goes on after the broker was killed and came back %s, without a repeat and without a hole',
+    async (_, away) => {
+      const { topic, member } = setting(2, 200);
+      await broker().write(topic, 2, batches(0, 1_000, 10));
+      const one = member().start();
+      await until(() => ids([one]).length > 100, 'a beginning');
+      await broker().bounce(away);
+      await broker().write(topic, 2, batches(1_000, 2_000, 10));
+      await until(() => ids([one]).length >= 2_000, 'what came after');
+      await one.end();
+      expect(ids([one]).sort()).toEqual(expected(2_000).sort());
+      expect(lost([one])).toEqual([]);
+      expect(one.failure).toBeUndefined();
+    },
+    120_000,
+  );
+
+  it('goes on as another generation when its group has thrown it out, without a repeat and without a hole', async () => {
+    const { topic, member } = setting(2, 20);
     await broker().write(topic, 2, batches(0, 1_000, 10));
-    const one = member().start();
-    await until(() => ids([one]).length > 100, 'a beginning');
-    await broker().bounce();
+    const [first, second] = [member(), member()];
+    // One stands in the middle of a batch, the other one commits as of the generation before.
+    first.most = 4;
+    first.start();
+    second.start();
+    await until(() => first.held.size === 1 && second.held.size === 1, 'both to have a half');
+    const before = await broker().members(topic);
+    for (const one of before) await broker().evict(topic, one);
     await broker().write(topic, 2, batches(1_000, 2_000, 10));
-    await until(() => ids([one]).length >= 2_000, 'what came after');
+    first.most = Number.POSITIVE_INFINITY;
+    await until(() => ids([first, second]).length >= 2_000, 'everything');
+    const anew = async () => {
+      const now = await broker().members(topic);
+      return now.length === 2 && !now.some((one) => before.includes(one)) && first.held.size === 1 && second.held.size === 1;
+    };
+    await until(anew, 'both to have a half again');
+    await broker().write(topic, 2, batches(2_000, 2_200, 10));
+    await until(() => ids([first, second]).length >= 2_200, 'what came after');
+    await Promise.all([first.end(), second.end()]);
+    expect(ids([first, second]).sort()).toEqual(expected(2_200).sort());
+    expect(lost([first, second])).toEqual([]);
+    expect([first.failure, second.failure]).toEqual([undefined, undefined]);
+  }, 60_000);
+
+  it('gives nothing more of a partition that it is told to forget, and goes on where its state stands by then', async () => {
+    const { topic, member } = setting(2, 20);
+    await broker().write(topic, 2, batches(0, 2_000, 10));
+    const one = member();
+    const of = (partition: number) => one.given.filter((delivered) => delivered.partition === partition);
+    one.most = 60;
+    one.start();
+    await until(() => one.given.length === one.most, 'a beginning');
+    // In the middle of reading: another process takes the state, and goes back with it.
+    const before = of(0);
+    const [again, at] = [before.slice(5), before[4]!.batch.cursor!];
+    one.lose(0, at);
+    one.most = Number.POSITIVE_INFINITY;
+    await until(() => new Set(ids([one])).size === 2_000, 'everything');
     await one.end();
-    expect(ids([one]).sort()).toEqual(expected(2_000).sort());
+    expect(of(0).slice(before.length, before.length + again.length)).toEqual(again);
+    expect(ids([one]).sort()).toEqual([...expected(2_000), ...ids([{ given: again }])].sort());
+    expect(one.calls).toEqual(['resume 0', 'resume 1', 'resume 0']);
     expect(lost([one])).toEqual([]);
-    expect(one.failure).toBeUndefined();
-  }, 120_000);
+  }, 60_000);
 
   it('says that a topic is another than the one it has read, and gives nothing of it', async () => {
     const { topic, states, member } = setting(2);
@@ -266,4 +247,52 @@ export function readerLaws(broker: () => Broker): void {
     expect(ids([second])).toEqual([]);
     expect(new Map(states)).toEqual(before);
   });
+
+  it.each([
+    ['shorter', 200],
+    ['longer', 800],
+  ])(
+    'says so as well when that happens while it reads, and the other one is %s',
+    async (_, length) => {
+      const { topic, member } = setting(2);
+      await broker().write(topic, 2, batches(0, 400, 20));
+      const one = member().start();
+      await until(() => ids([one]).length >= 400, 'everything');
+      await broker().recreate(topic, 2);
+      await broker().write(topic, 2, batches(0, length, 20));
+      await until(() => one.failure !== undefined, 'the word');
+      await one.end();
+      expect(one.failure).toMatchObject({ code: 'QS_CHANNEL_REPLACED' });
+      expect(ids([one]).sort()).toEqual(expected(400).sort());
+    },
+    60_000,
+  );
+}
+
+/** Tests of each law that one broker alone cannot show. */
+export function clusterLaws(cluster: () => Cluster): void {
+  const setting = settingOf(cluster);
+
+  it('stays in its group when another broker has to coordinate it, and when the one before comes back', async () => {
+    const { topic, member } = setting(2, 200);
+    await cluster().write(topic, 2, batches(0, 500, 10));
+    const first = member().start();
+    await until(() => ids([first]).length >= 500, 'everything');
+    await cluster().depose(topic);
+    await cluster().write(topic, 2, batches(500, 1_000, 10));
+    await until(() => ids([first]).length >= 1_000, 'what came after');
+    // Longer than the session of a member: by then it is in its group again, or it is not.
+    await new Promise((resolve) => setTimeout(resolve, 12_000));
+    const second = member().start();
+    await until(() => first.held.size === 1 && second.held.size === 1, 'both to have a half');
+    await cluster().revive();
+    await cluster().write(topic, 2, batches(1_000, 1_500, 10));
+    await until(() => ids([first, second]).length >= 1_500, 'everything');
+    await second.end();
+    await until(() => first.held.size === 2, 'everything to come back');
+    await first.end();
+    expect(ids([first, second]).sort()).toEqual(expected(1_500).sort());
+    expect(lost([first, second])).toEqual([]);
+    expect([first.failure, second.failure]).toEqual([undefined, undefined]);
+  }, 120_000);
 }
