@@ -20,7 +20,7 @@ Two simulated hours rush by and train the model, then it goes on in real time.`,
   ],
   'uav-demo': [
     `three simulated quadcopters over MAVLink → some seventy columns five times a second → limits and learned models → embedded PostgreSQL
-They take off now; the first fault comes after 70 s, the next ones soon after it, and then about one a minute.`,
+They take off now; the first fault comes within 20 s, the next ones after a minute, and then about one a minute.`,
     'SELECT start, key, severity, reason FROM episodes ORDER BY start DESC LIMIT 10',
     9465,
   ],

@@ -20,8 +20,9 @@ export class Display {
     this.terminal = terminal;
   }
 
-  add(pipeline: Pipeline): void {
-    this.lines.set(pipeline, new Line(pipeline));
+  /** @param stop aborts when the pipeline is to end before its source does */
+  add(pipeline: Pipeline, stop: AbortSignal = new AbortController().signal): void {
+    this.lines.set(pipeline, new Line(pipeline, stop));
   }
 
   remove(pipeline: Pipeline): void {
@@ -64,12 +65,14 @@ export class Display {
 /** What one run is doing. */
 class Line {
   private readonly pipeline: Pipeline;
+  private readonly stop: AbortSignal;
   private last = { at: performance.now(), observations: 0 };
   private rate = 0;
   private opened = false;
 
-  constructor(pipeline: Pipeline) {
+  constructor(pipeline: Pipeline, stop: AbortSignal) {
     this.pipeline = pipeline;
+    this.stop = stop;
   }
 
   look(now: number): void {
@@ -86,7 +89,7 @@ class Line {
     const { counts } = vitals.tally;
     const lag = (Date.now() - vitals.eventTime) / 1_000;
     // What was open and is no longer is on its way out.
-    if (!vitals.opened) return `${plan.config.name}  ${this.opened ? 'closing' : (vitals.troubles[0] ?? 'opening')} …`;
+    if (!vitals.opened) return `${plan.config.name}  ${this.opened || this.stop.aborted ? 'closing' : (vitals.troubles[0] ?? 'opening')} …`;
     const parts = [
       plan.config.name,
       `${group(counts.observations)} in`,

@@ -104,7 +104,7 @@ function refuse(why: string): QuantStreamError {
 async function gather(plan: Plan, rows: RowCollector): Promise<void> {
   // The collector takes the place of every sink; models need not judge what they are about to be trained on.
   const sink = { use: 'train', name: 'train', config: {}, plugin: { kind: 'sink', delivery: 'idempotent', create: () => rows } };
-  const training = { ...plan, models: [], sinks: [sink] } as unknown as Plan;
+  const training = { ...plan, http: undefined, models: [], sinks: [sink] } as unknown as Plan;
   const display = new Display(process.stderr.isTTY === true);
   const pipeline = await composePipeline(
     training,

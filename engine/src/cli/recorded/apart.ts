@@ -30,7 +30,7 @@ export async function runApart(
     config: {},
     plugin: { kind: 'sink', delivery: 'idempotent', create: () => sink },
   };
-  const apart = { ...plan, sinks: [collector] } as unknown as Plan;
+  const apart = { ...plan, http: undefined, sinks: [collector] } as unknown as Plan;
   const display = new Display(process.stderr.isTTY === true);
   const outside = await processOutside({ level: 'warn', format: 'text', before: () => display.clear() });
   const pipeline = await composePipeline(apart, outside);

@@ -93,8 +93,9 @@ async function runUntilChanged(
   try {
     pipeline = await composePipeline(plan, outside, role);
     announce(plan, pipeline, outside.log, options);
-    display.add(pipeline);
-    const ending = await pipeline.run(AbortSignal.any([stop, changed.signal]));
+    const ends = AbortSignal.any([stop, changed.signal]);
+    display.add(pipeline, ends);
+    const ending = await pipeline.run(ends);
     const summary = summaryOf(ending)!;
     // Somebody who stops a run knows that it has not come to its end.
     const stopped = ending !== 'finished' && stop.reason !== TIME_IS_UP;

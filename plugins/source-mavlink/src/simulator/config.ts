@@ -72,6 +72,9 @@ export const simulatorConfig = z.strictObject({
       'What is flown: `survey` well inside the fence, `approach` over the fence at cruise speed, `near_miss` up to it or along ' +
         'it and never over it, `mixed` one of them after the other',
     ),
+  ready: duration('How long vehicles stand before their first flight; absent: drawn, about half a minute')
+    .optional()
+    .meta({ unit: 'ms' }),
   speed: z.number().min(1).max(15).default(8).describe('Cruise speed').meta({ unit: 'm/s' }),
   height: z.number().min(5).max(500).default(40).describe('Height of missions above home').meta({ unit: 'm' }),
   home: home.prefault({}).describe('Where the first vehicle starts'),

@@ -43,6 +43,8 @@ export interface VehicleSettings {
   /** Share of frames that are lost, in each direction. */
   readonly loss: number;
   readonly gcsFailsafe: boolean;
+  /** How long it stands before its first flight, ms; absent: drawn. */
+  readonly ready?: number | undefined;
   readonly faults: readonly ListedFault[];
   readonly faultsPerHour: number;
   readonly faultKinds: readonly FaultKind[];
@@ -124,6 +126,7 @@ export class SimulatedVehicle implements Parts, Victim {
         fence: this.edges,
         returnHeight: RETURN_HEIGHT,
         gcsFailsafe: settings.gcsFailsafe,
+        readyMs: settings.ready,
       },
       this.body,
       this.battery,

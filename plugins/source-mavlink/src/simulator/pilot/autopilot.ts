@@ -13,6 +13,8 @@ const SEVERITY = { critical: 2, warning: 4, notice: 5, info: 6 } as const;
 export type Phase = 'standby' | 'takeoff' | 'mission' | 'return' | 'landing' | 'down';
 
 export interface AutopilotSettings {
+  /** How long it stands before its first flight, ms; absent: drawn. */
+  readonly readyMs?: number | undefined;
   readonly mission: MissionKind;
   readonly flight: MissionSettings;
   readonly fence: Fence;
@@ -92,7 +94,8 @@ export class Autopilot {
     this.random = random;
     this.say = say;
     this.lowVoltage = 3.5 * battery.cells;
-    this.wait = random.between(24, 34);
+    const drawn = random.between(24, 34);
+    this.wait = settings.readyMs === undefined ? drawn : settings.readyMs / 1_000;
     this.plan();
   }
 
