@@ -74,9 +74,9 @@ export function Chart({ panel }: { panel: Panel }) {
         grid: { left: 0, right: 0, top: 0, bottom: 0 },
         xAxis: { type: 'time', min: span.from, max: span.to, show: false },
         yAxis: { type: 'value', min, max, show: false },
-        series: picture.series,
+        series: picture.series.map((one, i) => ({ ...one, id: String(i) })),
       },
-      { notMerge: true, lazyUpdate: false, silent: true },
+      { replaceMerge: ['series'], silent: true },
     );
   }
   const limits = limitsOf(panel.columns);

@@ -12,6 +12,7 @@ import { askMoment, cursor } from '../time/pointer.js';
 import { indexAt } from './chart.js';
 import type { Panel } from './panels.js';
 import { type EChartsType, init } from './pictures/echarts.js';
+import { dots } from './pictures/parts.js';
 
 interface Track {
   readonly time: number[];
@@ -91,7 +92,7 @@ export function MapView({ panel }: { panel: Panel }) {
       const whole = roundMetres(frameNow.scale * 120);
       metres.value = { metres: whole, pixels: whole / frameNow.scale };
       const { accent, critical, text, muted } = colours();
-      const point = (i: number) => [points.east[i]!, points.north[i]!];
+      const point = (i: number): [number, number] => [points.east[i]!, points.north[i]!];
       const here = indexAt(points.time, moment);
       drawn.setOption(
         {
@@ -107,13 +108,11 @@ export function MapView({ panel }: { panel: Panel }) {
               lineStyle: { color: accent, width: 1.5 },
               data: points.time.map((_, i) => point(i)),
             },
-            {
-              type: 'scatter',
-              silent: true,
-              symbolSize: 4,
-              itemStyle: { color: critical },
-              data: points.time.flatMap((_, i) => (points.odd[i] ? [point(i)] : [])),
-            },
+            dots(
+              points.time.flatMap((_, i) => (points.odd[i] ? [point(i)] : [])),
+              critical,
+              3,
+            ),
             {
               type: 'scatter',
               silent: true,

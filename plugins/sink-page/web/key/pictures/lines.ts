@@ -2,7 +2,7 @@
 
 import type { KeyHistory } from '../../../src/wire.js';
 import { colours, thin } from '../../shell/colours.js';
-import { area, type Block, blocks, breaksOf, line, type Picture } from './parts.js';
+import { area, type Block, blocks, breaksOf, dots, line, type Picture } from './parts.js';
 import { Extent, scaleOf } from './scale.js';
 
 /** @param limits values that are to be in sight if they are near */
@@ -71,7 +71,7 @@ export function scoreOf(history: KeyHistory): Picture {
     if (before?.to === from) grey.splice(-1, 1, { ...before, to: time });
     else grey.push({ from, to: time, low: extent.min, high: 2 * extent.max + 1, colour: thin(muted, 0.14) });
   }
-  const above = history.time.flatMap((time, i) => {
+  const above = history.time.flatMap((time, i): [number, number][] => {
     const score = history.score[i] ?? null;
     return history.state[i] === 'anomalous' && score !== null ? [[time, score]] : [];
   });
@@ -81,7 +81,7 @@ export function scoreOf(history: KeyHistory): Picture {
       blocks(grey, 0),
       line(history, history.score, breaks, accent, { areaStyle: { color: thin(accent, 0.12) }, z: 2 }),
       line(history, history.threshold, breaks, muted, { lineStyle: { type: 'dashed', width: 1.2, color: muted }, z: 3 }),
-      { type: 'scatter', silent: true, symbolSize: 4, itemStyle: { color: critical }, data: above, z: 4 },
+      dots(above, critical, 4),
     ],
   };
 }
