@@ -107,6 +107,8 @@ async function bundlePage(name) {
     absWorkingDir: folder,
     entryPoints: { page: 'web/main.tsx' },
     outdir: 'bundle/web',
+    chunkNames: '[name]-[hash]',
+    splitting: true,
     bundle: true,
     format: 'esm',
     platform: 'browser',
