@@ -4,7 +4,7 @@ import { effect, signal } from '@preact/signals';
 import type { Frame } from '../../src/wire.js';
 import { addressOf } from './ask.js';
 import { at } from './place.js';
-import { askHistory, askLanes, connected, hear, heard } from './store.js';
+import { askAgain, connected, hear, heard } from './store.js';
 
 /** Between two pictures of what comes, ms: eyes need no more, and the processor is shared with the engine. */
 const EVERY = 400;
@@ -37,11 +37,7 @@ export function listen(): void {
     source.addEventListener('frame', arrived);
     source.addEventListener('message', arrived);
     source.addEventListener('open', () => {
-      // What happened while nobody listened was not told.
-      if (!connected.peek()) {
-        void askLanes();
-        void askHistory();
-      }
+      if (!connected.peek()) void askAgain();
       connected.value = true;
     });
     source.addEventListener('error', () => {

@@ -3,7 +3,7 @@
 import { batch, computed, effect, signal } from '@preact/signals';
 import type { About, EpisodeBar, Frame, KeyHistory, LabelInfo, Lane, Lanes, State } from '../../src/wire.js';
 import { ask, Question } from './ask.js';
-import { countsOf, mergeHistory, mergeLanes } from './merge.js';
+import { countsOf, mergeEpisodes, mergeHistory, mergeLanes } from './merge.js';
 import { at, go } from './place.js';
 import { first, following, last, range, textOf } from './range.js';
 
@@ -11,6 +11,8 @@ const MOST_BINS = 160;
 const POINTS = 600;
 /** Least time between two questions for lanes while the picture follows, ms. */
 const PATIENCE = 5_000;
+/** Until an engine that did not answer is asked again, ms. */
+const RETRY = 2_000;
 
 export const about = signal<About | undefined>(undefined);
 export const lanes = signal<Lanes | undefined>(undefined);
@@ -116,7 +118,10 @@ export function hear(frame: Frame): void {
     if (!first.peek() && times.length) first.value = Math.min(...times);
     const known = history.peek();
     if (frame.key?.key === at.key.peek()) meanwhile?.push(frame.key);
-    if (known && frame.key?.key === known.key && following.peek()) history.value = mergeHistory(known, frame.key);
+    if (!known || !following.peek()) return;
+    const mine = frame.episodes.filter((one) => one.key === known.key);
+    const grown = frame.key?.key === known.key ? mergeHistory(known, frame.key) : known;
+    if (grown !== known || mine.length) history.value = { ...grown, episodes: mergeEpisodes(grown.episodes, mine) };
   });
   if (frame.labels) void askLabels();
   if (following.peek()) keepUp();
@@ -152,6 +157,18 @@ function takeLabels(all: readonly LabelInfo[]): void {
   });
 }
 
+/** What stays while a pipeline runs, and how it is now. */
+function askAbout(): Promise<void> {
+  return tried(async () => {
+    [about.value, state.value] = await Promise.all([ask<About>('about'), ask<State>('state')]);
+  });
+}
+
+/** The engine is there again, perhaps another one: what happened while nobody listened was not told. */
+export async function askAgain(): Promise<void> {
+  await Promise.all([askAbout(), askLanes(), askHistory()]);
+}
+
 /** A link may name an episode of long ago: then that stretch is shown. */
 async function findEpisode(): Promise<void> {
   const id = at.episode.peek();
@@ -168,11 +185,12 @@ async function findEpisode(): Promise<void> {
 
 /** Begins: what stays, what is there, and from then on whatever the address asks for. */
 export async function begin(): Promise<void> {
-  await tried(async () => {
-    about.value = await ask<About>('about');
-    state.value = await ask<State>('state');
-    last.value = state.value.eventTime ?? 0;
-  });
+  for (;;) {
+    await askAbout();
+    if (about.peek()) break;
+    await new Promise((resolve) => setTimeout(resolve, RETRY));
+  }
+  last.value = state.peek()?.eventTime ?? 0;
   const { from, to } = range.peek();
   await askLanes();
   // Only the answer told when the first or the last row was.
