@@ -3,8 +3,9 @@
 import { effect, signal } from '@preact/signals';
 import type { Frame } from '../../src/wire.js';
 import { addressOf } from './ask.js';
+import { askAgain } from './begin.js';
 import { at } from './place.js';
-import { askAgain, connected, hear, heard } from './store.js';
+import { connected, hear, heard } from './store.js';
 
 /** Between two pictures of what comes, ms: eyes need no more, and the processor is shared with the engine. */
 const EVERY = 400;

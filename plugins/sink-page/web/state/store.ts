@@ -1,18 +1,16 @@
 // What the page knows just now: the server's answers and what its frames have added since.
 
-import { batch, computed, effect, signal } from '@preact/signals';
-import type { About, EpisodeBar, Frame, KeyHistory, LabelInfo, Lane, Lanes, State } from '../../src/wire.js';
+import { batch, computed, signal } from '@preact/signals';
+import type { About, EpisodeBar, Frame, KeyHistory, LabelInfo, Lanes, State } from '../../src/wire.js';
 import { ask, Question } from './ask.js';
 import { countsOf, mergeEpisodes, mergeHistory, mergeLanes } from './merge.js';
-import { at, go } from './place.js';
-import { first, following, last, range, textOf } from './range.js';
+import { at } from './place.js';
+import { first, following, last, range } from './range.js';
 
 const MOST_BINS = 160;
 const POINTS = 600;
 /** Least time between two questions for lanes while the picture follows, ms. */
 const PATIENCE = 5_000;
-/** Until an engine that did not answer is asked again, ms. */
-const RETRY = 2_000;
 
 export const about = signal<About | undefined>(undefined);
 export const lanes = signal<Lanes | undefined>(undefined);
@@ -45,7 +43,8 @@ export const chosen = computed<EpisodeBar | undefined>(() => {
 });
 export const columnOf = computed(() => new Map(about.value?.columns.map((column) => [column.name, column])));
 
-const tried = async (what: () => Promise<void>): Promise<void> => {
+/** Does something that may fail; what failed is told on the page until something else works. */
+export const tried = async (what: () => Promise<void>): Promise<void> => {
   try {
     await what();
     trouble.value = '';
@@ -154,63 +153,5 @@ function takeLabels(all: readonly LabelInfo[]): void {
       lanes.value = { ...known, lanes: list, counts: countsOf(list) };
     }
     if (parts) history.value = { ...parts, episodes: labelled(parts.episodes) };
-  });
-}
-
-/** What stays while a pipeline runs, and how it is now. */
-function askAbout(): Promise<void> {
-  return tried(async () => {
-    [about.value, state.value] = await Promise.all([ask<About>('about'), ask<State>('state')]);
-  });
-}
-
-/** The engine is there again, perhaps another one: what happened while nobody listened was not told. */
-export async function askAgain(): Promise<void> {
-  await Promise.all([askAbout(), askLanes(), askHistory()]);
-}
-
-/** A link may name an episode of long ago: then that stretch is shown. */
-async function findEpisode(): Promise<void> {
-  const id = at.episode.peek();
-  if (!id || chosen.peek()) return;
-  await tried(async () => {
-    const all = await ask<Lanes>('lanes', { bins: 1 });
-    const found = all.lanes.flatMap((lane) => lane.episodes).find((one) => one.id === id);
-    if (!found) return;
-    const around = Math.max(60_000, found.end - found.start) * 4;
-    go({ key: found.key, range: textOf({ from: found.start - around, to: found.end + around }) }, 'replace');
-    await askLanes();
-  });
-}
-
-/** Begins: what stays, what is there, and from then on whatever the address asks for. */
-export async function begin(): Promise<void> {
-  for (;;) {
-    await askAbout();
-    if (about.peek()) break;
-    await new Promise((resolve) => setTimeout(resolve, RETRY));
-  }
-  last.value = state.peek()?.eventTime ?? 0;
-  const { from, to } = range.peek();
-  await askLanes();
-  // Only the answer told when the first or the last row was.
-  if (Math.abs(range.peek().from - from) > (to - from) / 20) await askLanes();
-  await findEpisode();
-  // A page that was opened without a key shows the oddest.
-  const oddOf = (lane: Lane) => (lane.odd ?? 0) + (lane.episodes.some((one) => one.status === 'open') ? 1_000 : 0);
-  const oddest = lanes.peek()?.lanes.reduce((best, one) => (oddOf(one) > oddOf(best) ? one : best), lanes.peek()!.lanes[0]!);
-  if (!at.key.peek() && oddest) go({ key: oddest.key }, 'replace');
-  let [stretch, key] = [at.range.peek(), ''];
-  effect(() => {
-    if (at.range.value === stretch) return;
-    stretch = at.range.value;
-    void askLanes();
-    void askHistory();
-  });
-  effect(() => {
-    if (at.key.value === key) return;
-    key = at.key.value;
-    if (history.peek()?.key !== key) history.value = undefined;
-    void askHistory();
   });
 }

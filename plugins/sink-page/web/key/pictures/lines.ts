@@ -67,9 +67,11 @@ export function barsOf(history: KeyHistory, columns: readonly Shown[], width: nu
 /** The score with its threshold, and where there was none. */
 export function scoreOf(history: KeyHistory): Picture {
   const breaks = breaksOf(history);
+  // Where a rule has decided there is none, and 0 stands for it.
+  const threshold = history.threshold.map((value) => value || null);
   const extent = new Extent();
   extent.one(0);
-  extent.see(history.score).see(history.threshold);
+  extent.see(history.score).see(threshold);
   const { accent, critical, muted } = colours();
   const grey: Block[] = [];
   for (const [i, time] of history.time.entries()) {
@@ -87,7 +89,7 @@ export function scoreOf(history: KeyHistory): Picture {
     series: [
       blocks(grey, 0),
       line(history, history.score, breaks, accent, { areaStyle: { color: thin(accent, 0.12) }, z: 2 }),
-      line(history, history.threshold, breaks, muted, { lineStyle: { type: 'dashed', width: 1.2, color: muted }, z: 3 }),
+      line(history, threshold, breaks, muted, { lineStyle: { type: 'dashed', width: 1.2, color: muted }, z: 3 }),
       dots(above, critical, 4),
     ],
   };
