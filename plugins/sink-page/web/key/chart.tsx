@@ -177,7 +177,7 @@ function Legend({ panel, alone }: { panel: Panel; alone: Signal<string> }) {
                   {one.name}
                 </button>
               ) : (
-                one.name
+                <span>{one.name}</span>
               )}
             </dt>
             <dd>

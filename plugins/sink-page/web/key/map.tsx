@@ -65,7 +65,9 @@ export function MapView({ panel }: { panel: Panel }) {
         <dl>
           {panel.columns.map((name) => (
             <div key={name} title={columnOf.value.get(name)?.about}>
-              <dt>{name}</dt>
+              <dt>
+                <span>{name}</span>
+              </dt>
               <dd>{withUnit(parts?.columns[name]?.last[index], columnOf.value.get(name)?.unit)}</dd>
             </div>
           ))}
