@@ -77,8 +77,9 @@ function writeLicences(folder, inputs) {
   if (packages.size === 0) return;
   const licences = [...packages].sort().map((path) => {
     const { name, version, license } = JSON.parse(readFileSync(join(folder, path, 'package.json'), 'utf8'));
-    const file = readdirSync(join(folder, path)).find((one) => /^licen[cs]e/i.test(one));
-    return `${name} ${version}\n\n${file ? readFileSync(join(folder, path, file), 'utf8').trim() : `License: ${license}`}\n`;
+    const files = readdirSync(join(folder, path)).filter((one) => /^(licen[cs]e|notice)(\.|$)/i.test(one));
+    const texts = files.map((file) => readFileSync(join(folder, path, file), 'utf8').trim());
+    return `${name} ${version}\n\n${texts.join('\n\n') || `License: ${license}`}\n`;
   });
   const text = `The bundle holds code of these packages.\n\n${licences.join(`\n${'-'.repeat(80)}\n\n`)}`;
   writeFileSync(join(folder, 'bundle', 'LICENSES.txt'), text);
@@ -107,6 +108,8 @@ async function bundlePage(name) {
     absWorkingDir: folder,
     entryPoints: { page: 'web/main.tsx' },
     outdir: 'bundle/web',
+    chunkNames: '[name]-[hash]',
+    splitting: true,
     bundle: true,
     format: 'esm',
     platform: 'browser',

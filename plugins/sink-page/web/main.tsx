@@ -7,8 +7,8 @@ import './key/key.css';
 import './side/side.css';
 import { hearKeys } from './shell/keyboard.js';
 import { Page } from './shell/page.js';
+import { begin } from './state/begin.js';
 import { listen } from './state/live.js';
-import { begin } from './state/store.js';
 import { tryOut } from './whatif/asked.js';
 
 // At most one picture for each frame of the screen, and none while nobody looks.

@@ -47,6 +47,7 @@ export function StateBar() {
       {age.value === null ? null : (
         <span class="wide-only">event time {age.value < 1_000 ? 'now' : `${lengthOf(age.value)} ago`}</span>
       )}
+      {now.behind ? <span>{countOf(now.behind)} behind</span> : null}
       {calibrating.keys ? (
         <span>
           calibrating {countOf(calibrating.keys)}

@@ -1,6 +1,6 @@
 // One picture of a key: its name and its numbers in the gutter, what is drawn beside them, and the limits that one can move.
 
-import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
+import { type Signal, useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { KeyHistory } from '../../src/wire.js';
 import { colours, theme } from '../shell/colours.js';
@@ -14,23 +14,28 @@ import { LimitLine } from './limit.js';
 import type { Panel } from './panels.js';
 import { candlesOf, medianStep } from './pictures/candle.js';
 import { type EChartsType, init } from './pictures/echarts.js';
-import { barsOf, linesOf, scoreOf } from './pictures/lines.js';
+import { barsOf, linesOf, type Shown, scoreOf } from './pictures/lines.js';
 import type { Picture } from './pictures/parts.js';
 import { marksOf, type Scale } from './pictures/scale.js';
 import { statesOf } from './pictures/states.js';
 
 export const limitsOf = (columns: readonly string[]) => (about.value?.limits ?? []).filter((one) => columns.includes(one.column));
 
-function pictureOf(panel: Panel, parts: KeyHistory, span: { from: number; to: number }, pixels: number): Picture {
+function pictureOf(panel: Panel, only: string, parts: KeyHistory, span: { from: number; to: number }, pixels: number): Picture {
   const step = parts.step || medianStep(parts.time);
   const width = Math.min(14, ((pixels * step) / (span.to - span.from)) * 0.7);
-  const limits = limitsOf(panel.columns).map((one) => one.value);
+  const columns = shownOf(panel, only);
+  const limits = limitsOf(columns.map((one) => one.name)).map((one) => one.value);
   if (panel.kind === 'score') return scoreOf(parts);
   if (panel.kind === 'candle') return candlesOf(parts, panel.columns, (span.to - span.from) / pixels);
-  if (panel.kind === 'bars') return barsOf(parts, panel.columns, width, limits);
+  if (panel.kind === 'bars') return barsOf(parts, columns, width, limits);
   if (panel.kind === 'states') return statesOf(parts, panel.columns);
-  return linesOf(parts, panel.columns, limits);
+  return linesOf(parts, columns, limits);
 }
+
+/** The columns that are shown, each with its place among all: its colour. */
+const shownOf = (panel: Panel, only: string): readonly Shown[] =>
+  panel.columns.map((name, place) => ({ name, place })).filter((one) => !only || one.name === only);
 
 const hand = handOf((time) => askMoment(time));
 
@@ -38,6 +43,8 @@ export function Chart({ panel }: { panel: Panel }) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<EChartsType>(undefined);
   const inSight = useSignal(false);
+  /** The one column that is shown, where somebody has chosen one of several. */
+  const alone = useSignal('');
   const scale = useSignal<Scale>({ min: 0, max: 1, step: 1 });
   useEffect(() => {
     const element = box.current!;
@@ -57,15 +64,16 @@ export function Chart({ panel }: { panel: Panel }) {
   useSignalEffect(() => {
     const [parts, span, pixels] = [history.value, range.value, plotWidth.value];
     theme.value;
+    const only = alone.value;
     if (!inSight.value || !parts) return;
-    const frame = requestAnimationFrame(() => draw(parts, span, pixels));
+    const frame = requestAnimationFrame(() => draw(parts, span, pixels, only));
     return () => cancelAnimationFrame(frame);
   });
-  function draw(parts: KeyHistory, span: { from: number; to: number }, pixels: number): void {
+  function draw(parts: KeyHistory, span: { from: number; to: number }, pixels: number, only: string): void {
     const drawn = chart.current;
     if (!drawn || drawn.isDisposed()) return;
     if (drawn.getWidth() !== pixels) drawn.resize();
-    const picture = pictureOf(panel, parts, span, pixels);
+    const picture = pictureOf(panel, only, parts, span, pixels);
     const { min, max } = picture.scale;
     if (min !== scale.peek().min || max !== scale.peek().max) scale.value = picture.scale;
     drawn.setOption(
@@ -74,17 +82,17 @@ export function Chart({ panel }: { panel: Panel }) {
         grid: { left: 0, right: 0, top: 0, bottom: 0 },
         xAxis: { type: 'time', min: span.from, max: span.to, show: false },
         yAxis: { type: 'value', min, max, show: false },
-        series: picture.series,
+        series: picture.series.map((one, i) => ({ ...one, id: String(i) })),
       },
-      { notMerge: true, lazyUpdate: false, silent: true },
+      { replaceMerge: ['series'], silent: true },
     );
   }
-  const limits = limitsOf(panel.columns);
+  const limits = limitsOf(shownOf(panel, alone.value).map((one) => one.name));
   const marks = panel.kind === 'states' ? [] : marksOf(scale.value);
   const share = (value: number) => ((scale.value.max - value) / (scale.value.max - scale.value.min)) * 100;
   return (
     <section class={`chart ${panel.kind}`} aria-label={panel.title}>
-      <Legend panel={panel} />
+      <Legend panel={panel} alone={alone} />
       <div class="marks" aria-hidden="true">
         {marks.map((mark) => {
           const top = share(mark);
@@ -120,7 +128,7 @@ export function indexAt(time: readonly number[], moment: number): number {
   return Math.min(low, time.length - 1);
 }
 
-function Legend({ panel }: { panel: Panel }) {
+function Legend({ panel, alone }: { panel: Panel; alone: Signal<string> }) {
   const odd = useComputed(() => new Set(chosen.value?.columns ?? []));
   const parts = history.value;
   const index = parts ? indexAt(parts.time, cursor.value || at.moment.value) : -1;
@@ -145,15 +153,32 @@ function Legend({ panel }: { panel: Panel }) {
           title: [told.get(name)?.about, told.get(name)?.formula].filter(Boolean).join('\n'),
         }));
   theme.value;
+  const several = panel.columns.length > 1 && (panel.kind === 'lines' || panel.kind === 'bars');
   return (
     <div class="gutter legend">
       <h3 title={panel.about}>{panel.title}</h3>
       <dl>
         {numbers.map((one) => (
-          <div key={one.name} class={odd.value.has(one.name) ? 'odd-column' : ''} title={one.title}>
+          <div
+            key={one.name}
+            class={`${odd.value.has(one.name) ? 'odd-column' : ''} ${alone.value && alone.value !== one.name ? 'hidden-column' : ''}`}
+            title={one.title}
+          >
             <dt>
               {one.colour ? <i class="swatch" style={{ background: one.colour }} /> : null}
-              {one.name}
+              {several ? (
+                <button
+                  type="button"
+                  class="plain"
+                  aria-pressed={alone.value === one.name}
+                  title="Show this one alone, or all again"
+                  onClick={() => (alone.value = alone.value === one.name ? '' : one.name)}
+                >
+                  {one.name}
+                </button>
+              ) : (
+                <span>{one.name}</span>
+              )}
             </dt>
             <dd>
               {numberOf(one.value)} <small>{one.unit}</small>

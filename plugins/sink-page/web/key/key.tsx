@@ -43,6 +43,7 @@ export function KeyView() {
       </header>
       <div class="scroller">
         <div class="stack" key={key}>
+          {parts?.time.length === 0 ? <p class="nothing">No row of this key in this stretch.</p> : null}
           <Notes />
           {panels.value.map((panel) =>
             panel.kind === 'map' ? <MapView key={panel.id} panel={panel} /> : <Chart key={panel.id} panel={panel} />,

@@ -2,68 +2,28 @@
 
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import type { KeyHistory } from '../../src/wire.js';
 import { colours, theme } from '../shell/colours.js';
 import { at } from '../state/place.js';
-import { range, type Span } from '../state/range.js';
+import { range } from '../state/range.js';
 import { columnOf, history } from '../state/store.js';
-import { lengthOf, withUnit } from '../state/words.js';
+import { withUnit } from '../state/words.js';
 import { askMoment, cursor } from '../time/pointer.js';
 import { indexAt } from './chart.js';
 import type { Panel } from './panels.js';
 import { type EChartsType, init } from './pictures/echarts.js';
+import { dots } from './pictures/parts.js';
+import { type Frame, frameOf, nearestTo, placeIn, roundMetres, type Track, trackOf } from './pictures/track.js';
 
-interface Track {
-  readonly time: number[];
-  /** Metres to the east and to the north of the first point. */
-  readonly east: number[];
-  readonly north: number[];
-  readonly odd: boolean[];
+interface Shown {
+  readonly track: Track;
+  readonly frame: Frame;
 }
-
-const METRES = 111_320;
-
-function trackOf(parts: KeyHistory, [north, east]: readonly string[], { from, to }: Span): Track {
-  const [latitudes, longitudes] = [parts.columns[north!]?.last ?? [], parts.columns[east!]?.last ?? []];
-  const track: Track = { time: [], east: [], north: [], odd: [] };
-  let [zeroNorth, zeroEast] = [Number.NaN, Number.NaN];
-  for (const [i, time] of parts.time.entries()) {
-    const [latitude, longitude] = [latitudes[i] ?? null, longitudes[i] ?? null];
-    if (latitude === null || longitude === null || time < from || time > to) continue;
-    if (Number.isNaN(zeroNorth)) [zeroNorth, zeroEast] = [latitude, longitude];
-    track.time.push(time);
-    track.north.push((latitude - zeroNorth) * METRES);
-    track.east.push((longitude - zeroEast) * METRES * Math.cos((zeroNorth * Math.PI) / 180));
-    track.odd.push(parts.state[i] === 'anomalous');
-  }
-  return track;
-}
-
-/** One scale for both directions, so that a circle is round. */
-function frameOf({ east, north }: Track, width: number, height: number) {
-  const [left, right, low, high] = [Math.min(...east), Math.max(...east), Math.min(...north), Math.max(...north)];
-  const scale = Math.max((right - left) / width, (high - low) / height, 0.01) * 1.15;
-  const [x, y] = [(left + right) / 2, (low + high) / 2];
-  return {
-    xMin: x - (scale * width) / 2,
-    xMax: x + (scale * width) / 2,
-    yMin: y - (scale * height) / 2,
-    yMax: y + (scale * height) / 2,
-    scale,
-  };
-}
-
-const roundMetres = (metres: number) => {
-  const power = 10 ** Math.floor(Math.log10(metres));
-  return [5, 2, 1].find((one) => one * power <= metres)! * power;
-};
 
 export function MapView({ panel }: { panel: Panel }) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<EChartsType>(undefined);
-  const track = useRef<Track>({ time: [], east: [], north: [], odd: [] });
   const size = useSignal({ width: 0, height: 0 });
-  const metres = useSignal({ metres: 0, pixels: 0 });
+  const shown = useSignal<Shown | undefined>(undefined);
   useEffect(() => {
     const element = box.current!;
     chart.current = init(element);
@@ -78,77 +38,26 @@ export function MapView({ panel }: { panel: Panel }) {
   }, []);
   useSignalEffect(() => {
     const [parts, span, { width, height }] = [history.value, range.value, size.value];
-    const moment = cursor.value || at.moment.value;
     theme.value;
     if (!parts || !width) return;
-    const frame = requestAnimationFrame(() => {
-      const drawn = chart.current!;
-      if (drawn.getWidth() !== width || drawn.getHeight() !== height) drawn.resize();
-      const points = trackOf(parts, panel.columns, span);
-      track.current = points;
-      if (points.time.length === 0) return drawn.clear();
-      const frameNow = frameOf(points, width, height);
-      const whole = roundMetres(frameNow.scale * 120);
-      metres.value = { metres: whole, pixels: whole / frameNow.scale };
-      const { accent, critical, text, muted } = colours();
-      const point = (i: number) => [points.east[i]!, points.north[i]!];
-      const here = indexAt(points.time, moment);
-      drawn.setOption(
-        {
-          animation: false,
-          grid: { left: 0, right: 0, top: 0, bottom: 0 },
-          xAxis: { type: 'value', min: frameNow.xMin, max: frameNow.xMax, show: false },
-          yAxis: { type: 'value', min: frameNow.yMin, max: frameNow.yMax, show: false },
-          series: [
-            {
-              type: 'line',
-              silent: true,
-              showSymbol: false,
-              lineStyle: { color: accent, width: 1.5 },
-              data: points.time.map((_, i) => point(i)),
-            },
-            {
-              type: 'scatter',
-              silent: true,
-              symbolSize: 4,
-              itemStyle: { color: critical },
-              data: points.time.flatMap((_, i) => (points.odd[i] ? [point(i)] : [])),
-            },
-            {
-              type: 'scatter',
-              silent: true,
-              symbol: 'emptyCircle',
-              symbolSize: 9,
-              itemStyle: { color: muted },
-              data: [point(0)],
-            },
-            {
-              type: 'scatter',
-              silent: true,
-              symbolSize: 11,
-              itemStyle: { color: text, borderColor: accent, borderWidth: 3 },
-              data: [point(here)],
-            },
-          ],
-        },
-        { notMerge: true, silent: true },
-      );
+    const request = requestAnimationFrame(() => {
+      const track = trackOf(parts, panel.columns, span);
+      shown.value = track.time.length > 0 ? { track, frame: frameOf(track, width, height) } : undefined;
+      draw(chart.current!, shown.value);
     });
-    return () => cancelAnimationFrame(frame);
+    return () => cancelAnimationFrame(request);
   });
   const hand = {
-    onClick: (event: MouseEvent) => {
-      const drawn = chart.current!;
+    onClick: ({ clientX, clientY }: MouseEvent) => {
+      if (!shown.value) return;
       const { left, top } = box.current!.getBoundingClientRect();
-      const [x, y] = drawn.convertFromPixel('grid', [event.clientX - left, event.clientY - top]) as [number, number];
-      const { east, north, time } = track.current;
-      const distances = east.map((one, i) => Math.hypot(one - x, north[i]! - y));
-      const nearest = distances.indexOf(Math.min(...distances));
-      if (nearest >= 0) askMoment(time[nearest]!);
+      const { track, frame } = shown.value;
+      askMoment(track.time[nearestTo(track, frame, clientX - left, clientY - top)]!);
     },
   };
   const parts = history.value;
-  const index = parts ? indexAt(parts.time, cursor.value || at.moment.value) : -1;
+  const moment = cursor.value || at.moment.value;
+  const index = parts ? indexAt(parts.time, moment) : -1;
   return (
     <section class="chart map" aria-label={panel.title}>
       <div class="gutter legend">
@@ -156,22 +65,71 @@ export function MapView({ panel }: { panel: Panel }) {
         <dl>
           {panel.columns.map((name) => (
             <div key={name} title={columnOf.value.get(name)?.about}>
-              <dt>{name}</dt>
+              <dt>
+                <span>{name}</span>
+              </dt>
               <dd>{withUnit(parts?.columns[name]?.last[index], columnOf.value.get(name)?.unit)}</dd>
             </div>
           ))}
-          <div>
-            <dt>shown</dt>
-            <dd>{lengthOf(range.value.to - range.value.from)}</dd>
-          </div>
         </dl>
       </div>
       <div class="plot own" {...hand}>
         <div ref={box} class="canvas" />
-        <span class="metres" style={{ width: `${metres.value.pixels}px` }}>
-          {metres.value.metres >= 1_000 ? `${metres.value.metres / 1_000} km` : `${metres.value.metres} m`}
-        </span>
+        {shown.value ? <Marks {...shown.value} moment={moment} /> : null}
       </div>
     </section>
+  );
+}
+
+function draw(chart: EChartsType, shown: Shown | undefined): void {
+  if (!shown) {
+    chart.clear();
+    return;
+  }
+  const { points, odd } = shown.track;
+  const { left, top, scale, width, height } = shown.frame;
+  const { accent, critical } = colours();
+  if (chart.getWidth() !== width || chart.getHeight() !== height) chart.resize();
+  chart.setOption(
+    {
+      animation: false,
+      grid: { left: 0, right: 0, top: 0, bottom: 0 },
+      xAxis: { type: 'value', min: left, max: left + scale * width, show: false },
+      yAxis: { type: 'value', min: top - scale * height, max: top, show: false },
+      series: [
+        {
+          id: 'track',
+          type: 'line',
+          silent: true,
+          showSymbol: false,
+          lineStyle: { color: accent, width: 1.5 },
+          data: [...points],
+        },
+        {
+          ...dots(
+            points.filter((_, i) => odd[i]),
+            critical,
+            3,
+          ),
+          id: 'odd',
+        },
+      ],
+    },
+    { replaceMerge: ['series'], silent: true },
+  );
+}
+
+/** Where it began, where it was at a moment, and how long a stretch of ground is. */
+function Marks({ track, frame, moment }: Shown & { moment: number }) {
+  const [began, here] = [placeIn(frame, track.points[0]!), placeIn(frame, track.points[indexAt(track.time, moment)]!)];
+  const metres = roundMetres(frame.scale * 120);
+  return (
+    <>
+      <i class="spot began" style={{ left: `${began.x}px`, top: `${began.y}px` }} />
+      <i class="spot here" style={{ left: `${here.x}px`, top: `${here.y}px` }} />
+      <span class="metres" style={{ width: `${metres / frame.scale}px` }}>
+        {metres >= 1_000 ? `${metres / 1_000} km` : `${metres} m`}
+      </span>
+    </>
   );
 }

@@ -38,7 +38,7 @@ export function Help() {
         raised, or any moment to read why nothing was.
       </p>
       <p>
-        Drag to look closer, double-click to step back, drag with shift to rank what was odd. A dashed line is a limit: drag it to
+        Drag to look closer, double-click to show more, drag with shift to rank what was odd. A dashed line is a limit: drag it to
         try another.
       </p>
       <dl class="keys">

@@ -3,9 +3,12 @@
 import { effect, signal } from '@preact/signals';
 import type { Frame } from '../../src/wire.js';
 import { addressOf } from './ask.js';
+import { askAgain } from './begin.js';
 import { at } from './place.js';
-import { askHistory, askLanes, connected, hear, heard } from './store.js';
+import { connected, hear, heard } from './store.js';
 
+/** Between two pictures of what comes, ms: eyes need no more, and the processor is shared with the engine. */
+const EVERY = 400;
 /** So long without a frame is too long, ms: there is one at least every five seconds. */
 const STALE = 15_000;
 
@@ -14,9 +17,11 @@ export const stale = signal(false);
 /** Listens until the page goes. Frames that come while nobody looks wait, and are taken in when somebody does. */
 export function listen(): void {
   let waiting: Frame[] = [];
+  let taken = 0;
   const takeIn = () => {
     const frames = waiting;
     waiting = [];
+    taken = performance.now();
     for (const frame of frames) hear(frame);
   };
   const arrived = (event: MessageEvent<string>) => {
@@ -24,7 +29,7 @@ export function listen(): void {
     stale.value = false;
     waiting.push(JSON.parse(event.data) as Frame);
     if (waiting.length > 200) waiting = waiting.slice(-100);
-    if (waiting.length === 1) requestAnimationFrame(takeIn);
+    if (waiting.length === 1) setTimeout(() => requestAnimationFrame(takeIn), taken + EVERY - performance.now());
   };
   let source: EventSource | undefined;
   const open = (key: string) => {
@@ -33,11 +38,7 @@ export function listen(): void {
     source.addEventListener('frame', arrived);
     source.addEventListener('message', arrived);
     source.addEventListener('open', () => {
-      // What happened while nobody listened was not told.
-      if (!connected.peek()) {
-        void askLanes();
-        void askHistory();
-      }
+      if (!connected.peek()) void askAgain();
       connected.value = true;
     });
     source.addEventListener('error', () => {

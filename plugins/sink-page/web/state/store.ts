@@ -1,11 +1,11 @@
 // What the page knows just now: the server's answers and what its frames have added since.
 
-import { batch, computed, effect, signal } from '@preact/signals';
-import type { About, EpisodeBar, Frame, KeyHistory, LabelInfo, Lane, Lanes, State } from '../../src/wire.js';
+import { batch, computed, signal } from '@preact/signals';
+import type { About, EpisodeBar, Frame, KeyHistory, LabelInfo, Lanes, State } from '../../src/wire.js';
 import { ask, Question } from './ask.js';
-import { countsOf, mergeHistory, mergeLanes } from './merge.js';
-import { at, go } from './place.js';
-import { first, following, last, range, textOf } from './range.js';
+import { countsOf, mergeEpisodes, mergeHistory, mergeLanes } from './merge.js';
+import { at } from './place.js';
+import { first, following, last, range } from './range.js';
 
 const MOST_BINS = 160;
 const POINTS = 600;
@@ -43,7 +43,8 @@ export const chosen = computed<EpisodeBar | undefined>(() => {
 });
 export const columnOf = computed(() => new Map(about.value?.columns.map((column) => [column.name, column])));
 
-const tried = async (what: () => Promise<void>): Promise<void> => {
+/** Does something that may fail; what failed is told on the page until something else works. */
+export const tried = async (what: () => Promise<void>): Promise<void> => {
   try {
     await what();
     trouble.value = '';
@@ -116,7 +117,10 @@ export function hear(frame: Frame): void {
     if (!first.peek() && times.length) first.value = Math.min(...times);
     const known = history.peek();
     if (frame.key?.key === at.key.peek()) meanwhile?.push(frame.key);
-    if (known && frame.key?.key === known.key && following.peek()) history.value = mergeHistory(known, frame.key);
+    if (!known || !following.peek()) return;
+    const mine = frame.episodes.filter((one) => one.key === known.key);
+    const grown = frame.key?.key === known.key ? mergeHistory(known, frame.key) : known;
+    if (grown !== known || mine.length) history.value = { ...grown, episodes: mergeEpisodes(grown.episodes, mine) };
   });
   if (frame.labels) void askLabels();
   if (following.peek()) keepUp();
@@ -149,50 +153,5 @@ function takeLabels(all: readonly LabelInfo[]): void {
       lanes.value = { ...known, lanes: list, counts: countsOf(list) };
     }
     if (parts) history.value = { ...parts, episodes: labelled(parts.episodes) };
-  });
-}
-
-/** A link may name an episode of long ago: then that stretch is shown. */
-async function findEpisode(): Promise<void> {
-  const id = at.episode.peek();
-  if (!id || chosen.peek()) return;
-  await tried(async () => {
-    const all = await ask<Lanes>('lanes', { bins: 1 });
-    const found = all.lanes.flatMap((lane) => lane.episodes).find((one) => one.id === id);
-    if (!found) return;
-    const around = Math.max(60_000, found.end - found.start) * 4;
-    go({ key: found.key, range: textOf({ from: found.start - around, to: found.end + around }) }, 'replace');
-    await askLanes();
-  });
-}
-
-/** Begins: what stays, what is there, and from then on whatever the address asks for. */
-export async function begin(): Promise<void> {
-  await tried(async () => {
-    about.value = await ask<About>('about');
-    state.value = await ask<State>('state');
-    last.value = state.value.eventTime ?? 0;
-  });
-  const { from, to } = range.peek();
-  await askLanes();
-  // Only the answer told when the first or the last row was.
-  if (Math.abs(range.peek().from - from) > (to - from) / 20) await askLanes();
-  await findEpisode();
-  // A page that was opened without a key shows the oddest.
-  const oddOf = (lane: Lane) => (lane.odd ?? 0) + (lane.episodes.some((one) => one.status === 'open') ? 1_000 : 0);
-  const oddest = lanes.peek()?.lanes.reduce((best, one) => (oddOf(one) > oddOf(best) ? one : best), lanes.peek()!.lanes[0]!);
-  if (!at.key.peek() && oddest) go({ key: oddest.key }, 'replace');
-  let [stretch, key] = [at.range.peek(), ''];
-  effect(() => {
-    if (at.range.value === stretch) return;
-    stretch = at.range.value;
-    void askLanes();
-    void askHistory();
-  });
-  effect(() => {
-    if (at.key.value === key) return;
-    key = at.key.value;
-    if (history.peek()?.key !== key) history.value = undefined;
-    void askHistory();
   });
 }

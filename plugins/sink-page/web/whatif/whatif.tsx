@@ -1,6 +1,7 @@
 // What if: another budget or another limit, what it would have raised of what is stored, and the line for the pipeline file.
 
 import { useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
 import { go } from '../state/place.js';
 import { about, columnOf, episodes } from '../state/store.js';
 import { countOf, lengthOf, unitOf } from '../state/words.js';
@@ -134,20 +135,19 @@ function Limits() {
 
 function Yaml({ text }: { text: string }) {
   const copied = useSignal('');
+  const code = useRef<HTMLPreElement>(null);
+  // Where the browser lends no clipboard, as on an address without https, the text is selected instead.
+  const copy = async () => {
+    getSelection()?.selectAllChildren(code.current!);
+    await navigator.clipboard?.writeText(text);
+    if (navigator.clipboard) copied.value = text;
+  };
   return (
     <div class="yaml">
-      <pre>
+      <pre ref={code}>
         <code>{text}</code>
       </pre>
-      <button
-        type="button"
-        onClick={() =>
-          navigator.clipboard.writeText(text).then(
-            () => (copied.value = text),
-            () => (copied.value = ''),
-          )
-        }
-      >
+      <button type="button" onClick={() => void copy()}>
         {copied.value === text ? 'Copied' : 'Copy'}
       </button>
     </div>

@@ -1,7 +1,6 @@
 // The rows around a moment as a small table: the columns that matter first.
 
 import type { Moment } from '../../src/wire.js';
-import { at } from '../state/place.js';
 import { columnOf } from '../state/store.js';
 import { numberOf, secondOf, unitOf } from '../state/words.js';
 import { askMoment } from '../time/pointer.js';
@@ -34,7 +33,7 @@ export function Around({ moment, columns }: { moment: Moment; columns: readonly 
               <tr
                 key={one.time}
                 class={`${one.anomalous ? 'above' : ''} ${one.judged ? '' : 'unjudged'} ${one.time === row.time ? 'this' : ''}`}
-                aria-current={one.time === (at.moment.value || row.time) ? 'true' : undefined}
+                aria-current={one.time === row.time ? 'true' : undefined}
               >
                 <th scope="row">
                   <button type="button" class="plain" onClick={() => askMoment(one.time)}>

@@ -4,11 +4,12 @@ import { computed, useSignal, useSignalEffect } from '@preact/signals';
 import type { EpisodeBar, Moment, RowInfo } from '../../src/wire.js';
 import { Question } from '../state/ask.js';
 import { at } from '../state/place.js';
-import { about, chosen, columnOf } from '../state/store.js';
-import { countOf, lengthOf, momentOf, numberOf, secondOf, withUnit } from '../state/words.js';
+import { about, chosen } from '../state/store.js';
+import { countOf, lengthOf, momentOf } from '../state/words.js';
 import { Answer } from './answer.js';
 import { Around } from './around.js';
 import { Contributions } from './contributions.js';
+import { Models, Rarity, Topics } from './parts.js';
 
 const question = new Question<Moment>('moment');
 /** By itself, so that an episode that grows asks anew only when its peak moves. */
@@ -123,86 +124,4 @@ function verdictOf(row: RowInfo): string {
   return part < 1
     ? `Nothing was raised: its score is ${Math.round(part * 100)} % of the threshold.`
     : 'Its score is above the threshold, but it was not raised.';
-}
-
-function Rarity({ row }: { row: RowInfo }) {
-  const { score, threshold } = row;
-  const part = score !== null && threshold ? score / threshold : null;
-  return (
-    <section>
-      {part === null ? null : (
-        <div class="gauge" role="img" aria-label={`score ${numberOf(score)}, threshold ${numberOf(threshold)}`}>
-          <i class={part >= 1 ? 'high' : ''} style={{ width: `${Math.min(100, (part / 2) * 100)}%` }} />
-          <b />
-        </div>
-      )}
-      <p class="quiet">
-        {part === null
-          ? row.anomalous
-            ? 'decided by a rule'
-            : 'no score'
-          : `score ${numberOf(score)}, threshold ${numberOf(threshold)}`}
-        {row.often ? `; as odd as this: ${row.often}` : ''}
-        {row.pValue === null ? '' : ` (p ${numberOf(row.pValue)})`}
-      </p>
-    </section>
-  );
-}
-
-/** The limits that a topic is about: its name ends with that of the rule, which begins the rule's text. */
-const limitsOf = (topic: EpisodeBar['topics'][number]) =>
-  (about.value?.limits ?? []).filter((limit) => topic.name.split('/').at(-1) === limit.text.split(':')[0]);
-
-function Topics({ episode }: { episode: EpisodeBar }) {
-  if (episode.topics.length === 0) return null;
-  return (
-    <section>
-      <h3>Rules</h3>
-      <ul class="rules">
-        {episode.topics.map((topic) => (
-          <li key={topic.name}>
-            <span class={`badge ${topic.severity}`}>{topic.name}</span> <span class="quiet">{secondOf(topic.time)}</span>
-            {topic.reason === episode.reason ? null : <p>{topic.reason}</p>}
-            {limitsOf(topic).map((limit) => (
-              <p key={`${limit.column} ${limit.value}`} class="quiet">
-                limit: {limit.column} {limit.is} {withUnit(limit.value, columnOf.value.get(limit.column)?.unit)}
-              </p>
-            ))}
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
-function Models({ row }: { row: RowInfo }) {
-  if (row.models.length === 0) return null;
-  return (
-    <section>
-      <h3>Models</h3>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">model</th>
-            <th scope="col">score</th>
-            <th scope="col">threshold</th>
-            <th scope="col">p</th>
-          </tr>
-        </thead>
-        <tbody>
-          {row.models.map((model) => (
-            <tr
-              key={model.name}
-              class={model.score !== null && model.threshold !== null && model.score >= model.threshold ? 'above' : ''}
-            >
-              <th scope="row">{model.name}</th>
-              <td>{numberOf(model.score)}</td>
-              <td>{numberOf(model.threshold)}</td>
-              <td>{numberOf(model.pValue)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
-  );
 }

@@ -2,25 +2,32 @@
 
 import type { KeyHistory } from '../../../src/wire.js';
 import { colours, thin } from '../../shell/colours.js';
-import { area, type Block, blocks, breaksOf, line, type Picture } from './parts.js';
+import { area, type Block, blocks, breaksOf, dots, line, type Picture } from './parts.js';
 import { Extent, scaleOf } from './scale.js';
 
+/** A column, and its place among those of its picture: its colour. */
+export interface Shown {
+  readonly name: string;
+  readonly place: number;
+}
+
+const colourOf = ({ place }: Shown) => colours().series[place % colours().series.length]!;
+
 /** @param limits values that are to be in sight if they are near */
-export function linesOf(history: KeyHistory, columns: readonly string[], limits: readonly number[]): Picture {
+export function linesOf(history: KeyHistory, columns: readonly Shown[], limits: readonly number[]): Picture {
   const breaks = breaksOf(history);
   const extent = new Extent();
-  for (const name of columns) {
+  for (const { name } of columns) {
     const series = history.columns[name];
     if (series) extent.see(series.min).see(series.max).see(series.last);
   }
-  for (const name of columns) {
+  for (const { name } of columns) {
     const band = history.usual[name];
     if (band) extent.near(band.low, 0.6).near(band.high, 0.6);
   }
   extent.near(limits, 2.5);
-  const series = columns.flatMap((name, i) => {
-    const [values, band] = [history.columns[name], history.usual[name]];
-    const colour = colours().series[i % colours().series.length]!;
+  const series = columns.flatMap((one) => {
+    const [values, band, colour] = [history.columns[one.name], history.usual[one.name], colourOf(one)];
     return [
       ...(band ? [area(history, band.low, band.high, breaks, thin(colour, columns.length > 2 ? 0.1 : 0.16))] : []),
       ...(values && history.step > 0 ? [area(history, values.min, values.max, breaks, thin(colour, 0.35), 1)] : []),
@@ -31,18 +38,18 @@ export function linesOf(history: KeyHistory, columns: readonly string[], limits:
 }
 
 /** Columns as bars from zero. */
-export function barsOf(history: KeyHistory, columns: readonly string[], width: number, limits: readonly number[]): Picture {
+export function barsOf(history: KeyHistory, columns: readonly Shown[], width: number, limits: readonly number[]): Picture {
   const extent = new Extent();
   extent.one(0);
-  for (const name of columns) extent.see(history.columns[name]?.max ?? []).see(history.columns[name]?.min ?? []);
+  for (const { name } of columns) extent.see(history.columns[name]?.max ?? []).see(history.columns[name]?.min ?? []);
   extent.near(limits, 2.5);
   const breaks = breaksOf(history);
   return {
     scale: scaleOf(extent),
-    series: columns.flatMap((name, i) => {
-      const colour = colours().series[i % colours().series.length]!;
-      const band = history.usual[name];
-      const values = history.columns[name]?.max ?? [];
+    series: columns.flatMap((one) => {
+      const colour = colourOf(one);
+      const band = history.usual[one.name];
+      const values = history.columns[one.name]?.max ?? [];
       return [
         ...(band ? [area(history, band.low, band.high, breaks, thin(colour, 0.16))] : []),
         {
@@ -60,9 +67,11 @@ export function barsOf(history: KeyHistory, columns: readonly string[], width: n
 /** The score with its threshold, and where there was none. */
 export function scoreOf(history: KeyHistory): Picture {
   const breaks = breaksOf(history);
+  // Where a rule has decided there is none, and 0 stands for it.
+  const threshold = history.threshold.map((value) => value || null);
   const extent = new Extent();
   extent.one(0);
-  extent.see(history.score).see(history.threshold);
+  extent.see(history.score).see(threshold);
   const { accent, critical, muted } = colours();
   const grey: Block[] = [];
   for (const [i, time] of history.time.entries()) {
@@ -71,7 +80,7 @@ export function scoreOf(history: KeyHistory): Picture {
     if (before?.to === from) grey.splice(-1, 1, { ...before, to: time });
     else grey.push({ from, to: time, low: extent.min, high: 2 * extent.max + 1, colour: thin(muted, 0.14) });
   }
-  const above = history.time.flatMap((time, i) => {
+  const above = history.time.flatMap((time, i): [number, number][] => {
     const score = history.score[i] ?? null;
     return history.state[i] === 'anomalous' && score !== null ? [[time, score]] : [];
   });
@@ -80,8 +89,8 @@ export function scoreOf(history: KeyHistory): Picture {
     series: [
       blocks(grey, 0),
       line(history, history.score, breaks, accent, { areaStyle: { color: thin(accent, 0.12) }, z: 2 }),
-      line(history, history.threshold, breaks, muted, { lineStyle: { type: 'dashed', width: 1.2, color: muted }, z: 3 }),
-      { type: 'scatter', silent: true, symbolSize: 4, itemStyle: { color: critical }, data: above, z: 4 },
+      line(history, threshold, breaks, muted, { lineStyle: { type: 'dashed', width: 1.2, color: muted }, z: 3 }),
+      dots(above, critical, 4),
     ],
   };
 }

@@ -11,8 +11,16 @@ export interface Picture {
   readonly names?: readonly string[];
 }
 
+const breaksKnown = new WeakMap<KeyHistory, ReadonlySet<number>>();
+
 /** Indices before which a line is to be broken: something is known to be missing, or nothing came for long. */
 export function breaksOf(history: KeyHistory): ReadonlySet<number> {
+  const known = breaksKnown.get(history) ?? findBreaks(history);
+  breaksKnown.set(history, known);
+  return known;
+}
+
+function findBreaks(history: KeyHistory): ReadonlySet<number> {
   const { time, missing } = history;
   const steps = time.slice(1).map((one, i) => one - time[i]!);
   const ordered = [...steps].sort((x, y) => x - y);
@@ -30,16 +38,20 @@ export function breaksOf(history: KeyHistory): ReadonlySet<number> {
   return breaks;
 }
 
-type Point = [number, Maybe];
-const broken = (times: readonly number[], values: readonly Maybe[], breaks: ReadonlySet<number>): Point[] =>
-  times.flatMap((time, i): Point[] =>
-    breaks.has(i)
-      ? [
-          [time - 1, null],
-          [time, values[i] ?? null],
-        ]
-      : [[time, values[i] ?? null]],
-  );
+/** Pairs of time and value one behind the other, not a number where the line is broken: the library takes them as they are. */
+function pairs(times: readonly number[], values: readonly Maybe[], breaks: ReadonlySet<number>): Float64Array {
+  const made = new Float64Array(2 * (times.length + breaks.size));
+  let at = 0;
+  for (const [i, time] of times.entries()) {
+    if (breaks.has(i)) {
+      made[at++] = time - 1;
+      made[at++] = Number.NaN;
+    }
+    made[at++] = time;
+    made[at++] = values[i] ?? Number.NaN;
+  }
+  return made;
+}
 
 export function line(
   history: KeyHistory,
@@ -50,7 +62,9 @@ export function line(
 ): LineSeriesOption {
   return {
     type: 'line',
-    data: broken(history.time, values, breaks),
+    dimensions: ['time', 'value'],
+    // Its types know only lists of pairs.
+    data: pairs(history.time, values, breaks) as unknown as number[][],
     showSymbol: false,
     silent: true,
     lineStyle: { width: 1.5, color: colour },
@@ -124,6 +138,24 @@ export function blocks(list: readonly Block[], z = 1): CustomSeriesOption {
             }
           : {};
       return { type: 'rect', shape, style: { fill: one.colour }, ...label };
+    },
+  };
+}
+
+/** Many small dots as one shape. */
+export function dots(points: readonly (readonly [number, number])[], colour: string, z: number): CustomSeriesOption {
+  return {
+    type: 'custom',
+    silent: true,
+    clip: true,
+    z,
+    data: points.length ? [[...points[0]!]] : [],
+    renderItem: (_, api) => {
+      const square = (point: readonly [number, number]) => {
+        const [x, y] = api.coord([...point]) as [number, number];
+        return `M${(x - 2).toFixed(1)} ${(y - 2).toFixed(1)}h4v4h-4z`;
+      };
+      return { type: 'path', shape: { pathData: points.map(square).join('') }, style: { fill: colour } };
     },
   };
 }
