@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { RowKind } from './features.js';
+import type { Outline, RowKind } from './features.js';
 import type { Episode } from './judged/episode.js';
 import type { EpisodeLabel, Mute } from './judged/label.js';
 import type { Verdict } from './judged/verdict.js';
@@ -126,6 +126,8 @@ export interface SinkHost extends OutsideHost {
   readonly hindsight: Hindsight;
   /** How the pipeline is just now. */
   status(): Status;
+  /** What the features would have drawn on a map for a key; nothing while it is not in the memory of this thread. */
+  outlines(key: string): readonly Outline[];
 }
 
 export interface SinkDeclaration<Schema extends z.ZodType> extends PluginDeclaration<Schema> {

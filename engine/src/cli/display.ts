@@ -89,7 +89,8 @@ class Line {
     const { counts } = vitals.tally;
     const lag = (Date.now() - vitals.eventTime) / 1_000;
     // What was open and is no longer is on its way out.
-    if (!vitals.opened) return `${plan.config.name}  ${this.opened || this.stop.aborted ? 'closing' : (vitals.troubles[0] ?? 'opening')} …`;
+    if (!vitals.opened)
+      return `${plan.config.name}  ${this.opened || this.stop.aborted ? 'closing' : (vitals.troubles[0] ?? 'opening')} …`;
     const parts = [
       plan.config.name,
       `${group(counts.observations)} in`,

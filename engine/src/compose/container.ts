@@ -70,7 +70,7 @@ export const TOKENS = {
   labels: Symbol('labels') as InjectionToken<Promise<LabelStore>>,
   histories: Symbol('histories') as InjectionToken<Histories>,
   door: Symbol('door') as InjectionToken<LaterDoor>,
-  status: Symbol('status') as InjectionToken<{ of(): Status }>,
+  status: Symbol('status') as InjectionToken<{ of(): Status; featuresOf(key: string): unknown }>,
   factory: Symbol('factory') as InjectionToken<EntityFactory>,
 } as const;
 

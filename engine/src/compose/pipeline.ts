@@ -62,7 +62,7 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
   container.registerInstance(TOKENS.deadLettered, { count: 0 });
   container.registerInstance(TOKENS.repaired, { count: 0 });
   container.registerInstance(TOKENS.health, { trouble: undefined });
-  const status = { of: notRunning };
+  const status = { of: notRunning, featuresOf: (_key: string): unknown => undefined };
   container.registerInstance(TOKENS.status, status);
   const [histories, door] = [new Histories(plan, (sink) => outsideHostOf(container, sink)), new LaterDoor()];
   container.registerInstance(TOKENS.histories, histories);
@@ -115,6 +115,13 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
   const troubles = () => delivery?.troubles ?? new Map();
   const asked = { vitals, drops, telemetry, doubts, sinks, troubles, retries, sourceTrouble };
   status.of = () => statusOf(asked);
+  status.featuresOf = (key) => {
+    for (const { judgement } of runner?.lanes.values() ?? []) {
+      const features = judgement.featuresOf(key);
+      if (features !== undefined) return features;
+    }
+    return undefined;
+  };
   const guarantee = Object.fromEntries(
     (delivery ? plan.sinks : []).map(({ name, plugin }) => [
       name,

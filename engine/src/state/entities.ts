@@ -59,6 +59,11 @@ export class Entities {
     };
   }
 
+  /** A key that is in memory; nothing is read for it, and nothing may be changed. */
+  peek(key: string): Entity | undefined {
+    return this.live.get(key);
+  }
+
   get size(): number {
     return this.live.size + this.spilled.size;
   }

@@ -35,6 +35,8 @@ export interface Judgement {
   request(request: ModelRequest, answer: (text: string) => void): Promise<void>;
   /** The state of the features, key by key. */
   states(): AsyncIterable<{ readonly key: string; readonly features: unknown }>;
+  /** The state of the features of a key, where it is in the memory of this thread: to be looked at before anything else is done. */
+  featuresOf(key: string): unknown;
   /** Nothing is asked any more. */
   leave(): void;
 }
@@ -114,6 +116,10 @@ export class JudgedHere implements Judgement {
 
   async *states(): AsyncGenerator<{ key: string; features: unknown }> {
     for await (const { key, state } of this.entities.all()) yield { key, features: state.features.state };
+  }
+
+  featuresOf(key: string): unknown {
+    return this.entities.peek(key)?.state.features.state;
   }
 
   leave(): void {}

@@ -126,6 +126,7 @@ export class TestHosts {
       labels: this.labels,
       hindsight: hindsightOf({ rule: budget, combine: 'sum', cooldownMs: 60_000, minimumMs: 0 }, schema),
       ...(history && { history }),
+      outlines: () => [],
       status: () => ({ ...IDLE, ready: true }),
     };
   }

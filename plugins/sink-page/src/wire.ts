@@ -126,6 +126,12 @@ export interface KeyHistory {
   readonly state: readonly ('judged' | 'anomalous' | 'unjudged')[];
   readonly episodes: readonly EpisodeBar[];
   readonly missing: readonly Gap[];
+  /** Lines that it must stay in, or out of, for its map: latitude and longitude, deg (WGS84); the last point is joined to the first. */
+  readonly outlines: readonly {
+    readonly name: string;
+    readonly inside: boolean;
+    readonly points: readonly (readonly [number, number])[];
+  }[];
   /** What else happened: labels, model generations, restarts. */
   readonly notes: readonly { time: number; kind: 'label' | 'model' | 'restart'; text: string }[];
 }

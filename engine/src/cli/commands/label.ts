@@ -25,7 +25,9 @@ async function keepersOf(pipeline: string, set: readonly string[]) {
 export function addLabel(program: Command): void {
   program
     .command('label')
-    .description('says of an episode whether it was one: kept beside the state and in the database, for evaluation and for silence')
+    .description(
+      'says of an episode whether it was one: kept beside the state and in the database, for evaluation and for silence',
+    )
     .argument('<episode>', 'its id, as the table episodes and messages of webhooks show it')
     .argument('<label>', 'anomaly or normal')
     .requiredOption('-p, --pipeline <file>', 'the pipeline file')

@@ -10,11 +10,12 @@ import { labelsOf } from './labels.js';
 export async function idlePeople(
   plan: Plan,
   now: () => number,
-): Promise<Pick<SinkHost, 'http' | 'labels' | 'hindsight' | 'status'>> {
+): Promise<Pick<SinkHost, 'http' | 'labels' | 'hindsight' | 'status' | 'outlines'>> {
   return {
     http: { mount: async () => '' },
     labels: await labelsOf(plan, now),
     hindsight: hindsightOf(plan.alarms, plan.schema),
     status: notRunning,
+    outlines: () => [],
   };
 }

@@ -198,6 +198,10 @@ export class JudgedInThreads implements Judgement {
     throw new Error('states can be looked at where one thread judges: workers: 1');
   }
 
+  featuresOf(): undefined {
+    return undefined;
+  }
+
   leave(): void {
     if (this.stores.get(this.lane) === this.hear) this.stores.delete(this.lane);
     for (const { line } of this.threads) line.tell({ ask: 'leave', lane: this.lane } satisfies Question);

@@ -70,6 +70,7 @@ export function keyOf(
   labels: Labels,
   { key, from, to, points }: KeyAsked,
   usual: Usual,
+  outlines: KeyHistory['outlines'] = [],
 ): KeyHistory {
   const columns = schema.row.columns;
   let count = 0;
@@ -135,6 +136,7 @@ export function keyOf(
     state,
     episodes: past.episodesWithin(from, to, key).map((episode) => barOf(episode, labels)),
     missing: past.gapsWithin(from, to, key),
+    outlines,
     notes: [...past.notesWithin(from, to, key), ...said].sort((a, b) => a.time - b.time),
   };
 }

@@ -44,7 +44,8 @@ const GET: Readonly<Record<string, Answer>> = {
       ...query.stretch(page),
       points: query.number('points', { least: 2, most: POINTS, otherwise: 600 }),
     };
-    return keyOf(page.past, page.schema, page.labels, asked, usualBefore(page.past, page.host.hindsight, asked.key, asked.from));
+    const usual = usualBefore(page.past, page.host.hindsight, asked.key, asked.from);
+    return keyOf(page.past, page.schema, page.labels, asked, usual, page.outlinesOf(asked.key));
   },
   moment: (page, query) => momentOf(page.past, page.schema, page.host.hindsight, query.text('key'), query.number('time')),
   rank: (page, query) => {

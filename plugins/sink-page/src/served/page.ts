@@ -4,7 +4,7 @@ import type { KeptLabel, PipelineSchema, SinkHost } from '@quantstream/engine';
 import type { Labels } from '../asked/bars.js';
 import type { Settings } from '../config.js';
 import { Past } from '../kept/past.js';
-import type { About, State } from '../wire.js';
+import type { About, KeyHistory, State } from '../wire.js';
 
 /** How often others get to work while something long is worked out, ms. */
 const BREATH = 10;
@@ -56,6 +56,11 @@ export class Page {
       history: `${rows.toLocaleString('en')} rows are kept in ${settings.memory} MB of memory${gone > 0 ? `; ${gone.toLocaleString('en')} older ones had to go` : ''}`,
       labels: true,
     };
+  }
+
+  /** What is to be drawn beside the track of a key, where a map is. */
+  outlinesOf(key: string): KeyHistory['outlines'] {
+    return this.schema.views.some(({ kind }) => kind === 'map') ? this.host.outlines(key) : [];
   }
 
   state(): State {

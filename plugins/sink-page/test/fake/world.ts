@@ -213,6 +213,7 @@ export class World {
       state,
       episodes: this.episodesOf(k).filter((one) => one.end >= from && one.start <= to),
       missing: this.gapsOf(k).filter((gap) => gap.to >= from && gap.from <= to),
+      outlines: [],
       notes: [
         { time: this.timeOf(UNJUDGED), kind: 'model' as const, text: 'forest: generation 1 begins' },
         { time: this.timeOf(4_000), kind: 'model' as const, text: 'forest: generation 2 replaces 1, which had drifted' },

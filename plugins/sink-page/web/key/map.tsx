@@ -86,9 +86,9 @@ function draw(chart: EChartsType, shown: Shown | undefined): void {
     chart.clear();
     return;
   }
-  const { points, odd } = shown.track;
+  const { points, odd, outlines } = shown.track;
   const { left, top, scale, width, height } = shown.frame;
-  const { accent, critical } = colours();
+  const { accent, critical, muted } = colours();
   if (chart.getWidth() !== width || chart.getHeight() !== height) chart.resize();
   chart.setOption(
     {
@@ -97,6 +97,14 @@ function draw(chart: EChartsType, shown: Shown | undefined): void {
       xAxis: { type: 'value', min: left, max: left + scale * width, show: false },
       yAxis: { type: 'value', min: top - scale * height, max: top, show: false },
       series: [
+        ...outlines.map(({ inside, points: line }, i) => ({
+          id: `outline ${i}`,
+          type: 'line' as const,
+          silent: true,
+          showSymbol: false,
+          lineStyle: { color: inside ? muted : critical, width: 1, type: 'dashed' as const },
+          data: [...line],
+        })),
         {
           id: 'track',
           type: 'line',

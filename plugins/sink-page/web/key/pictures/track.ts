@@ -8,6 +8,12 @@ export interface Track {
   /** Metres to the east and to the north of the first point. */
   readonly points: readonly (readonly [number, number])[];
   readonly odd: readonly boolean[];
+  /** What it must stay in, or out of: closed lines. */
+  readonly outlines: readonly {
+    readonly name: string;
+    readonly inside: boolean;
+    readonly points: readonly (readonly [number, number])[];
+  }[];
 }
 
 export interface Frame {
@@ -28,22 +34,34 @@ export function trackOf(history: KeyHistory, [north, east]: readonly string[], {
   const [time, odd]: [number[], boolean[]] = [[], []];
   const points: [number, number][] = [];
   let [zeroNorth, zeroEast] = [Number.NaN, Number.NaN];
+  const metres = (latitude: number, longitude: number): [number, number] => [
+    (longitude - zeroEast) * METRES * Math.cos((zeroNorth * Math.PI) / 180),
+    (latitude - zeroNorth) * METRES,
+  ];
   for (const [i, at] of history.time.entries()) {
     const [latitude, longitude] = [latitudes[i] ?? null, longitudes[i] ?? null];
     if (latitude === null || longitude === null || at < from || at > to) continue;
     if (Number.isNaN(zeroNorth)) [zeroNorth, zeroEast] = [latitude, longitude];
     time.push(at);
     odd.push(history.state[i] === 'anomalous');
-    points.push([(longitude - zeroEast) * METRES * Math.cos((zeroNorth * Math.PI) / 180), (latitude - zeroNorth) * METRES]);
+    points.push(metres(latitude, longitude));
   }
-  return { time, points, odd };
+  const outlines =
+    points.length === 0
+      ? []
+      : history.outlines.map(({ name, inside, points: corners }) => {
+          const line = corners.map(([latitude, longitude]) => metres(latitude, longitude));
+          return { name, inside, points: line.length > 0 ? [...line, line[0]!] : line };
+        });
+  return { time, points, odd, outlines };
 }
 
-/** A circle stays round: one scale for both directions, with some air around. */
-export function frameOf({ points }: Track, width: number, height: number): Frame {
+/** A circle stays round: one scale for both directions, with some air around; lines are in it, with what is inside of them. */
+export function frameOf({ points, outlines }: Track, width: number, height: number): Frame {
+  const all = [points, ...outlines.map((line) => line.points)].flat();
   const reach = (axis: 0 | 1) => {
     let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (const point of points) [low, high] = [Math.min(low, point[axis]), Math.max(high, point[axis])];
+    for (const point of all) [low, high] = [Math.min(low, point[axis]), Math.max(high, point[axis])];
     return { middle: (low + high) / 2, length: high - low };
   };
   const [x, y] = [reach(0), reach(1)];
