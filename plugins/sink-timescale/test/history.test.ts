@@ -1,0 +1,72 @@
+// What is stored, asked again.
+
+import { TestHosts, testBatch, testSchema } from '@quantstream/engine/testing';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import plugin from '../src/index.js';
+import { ask, onEachPlace } from './places.js';
+
+const all = testBatch(0, 60);
+const always = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
+
+onEachPlace('history', (at) => {
+  const hosts = new TestHosts();
+  const schema = `history_${process.pid}`;
+  let history: ReturnType<NonNullable<typeof plugin.history>>;
+  beforeAll(async () => {
+    const config = plugin.config.parse({ url: at(), schema });
+    history = plugin.history!(config, hosts.outside(), testSchema);
+    // Before there are tables, nothing is kept.
+    expect([await history.keys(), await history.rows('tank-B', always), await history.episodes(always)]).toEqual([[], [], []]);
+    const sink = await plugin.create(config, hosts.sink(testSchema));
+    await sink.open?.();
+    await sink.write(all);
+    await sink.close();
+  });
+  afterAll(async () => {
+    await history.close();
+    hosts.dispose();
+  });
+
+  it('has all keys with their ends', async () => {
+    const expected = ['tank "A"', 'tank-B'].map((key) => {
+      const times = all.verdicts.filter((verdict) => verdict.key === key).map(({ time }) => time);
+      return { key, first: Math.min(...times), last: Math.max(...times) };
+    });
+    expect([...(await history.keys())].sort((a, b) => (a.key < b.key ? -1 : 1))).toEqual(expected);
+  });
+
+  it('gives rows as they were judged, in order, the latest of too many', async () => {
+    const verdicts = all.verdicts.filter(({ key }) => key === 'tank "A"');
+    const rows = await history.rows('tank "A"', always);
+    expect(rows.map(({ time }) => time)).toEqual(verdicts.map(({ time }) => time));
+    rows.forEach((row, i) => {
+      const verdict = verdicts[i]!;
+      expect(Array.from(row.values)).toEqual(testSchema.row.columns.map(({ name }) => verdict.values[name]));
+      const { score, threshold, pValue, anomalous, reason } = verdict;
+      expect(row).toMatchObject({ score, threshold, pValue, anomalous });
+      expect(row.reason).toBe(reason);
+      expect(row.models[verdict.leading]).toMatchObject({ score });
+    });
+    const some = await history.rows('tank "A"', always, 3);
+    expect(some.map(({ time }) => time)).toEqual(verdicts.slice(-3).map(({ time }) => time));
+    const [from, to] = [verdicts[4]!.time, verdicts[9]!.time];
+    expect((await history.rows('tank "A"', { from, to })).map(({ time }) => time)).toEqual(
+      verdicts.slice(4, 10).map(({ time }) => time),
+    );
+    expect(await history.rows('nobody', always)).toEqual([]);
+  });
+
+  it('gives episodes and what is missing where they touch a stretch, and none that were withdrawn', async () => {
+    const ids = (await history.episodes(always)).map(({ id }) => id);
+    expect(new Set(ids)).toEqual(new Set(all.episodes.map(({ id }) => id)));
+    const { id, key, start, end } = all.episodes.at(-1)!;
+    expect((await history.episodes({ from: end, to: end }, key)).map((one) => one.id)).toContain(id);
+    expect((await history.episodes({ from: start - 2_000_000, to: start - 1_000_000 })).length).toBe(0);
+    const missing = await history.missing(always);
+    expect(missing.map(({ reason, count }) => [reason, count]).sort()).toEqual(
+      all.missing.map(({ reason, count }) => [reason, count ?? 0]).sort(),
+    );
+    await ask(at(), `UPDATE "${schema}".episodes SET withdrawn_at = now() WHERE id = '${id.replaceAll("'", "''")}'`);
+    expect((await history.episodes(always)).map((one) => one.id)).not.toContain(id);
+  });
+});
