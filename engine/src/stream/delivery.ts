@@ -1,6 +1,15 @@
 // Hands batches to all sinks, until each has accepted.
 
-import { type Clock, isNamed, type Log, messageOf, QuantStreamError, type Sink, type SinkBatch } from '../api/index.js';
+import {
+  type Clock,
+  isNamed,
+  type Log,
+  type Mute,
+  messageOf,
+  QuantStreamError,
+  type Sink,
+  type SinkBatch,
+} from '../api/index.js';
 import { orAbort } from '../ports/waiting.js';
 import { endWithin } from './closing.js';
 
@@ -55,16 +64,20 @@ export class Delivery {
 
   /** Asks the sinks that keep labels which keys nobody is to be called for. */
   async refreshMutes(): Promise<void> {
-    for (const { name, sink } of this.sinks) {
-      if (!sink.mutes) continue;
+    const keepers = this.sinks.filter(({ sink }) => sink.mutes);
+    if (keepers.length === 0) return;
+    const all: Mute[] = [];
+    for (const { name, sink } of keepers) {
       try {
-        const mutes = await sink.mutes();
-        this.muted.clear();
-        for (const { key, until } of mutes) this.muted.set(key, Math.max(until, this.muted.get(key) ?? until));
+        all.push(...(await sink.mutes!()));
       } catch (error) {
+        // What was muted so far stays so until all can say it again.
         this.log.debug({ sink: name }, `sink ${name} cannot say what is muted: ${messageOf(error)}`);
+        return;
       }
     }
+    this.muted.clear();
+    for (const { key, until } of all) this.muted.set(key, Math.max(until, this.muted.get(key) ?? until));
   }
 
   /** Closes all sinks at once. @param withinMs how long one may take; one that hangs is left behind, so that a shutdown ends in time */

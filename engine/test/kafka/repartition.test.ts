@@ -233,18 +233,22 @@ describe.skipIf(!BROKER)(`repartitioning (${WITHOUT})`, () => {
     rmSync(join(shop.directory, 'there'), { recursive: true });
   }, 60_000);
 
-  it.each(['nothing', 'some', 'all'] as const)('comes to its end where its source had ended before, and %s of it was judged', async (judged) => {
-    const what = source({ keys: KEYS, count: 300, batch: 20 });
-    const expected = await shop.direct(what);
-    const [before, after] = [channel(2), channel(4)];
-    await shop.half('ingest', { ...what, ...before });
-    if (judged === 'some') await some('detect', { ...what, ...before }, 300);
-    if (judged === 'all') await shop.half('detect', { ...what, ...before });
-    expect((await move({ ...what, ...before }, after)).keys).toBe(KEYS);
-    expect(await shop.half('ingest', { ...what, ...after })).toMatchObject({ ending: 'finished' });
-    expect(await shop.half('detect', { ...what, ...after })).toMatchObject({ ending: 'finished' });
-    expect(rows()).toEqual(expected);
-  }, 60_000);
+  it.each(['nothing', 'some', 'all'] as const)(
+    'comes to its end where its source had ended before, and %s of it was judged',
+    async (judged) => {
+      const what = source({ keys: KEYS, count: 300, batch: 20 });
+      const expected = await shop.direct(what);
+      const [before, after] = [channel(2), channel(4)];
+      await shop.half('ingest', { ...what, ...before });
+      if (judged === 'some') await some('detect', { ...what, ...before }, 300);
+      if (judged === 'all') await shop.half('detect', { ...what, ...before });
+      expect((await move({ ...what, ...before }, after)).keys).toBe(KEYS);
+      expect(await shop.half('ingest', { ...what, ...after })).toMatchObject({ ending: 'finished' });
+      expect(await shop.half('detect', { ...what, ...after })).toMatchObject({ ending: 'finished' });
+      expect(rows()).toEqual(expected);
+    },
+    60_000,
+  );
 
   it('refuses what would lose or mix something, and says what to do', async () => {
     const what = { ...source({ keys: 2, count: 100 }), name: 'refused' };

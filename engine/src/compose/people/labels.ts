@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import type { DependencyContainer } from 'tsyringe';
-import { type LabelStore, messageOf, type Said } from '../../api/index.js';
+import { type KeptLabel, type LabelStore, messageOf, type Said } from '../../api/index.js';
 import { MemoryLabels } from '../../ports/labels.js';
 import type { Plan } from '../../spec/planned.js';
 import { outsideHostOf, TOKENS } from '../container.js';
@@ -16,8 +16,10 @@ export async function makeLabels(c: DependencyContainer): Promise<LabelStore> {
   const store = await labelsOf(plan, () => c.resolve(TOKENS.clock).now());
   const mutes = c.resolve(TOKENS.mutes);
   const log = c.resolve(TOKENS.log).child({ part: 'labels' });
-  const mirror = async (said: Said & { readonly at: number }) => {
-    if (said.muteUntil !== undefined) mutes.set(said.key, Math.max(said.muteUntil, mutes.get(said.key) ?? 0));
+  // Whom nobody is to be called for is known at once, also after a restart.
+  const mute = ({ key, muteUntil = 0 }: Said) => mutes.set(key, Math.max(muteUntil, mutes.get(key) ?? 0));
+  for (const label of await store.list()) if (label.muteUntil !== undefined) mute(label);
+  const mirror = async (said: KeptLabel) => {
     for (const { name, plugin, config } of plan.sinks) {
       if (!plugin.feedback) continue;
       try {
@@ -30,10 +32,19 @@ export async function makeLabels(c: DependencyContainer): Promise<LabelStore> {
   return {
     put: async (said) => {
       const kept = await store.put(said);
+      if (kept.muteUntil !== undefined) mute(kept);
       await mirror(kept);
       return kept;
     },
-    undo: (episode) => store.undo(episode),
+    undo: async (episode) => {
+      const before = (await store.list()).find((label) => label.episode === episode);
+      const left = await store.undo(episode);
+      // A mirror cannot forget: it hears what holds again, or at least that people are called again.
+      if (before?.muteUntil !== undefined) mutes.delete(before.key);
+      const heard = left ?? before;
+      if (heard) await mirror({ ...heard, muteUntil: left?.muteUntil ?? c.resolve(TOKENS.clock).now() });
+      return left;
+    },
     list: () => store.list(),
     past: (episode) => store.past(episode),
   };
