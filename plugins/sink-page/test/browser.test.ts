@@ -12,6 +12,8 @@ const CHROMIUM = [process.env.CHROMIUM ?? '', '/usr/bin/chromium', '/usr/bin/chr
 );
 const WEB = fileURLToPath(new URL('../bundle/web', import.meta.url));
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** A machine that has much to do is slow. */
+const eventually = <T>(what: () => T) => expect.poll(what, { timeout: 15_000, interval: 100 });
 const WIDE = { width: 1280, height: 900 };
 
 describe.skipIf(CHROMIUM === undefined)('the page in a browser (needs Chromium: set CHROMIUM to its path)', () => {
@@ -68,21 +70,21 @@ describe.skipIf(CHROMIUM === undefined)('the page in a browser (needs Chromium: 
     visit({}, async (page, fake) => {
       expect((await names(page)).sort()).toEqual([...fake.world.keys].sort());
       await page.click('.sorts >> text=name');
-      await expect.poll(() => names(page)).toEqual([...fake.world.keys].sort());
+      await eventually(() => names(page)).toEqual([...fake.world.keys].sort());
       await page.keyboard.press('/');
       await page.keyboard.type(fake.world.keys[3]!.toLowerCase());
-      await expect.poll(() => names(page)).toEqual([fake.world.keys[3]]);
+      await eventually(() => names(page)).toEqual([fake.world.keys[3]]);
       await page.fill('#search', '');
       await page.keyboard.press('Escape');
       await page.click('.ranges >> text=All');
       const all = fake.world.keys.flatMap((_, k) => fake.world.episodesOf(k));
       const critical = all.filter((one) => one.severity === 'critical').length;
-      await expect.poll(() => text(page, '.tally.critical')).toContain(`${critical} critical`);
-      await expect.poll(() => text(page, '#tab-episodes')).toContain(`${all.length}`);
+      await eventually(() => text(page, '.tally.critical')).toContain(`${critical} critical`);
+      await eventually(() => text(page, '#tab-episodes')).toContain(`${all.length}`);
       await drag(page, '.lanes .plot', 0.3, 0.6);
-      await expect.poll(() => text(page, '.banner')).toContain('Paused');
+      await eventually(() => text(page, '.banner')).toContain('Paused');
       await page.keyboard.press(' ');
-      await expect.poll(() => page.locator('.banner').count()).toBe(0);
+      await eventually(() => page.locator('.banner').count()).toBe(0);
     }));
 
   it('draws hundreds of keys, only those in sight', () =>
@@ -92,15 +94,15 @@ describe.skipIf(CHROMIUM === undefined)('the page in a browser (needs Chromium: 
       await page.focus('.lanes [role=listbox]');
       await page.keyboard.press('End');
       const last = page.locator('.lane.chosen');
-      await expect.poll(() => last.getAttribute('id')).toBe('lane-299');
-      await expect.poll(() => last.isVisible()).toBe(true);
+      await eventually(() => last.getAttribute('id')).toBe('lane-299');
+      await eventually(() => last.isVisible()).toBe(true);
     }));
 
   it('shows a key as its declaration says, every column, and what comes', () =>
     visit({}, async (page, fake) => {
       const key = fake.world.keys[0]!;
       await page.locator(`.lane[data-key="${key}"]`).click();
-      await expect.poll(() => text(page, '.key-head h2')).toBe(key);
+      await eventually(() => text(page, '.key-head h2')).toBe(key);
       const titles = page.locator('.chart h3');
       await expect
         .poll(() => titles.allInnerTexts())
@@ -119,27 +121,27 @@ describe.skipIf(CHROMIUM === undefined)('the page in a browser (needs Chromium: 
               .data.filter((_, i) => i % 4 === 3)
               .some((value) => value > 0);
           });
-        await expect.poll(drawn, { message: title }).toBe(true);
+        await eventually(drawn).toBe(true);
       }
       const parts = async () => Number.parseInt(await text(page, '.key-head .quiet'), 10);
       const before = await parts();
-      await expect.poll(parts, { timeout: 12_000 }).toBeGreaterThan(before);
+      await eventually(parts).toBeGreaterThan(before);
     }));
 
   it('says why, and why not', () =>
     visit({ hash: '#range=all' }, async (page, fake) => {
       await page.keyboard.press('j');
       const newest = fake.world.keys.flatMap((_, k) => fake.world.episodesOf(k)).sort((x, y) => y.start - x.start)[0]!;
-      await expect.poll(() => text(page, '.why .sentence')).toBe(newest.reason);
+      await eventually(() => text(page, '.why .sentence')).toBe(newest.reason);
       expect(await text(page, '.contributions li')).toContain(newest.columns[0]);
       await page.keyboard.press('j');
       await page.keyboard.press('k');
-      await expect.poll(() => page.url()).toContain(encodeURIComponent(newest.id));
+      await eventually(() => page.url()).toContain(encodeURIComponent(newest.id));
       const box = (await page.locator('.chart.candle .plot').boundingBox())!;
       await page.mouse.click(box.x + 2, box.y + 20);
-      await expect.poll(() => text(page, '.why .sentence')).toMatch(/^It was not judged: uncalibrated \d+ %/);
+      await eventually(() => text(page, '.why .sentence')).toMatch(/^It was not judged: uncalibrated \d+ %/);
       await page.mouse.click(box.x + box.width * 0.5, box.y + 20);
-      await expect.poll(() => text(page, '.why')).toMatch(/score [\d.]+, threshold/);
+      await eventually(() => text(page, '.why')).toMatch(/score [\d.]+, threshold/);
       expect(await page.locator('.around tr[aria-current]').count()).toBe(1);
     }));
 
@@ -149,50 +151,50 @@ describe.skipIf(CHROMIUM === undefined)('the page in a browser (needs Chromium: 
       await page.keyboard.down('Shift');
       await drag(page, '.chart.candle .plot', 0.2, 0.7);
       await page.keyboard.up('Shift');
-      await expect.poll(() => page.locator('.ranked-list li').count()).toBe(4);
+      await eventually(() => page.locator('.ranked-list li').count()).toBe(4);
       await page.check('.rank input[type=checkbox]');
-      await expect.poll(() => page.locator('.rank h3').allInnerTexts()).toEqual(['Columns', 'Keys']);
+      await eventually(() => page.locator('.rank h3').allInnerTexts()).toEqual(['Columns', 'Keys']);
     }));
 
   it('tells what another budget and another limit would have raised', () =>
     visit({}, async (page) => {
       await page.keyboard.press('4');
-      await expect.poll(() => text(page, '.yaml')).toContain('alarms: { perDay: 10 }');
+      await eventually(() => text(page, '.yaml')).toContain('alarms: { perDay: 10 }');
       await page.focus('.slider input');
       await page.keyboard.press('ArrowLeft');
-      await expect.poll(() => text(page, '.yaml')).toContain('alarms: { perDay: 7.5 }');
+      await eventually(() => text(page, '.yaml')).toContain('alarms: { perDay: 7.5 }');
       expect(await text(page, '.whatif .sentence')).toMatch(/^\d+ episodes/);
       await page.locator('.limit .handle').focus();
       await page.keyboard.press('PageUp');
-      await expect.poll(() => page.locator('.yaml').count()).toBe(2);
+      await eventually(() => page.locator('.yaml').count()).toBe(2);
       await page.fill('.limits input', '5');
       await page.keyboard.press('Enter');
-      await expect.poll(() => page.locator('.yaml').nth(1).innerText()).toContain('- spread > 5');
+      await eventually(() => page.locator('.yaml').nth(1).innerText()).toContain('- spread > 5');
     }));
 
   it('hears what people say, and takes it back', () =>
     visit({}, async (page, fake) => {
       await page.keyboard.press('j');
       await page.keyboard.press('a');
-      await expect.poll(() => text(page, '.said')).toContain('anomaly');
+      await eventually(() => text(page, '.said')).toContain('anomaly');
       await page.fill('.fields input >> nth=0', 'we moved house');
       await page.fill('.fields input >> nth=1', 'Ann');
       await page.click('.answer >> text=Normal');
-      await expect.poll(() => text(page, '.said')).toMatch(/normal said by Ann.*we moved house/s);
+      await eventually(() => text(page, '.said')).toMatch(/normal said by Ann.*we moved house/s);
       await page.click('.answer >> text=2 h');
-      await expect.poll(() => text(page, '.said')).toContain('muted until');
+      await eventually(() => text(page, '.said')).toContain('muted until');
       expect([...fake.world.labels.values()]).toMatchObject([{ label: 'normal', by: 'Ann' }]);
       await page.keyboard.press('u');
-      await expect.poll(() => page.locator('.said').count()).toBe(0);
+      await eventually(() => page.locator('.said').count()).toBe(0);
       expect(fake.world.labels.size).toBe(0);
       await page.click('summary');
-      await expect.poll(() => page.locator('.answer li').count()).toBe(3);
+      await eventually(() => page.locator('.answer li').count()).toBe(3);
     }));
 
   it('says that labels are not kept where they are not', () =>
     visit({ labels: false, live: false }, async (page) => {
       await page.keyboard.press('j');
-      await expect.poll(() => text(page, '.answer')).toContain('cannot be given here');
+      await eventually(() => text(page, '.answer')).toContain('cannot be given here');
       expect(await page.locator('.answer button').count()).toBe(0);
       expect(await page.locator('.live').count()).toBe(0);
     }));
@@ -202,15 +204,15 @@ describe.skipIf(CHROMIUM === undefined)('the page in a browser (needs Chromium: 
       await page.keyboard.press('j');
       await page.click('.sorts >> text=new');
       await drag(page, '.axis .plot', 0.5, 0.9);
-      await expect.poll(() => page.url()).toMatch(/range=\d+-\d+/);
+      await eventually(() => page.url()).toMatch(/range=\d+-\d+/);
       const [sentence, address] = [await text(page, '.why .sentence'), page.url()];
       const other = await browser.newPage({ viewport: WIDE });
       await other.goto(address);
-      await expect.poll(() => text(other, '.why .sentence')).toBe(sentence);
+      await eventually(() => text(other, '.why .sentence')).toBe(sentence);
       expect(await other.getAttribute('.sorts >> text=new', 'aria-pressed')).toBe('true');
       await other.close();
       await page.goBack();
-      await expect.poll(() => page.url()).not.toContain('range=');
+      await eventually(() => page.url()).not.toContain('range=');
       const [json] = await Promise.all([page.waitForEvent('download'), page.click('.key-head >> text=JSON')]);
       expect(JSON.parse(readFileSync(await json.path(), 'utf8')).time.length).toBeGreaterThan(10);
       const [csv] = await Promise.all([page.waitForEvent('download'), page.click('.key-head >> text=CSV')]);
@@ -227,16 +229,16 @@ describe.skipIf(CHROMIUM === undefined)('the page in a browser (needs Chromium: 
     return visit({ state, complaints: /Failed to load resource/ }, async (page, fake, address) => {
       expect(await text(page, '.state-bar')).toMatch(/not ready.*the source is connecting.*calibrating 7, 43 %/s);
       await page.click('.state-bar');
-      await expect.poll(() => text(page, '.state')).toContain('database: connection refused, tried again 4 times');
+      await eventually(() => text(page, '.state')).toContain('database: connection refused, tried again 4 times');
       fake.talking = false;
       await page.waitForTimeout(700);
       await page.evaluate('{ const now = Date.now; Date.now = () => now() + 20_000; }');
-      await expect.poll(() => text(page, '.banner'), { timeout: 8_000 }).toContain('Nothing was heard from the engine');
+      await eventually(() => text(page, '.banner')).toContain('Nothing was heard from the engine');
       await fake.close();
-      await expect.poll(() => text(page, '.banner'), { timeout: 8_000 }).toContain('The engine does not answer');
+      await eventually(() => text(page, '.banner')).toContain('The engine does not answer');
       const next = new FakePage({ keys: 12, web: WEB });
       await next.listen(Number(new URL(address).port));
-      await expect.poll(() => page.locator('.banner').count(), { timeout: 12_000 }).toBe(0);
+      await eventually(() => page.locator('.banner').count()).toBe(0);
       await page.close();
       await next.close();
     });
@@ -249,8 +251,8 @@ describe.skipIf(CHROMIUM === undefined)('the page in a browser (needs Chromium: 
       for (const name of hostile) {
         await page.fill('#search', name.slice(0, 40));
         await page.locator('.lane').first().click();
-        await expect.poll(() => text(page, '.key-head h2')).toBe(name);
-        await expect.poll(() => text(page, '.key-head .quiet')).toMatch(/^\d+ /);
+        await eventually(() => text(page, '.key-head h2')).toBe(name);
+        await eventually(() => text(page, '.key-head .quiet')).toMatch(/^\d+ /);
       }
       await page.click('.state-bar');
       expect(await text(page, '.state')).toContain(evil);

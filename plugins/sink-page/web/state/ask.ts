@@ -14,9 +14,9 @@ export const addressOf = (name: string, given: Readonly<Record<string, string | 
   `api/${name}${query(given)}`;
 
 async function answerOf<T>(response: Response): Promise<T> {
-  const body: unknown = await response.json().catch(() => ({ error: `the server answered ${response.status}` }));
-  if (!response.ok) throw new Error((body as Refusal).error ?? `the server answered ${response.status}`);
-  return body as T;
+  if (response.ok) return (await response.json()) as T;
+  const refusal = (await response.json().catch(() => ({}))) as Partial<Refusal>;
+  throw new Error(refusal.error ?? `the server answered ${response.status}`);
 }
 
 /** @throws Error with the server's sentence where it refuses */

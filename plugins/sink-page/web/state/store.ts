@@ -98,11 +98,12 @@ export function askHistory(): Promise<void> {
   }
   return tried(async () => {
     const { from, to } = range.peek();
-    meanwhile = [];
+    const mine: KeyHistory[] = [];
+    meanwhile = mine;
     const answer = await historyQuestion.ask({ key, from: Math.floor(from), to: Math.ceil(to), points: POINTS });
     if (!answer) return;
-    history.value = following.peek() ? meanwhile.reduce(mergeHistory, answer) : answer;
-    meanwhile = undefined;
+    history.value = following.peek() ? mine.reduce((known, news) => mergeHistory(known, news), answer) : answer;
+    if (meanwhile === mine) meanwhile = undefined;
   });
 }
 
