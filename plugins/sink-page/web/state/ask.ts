@@ -14,8 +14,10 @@ export const addressOf = (name: string, given: Readonly<Record<string, string | 
   `api/${name}${query(given)}`;
 
 async function answerOf<T>(response: Response): Promise<T> {
-  const body: unknown = await response.json().catch(() => ({ error: `the server answered ${response.status}` }));
-  if (!response.ok) throw new Error((body as Refusal).error ?? `the server answered ${response.status}`);
+  // An answer that was cut off, by another question or by the end of the engine, is none.
+  const body = (await response.json().catch(() => undefined)) as Partial<Refusal> | undefined;
+  if (!response.ok || body === undefined)
+    throw new Error(body?.error ?? `the server answered ${response.status}, and nothing more`);
   return body as T;
 }
 
