@@ -124,7 +124,7 @@ export async function answer(
       response.writeHead(200, {
         ...SAFE,
         'content-type': 'text/csv; charset=utf-8',
-        'content-disposition': 'attachment; filename="rows.csv"',
+        'content-disposition': `attachment; filename="${key.replace(/[^\w.-]+/g, '_')}.csv"`,
       });
       response.end(csvOf(page.past, page.schema, key, stretch));
       return;

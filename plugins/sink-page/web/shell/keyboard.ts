@@ -45,13 +45,13 @@ export function hearKeys(): void {
   addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || helping.peek()) return;
     const target = event.target as HTMLElement;
-    if (target.matches('input, textarea, select')) {
+    if (target.matches('input:not([type=checkbox], [type=range]), textarea, select')) {
       if (event.key === 'Escape') target.blur();
       return;
     }
-    // These are what a button, a tab or a slider does itself.
-    if (event.key === ' ' && target.matches('button, a, summary')) return;
-    if (event.key.startsWith('Arrow') && target.matches('[role=tab], [role=slider]')) return;
+    // These are what a button, a box to tick, a tab or a slider does itself.
+    if (event.key === ' ' && target.matches('button, a, summary, input')) return;
+    if (event.key.startsWith('Arrow') && target.matches('[role=tab], [role=slider], input')) return;
     const act = DO[event.key];
     if (!act) return;
     event.preventDefault();

@@ -58,7 +58,8 @@ export function Side() {
           </button>
         ))}
       </div>
-      <div class="side-panel" id="side-panel" role="tabpanel" aria-labelledby={`tab-${open}`}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is to be reached by keys */}
+      <div class="side-panel" id="side-panel" role="tabpanel" tabIndex={0} aria-labelledby={`tab-${open}`}>
         {open === 'episodes' ? <Episodes /> : null}
         {open === 'why' ? <Why /> : null}
         {open === 'rank' ? <RankView /> : null}

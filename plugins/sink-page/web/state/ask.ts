@@ -14,9 +14,11 @@ export const addressOf = (name: string, given: Readonly<Record<string, string | 
   `api/${name}${query(given)}`;
 
 async function answerOf<T>(response: Response): Promise<T> {
-  if (response.ok) return (await response.json()) as T;
-  const refusal = (await response.json().catch(() => ({}))) as Partial<Refusal>;
-  throw new Error(refusal.error ?? `the server answered ${response.status}`);
+  // An answer that was cut off, by another question or by the end of the engine, is none.
+  const body = (await response.json().catch(() => undefined)) as Partial<Refusal> | undefined;
+  if (!response.ok || body === undefined)
+    throw new Error(body?.error ?? `the server answered ${response.status}, and nothing more`);
+  return body as T;
 }
 
 /** @throws Error with the server's sentence where it refuses */

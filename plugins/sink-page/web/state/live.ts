@@ -28,12 +28,14 @@ export function listen(): void {
     heard.value = Date.now();
     stale.value = false;
     waiting.push(JSON.parse(event.data) as Frame);
-    if (waiting.length > 200) waiting = waiting.slice(-100);
     if (waiting.length === 1) setTimeout(() => requestAnimationFrame(takeIn), taken + EVERY - performance.now());
   };
   let source: EventSource | undefined;
   const open = (key: string) => {
     source?.close();
+    source = undefined;
+    // A browser has few connections to one server: a page that nobody sees gives its own back.
+    if (document.hidden) return;
     source = new EventSource(addressOf('events', { key }));
     source.addEventListener('frame', arrived);
     source.addEventListener('message', arrived);
@@ -45,6 +47,15 @@ export function listen(): void {
       connected.value = false;
     });
   };
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) source?.close();
+    else {
+      heard.value = Date.now();
+      waiting = [];
+      open(at.key.peek());
+      void askAgain();
+    }
+  });
   let key = '';
   open(at.key.peek());
   effect(() => {
@@ -53,8 +64,8 @@ export function listen(): void {
     open(key);
   });
   setInterval(() => {
-    stale.value = heard.peek() > 0 && Date.now() - heard.peek() > STALE;
+    stale.value = !document.hidden && heard.peek() > 0 && Date.now() - heard.peek() > STALE;
     // A browser gives up on a server that answers with an error; this does not.
-    if (source?.readyState === EventSource.CLOSED) open(at.key.peek());
+    if (!document.hidden && source?.readyState === EventSource.CLOSED) open(at.key.peek());
   }, 3_000);
 }
