@@ -58,6 +58,7 @@ describe.skipIf(CHROMIUM === undefined)('the page in a browser (needs Chromium: 
   const names = (page: Page) => page.locator('.lane .name').allInnerTexts();
   /** Drags over a part of the width of a picture. */
   async function drag(page: Page, selector: string, from: number, to: number): Promise<void> {
+    await page.locator(selector).first().scrollIntoViewIfNeeded();
     const box = (await page.locator(selector).first().boundingBox())!;
     const y = box.y + 20;
     await page.mouse.move(box.x + box.width * from, y);
@@ -137,6 +138,7 @@ describe.skipIf(CHROMIUM === undefined)('the page in a browser (needs Chromium: 
       await page.keyboard.press('j');
       await page.keyboard.press('k');
       await eventually(() => page.url()).toContain(encodeURIComponent(newest.id));
+      await page.locator('.chart.notes').scrollIntoViewIfNeeded();
       const box = (await page.locator('.chart.candle .plot').boundingBox())!;
       await page.mouse.click(box.x + 2, box.y + 20);
       await eventually(() => text(page, '.why .sentence')).toMatch(/^It was not judged: uncalibrated \d+ %/);

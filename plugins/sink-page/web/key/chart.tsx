@@ -91,7 +91,7 @@ export function Chart({ panel }: { panel: Panel }) {
   const marks = panel.kind === 'states' ? [] : marksOf(scale.value);
   const share = (value: number) => ((scale.value.max - value) / (scale.value.max - scale.value.min)) * 100;
   return (
-    <section class={`chart ${panel.kind}`} aria-label={panel.title}>
+    <section class={`chart ${panel.kind}`} aria-label={panel.title} data-panel={panel.id}>
       <Legend panel={panel} alone={alone} />
       <div class="marks" aria-hidden="true">
         {marks.map((mark) => {

@@ -1,16 +1,20 @@
 // One key: its pictures one below the other, all with the same time, and its score at their feet.
 
-import { useComputed } from '@preact/signals';
+import { useComputed, useSignalEffect } from '@preact/signals';
+import { useRef } from 'preact/hooks';
 import { addressOf } from '../state/ask.js';
 import { at, go } from '../state/place.js';
 import { range } from '../state/range.js';
-import { about, history } from '../state/store.js';
+import { about, chosen, history } from '../state/store.js';
 import { lengthOf } from '../state/words.js';
 import { Over } from '../time/axis.js';
 import { Chart } from './chart.js';
 import { MapView } from './map.js';
 import { Notes, Shades } from './marks.js';
 import { panelsOf, SCORE } from './panels.js';
+
+/** Where everything is one column, pictures do not scroll by themselves. */
+const below = matchMedia('(max-width: 1000px)');
 
 function save(): void {
   const link = document.createElement('a');
@@ -22,6 +26,20 @@ function save(): void {
 
 export function KeyView() {
   const panels = useComputed(() => (about.value ? panelsOf(about.value) : []));
+  const stack = useRef<HTMLDivElement>(null);
+  // What made an episode is brought into sight, where pictures scroll by themselves.
+  useSignalEffect(() => {
+    const column = at.episode.value && chosen.value?.columns[0];
+    const panel = column && panels.value.find((one) => one.columns.includes(column));
+    if (!panel || !history.value) return;
+    const seen = `${at.episode.value} ${history.value.key}`;
+    const frame = requestAnimationFrame(() => {
+      if (!stack.current || stack.current.dataset.seen === seen || below.matches) return;
+      stack.current.dataset.seen = seen;
+      stack.current.querySelector(`[data-panel="${CSS.escape(panel.id)}"]`)?.scrollIntoView({ block: 'nearest' });
+    });
+    return () => cancelAnimationFrame(frame);
+  });
   const key = at.key.value;
   if (!key) return <p class="nothing">Choose a key above to see all that is known of it.</p>;
   const parts = history.value;
@@ -42,7 +60,7 @@ export function KeyView() {
         </button>
       </header>
       <div class="scroller">
-        <div class="stack" key={key}>
+        <div class="stack" key={key} ref={stack}>
           {parts?.time.length === 0 ? <p class="nothing">No row of this key in this stretch.</p> : null}
           <Notes />
           {panels.value.map((panel) =>

@@ -5,7 +5,7 @@ import type { LimitInfo } from '../../src/wire.js';
 import { at, go } from '../state/place.js';
 import { columnOf } from '../state/store.js';
 import { withUnit } from '../state/words.js';
-import { limitText, limitTry } from '../whatif/asked.js';
+import { isTried, limitText, limitTry } from '../whatif/asked.js';
 import type { Scale } from './pictures/scale.js';
 
 /** A step is a hundredth of what is shown, in round digits. */
@@ -16,11 +16,14 @@ const rounded = (value: number, scale: Scale) => {
 
 export function LimitLine({ limit, scale, box }: { limit: LimitInfo; scale: Scale; box: RefObject<HTMLDivElement | null> }) {
   const tried = limitTry.value;
-  const value = tried?.column === limit.column && tried.is === limit.is ? tried.value : limit.value;
+  const value = isTried(limit, tried) ? tried.value : limit.value;
   const top = ((scale.max - value) / (scale.max - scale.min)) * 100;
   const away = top < 0 ? 'beyond-top' : top > 100 ? 'beyond-bottom' : '';
   const attempt = (next: number, how: 'step' | 'replace') =>
-    go({ limit: limitText({ column: limit.column, is: limit.is, value: rounded(next, scale) }), tab: 'whatif' }, how);
+    go(
+      { limit: limitText({ column: limit.column, is: limit.is, value: rounded(next, scale), was: limit.value }), tab: 'whatif' },
+      how,
+    );
   const drag = (event: PointerEvent) => {
     const { top: above, height } = box.current!.getBoundingClientRect();
     attempt(scale.max - ((event.clientY - above) / height) * (scale.max - scale.min), 'replace');

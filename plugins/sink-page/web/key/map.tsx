@@ -59,7 +59,7 @@ export function MapView({ panel }: { panel: Panel }) {
   const moment = cursor.value || at.moment.value;
   const index = parts ? indexAt(parts.time, moment) : -1;
   return (
-    <section class="chart map" aria-label={panel.title}>
+    <section class="chart map" aria-label={panel.title} data-panel={panel.id}>
       <div class="gutter legend">
         <h3 title={panel.about}>{panel.title}</h3>
         <dl>

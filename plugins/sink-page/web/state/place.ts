@@ -19,7 +19,7 @@ export interface Place {
   readonly rank: string;
   /** Alarms per day to try; 0: none. */
   readonly budget: number;
-  /** A limit to try, `COLUMN above 8`. */
+  /** A limit to try, `COLUMN above 8 was 10`. */
   readonly limit: string;
 }
 

@@ -1,7 +1,7 @@
 // What would have been raised with another budget or another limit: asked of the server, which judges what is stored once more.
 
 import { batch, computed, effect, signal } from '@preact/signals';
-import type { WhatIf, WhatIfLimit } from '../../src/wire.js';
+import type { LimitInfo, WhatIf, WhatIfLimit } from '../../src/wire.js';
 import type { Ghost } from '../lanes/draw.js';
 import { Question } from '../state/ask.js';
 import { at } from '../state/place.js';
@@ -22,14 +22,19 @@ export interface LimitTry {
   readonly column: string;
   readonly is: 'above' | 'below';
   readonly value: number;
+  /** What it is now: a column may have several limits. */
+  readonly was: number;
 }
 /** The limit that is tried, as the address has it. */
 export const limitTry = computed<LimitTry | undefined>(() => {
-  const match = /^(.+) (above|below) (\S+)$/.exec(at.limit.value);
-  const value = Number(match?.[3]);
-  return match && Number.isFinite(value) ? { column: match[1]!, is: match[2] as LimitTry['is'], value } : undefined;
+  const match = /^(.+) (above|below) (\S+) was (\S+)$/.exec(at.limit.value);
+  const [value, was] = [Number(match?.[3]), Number(match?.[4])];
+  return match && Number.isFinite(value) ? { column: match[1]!, is: match[2] as LimitTry['is'], value, was } : undefined;
 });
-export const limitText = ({ column, is, value }: LimitTry) => `${column} ${is} ${value}`;
+export const limitText = ({ column, is, value, was }: LimitTry) => `${column} ${is} ${value} was ${was}`;
+/** Whether a limit is the one that is tried. */
+export const isTried = (limit: LimitInfo, tried: LimitTry | undefined): tried is LimitTry =>
+  tried?.column === limit.column && tried.is === limit.is && tried.was === limit.value;
 
 const budgets = new Question<WhatIf>('whatif');
 const limits = new Question<WhatIfLimit>('whatif-limit');

@@ -10,6 +10,7 @@ import {
   BUDGETS,
   budgetChosen,
   budgetTried,
+  isTried,
   limitText,
   limitTry,
   whatIf,
@@ -92,7 +93,7 @@ function Limits() {
       <p class="quiet">Drag a dashed line in a picture, or write a number.</p>
       <ul class="limits">
         {limits.map((limit) => {
-          const mine = tried?.column === limit.column && tried.is === limit.is;
+          const mine = isTried(limit, tried);
           return (
             <li key={`${limit.text} ${limit.value}`}>
               <label>
@@ -105,7 +106,8 @@ function Limits() {
                   value={mine ? tried.value : limit.value}
                   onChange={(event) => {
                     const value = event.currentTarget.valueAsNumber;
-                    if (Number.isFinite(value)) go({ limit: limitText({ column: limit.column, is: limit.is, value }) });
+                    if (Number.isFinite(value))
+                      go({ limit: limitText({ column: limit.column, is: limit.is, value, was: limit.value }) });
                   }}
                 />
                 <span class="quiet">{unitOf(columnOf.value.get(limit.column)?.unit)}</span>

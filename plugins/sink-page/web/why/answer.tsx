@@ -28,7 +28,6 @@ export function Answer({ episode }: { episode: EpisodeBar }) {
           {label.note ? <q>{label.note}</q> : null}
         </p>
       ) : null}
-      {can ? <Before key={`${episode.id} ${label?.at}`} episode={episode.id} /> : null}
       {can ? (
         <>
           <div class="buttons">
@@ -72,6 +71,7 @@ export function Answer({ episode }: { episode: EpisodeBar }) {
       ) : (
         <p class="quiet">Labels cannot be given here: this pipeline keeps none.</p>
       )}
+      {can ? <Before key={`${episode.id} ${label?.at}`} episode={episode.id} /> : null}
       <p class="quiet" role="status">
         {told}
       </p>
