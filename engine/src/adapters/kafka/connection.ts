@@ -29,6 +29,8 @@ export interface HalfParts extends KafkaParts {
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 5_000;
+/** How long it is waited for leaders where nobody else can end that, ms. */
+const LEADERS = 60_000;
 /** How often the same trouble is logged, ms. */
 const LOG_EVERY = 10_000;
 
@@ -98,6 +100,11 @@ export class KafkaConnection {
         this.patient = false;
       }
     }
+  }
+
+  /** Where the partitions of a topic begin and end. One that has just been made, or whose leader was lost, has no leader for a moment. */
+  offsets(admin: Admin, topic: string, signal: AbortSignal = AbortSignal.timeout(LEADERS)) {
+    return this.patiently('be asked for offsets', signal, () => admin.fetchTopicOffsets(topic));
   }
 
   /** Takes down why the broker cannot be used, and says so once in a while. */

@@ -63,7 +63,7 @@ export class KafkaHandover {
     const { topic } = this.connection.settings;
     const found = await findTopic(this.admin, this.connection.settings, this.connection.name, this.parts.log);
     if (found.more !== undefined) throw new QuantStreamError('QS_CHANNEL', found.more);
-    const held = fresh && (await this.admin.fetchTopicOffsets(topic)).some(({ high }) => Number(high) > 0);
+    const held = fresh && (await this.connection.offsets(this.admin, topic, this.signal)).some(({ high }) => Number(high) > 0);
     if (held) throw new QuantStreamError('QS_CHANNEL', `the topic ${topic} is not new, it has had records; name another one`);
   }
 
@@ -75,7 +75,8 @@ export class KafkaHandover {
    */
   async begin(from: Origin, again: readonly Observation[], groups: ReadonlyMap<string, string>): Promise<string[]> {
     const { topic, partitions } = this.connection.settings;
-    const ends = new Map((await this.admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, Number(high)]));
+    const found = await this.connection.offsets(this.admin, topic, this.signal);
+    const ends = new Map(found.map(({ partition, high }) => [partition, Number(high)]));
     const said = await this.firsts();
     const value = Buffer.from(JSON.stringify({ begin: { ...this.parts.ours, from } }));
     const newest = newSeal();

@@ -196,9 +196,7 @@ export class KafkaReader implements ChannelReader {
 
   private async offsets(partition: number): Promise<{ low: number; high: number }> {
     const { topic } = this.connection.settings;
-    const all = await this.connection.patiently('be asked for offsets', this.abort.signal, () =>
-      this.admin.fetchTopicOffsets(topic),
-    );
+    const all = await this.connection.offsets(this.admin, topic, this.abort.signal);
     const found = all.find((one) => one.partition === partition);
     return { low: Number(found?.low ?? 0), high: Number(found?.high ?? 0) };
   }

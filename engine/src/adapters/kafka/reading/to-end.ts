@@ -33,7 +33,7 @@ export async function* readToEnd(
     if (!(await admin.listTopics()).includes(topic)) return;
     const left = new Map<number, number>();
     const begin = new Map<number, number>();
-    for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
+    for (const { partition, low, high } of await connection.offsets(admin, topic)) {
       const first = Math.max(Number(low), from.get(partition) ?? 0);
       if (Number(high) <= first) continue;
       left.set(partition, Math.min(Number(high), first + most));
