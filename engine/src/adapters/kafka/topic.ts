@@ -62,16 +62,21 @@ export async function findTopic(admin: Admin, settings: KafkaSettings, broker: s
   return { partitions, more: found > partitions ? tooMany(settings, found) : undefined, limit: limit > 0 ? limit : USUAL_LIMIT };
 }
 
+/** What mends a number of partitions that is not the pipeline's. */
+const MOVE = '`engine channel repartition`';
+
+/** Whether a trouble is one that moving into another topic mends, and that hinders nobody from reading this one. */
+export const mendedByMoving = (trouble: string): boolean => trouble.includes(MOVE);
+
 /** What is wrong with a topic that has fewer partitions than it should have. */
 export const tooFew = ({ topic, partitions }: KafkaSettings, found: number, broker: string): string =>
   `the topic ${topic} at ${broker} has ${found} partitions, and the pipeline asks for ${partitions}: which partition a key is in depends on ` +
-  `it; set channel.with.partitions to ${found}, and grow from there with \`engine channel repartition\`, or name another topic`;
+  `it; set channel.with.partitions to ${found}, and grow from there with ${MOVE}, or name another topic`;
 
 /** What it means that a topic has more: keys stay where they are, as we choose their partitions. */
 export const tooMany = ({ topic, partitions }: KafkaSettings, found: number): string =>
   `the topic ${topic} has ${found} partitions, and the pipeline writes and reads ${partitions} of them (channel.with.partitions): the others ` +
-  'are left alone, as the state of a key stands in the partition that it is in; to have more, let `engine channel repartition` carry the ' +
-  'states into a new topic';
+  `are left alone, as the state of a key stands in the partition that it is in; to have more, let ${MOVE} carry the states into a new topic`;
 
 async function make(admin: Admin, { topic, partitions, replication, retention }: KafkaSettings, log: Log): Promise<void> {
   const made = await admin.createTopics({

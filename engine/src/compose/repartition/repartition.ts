@@ -2,6 +2,7 @@
 
 import { KafkaHandover } from '../../adapters/kafka/handover.js';
 import { type Place, readPlace } from '../../adapters/kafka/seal.js';
+import { mendedByMoving } from '../../adapters/kafka/topic.js';
 import { QuantStreamError } from '../../api/index.js';
 import type { CheckpointStore, Checkpoints } from '../../ports/checkpoints.js';
 import type { Plan } from '../../spec/planned.js';
@@ -165,8 +166,8 @@ async function openAll(checkpoints: Checkpoints, plan: Plan): Promise<Left[]> {
 
 /** Runs the detecting half until nothing waits any more, and stops it in good order. */
 async function judgeTheRest({ before, outside, signal }: Repartition): Promise<void> {
-  const { http: _, ...config } = before.config;
-  const pipeline = await composePipeline({ ...before, config }, outside, 'detect');
+  const { http: _, ...unheard } = before;
+  const pipeline = await composePipeline(unheard, outside, 'detect');
   const stop = new AbortController();
   const end = () => stop.abort(signal.reason);
   signal.addEventListener('abort', end, { once: true });
@@ -178,7 +179,9 @@ async function judgeTheRest({ before, outside, signal }: Repartition): Promise<v
   const look = async () => {
     for (let idle = 0; idle < 2 && !ended; ) {
       await outside.clock.sleep(LOOK_EVERY, stop.signal);
-      idle = pipeline.vitals.behind === 0 && pipeline.vitals.troubles.length === 0 ? idle + 1 : 0;
+      // What this very move mends is no reason to wait.
+      const well = pipeline.vitals.troubles.every(mendedByMoving);
+      idle = pipeline.vitals.behind === 0 && well ? idle + 1 : 0;
     }
     stop.abort(new Error('everything is judged'));
   };
