@@ -176,3 +176,15 @@ export async function drag(page: Page, over: Locator, [x1, y1]: [number, number]
   await page.mouse.move(box.x + x2 * box.width, box.y + y2 * box.height, { steps: 5 });
   await page.mouse.up();
 }
+
+/** Expects that every picture of the key that is shown has something in it. @returns how many there are */
+export async function expectDrawn(page: Page): Promise<number> {
+  const canvases = page.locator('.key .chart canvas');
+  const count = await canvases.count();
+  for (let i = 0; i < count; i++) {
+    const canvas = canvases.nth(i);
+    await canvas.scrollIntoViewIfNeeded();
+    await eventually(() => coloursOf(canvas)).toBeGreaterThan(1);
+  }
+  return count;
+}

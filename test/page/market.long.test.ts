@@ -13,6 +13,7 @@ import {
   drag,
   eventually,
   expectAccessible,
+  expectDrawn,
   launch,
   numberIn,
   pageOf,
@@ -131,14 +132,7 @@ describeInBrowser('the page of a market', () => {
     await page.locator('.key .chart.candle').waitFor();
     const legend = (await page.locator('.key .legend dt').allTextContents()).map((text) => text.trim());
     for (const { name } of columns) expect(legend).toContain(name);
-    const canvases = page.locator('.key .chart:not(.notes) canvas');
-    const count = await canvases.count();
-    expect(count).toBeGreaterThan(3);
-    for (let i = 0; i < count; i++) {
-      const canvas = canvases.nth(i);
-      await canvas.scrollIntoViewIfNeeded();
-      await eventually(() => coloursOf(canvas)).toBeGreaterThan(1);
-    }
+    expect(await expectDrawn(page)).toBeGreaterThan(3);
     await page.close();
   });
 
