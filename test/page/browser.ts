@@ -1,8 +1,6 @@
 // A real browser that looks at the page of a real engine: where it is found, how one waits with it, and what it must never say.
 
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { delimiter, join } from 'node:path';
 import {
   type Browser,
   type BrowserContext,
@@ -12,29 +10,11 @@ import {
   type Page,
 } from 'playwright-core';
 import { describe, expect, vi } from 'vitest';
+import { CHROMIUM_ARGUMENTS, findChromium } from '../../scripts/lib/chromium.mjs';
 import type { Bench, Running } from '../support.js';
 
 /** A machine that others use as well may be slow: so long a condition may take to come true, ms. Nothing waits longer than it must. */
 export const PATIENCE = 60_000;
-
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome.exe', 'msedge.exe'];
-const PLACES = [
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  '/Applications/Chromium.app/Contents/MacOS/Chromium',
-  ...['PROGRAMFILES', 'PROGRAMFILES(X86)', 'LOCALAPPDATA']
-    .flatMap((name) => process.env[name] ?? [])
-    .flatMap((folder) => [
-      join(folder, 'Google', 'Chrome', 'Application', 'chrome.exe'),
-      join(folder, 'Microsoft', 'Edge', 'Application', 'msedge.exe'),
-    ]),
-];
-
-function findChromium(): string | undefined {
-  const { QUANTSTREAM_CHROMIUM: named, PATH = '' } = process.env;
-  if (named) return named;
-  const onPath = PATH.split(delimiter).flatMap((folder) => NAMES.map((name) => join(folder, name)));
-  return [...onPath, ...PLACES].find((path) => existsSync(path));
-}
 
 const CHROMIUM = findChromium();
 if (!CHROMIUM) {
@@ -46,11 +26,8 @@ if (!CHROMIUM) {
 export const describeInBrowser = (what: string, tests: () => void): void =>
   void describe.skipIf(!CHROMIUM)(what, { timeout: 3 * PATIENCE }, tests);
 
-/** Chromium's own sandbox needs rights that root in a container does not have. */
-const asRoot = process.getuid?.() === 0;
-
 export const launch = (): Promise<Browser> =>
-  chromium.launch({ executablePath: CHROMIUM!, args: asRoot ? ['--no-sandbox'] : [], timeout: PATIENCE });
+  chromium.launch({ executablePath: CHROMIUM!, args: CHROMIUM_ARGUMENTS, timeout: PATIENCE });
 
 const require = createRequire(import.meta.url);
 
