@@ -29,7 +29,9 @@ export function KeyView() {
   const stack = useRef<HTMLDivElement>(null);
   // What made an episode is brought into sight, where pictures scroll by themselves.
   useSignalEffect(() => {
-    const column = at.episode.value && chosen.value?.columns[0];
+    const columns = (at.episode.value && chosen.value?.columns) || [];
+    // Of a rule's columns the one whose limit was passed, not the conditions beside it.
+    const column = columns.find((name) => about.value?.limits.some((limit) => limit.column === name)) ?? columns[0];
     const panel = column && panels.value.find((one) => one.columns.includes(column));
     if (!panel || !history.value) return;
     const seen = `${at.episode.value} ${history.value.key}`;

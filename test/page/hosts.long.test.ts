@@ -1,0 +1,113 @@
+// The page over what was stored: a table of hosts runs to its end, and is asked afterwards; what is said of it is kept for whoever asks next.
+
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Summary } from '../../engine/src/vitals/summary.js';
+import type { Lanes } from '../../plugins/sink-page/src/wire.js';
+import { Bench, ROOT, type Running } from '../support.js';
+import {
+  askApi,
+  describeInBrowser,
+  eventually,
+  expectAccessible,
+  expectDrawn,
+  launch,
+  pageOf,
+  placeOf,
+  stop,
+  Visitor,
+} from './browser.js';
+
+describeInBrowser('the page over what was stored of hosts', () => {
+  const bench = new Bench();
+  let file: string;
+  let engine: Running;
+  let browser: Browser;
+  let visitor: Visitor;
+  let url: string;
+  let summary: Summary;
+
+  const serve = async () => {
+    engine = bench.start(['serve', '-p', file, '--set', 'http.listen=127.0.0.1:0']);
+    url = await pageOf(engine);
+  };
+
+  beforeAll(async () => {
+    const make = join(ROOT, 'scripts', 'make-host-metrics.mjs');
+    execFileSync(process.execPath, [make, bench.path('host'), '--days', '3'], { stdio: 'pipe' });
+    file = bench.write('host.yaml', {
+      extends: join(ROOT, 'pipelines', 'host.yaml'),
+      source: { with: { path: bench.path('host', 'metrics.csv.gz') } },
+      sinks: { console: null, database: { use: 'timescale', with: { url: 'embedded', store: [] } } },
+    });
+    await bench.prepare('host');
+    summary = await bench.summary(file, ['http.listen=127.0.0.1:0']);
+    browser = await launch();
+    await serve();
+    visitor = await Visitor.come(browser);
+  }, 300_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await stop(engine);
+    bench.dispose();
+  });
+
+  const opened = () => visitor.open(`${url}#range=all&sort=name`);
+  const said = (page: Page) => page.locator('.answer .said').textContent();
+
+  it('shows all keys and as many episodes as were raised, drawn to the first row', async () => {
+    const page = await opened();
+    expect(await page.getByRole('option').locator('.name').allTextContents()).toEqual(['db-1', 'web-1', 'web-2']);
+    const counts = await page.getByRole('option').locator('.count').allTextContents();
+    expect(counts.reduce((total, text) => total + Number(text), 0)).toBe(summary.episodes);
+    expect(await page.locator('.episodes > li').count()).toBe(summary.episodes);
+    // What was stored does not go on: there is nothing to follow, and nothing stands still.
+    expect(await page.getByRole('button', { name: /Live|Paused/ }).count()).toBe(0);
+    expect(await page.locator('.banner').count()).toBe(0);
+    expect(await expectDrawn(page)).toBeGreaterThan(3);
+    await expectAccessible(page, 'what was stored');
+    await page.close();
+  });
+
+  it('keeps labels for the command line and for the next one who serves it', async () => {
+    const page = await opened();
+    await page.keyboard.press('j');
+    await page.getByLabel('Name').fill('Ann');
+    await page.getByLabel('Note').fill('a disk that was replaced');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('a');
+    await eventually(() => said(page)).toMatch(/^anomaly said by Ann, .*a disk that was replaced$/);
+    const first = placeOf(page).episode;
+    await page.keyboard.press('j');
+    await eventually(() => placeOf(page).episode).not.toBe(first);
+    await page.keyboard.press('n');
+    await eventually(() => said(page)).toMatch(/^normal said by Ann/);
+
+    const printed = await bench.run(['labels', '-p', file, '--only', 'all']);
+    expect(printed.code, printed.stderr).toBe(0);
+    const labels = printed.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { episode: string; kind: string; note?: string });
+    expect(labels).toHaveLength(2);
+    expect(labels.find(({ episode }) => episode === first)).toMatchObject({ kind: 'anomaly', note: 'a disk that was replaced' });
+    const told = await bench.run(['label', first!, 'normal', '-p', file, '--note', 'by hand']);
+    expect(told.code, told.stderr).toBe(0);
+    await page.keyboard.press('k');
+    await eventually(() => said(page)).toMatch(/^normal said by .*by hand$/);
+
+    expect(visitor.complaints).toEqual([]);
+    await stop(engine);
+    await serve();
+    const { lanes } = await askApi<Lanes>(url, 'lanes');
+    const kept = lanes.flatMap(({ episodes }) => episodes).filter(({ label }) => label);
+    expect(kept).toHaveLength(2);
+    await page.close();
+    const again = await visitor.open(`${url}#range=all&tab=why&episode=${encodeURIComponent(first!)}`);
+    await eventually(() => said(again)).toMatch(/by hand$/);
+    await again.close();
+  });
+});
