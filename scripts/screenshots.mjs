@@ -90,8 +90,8 @@ async function drawn(page) {
   await page.waitForTimeout(1_500);
 }
 
-async function take(page, name) {
-  await page.screenshot({ path: join(folder, `page-${name}.png`) });
+async function take(page, name, fullPage = false) {
+  await page.screenshot({ path: join(folder, `page-${name}.png`), fullPage });
   console.log(`page-${name}.png`);
 }
 
@@ -201,7 +201,8 @@ try {
         for (const colorScheme of ['light', 'dark'])
           for (const tab of ['why', 'whatif', 'state']) {
             const page = await open(url, why.replace('tab=why', `tab=${tab}`), { width, height, colorScheme });
-            await take(page, `${shown.name}-${tab}-${width}-${colorScheme}`);
+            // Where there is one column, the answers are below the pictures.
+            await take(page, `${shown.name}-${tab}-${width}-${colorScheme}`, width < 1_000);
             await page.close();
           }
     for (const engine of running.splice(0)) {
