@@ -183,6 +183,10 @@ export interface WhatIf {
   readonly to: number;
   /** Rows that were looked at. */
   readonly rows: number;
+  /** What the pipeline has now comes to, rows a day and key; null where that cannot be said. */
+  readonly now: Maybe;
+  /** Episodes that are raised whatever the budget is: by limits that people have set, or by silence. */
+  readonly always: number;
   readonly budgets: readonly {
     readonly perDay: number;
     readonly episodes: number;

@@ -183,7 +183,8 @@ describe('the page answers', () => {
   });
 
   it('what another budget or limit would have raised', async () => {
-    const { budgets, rows } = await asking.get<WhatIf>('api/whatif?perDay=0.01,100,100000');
+    const { budgets, rows, now, always } = await asking.get<WhatIf>('api/whatif?perDay=0.01,100,100000');
+    expect([now, always]).toEqual([100, 0]);
     expect(rows).toBe(1_000 * KEYS.length);
     expect(budgets.map(({ episodes }) => episodes)).toEqual([0, KEYS.length, KEYS.length]);
     expect(budgets[1]).toMatchObject({ rows: 20 * KEYS.length, yaml: 'alarms: { perDay: 100 }' });

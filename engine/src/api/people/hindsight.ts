@@ -31,6 +31,8 @@ export interface Hindsight {
   episodes(rows: Iterable<KeptRow>, perDay: number): Rehearsed[];
   /** Episodes of rows that are anomalous for another reason: joined by the cool-down of the pipeline. */
   joined(rows: Iterable<{ readonly time: number; readonly odd: boolean; readonly score: number }>): Rehearsed[];
+  /** How many rows a day the pipeline's own setting comes to, at the rate of these rows of a key; `NaN` where that cannot be said. */
+  now(rows: Iterable<KeptRow>): number;
   /** What to write in the pipeline file for so many rows a day, as YAML; rows: any of a key, to know their rate. */
   yaml(perDay: number, rows: Iterable<KeptRow>): string;
   usual(): Usual;

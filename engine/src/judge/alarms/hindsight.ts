@@ -66,6 +66,10 @@ export function hindsightOf(alarms: AlarmSettings, { models, row }: PipelineSche
       if ('perDay' in rule) return `alarms: { perDay: ${round(perDay)} }`;
       return `alarms: { contamination: ${round(shareOf(perDay, rowsPerDay(rateOf(rows))))} }`;
     },
+    now(rows) {
+      if ('perDay' in rule) return rule.perDay;
+      return 'contamination' in rule ? rule.contamination * rowsPerDay(rateOf(rows)) : Number.NaN;
+    },
     usual: () => usualOf(row.columns.length),
     often(pValue, rows) {
       const pace = rateOf(rows);

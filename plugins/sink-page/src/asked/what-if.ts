@@ -3,6 +3,7 @@
 import type { Hindsight, KeptRow, PipelineSchema, Rehearsed } from '@quantstream/engine';
 import type { Past } from '../kept/past.js';
 import type { WhatIf, WhatIfLimit } from '../wire.js';
+import { maybe } from './bars.js';
 
 /** Episodes that are shown of each. */
 const SHOWN = 500;
@@ -20,17 +21,19 @@ export async function whatIf(
   const made = budgets.map((perDay) => ({ perDay, episodes: 0, rows: 0, shown: [] as Shown[], yaml: '' }));
   let rows = 0;
   let longest: readonly KeptRow[] = [];
+  let always = 0;
   for (const key of past.ring.keys.keys()) {
     const all = [...past.ring.rowsOf(key, { from, to })];
     rows += all.length;
     if (all.length > longest.length) longest = all;
+    always += hindsight.episodes(all, 0).length;
     for (const one of made) {
       count(one, key, hindsight.episodes(all, one.perDay));
       await breathe();
     }
   }
   for (const one of made) one.yaml = hindsight.yaml(one.perDay, longest);
-  return { from, to, rows, budgets: made };
+  return { from, to, rows, now: maybe(hindsight.now(longest)), always, budgets: made };
 }
 
 /** Another limit of a column. */

@@ -239,7 +239,7 @@ export class FakePage {
               yaml: `alarms: { perDay: ${text} }`,
             };
           });
-        return void json({ from, to, rows: world.now * world.keys.length, budgets } satisfies WhatIf);
+        return void json({ from, to, rows: world.now * world.keys.length, now: 10, always: 0, budgets } satisfies WhatIf);
       }
       case '/api/whatif-limit': {
         const episodes = Math.max(0, Math.round(60 - number('value', 8) * 4));

@@ -7,7 +7,7 @@ import { colours, theme } from '../shell/colours.js';
 import { at } from '../state/place.js';
 import { range } from '../state/range.js';
 import { about, chosen, columnOf, history } from '../state/store.js';
-import { markOf, numberOf, unitOf } from '../state/words.js';
+import { markOf, numberOf, stateOf, unitOf } from '../state/words.js';
 import { askMoment, cursor, handOf } from '../time/pointer.js';
 import { plotWidth } from '../time/width.js';
 import { LimitLine } from './limit.js';
@@ -29,7 +29,8 @@ function pictureOf(panel: Panel, only: string, parts: KeyHistory, span: { from: 
   if (panel.kind === 'score') return scoreOf(parts);
   if (panel.kind === 'candle') return candlesOf(parts, panel.columns, (span.to - span.from) / pixels);
   if (panel.kind === 'bars') return barsOf(parts, columns, width, limits);
-  if (panel.kind === 'states') return statesOf(parts, panel.columns);
+  if (panel.kind === 'states')
+    return statesOf(parts, panel.columns, (name, value) => stateOf(columnOf.peek().get(name)?.about, value));
   return linesOf(parts, columns, limits);
 }
 

@@ -56,3 +56,11 @@ export const ratioOf = ({ score, threshold }: Pick<EpisodeBar, 'score' | 'thresh
   score !== null && threshold ? score / threshold : null;
 export const bytesOf = (bytes: number) =>
   bytes < 1e3 ? `${bytes} B` : bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+
+/** What a value of a column is called, where the column says so: `0 not known, 1 disarmed, 2 armed on the ground.` */
+export function stateOf(told: string | undefined, value: number): string {
+  const named = new Map(
+    [...(told ?? '').matchAll(/(?:^|, )(-?\d+) ([^,.]+)/g)].map(([, number, name]) => [Number(number), name!]),
+  );
+  return (named.size > 1 ? named.get(value) : undefined) ?? numberOf(value);
+}

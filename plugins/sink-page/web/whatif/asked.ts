@@ -81,7 +81,7 @@ export function tryOut(): void {
 
 /** The budget that is tried: that of the address, or the one nearest to the pipeline's own. */
 export const budgetTried = computed(() => {
-  const now = at.budget.value || about.value?.alarms.perDay || 1;
+  const now = at.budget.value || about.value?.alarms.perDay || whatIf.value?.now || 1;
   const far = (one: number) => Math.abs(Math.log(one / now));
   return BUDGETS.reduce((best, one) => (far(one) < far(best) ? one : best));
 });

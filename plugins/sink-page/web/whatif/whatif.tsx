@@ -29,9 +29,10 @@ export function WhatIfView() {
 }
 
 function Budget() {
-  const { perDay = null, about: how = '' } = about.value?.alarms ?? {};
+  const { about: how = '' } = about.value?.alarms ?? {};
   const value = budgetTried.value;
   const answer = whatIf.value;
+  const now = about.value?.alarms.perDay ?? answer?.now ?? null;
   const would = budgetChosen.value;
   return (
     <section>
@@ -39,7 +40,7 @@ function Budget() {
       <p class="quiet">{how}</p>
       <label class="slider">
         <span>
-          <strong>{value}</strong> a day {perDay === null ? null : <span class="quiet">(now {perDay})</span>}
+          <strong>{value}</strong> a day {now === null ? null : <span class="quiet">(now {Number(now.toPrecision(2))})</span>}
         </span>
         <input
           type="range"
@@ -70,6 +71,9 @@ function Budget() {
               : '; outlined in the lanes'}
             .
           </p>
+          {answer.always > 0 ? (
+            <p class="quiet">{countOf(answer.always)} of them are raised by limits, whatever the budget: see below.</p>
+          ) : null}
           <Yaml text={would.yaml} />
         </>
       ) : (

@@ -2,11 +2,15 @@
 
 import type { KeyHistory } from '../../../src/wire.js';
 import { colours } from '../../shell/colours.js';
-import { numberOf } from '../../state/words.js';
 import { medianStep } from './candle.js';
 import { type Block, blocks, breaksOf, type Picture } from './parts.js';
 
-export function statesOf(history: KeyHistory, columns: readonly string[]): Picture {
+/** @param say what a value of a column is called */
+export function statesOf(
+  history: KeyHistory,
+  columns: readonly string[],
+  say: (column: string, value: number) => string,
+): Picture {
   const breaks = breaksOf(history);
   const { series } = colours();
   const length = history.step || medianStep(history.time);
@@ -21,7 +25,7 @@ export function statesOf(history: KeyHistory, columns: readonly string[]): Pictu
       if (value !== null && value !== undefined) {
         const to = breaks.has(i) || i === history.time.length ? history.time[i - 1]! : history.time[i]! - length;
         const colour = series[Math.abs(Math.round(value)) % series.length]!;
-        list.push({ from: history.time[start]! - length, to, low, high: low + 0.8, colour, text: numberOf(value) });
+        list.push({ from: history.time[start]! - length, to, low, high: low + 0.8, colour, text: say(name, value) });
       }
       start = i;
     }
