@@ -28,8 +28,8 @@ import { makeDeadLetters } from './letters/dead-letters.js';
 import { makeEntities } from './models.js';
 import { Addresses, type Answering } from './outside.js';
 import { Histories } from './people/histories.js';
-import { makeLabels } from './people/labels.js';
-import { LaterDoor } from './people/later-door.js';
+import { makeLabels, mutesIn } from './people/labels.js';
+import { LaterDoor, NOWHERE } from './people/later-door.js';
 import { composeRunner, runTogether } from './runner.js';
 import { makeSinks } from './sinks.js';
 import { makeSource } from './source.js';
@@ -84,7 +84,9 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
   const repaired = get(TOKENS.repaired);
   const ingestor = plan.config.channel && role !== 'detect' ? await get(TOKENS.ingestor) : undefined;
   const delivery =
-    role === 'ingest' ? undefined : new Delivery(await get(TOKENS.sinks), outside.clock, outside.log, get(TOKENS.mutes));
+    role === 'ingest'
+      ? undefined
+      : new Delivery(await get(TOKENS.sinks), outside.clock, outside.log, get(TOKENS.mutes), () => mutesIn(get(TOKENS.labels)));
   const workforce = await makeWorkforce(container);
   const runner = delivery && (await composeRunner(container, delivery, outside, workforce));
   const halves = [runner, ingestor].filter((half) => half !== undefined);
@@ -147,8 +149,8 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
       try {
         if (plan.http) {
           answering = await addresses.answer(plan.http, plan.config.name, telemetry, outside);
-          door.opensTo(answering);
         }
+        door.opensTo(answering ?? NOWHERE);
         const ending = await runTogether(halves, stop);
         failed = false;
         return ending;

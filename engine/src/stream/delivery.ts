@@ -32,12 +32,21 @@ export class Delivery {
   readonly retries = new Map<string, number>();
   /** Until when each muted key is muted, ms of the clock. */
   private readonly muted: Map<string, number>;
+  private readonly said: () => Promise<readonly Mute[]>;
   private readonly sinks: readonly NamedSink[];
   readonly clock: Clock;
   readonly log: Log;
 
-  constructor(sinks: readonly NamedSink[], clock: Clock, log: Log, muted = new Map<string, number>()) {
+  /** @param said who is muted besides what sinks know */
+  constructor(
+    sinks: readonly NamedSink[],
+    clock: Clock,
+    log: Log,
+    muted = new Map<string, number>(),
+    said: () => Promise<readonly Mute[]> = async () => [],
+  ) {
     this.muted = muted;
+    this.said = said;
     this.sinks = sinks;
     this.clock = clock;
     this.log = log;
@@ -62,11 +71,10 @@ export class Delivery {
     if (refused !== undefined) throw refused;
   }
 
-  /** Asks the sinks that keep labels which keys nobody is to be called for. */
+  /** Asks the labels, and the sinks that keep some, which keys nobody is to be called for. */
   async refreshMutes(): Promise<void> {
     const keepers = this.sinks.filter(({ sink }) => sink.mutes);
-    if (keepers.length === 0) return;
-    const all: Mute[] = [];
+    const all: Mute[] = [...(await this.said())];
     for (const { name, sink } of keepers) {
       try {
         all.push(...(await sink.mutes!()));

@@ -33,7 +33,8 @@ export class PageSink implements Sink {
       HEAR_EVERY,
     );
     this.timer.unref();
-    host.log.info({ url }, `see what it sees: ${url}`);
+    // Where nobody listens there is nothing to see.
+    if (url !== '') host.log.info({ url }, `see what it sees: ${url}`);
     if (page.live) void this.remember();
   }
 
@@ -46,7 +47,7 @@ export class PageSink implements Sink {
     const { host, past } = this.page;
     if (!host.history) return;
     try {
-      await past.fill(host.history, host.signal);
+      await past.fill(host.history, host.signal, this.page.live);
     } catch (error) {
       if (!host.signal.aborted) host.log.warn({}, `the page begins without what was stored before: ${messageOf(error)}`);
     }
@@ -61,7 +62,7 @@ export class PageSink implements Sink {
   private async serve(asked: URL, ...[request, response]: Parameters<Parameters<SinkHost['http']['mount']>[1]>): Promise<void> {
     const path = asked.pathname.slice(1);
     if (path === 'api/events') {
-      const end = sendFrames(this.page, request, response, asked.searchParams.get('key') ?? undefined);
+      const end = sendFrames(this.page, response, asked.searchParams.get('key') ?? undefined);
       this.frames.add(end);
       response.on('close', () => this.frames.delete(end));
       return;

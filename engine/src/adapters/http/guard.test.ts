@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { Guard, isLoopback } from './guard.js';
@@ -19,7 +20,8 @@ describe('who may come in', () => {
 
   it('on loopback is whoever asks by a name of this machine, and nobody by a name that was pointed here', () => {
     const guard = new Guard({ loopback: true });
-    for (const host of ['localhost:9464', '127.0.0.1', '[::1]:9464', 'LOCALHOST:1']) expect(statusOf(guard, { host })).toBe(200);
+    for (const host of ['localhost:9464', '127.0.0.1', '[::1]:9464', 'LOCALHOST:1', '127.8.0.1:9464'])
+      expect(statusOf(guard, { host })).toBe(200);
     for (const host of ['evil.example:9464', 'localhost.evil.example', '', '10.0.0.1:9464', '127.0.0.1.evil.example'])
       expect(statusOf(guard, { host })).toBe(403);
   });
@@ -63,6 +65,9 @@ describe('who may come in', () => {
     const answers = Array.from({ length: 30 }, wrong);
     expect(answers.filter((status) => status === 401).length).toBeLessThan(25);
     expect(answers.at(-1)).toBe(429);
+    // Who is in already stays in.
+    const cookie = `quantstream_9464=${createHash('sha256').update('a-token-of-some-length').digest('hex')}`;
+    expect(statusOf(guard, { cookie })).toBe(200);
     now += 60_000;
     expect(wrong()).toBe(401);
     const open = new Guard({ loopback: true }, () => now);

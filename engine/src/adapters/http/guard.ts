@@ -14,7 +14,6 @@ export type Admission =
       readonly headers?: Readonly<Record<string, string>>;
     };
 
-const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 /** Requests that are answered at once, and how many more a second. */
 const BURST = 400;
 const RATE = 200;
@@ -48,7 +47,7 @@ export class Guard {
     this.refill();
     if (this.left < 1) return refuse(429, 'too many requests at once; try again in a moment', { 'retry-after': '1' });
     this.left--;
-    if (loopback && token === undefined && !LOOPBACK.has(host.replace(/:\d+$/, '').toLowerCase()))
+    if (loopback && token === undefined && !isLoopback(host.replace(/:\d+$/, '').toLowerCase()))
       return refuse(403, 'this page answers under localhost and 127.0.0.1 only; to open it under another name, set http.token');
     if (origin !== undefined && hostOf(origin) !== host.toLowerCase())
       return refuse(403, 'this request comes from another page than this one');
@@ -66,6 +65,9 @@ export class Guard {
     const cookie = `quantstream_${port}`;
     const url = new URL(request.url ?? '/', 'http://localhost');
     const asked = url.searchParams.get('token');
+    // Who is in already is not kept out by somebody else's guesses.
+    const given = cookiesOf(request).get(cookie);
+    if (asked === null && given !== undefined && same(given, digest(token).toString('hex'))) return { admitted: true };
     if (this.wrong >= WRONG) return refuse(429, 'too many wrong tokens; try again in a minute', { 'retry-after': '60' });
     if (asked !== null && request.method === 'GET') {
       if (!same(asked, token)) return this.refuseToken();
@@ -73,9 +75,7 @@ export class Guard {
       const set = `${cookie}=${digest(token).toString('hex')}; HttpOnly; SameSite=Strict; Path=/`;
       return refuse(302, '', { location: `${url.pathname}${url.search}`, 'set-cookie': set });
     }
-    const given = cookiesOf(request).get(cookie);
     const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
-    if (given !== undefined && same(given, digest(token).toString('hex'))) return { admitted: true };
     if (bearer !== undefined && same(bearer, token)) return { admitted: true };
     return given === undefined && bearer === undefined
       ? refuse(401, 'this page wants the token that the engine printed at its start: add ?token=… to the address')

@@ -10,7 +10,7 @@ export interface Door {
   /**
    * Answers everything under `/PIPELINE/PREFIX/` from now on, until the pipeline ends.
    * @param prefix letters, digits and `-`
-   * @returns the address that people open
+   * @returns the address that people open; empty where the pipeline does not listen, and nothing is shown to anybody
    */
   mount(prefix: string, handler: HttpHandler): Promise<string>;
 }

@@ -5,6 +5,7 @@ import { hindsightOf } from '../../judge/alarms/hindsight.js';
 import type { Plan } from '../../spec/planned.js';
 import { notRunning } from '../../vitals/status.js';
 import { labelsOf } from './labels.js';
+import { NOWHERE } from './later-door.js';
 
 /** Labels and hindsight as while it runs; nothing is shown, and nothing is known of how it is. */
 export async function idlePeople(
@@ -12,7 +13,7 @@ export async function idlePeople(
   now: () => number,
 ): Promise<Pick<SinkHost, 'http' | 'labels' | 'hindsight' | 'status' | 'outlines'>> {
   return {
-    http: { mount: async () => '' },
+    http: NOWHERE,
     labels: await labelsOf(plan, now),
     hindsight: hindsightOf(plan.alarms, plan.schema),
     status: notRunning,

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import type { DependencyContainer } from 'tsyringe';
-import { type KeptLabel, type LabelStore, messageOf, type Said } from '../../api/index.js';
+import { type KeptLabel, type LabelStore, type Mute, messageOf, type Said } from '../../api/index.js';
 import { MemoryLabels } from '../../ports/labels.js';
 import type { Plan } from '../../spec/planned.js';
 import { outsideHostOf, TOKENS } from '../container.js';
@@ -16,8 +16,8 @@ export async function makeLabels(c: DependencyContainer): Promise<LabelStore> {
   const store = await labelsOf(plan, () => c.resolve(TOKENS.clock).now());
   const mutes = c.resolve(TOKENS.mutes);
   const log = c.resolve(TOKENS.log).child({ part: 'labels' });
-  // Whom nobody is to be called for is known at once, also after a restart.
   const mute = ({ key, muteUntil = 0 }: Said) => mutes.set(key, Math.max(muteUntil, mutes.get(key) ?? 0));
+  // Whom nobody is to be called for is known from the start.
   for (const label of await store.list()) if (label.muteUntil !== undefined) mute(label);
   const mirror = async (said: KeptLabel) => {
     for (const { name, plugin, config } of plan.sinks) {
@@ -48,6 +48,11 @@ export async function makeLabels(c: DependencyContainer): Promise<LabelStore> {
     list: () => store.list(),
     past: (episode) => store.past(episode),
   };
+}
+
+/** Whom nobody is to be called for, as the labels have it. */
+export async function mutesIn(labels: Promise<LabelStore>): Promise<Mute[]> {
+  return (await (await labels).list()).flatMap(({ key, muteUntil: until }) => (until === undefined ? [] : [{ key, until }]));
 }
 
 /** Where the labels of a pipeline are kept: in its data folder, or in memory as its checkpoints are. */

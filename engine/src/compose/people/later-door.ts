@@ -3,10 +3,13 @@
 import type { Door } from '../../api/index.js';
 import type { Answering } from '../outside.js';
 
+/** Where a pipeline does not listen, nothing is shown to anybody. */
+export const NOWHERE: Pick<Answering, 'mount'> = { mount: async () => '' };
+
 /** The door of the engine, which opens once the pipeline listens. */
 export class LaterDoor implements Door {
-  private open!: (answering: Answering) => void;
-  private readonly answering: Promise<Answering>;
+  private open!: (answering: Pick<Answering, 'mount'>) => void;
+  private readonly answering: Promise<Pick<Answering, 'mount'>>;
 
   constructor() {
     this.answering = new Promise((resolve) => {
@@ -18,7 +21,7 @@ export class LaterDoor implements Door {
     return (await this.answering).mount(prefix, handler);
   }
 
-  opensTo(answering: Answering): void {
+  opensTo(answering: Pick<Answering, 'mount'>): void {
     this.open(answering);
   }
 }

@@ -105,6 +105,8 @@ export class Block {
   cut(count: number): void {
     this.count = count;
     for (const i of this.details.keys()) if (i >= count) this.details.delete(i);
+    [this.odd, this.judged] = [Number.NaN, 0];
+    for (let i = 0; i < count; i++) this.sum(i);
   }
 
   time(i: number): number {
@@ -187,10 +189,15 @@ export class Block {
     this.flags[count] = (anomalous ? ANOMALOUS : 0) | (calibrated ? CALIBRATED : 0);
     this.reasons[count] = reason;
     this.count++;
-    const ratio = oddOf(score, threshold);
-    if (!(ratio <= this.odd) && !Number.isNaN(ratio)) this.odd = ratio;
-    if (reason === 0) this.judged++;
+    this.sum(count);
     return at;
+  }
+
+  /** Takes a row into what is said of the block as a whole. */
+  private sum(i: number): void {
+    const ratio = oddOf(this.score(i), this.threshold(i));
+    if (!(ratio <= this.odd) && !Number.isNaN(ratio)) this.odd = ratio;
+    if (this.reasons[i] === 0) this.judged++;
   }
 }
 

@@ -40,18 +40,24 @@ export class Past {
     for (const one of missing) this.miss(one);
   }
 
-  /** Fills what room is left with what another sink keeps, key by key, the latest rows first. */
-  async fill(history: History, signal: AbortSignal): Promise<void> {
+  /**
+   * Fills what room is left with what another sink keeps: of each key as many of the latest rows.
+   * @param live whether a stream goes on from there, so that it is noted where this process began
+   */
+  async fill(history: History, signal: AbortSignal, live: boolean): Promise<void> {
     const keys = await history.keys();
-    for (const { key, first, last } of keys) {
-      if (signal.aborted || !this.ring.hasRoom) break;
+    const share = Math.min(ROWS_AT_ONCE, Math.floor(this.ring.room / Math.max(1, keys.length)));
+    for (const { key, first, last } of share > 0 ? keys : []) {
+      if (signal.aborted) return;
       const before = this.ring.keys.get(key)?.blocks[0]?.time(0) ?? Number.POSITIVE_INFINITY;
-      this.ring.put(key, await history.rows(key, { from: first, to: Math.min(last, before - 1) }, ROWS_AT_ONCE));
+      const rows = await history.rows(key, { from: first, to: Math.min(last, before - 1) }, share);
+      this.ring.put(key, rows);
+      if (live && rows.length > 0) this.note(key, { time: rows.at(-1)!.time, kind: 'restart', text: 'started anew behind this' });
     }
     const stretch = { from: this.ring.span?.first ?? Number.NEGATIVE_INFINITY, to: Number.MAX_SAFE_INTEGER };
     // What has been heard since is later than what was stored.
     for (const episode of await history.episodes(stretch)) if (!this.episodes.has(episode.id)) this.put(episode);
-    for (const one of await history.missing(stretch)) this.miss(one);
+    for (const one of await history.missing(stretch)) if (!this.knows(one)) this.miss(one);
   }
 
   episodesWithin(from: number, to: number, key?: string): Episode[] {
@@ -90,6 +96,15 @@ export class Past {
     if (this.gaps.length > 2 * GAPS) this.gaps = this.gaps.slice(-GAPS);
   }
 
+  private knows({ key, to, reason }: Missing): boolean {
+    return this.gaps.some((one) => one.key === key && one.gap.to === to && one.gap.reason === reason);
+  }
+
+  private note(key: string, note: Note): void {
+    this.notes.push({ key, note });
+    if (this.notes.length > 2 * NOTES) this.notes = this.notes.slice(-NOTES);
+  }
+
   /** Notes another generation of a model. */
   private follow({ key, versions }: KeyRows, { models, time }: Verdict): void {
     for (const name in models) {
@@ -104,11 +119,7 @@ export class Past {
       const left = counts.get(before)! - 1;
       if (left > 0) counts.set(before, left);
       else counts.delete(before);
-      this.notes.push({
-        key,
-        note: { time, kind: 'model', text: `${name} is ${version} from here on, before it was ${before}` },
-      });
-      if (this.notes.length > 2 * NOTES) this.notes = this.notes.slice(-NOTES);
+      this.note(key, { time, kind: 'model', text: `${name} is ${version} from here on, before it was ${before}` });
     }
   }
 }

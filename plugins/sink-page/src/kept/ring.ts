@@ -1,7 +1,7 @@
 // The latest rows of all keys, in bounded memory.
 
 import type { KeptRow, Stretch, Verdict } from '@quantstream/engine';
-import { Block, type Shape } from './block.js';
+import { Block, type Shape, widthOf } from './block.js';
 
 /** Reasons for not being judged that are told apart. */
 const REASONS = 1_000;
@@ -38,12 +38,12 @@ export class Ring {
     this.most = most;
   }
 
-  /** Takes in a row; one that is not later than the last takes the place of what came from its time on. */
+  /** Takes in a row; one of before the last takes the place of what came from its time on. */
   add(verdict: Verdict): KeyRows {
     const rows = this.of(verdict.key);
     const reason = verdict.anomalous ? undefined : verdict.reason;
     if (rows.blocks.length > 0 && verdict.time < lastOf(rows)) this.cut(rows, verdict.time);
-    const block = this.room(rows);
+    const block = this.blockOf(rows);
     const before = block.bytes;
     block.add(verdict, this.numberOf(reason));
     this.bytes += block.bytes - before;
@@ -71,9 +71,9 @@ export class Ring {
     if (this.bytes > this.most) this.makeRoom();
   }
 
-  /** Whether more of the past would find room. */
-  get hasRoom(): boolean {
-    return this.bytes < 0.9 * this.most;
+  /** How many more rows would find room. */
+  get room(): number {
+    return Math.floor(Math.max(0, this.most - this.bytes) / (widthOf(this.shape) * Float64Array.BYTES_PER_ELEMENT));
   }
 
   /** Blocks of a key that touch a stretch, with the numbers of the rows within. */
@@ -131,7 +131,7 @@ export class Ring {
     return rows;
   }
 
-  private room(rows: KeyRows): Block {
+  private blockOf(rows: KeyRows): Block {
     const last = rows.blocks.at(-1);
     if (last && !last.full) return last;
     const block = new Block(this.shape);
@@ -146,7 +146,9 @@ export class Ring {
     if (!last) return;
     const at = firstAt(last, time);
     this.rows -= last.count - at;
+    this.bytes -= last.bytes;
     last.cut(at);
+    this.bytes += last.bytes;
   }
 
   private drop(rows: KeyRows, at: number): number {

@@ -1,11 +1,12 @@
 // What goes on, as server-sent events: a slow browser gets fewer frames, and never slows anybody.
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Usual } from '@quantstream/engine';
 import { barOf } from '../asked/bars.js';
 import { keyOf, usualBefore } from '../asked/key.js';
 import { lastOf } from '../kept/ring.js';
 import type { Frame, KeyHistory } from '../wire.js';
+import { SAFE } from './files.js';
 import type { Page } from './page.js';
 
 /** Between two frames while something happens, ms, and at most while nothing does. */
@@ -15,8 +16,9 @@ const AT_LEAST = 5_000;
 const POINTS = 240;
 
 /** Sends frames to one browser until it goes. */
-export function sendFrames(page: Page, request: IncomingMessage, response: ServerResponse, key: string | undefined): () => void {
+export function sendFrames(page: Page, response: ServerResponse, key: string | undefined): () => void {
   response.writeHead(200, {
+    ...SAFE,
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
@@ -35,7 +37,7 @@ export function sendFrames(page: Page, request: IncomingMessage, response: Serve
     clearInterval(timer);
     response.end();
   };
-  request.on('close', end);
+  response.on('close', end);
   look();
   return end;
 }
