@@ -18,7 +18,7 @@ export interface Detail {
 }
 
 /** Rows of a block at most, and at first. */
-const MOST = 512;
+export const MOST = 512;
 const FIRST = 16;
 /** Of each row beside columns and models: time, score, threshold, p-value. */
 const OWN = 4;
@@ -26,7 +26,10 @@ const PER_MODEL = 3;
 const ANOMALOUS = 1;
 const CALIBRATED = 2;
 
-export const widthOf = ({ columns, models }: Shape): number => OWN + columns.length + PER_MODEL * models.length;
+const widthOf = ({ columns, models }: Shape): number => OWN + columns.length + PER_MODEL * models.length;
+
+/** What a row takes, bytes: its numbers, its flags and its reason. */
+export const bytesOf = (shape: Shape): number => widthOf(shape) * Float64Array.BYTES_PER_ELEMENT + 3;
 
 /** Rows in order of time. */
 export class Block {
@@ -43,12 +46,13 @@ export class Block {
   /** Why rows were not judged, by the number of the reason; 0: they were. */
   private reasons: Uint16Array;
 
-  constructor(shape: Shape) {
+  /** @param room rows that it has room for at once */
+  constructor(shape: Shape, room = FIRST) {
     this.shape = shape;
     this.width = widthOf(shape);
-    this.numbers = new Float64Array(FIRST * this.width);
-    this.flags = new Uint8Array(FIRST);
-    this.reasons = new Uint16Array(FIRST);
+    this.numbers = new Float64Array(room * this.width);
+    this.flags = new Uint8Array(room);
+    this.reasons = new Uint16Array(room);
   }
 
   get full(): boolean {

@@ -1,7 +1,7 @@
 // The latest rows of all keys, in bounded memory.
 
 import type { KeptRow, Stretch, Verdict } from '@quantstream/engine';
-import { Block, type Shape, widthOf } from './block.js';
+import { Block, bytesOf, MOST, type Shape } from './block.js';
 
 /** Reasons for not being judged that are told apart. */
 const REASONS = 1_000;
@@ -59,9 +59,10 @@ export class Ring {
     const rows = this.of(key);
     const limit = rows.blocks.length > 0 ? firstOf(rows) : Number.POSITIVE_INFINITY;
     const blocks: Block[] = [];
-    for (const row of before) {
-      if (row.time >= limit) break;
-      if (blocks.length === 0 || blocks.at(-1)!.full) blocks.push(new Block(this.shape));
+    const earlier = before.filter(({ time }) => time < limit);
+    for (const [i, row] of earlier.entries()) {
+      // They take what they need and no more: what has room to grow is not counted as room for others.
+      if (i % MOST === 0) blocks.push(new Block(this.shape, Math.min(MOST, earlier.length - i)));
       blocks.at(-1)!.take(row, this.numberOf(row.anomalous ? undefined : row.reason));
       this.rows++;
     }
@@ -73,7 +74,7 @@ export class Ring {
 
   /** How many more rows would find room. */
   get room(): number {
-    return Math.floor(Math.max(0, this.most - this.bytes) / (widthOf(this.shape) * Float64Array.BYTES_PER_ELEMENT));
+    return Math.floor(Math.max(0, this.most - this.bytes) / bytesOf(this.shape));
   }
 
   /** Blocks of a key that touch a stretch, with the numbers of the rows within. */
