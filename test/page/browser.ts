@@ -154,14 +154,14 @@ export async function drag(page: Page, over: Locator, [x1, y1]: [number, number]
   await page.mouse.up();
 }
 
-/** Expects that every picture of the key that is shown has something in it. @returns how many there are */
-export async function expectDrawn(page: Page): Promise<number> {
+/** Expects that there come to be so many pictures of the key that is shown, and that each has something in it. */
+export async function expectDrawn(page: Page, least: number): Promise<void> {
   const canvases = page.locator('.key .chart canvas');
+  await eventually(() => canvases.count()).toBeGreaterThanOrEqual(least);
   const count = await canvases.count();
   for (let i = 0; i < count; i++) {
     const canvas = canvases.nth(i);
     await canvas.scrollIntoViewIfNeeded();
     await eventually(() => coloursOf(canvas)).toBeGreaterThan(1);
   }
-  return count;
 }

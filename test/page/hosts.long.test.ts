@@ -67,7 +67,7 @@ describeInBrowser('the page over what was stored of hosts', () => {
     // What was stored does not go on: there is nothing to follow, and nothing stands still.
     expect(await page.getByRole('button', { name: /Live|Paused/ }).count()).toBe(0);
     expect(await page.locator('.banner').count()).toBe(0);
-    expect(await expectDrawn(page)).toBeGreaterThan(3);
+    await expectDrawn(page, 4);
     await expectAccessible(page, 'what was stored');
     await page.close();
   });

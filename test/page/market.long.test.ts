@@ -132,7 +132,7 @@ describeInBrowser('the page of a market', () => {
     await page.locator('.key .chart.candle').waitFor();
     const legend = (await page.locator('.key .legend dt').allTextContents()).map((text) => text.trim());
     for (const { name } of columns) expect(legend).toContain(name);
-    expect(await expectDrawn(page)).toBeGreaterThan(3);
+    await expectDrawn(page, 4);
     await page.close();
   });
 

@@ -57,7 +57,7 @@ describeInBrowser('the page of a pair', () => {
     expect(views.length).toBeGreaterThan(0);
     const legend = (await page.locator('.key .legend dt').allTextContents()).map((text) => text.trim());
     for (const { name } of columns) expect(legend).toContain(name);
-    expect(await expectDrawn(page)).toBeGreaterThan(2);
+    await expectDrawn(page, 3);
     await expectAccessible(page, 'a pair');
     await page.close();
   });
