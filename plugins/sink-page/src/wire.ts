@@ -54,16 +54,18 @@ export interface AlarmsInfo {
   readonly about: string;
 }
 
-/** `GET api/lanes?from&to&bins`: all keys over a stretch. Without from and to: all that is kept. */
+/** `GET api/lanes?from&to&bins`: all keys over a stretch. Without from and to: all that is in memory. */
 export interface Lanes {
   readonly from: number;
   readonly to: number;
-  /** The first and last moment that is kept. */
+  /** The first and last moment that is kept, in memory or by another sink. */
   readonly first: Maybe;
   readonly last: Maybe;
   readonly lanes: readonly Lane[];
   /** Episodes of all lanes together, by severity: what lists and lanes count. */
   readonly counts: Readonly<Record<Severity, number>>;
+  /** What of it could not be read, a sentence. */
+  readonly lack?: string;
 }
 
 export interface Lane {
@@ -81,6 +83,7 @@ export interface Lane {
   readonly missing: readonly Gap[];
 }
 
+/** `GET api/episode?id`, and in lists. */
 export interface EpisodeBar {
   readonly id: string;
   readonly key: string;
@@ -134,6 +137,8 @@ export interface KeyHistory {
   }[];
   /** What else happened: labels, model generations, restarts. */
   readonly notes: readonly { time: number; kind: 'label' | 'model' | 'restart'; text: string }[];
+  /** What of it could not be read, a sentence. */
+  readonly lack?: string;
 }
 
 export interface Series {
@@ -175,12 +180,15 @@ export interface RowInfo {
 export interface Rank {
   readonly columns: readonly { readonly column: string; readonly key: string; readonly away: number; readonly peak: number }[];
   readonly keys: readonly { readonly key: string; readonly odd: number; readonly column: string }[];
+  readonly since?: number;
 }
 
 /** `GET api/whatif?perDay=0.1,1,10&from&to`: what other budgets would have raised. */
 export interface WhatIf {
   readonly from: number;
   readonly to: number;
+  /** From when on rows were looked at, where older ones are stored that memory does not have; so for all that is counted. */
+  readonly since?: number;
   /** Rows that were looked at. */
   readonly rows: number;
   /** What the pipeline has now comes to, rows a day and key; null where that cannot be said. */
@@ -200,6 +208,7 @@ export interface WhatIf {
 
 /** `GET api/whatif-limit?column&is=above|below&value&from&to`: what another limit would have found. */
 export interface WhatIfLimit {
+  readonly since?: number;
   readonly episodes: number;
   readonly rows: number;
   readonly shown: readonly { readonly key: string; readonly start: number; readonly end: number }[];

@@ -3,6 +3,8 @@
 import type {
   Episode,
   History,
+  KeptHeat,
+  KeptParts,
   KeptRow,
   KeptScore,
   KnownKey,
@@ -76,6 +78,57 @@ class StoredHistory implements History {
       [key, within(from), within(to), most],
     );
     return found.reverse().map(rowOf);
+  }
+
+  async parts(key: string, { from, to }: Stretch, step: number): Promise<KeptParts> {
+    const columns = this.schema.row.columns.map(({ name }) => quote(name));
+    const all = (of: (column: string) => string) => `ARRAY[${columns.map(of).join(', ')}]::float8[]`;
+    const table = this.name(this.rowsTable);
+    // Least and most of each part, and beside them its last row.
+    const found = await this.ask(
+      `WITH p AS (
+         SELECT floor((${ms('time')} - $3) / $5::float8) AS part, max(time) AS "end", max(score) AS score, bool_or(anomalous) AS odd,
+           bool_or(reason IS NOT NULL AND NOT anomalous) AS unjudged, ${all((column) => `min(${column})`)} AS least, ${all((column) => `max(${column})`)} AS most
+         FROM ${table} WHERE pipeline = $1 AND key = $2 AND time BETWEEN ${at(3)} AND ${at(4)} GROUP BY 1)
+       SELECT DISTINCT ON (p.part) ${ms('p."end"')} AS time, p.score, p.odd, p.unjudged, p.least, p.most, r.threshold, ${all((column) => `r.${column}`)} AS last
+       FROM p JOIN ${table} r ON r.pipeline = $1 AND r.key = $2 AND r.time = p."end" ORDER BY p.part, r.n DESC`,
+      [key, within(from), within(to), step],
+    );
+    const of = (name: string) => Float64Array.from(found, (row) => numberOf(row[name]));
+    const byColumn = (name: string) =>
+      columns.map((_, c) => Float64Array.from(found, (row) => numberOf((row[name] as (number | null)[])[c])));
+    return {
+      time: of('time'),
+      last: byColumn('last'),
+      min: byColumn('least'),
+      max: byColumn('most'),
+      score: of('score'),
+      threshold: of('threshold'),
+      state: found.map(({ odd, unjudged }) => (odd === true ? 'anomalous' : unjudged === true ? 'unjudged' : 'judged')),
+    };
+  }
+
+  async heat({ from, to }: Stretch, step: number, until: ReadonlyMap<string, number>): Promise<readonly KeptHeat[]> {
+    const parts = Math.max(1, Math.ceil((to - from) / step));
+    const odd =
+      'CASE WHEN r.threshold > 0 THEN greatest(0, r.score / r.threshold) WHEN r.score > r.threshold THEN 2 WHEN r.score <= r.threshold THEN 0 END';
+    const found = await this.ask(
+      `SELECT r.key, least(floor((${ms('r.time')} - $2) / $4::float8), $5::int - 1)::int AS part, count(*)::float8 AS count,
+         (count(*) FILTER (WHERE r.anomalous OR r.reason IS NULL))::float8 AS judged, max(${odd}) AS odd
+       FROM ${this.name(this.rowsTable)} r LEFT JOIN unnest($6::text[], $7::float8[]) AS u(key, until) ON r.key = u.key
+       WHERE r.pipeline = $1 AND r.time BETWEEN ${at(2)} AND ${at(3)} AND (u.until IS NULL OR r.time < to_timestamp(u.until / 1000)) GROUP BY 1, 2`,
+      [within(from), within(to), step, parts, [...until.keys()], [...until.values()]],
+    );
+    const byKey = new Map<string, { key: string; rows: number; judged: number; odd: Float64Array }>();
+    for (const row of found) {
+      const key = String(row.key);
+      const one = byKey.get(key) ?? { key, rows: 0, judged: 0, odd: new Float64Array(parts).fill(Number.NaN) };
+      byKey.set(key, one);
+      one.rows += Number(row.count);
+      one.judged += Number(row.judged);
+      one.odd[Number(row.part)] = numberOf(row.odd);
+    }
+    return [...byKey.values()];
   }
 
   async episodes({ from, to }: Stretch, key?: string): Promise<readonly Episode[]> {

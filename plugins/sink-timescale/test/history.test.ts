@@ -56,6 +56,55 @@ onEachPlace('history', (at) => {
     expect(await history.rows('nobody', always)).toEqual([]);
   });
 
+  it('gives parts whose extremes are those of their rows, and how odd each key was in them', async () => {
+    const columns = testSchema.row.columns.map(({ name }) => name);
+    for (const key of ['tank "A"', 'tank-B']) {
+      const verdicts = all.verdicts.filter((verdict) => verdict.key === key);
+      const [from, to] = [verdicts[3]!.time, verdicts.at(-2)!.time];
+      const step = (to - from) / 7;
+      const parts = new Map<number, typeof verdicts>();
+      for (const one of verdicts.slice(3, -1)) {
+        const part = Math.floor((one.time - from) / step);
+        parts.set(part, [...(parts.get(part) ?? []), one]);
+      }
+      const found = await history.parts(key, { from, to }, step);
+      const rows = [...parts.values()];
+      expect(rows.length).toBeGreaterThan(5);
+      expect(Array.from(found.time)).toEqual(rows.map((part) => part.at(-1)!.time));
+      const numbers = (part: typeof verdicts, name: string) =>
+        part.map(({ values }) => values[name]!).filter((value) => !Number.isNaN(value));
+      columns.forEach((name, c) => {
+        const of = (pick: (...values: number[]) => number) =>
+          rows.map((part) => (numbers(part, name).length > 0 ? pick(...numbers(part, name)) : Number.NaN));
+        expect(Array.from(found.min[c]!)).toEqual(of(Math.min));
+        expect(Array.from(found.max[c]!)).toEqual(of(Math.max));
+        expect(Array.from(found.last[c]!)).toEqual(rows.map((part) => part.at(-1)!.values[name]));
+      });
+      expect(found.state).toEqual(
+        rows.map((part) =>
+          part.some(({ anomalous }) => anomalous)
+            ? 'anomalous'
+            : part.some(({ reason }) => reason !== undefined)
+              ? 'unjudged'
+              : 'judged',
+        ),
+      );
+      expect(Array.from(found.threshold)).toEqual(rows.map((part) => part.at(-1)!.threshold));
+      // All keys, but of this one only what lies before a moment.
+      const heat = await history.heat({ from, to }, step, new Map([[key, verdicts[10]!.time]]));
+      const mine = heat.find((one) => one.key === key)!;
+      const other = heat.find((one) => one.key !== key)!;
+      expect(mine.rows).toBe(7);
+      const odd = (of: typeof verdicts) => Math.max(...of.map(({ score, threshold }) => score / threshold).filter((x) => x >= 0));
+      const before = verdicts.slice(3, 10);
+      const ratio = Math.max(...Array.from(mine.odd).filter((one) => !Number.isNaN(one)), Number.NEGATIVE_INFINITY);
+      expect(ratio).toBeCloseTo(odd(before), 9);
+      expect(other.rows).toBe(all.verdicts.filter((one) => one.key !== key && one.time >= from && one.time <= to).length);
+      expect(other.odd).toHaveLength(7);
+    }
+    expect(Array.from((await history.parts('nobody', { from: 0, to: 1 }, 1)).time)).toEqual([]);
+  });
+
   it('gives episodes and what is missing where they touch a stretch, and none that were withdrawn', async () => {
     const ids = (await history.episodes(always)).map(({ id }) => id);
     expect(new Set(ids)).toEqual(new Set(all.episodes.map(({ id }) => id)));

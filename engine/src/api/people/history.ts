@@ -39,6 +39,31 @@ export interface KeptRow {
   readonly models: Readonly<Record<string, KeptScore>>;
 }
 
+/** One key over a stretch in equal parts, for a picture: an element for each part that has rows. Numbers that are not there are `NaN`. */
+export interface KeptParts {
+  /** Event time of the last row of each part. */
+  readonly time: ArrayLike<number>;
+  /** By column, in the order of the row's: the value of the last row, the least and the most. */
+  readonly last: readonly ArrayLike<number>[];
+  readonly min: readonly ArrayLike<number>[];
+  readonly max: readonly ArrayLike<number>[];
+  /** The highest score, and the threshold of the last row. */
+  readonly score: ArrayLike<number>;
+  readonly threshold: ArrayLike<number>;
+  /** What became of the rows: the worst of them. */
+  readonly state: readonly ('judged' | 'anomalous' | 'unjudged')[];
+}
+
+/** How odd a key was in the parts of a stretch. */
+export interface KeptHeat {
+  readonly key: string;
+  /** Rows in the stretch, and how many of them were judged. */
+  readonly rows: number;
+  readonly judged: number;
+  /** By part: the highest score / threshold of its rows; a score above a threshold of 0 or less is 2; `NaN` without any. */
+  readonly odd: ArrayLike<number>;
+}
+
 /** What can be asked of what a pipeline has judged. Reads only. */
 export interface History {
   /** What is kept, and of how much, for people. */
@@ -47,6 +72,13 @@ export interface History {
   keys(): Promise<readonly KnownKey[]>;
   /** Rows of a key in order of time; of more than `most`, the latest. */
   rows(key: string, stretch: Stretch, most?: number): Promise<readonly KeptRow[]>;
+  /** The same in parts of so many ms from the beginning of the stretch on, which has to have one. */
+  parts(key: string, stretch: Stretch, step: number): Promise<KeptParts>;
+  /**
+   * All keys with rows in a stretch, in parts of so many ms from its beginning on.
+   * @param until by key, a moment from which on its rows are not wanted
+   */
+  heat(stretch: Stretch, step: number, until: ReadonlyMap<string, number>): Promise<readonly KeptHeat[]>;
   /** Episodes that touch a stretch, of one key or of all, in order of their beginnings, withdrawn ones left out. */
   episodes(stretch: Stretch, key?: string): Promise<readonly Episode[]>;
   /** What is known to be lost in a stretch. */

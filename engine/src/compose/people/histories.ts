@@ -30,6 +30,8 @@ export class Histories {
       },
       keys: () => get().keys(),
       rows: (...asked) => get().rows(...asked),
+      parts: (...asked) => get().parts(...asked),
+      heat: (...asked) => get().heat(...asked),
       episodes: (...asked) => get().episodes(...asked),
       missing: (...asked) => get().missing(...asked),
     };

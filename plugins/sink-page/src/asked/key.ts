@@ -1,13 +1,14 @@
 // One key over a stretch: its columns with what is usual for them, and its scores, in as many parts as a picture has room for.
 
-import type { Hindsight, PipelineSchema, Usual } from '@quantstream/engine';
+import type { Hindsight, KeptParts, KeptRow, PipelineSchema, Usual } from '@quantstream/engine';
 import type { Block } from '../kept/block.js';
 import type { Past } from '../kept/past.js';
+import type { Ring } from '../kept/ring.js';
 import type { KeyHistory, Maybe } from '../wire.js';
 import { barOf, type Labels, maybe } from './bars.js';
 
 /** Rows that are looked at for what is usual before the first that is shown. */
-const BEFORE = 4_000;
+export const BEFORE = 4_000;
 /** Four fifths of a normal distribution lie within so many mean distances. */
 const WITHIN = 1.6;
 
@@ -23,10 +24,22 @@ export interface KeyAsked {
 }
 
 /** Learns what is usual for a key from the rows before a moment. */
-export function usualBefore(past: Past, hindsight: Hindsight, key: string, time: number): Usual {
+export function usualBefore(ring: Ring, hindsight: Hindsight, key: string, time: number): Usual {
   const usual = hindsight.usual();
-  for (const { block, i } of past.ring.before(key, time, BEFORE)) if (!block.anomalous(i)) usual.learn(block.values(i));
+  for (const { block, i } of ring.before(key, time, BEFORE)) if (!block.anomalous(i)) usual.learn(block.values(i));
   return usual;
+}
+
+/** The same from rows that were kept elsewhere. */
+export function usualOf(rows: readonly KeptRow[], hindsight: Hindsight): Usual {
+  const usual = hindsight.usual();
+  for (const row of rows) if (!row.anomalous) usual.learn(row.values);
+  return usual;
+}
+
+/** Length of a part of a picture, ms; 0 where every row is one. @param older whether there are rows besides those in memory */
+export function stepOf(past: Past, { key, from, to, points }: KeyAsked, older: boolean): number {
+  return past.ring.count(key, { from, to }) <= points && !older ? 0 : Math.max(1, to - from) / points;
 }
 
 /** One part of a picture while it is filled. */
@@ -43,6 +56,20 @@ class Part {
     this.last = new Float64Array(width).fill(Number.NaN);
     this.min = new Float64Array(width).fill(Number.POSITIVE_INFINITY);
     this.max = new Float64Array(width).fill(Number.NEGATIVE_INFINITY);
+  }
+
+  static of(parts: KeptParts, i: number): Part {
+    const part = new Part(parts.last.length);
+    part.time = parts.time[i]!;
+    for (let c = 0; c < parts.last.length; c++) {
+      part.last[c] = parts.last[c]![i]!;
+      part.min[c] = parts.min[c]![i]!;
+      part.max[c] = parts.max[c]![i]!;
+    }
+    part.score = parts.score[i]!;
+    part.threshold = parts.threshold[i]!;
+    part.state = parts.state[i]!;
+    return part;
   }
 
   add(block: Block, i: number): void {
@@ -63,19 +90,19 @@ class Part {
   }
 }
 
-/** @param usual what was usual before the stretch; it learns what is in it */
+/** @param usual what was usual before the stretch; it learns what is in it, @param older what memory does not have of it */
 export function keyOf(
   past: Past,
   schema: PipelineSchema,
   labels: Labels,
-  { key, from, to, points }: KeyAsked,
+  asked: KeyAsked,
   usual: Usual,
   outlines: KeyHistory['outlines'] = [],
+  older?: KeptParts,
 ): KeyHistory {
+  const { key, from, to } = asked;
   const columns = schema.row.columns;
-  let count = 0;
-  for (const { first, last } of past.ring.within(key, { from, to })) count += last - first + 1;
-  const step = count <= points ? 0 : (to - from) / points;
+  const step = stepOf(past, asked, older !== undefined);
   const time: number[] = [];
   const made: Record<string, { last: Maybe[]; min: Maybe[]; max: Maybe[] }> = {};
   const bands: Record<string, { low: Maybe[]; high: Maybe[] }> = {};
@@ -102,6 +129,11 @@ export function keyOf(
     threshold.push(maybe(part.threshold));
     state.push(part.state);
   };
+  for (let i = 0; i < (older?.time.length ?? 0); i++) {
+    const whole = Part.of(older!, i);
+    if (whole.state !== 'anomalous') usual.learn(whole.last);
+    close(whole);
+  }
   let part: Part | undefined;
   let until = Number.NEGATIVE_INFINITY;
   for (const { block, first, last } of past.ring.within(key, { from, to }))

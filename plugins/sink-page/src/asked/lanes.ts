@@ -1,16 +1,22 @@
 // All keys over a stretch: how odd each was, and its episodes.
 
+import type { Stretch } from '@quantstream/engine';
+import type { Older } from '../kept/before.js';
 import { oddOf } from '../kept/block.js';
 import type { Past } from '../kept/past.js';
 import { firstOf, type KeyRows, lastOf } from '../kept/ring.js';
 import type { EpisodeBar, Lane, Lanes, Maybe, Severity } from '../wire.js';
 import { barOf, type Labels, maybe } from './bars.js';
 
-/** @param bins parts of the stretch */
-export function lanesOf(past: Past, labels: Labels, asked: { from?: number; to?: number }, bins: number): Lanes {
+/** The stretch that is asked for; all that is in memory where its ends are left out. */
+export function stretchOf(past: Past, asked: { from?: number; to?: number }): Stretch {
   const span = past.ring.span;
   const from = asked.from ?? span?.first ?? 0;
-  const to = Math.max(from + 1, asked.to ?? span?.last ?? from + 1);
+  return { from, to: Math.max(from + 1, asked.to ?? span?.last ?? from + 1) };
+}
+
+/** @param bins parts of the stretch, @param older what memory does not have of it */
+export function lanesOf(past: Past, labels: Labels, { from, to }: Stretch, bins: number, older?: Older): Lanes {
   const byKey = new Map<string, EpisodeBar[]>();
   const counts: Record<Severity, number> = { info: 0, warning: 0, critical: 0 };
   for (const episode of past.episodesWithin(from, to)) {
@@ -22,8 +28,16 @@ export function lanesOf(past: Past, labels: Labels, asked: { from?: number; to?:
   const lanes: Lane[] = [];
   for (const rows of past.ring.keys.values()) {
     if (rows.blocks.length === 0) continue;
-    lanes.push(laneOf(past, rows, from, to, bins, byKey.get(rows.key) ?? []));
+    const lane = laneOf(past, rows, from, to, bins, byKey.get(rows.key) ?? []);
+    lanes.push(withOlder(lane, bins, older));
     byKey.delete(rows.key);
+  }
+  const there = new Set(lanes.map(({ key }) => key));
+  for (const { key, first, last } of older?.keys.values() ?? []) {
+    if (there.has(key)) continue;
+    const lane = { key, first, last, rows: 0, judged: 0, odd: null, heat: [], episodes: byKey.get(key) ?? [] };
+    lanes.push(withOlder({ ...lane, missing: past.gapsWithin(from, to, key) }, bins, older));
+    byKey.delete(key);
   }
   // Their rows had to go, their episodes are still known.
   for (const [key, episodes] of byKey) {
@@ -32,8 +46,26 @@ export function lanesOf(past: Past, labels: Labels, asked: { from?: number; to?:
     lanes.push({ key, first, last, rows: 0, judged: 0, odd: null, heat: new Array(bins).fill(null), episodes, missing });
   }
   lanes.sort((a, b) => (a.key < b.key ? -1 : 1));
-  return { from, to, first: span?.first ?? null, last: span?.last ?? null, lanes, counts };
+  const [first, last] = [Math.min(...lanes.map((lane) => lane.first)), Math.max(...lanes.map((lane) => lane.last))];
+  return { from, to, first: maybe(first), last: maybe(last), lanes, counts };
 }
+
+/** A lane with what is known besides memory. */
+function withOlder(lane: Lane, bins: number, older: Older | undefined): Lane {
+  const known = older?.keys.get(lane.key);
+  if (!known) return lane;
+  const first = Math.min(lane.first, known.first);
+  const more = older!.heat.get(lane.key);
+  if (!more) return { ...lane, first, heat: lane.heat.length === bins ? lane.heat : new Array(bins).fill(null) };
+  const heat = Array.from({ length: bins }, (_, i) => {
+    const odd = Math.max(lane.heat[i] ?? Number.NEGATIVE_INFINITY, numberOr(more.odd[i] ?? Number.NaN, Number.NEGATIVE_INFINITY));
+    return odd === Number.NEGATIVE_INFINITY ? null : Math.round(odd * 100) / 100;
+  });
+  const odd = Math.max(...heat.map((one) => one ?? Number.NEGATIVE_INFINITY));
+  return { ...lane, first, rows: lane.rows + more.rows, judged: lane.judged + more.judged, odd: maybe(odd), heat };
+}
+
+const numberOr = (value: number, otherwise: number): number => (Number.isNaN(value) ? otherwise : value);
 
 function laneOf(past: Past, rows: KeyRows, from: number, to: number, bins: number, episodes: EpisodeBar[]): Lane {
   const heat = new Float64Array(bins).fill(Number.NaN);

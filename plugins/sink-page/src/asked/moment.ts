@@ -2,18 +2,18 @@
 
 import type { Hindsight, KeptRow, PipelineSchema, Usual } from '@quantstream/engine';
 import type { Block } from '../kept/block.js';
-import type { Past } from '../kept/past.js';
+import type { Ring } from '../kept/ring.js';
 import type { Moment, RowInfo } from '../wire.js';
 import { maybe } from './bars.js';
 import { usualBefore } from './key.js';
 
 /** Rows that are shown before and behind. */
-const AROUND = 8;
+export const AROUND = 8;
 /** Rows that tell how many there are a day. */
 const RATE = 2_000;
 
-export function momentOf(past: Past, schema: PipelineSchema, hindsight: Hindsight, key: string, time: number): Moment {
-  const rows = placesAround(past, key, time);
+export function momentOf(ring: Ring, schema: PipelineSchema, hindsight: Hindsight, key: string, time: number): Moment {
+  const rows = placesAround(ring, key, time);
   if (rows.length === 0) return { row: null, around: [] };
   let nearest = 0;
   rows.forEach(({ block, i }, n) => {
@@ -21,10 +21,10 @@ export function momentOf(past: Past, schema: PipelineSchema, hindsight: Hindsigh
     if (Math.abs(block.time(i) - time) < Math.abs(best.block.time(best.i) - time)) nearest = n;
   });
   const shown = rows.slice(Math.max(0, nearest - AROUND), nearest + AROUND + 1);
-  const usual = usualBefore(past, hindsight, key, shown[0]!.block.time(shown[0]!.i));
-  const recent = past.ring.before(key, time + 1, RATE).map(({ block, i }) => block.row(i, undefined));
+  const usual = usualBefore(ring, hindsight, key, shown[0]!.block.time(shown[0]!.i));
+  const recent = ring.before(key, time + 1, RATE).map(({ block, i }) => block.row(i, undefined));
   const around = shown.map(({ block, i }) => {
-    const info = infoOf(past, schema, hindsight, usual, block, i, recent);
+    const info = infoOf(ring, schema, hindsight, usual, block, i, recent);
     if (!block.anomalous(i)) usual.learn(block.values(i));
     return info;
   });
@@ -32,10 +32,10 @@ export function momentOf(past: Past, schema: PipelineSchema, hindsight: Hindsigh
 }
 
 /** The rows nearest to a moment, in order. */
-function placesAround(past: Past, key: string, time: number): { block: Block; i: number }[] {
-  const found = past.ring.before(key, time + 0.5, 2 * AROUND + 1);
+function placesAround(ring: Ring, key: string, time: number): { block: Block; i: number }[] {
+  const found = ring.before(key, time + 0.5, 2 * AROUND + 1);
   let more = 2 * AROUND + 1;
-  for (const { block, first, last } of past.ring.within(key, { from: time + 0.5, to: Number.MAX_SAFE_INTEGER })) {
+  for (const { block, first, last } of ring.within(key, { from: time + 0.5, to: Number.MAX_SAFE_INTEGER })) {
     for (let i = first; i <= last && more > 0; i++, more--) found.push({ block, i });
     if (more === 0) break;
   }
@@ -43,7 +43,7 @@ function placesAround(past: Past, key: string, time: number): { block: Block; i:
 }
 
 function infoOf(
-  past: Past,
+  ring: Ring,
   schema: PipelineSchema,
   hindsight: Hindsight,
   usual: Usual,
@@ -51,7 +51,7 @@ function infoOf(
   i: number,
   recent: readonly KeptRow[],
 ): RowInfo {
-  const row = block.row(i, past.ring.reasonOf(block, i));
+  const row = block.row(i, ring.reasonOf(block, i));
   const detail = block.details.get(i);
   const { columns } = schema.row;
   const often = hindsight.often(row.pValue, recent);

@@ -23,7 +23,7 @@ export async function rankOf(
   const keys: { key: string; odd: number; column: string }[] = [];
   const features = schema.row.columns.flatMap(({ name, role }, c) => (role === 'feature' ? [{ name, c }] : []));
   for (const key of only === undefined ? [...past.ring.keys.keys()] : [only]) {
-    const usual = usualBefore(past, hindsight, key, from);
+    const usual = usualBefore(past.ring, hindsight, key, from);
     const [sums, peaks, counts] = [0, 1, 2].map(() => new Float64Array(features.length)) as [
       Float64Array,
       Float64Array,

@@ -20,6 +20,8 @@ function stored(keys: readonly string[], count: number): History {
       Array.from({ length: count }, (_, i) => row(i))
         .filter(({ time }) => time <= to)
         .slice(-most),
+    parts: async () => ({ time: [], last: [], min: [], max: [], score: [], threshold: [], state: [] }),
+    heat: async () => [],
     episodes: async () => [] as Episode[],
     missing: async () => [gap],
   };

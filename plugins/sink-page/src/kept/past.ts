@@ -54,7 +54,8 @@ export class Past {
       this.ring.put(key, rows);
       if (live && rows.length > 0) this.note(key, { time: rows.at(-1)!.time, kind: 'restart', text: 'started anew behind this' });
     }
-    const stretch = { from: this.ring.span?.first ?? Number.NEGATIVE_INFINITY, to: Number.MAX_SAFE_INTEGER };
+    // Of before the rows in memory as well: their pictures are asked for when somebody looks.
+    const stretch = { from: Number.NEGATIVE_INFINITY, to: Number.MAX_SAFE_INTEGER };
     // What has been heard since is later than what was stored.
     for (const episode of await history.episodes(stretch)) if (!this.episodes.has(episode.id)) this.put(episode);
     for (const one of await history.missing(stretch)) if (!this.knows(one)) this.miss(one);

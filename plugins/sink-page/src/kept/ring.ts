@@ -29,13 +29,15 @@ export class Ring {
   /** Counts what happens. */
   now = 0;
   private readonly most: number;
-  private readonly reasons = [''];
-  private readonly numbers = new Map<string, number>();
+  private readonly reasons: string[];
+  private readonly numbers: Map<string, number>;
 
-  /** @param most bytes */
-  constructor(shape: Shape, most: number) {
+  /** @param most bytes, @param reasons why rows were not judged, and @param numbers theirs: those of another ring, to share its blocks */
+  constructor(shape: Shape, most: number, reasons = [''], numbers = new Map<string, number>()) {
     this.shape = shape;
     this.most = most;
+    this.reasons = reasons;
+    this.numbers = numbers;
   }
 
   /** Takes in a row; one of before the last takes the place of what came from its time on. */
@@ -72,6 +74,14 @@ export class Ring {
     if (this.bytes > this.most) this.makeRoom();
   }
 
+  /** The same rows, and older ones of a key in front of its own; this stays as it is. */
+  besides(key: string, before: readonly KeptRow[]): Ring {
+    const ring = new Ring(this.shape, Number.POSITIVE_INFINITY, this.reasons, this.numbers);
+    for (const rows of this.keys.values()) ring.keys.set(rows.key, { ...rows });
+    ring.put(key, before);
+    return ring;
+  }
+
   /** How many more rows would find room. */
   get room(): number {
     return Math.floor(Math.max(0, this.most - this.bytes) / bytesOf(this.shape));
@@ -86,6 +96,13 @@ export class Ring {
       const last = block.time(block.count - 1) <= to ? block.count - 1 : firstAt(block, to + 0.5) - 1;
       if (first <= last) yield { block, first, last };
     }
+  }
+
+  /** How many rows of a key there are in a stretch. */
+  count(key: string, stretch: Stretch): number {
+    let count = 0;
+    for (const { first, last } of this.within(key, stretch)) count += last - first + 1;
+    return count;
   }
 
   /** Rows of a key in a stretch, as those who ask get them. */

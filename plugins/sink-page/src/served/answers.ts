@@ -1,13 +1,13 @@
 // Answers what the page asks, and keeps what people say.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { labelInfo } from '../asked/bars.js';
-import { keyOf, usualBefore } from '../asked/key.js';
-import { lanesOf } from '../asked/lanes.js';
-import { momentOf } from '../asked/moment.js';
+import { barOf, labelInfo } from '../asked/bars.js';
+import { BEFORE, keyOf, stepOf, usualBefore, usualOf } from '../asked/key.js';
+import { lanesOf, stretchOf } from '../asked/lanes.js';
+import { AROUND, momentOf } from '../asked/moment.js';
 import { rankOf } from '../asked/rank.js';
 import { whatIf, whatIfLimit } from '../asked/what-if.js';
-import type { Say } from '../wire.js';
+import type { KeyHistory, Lanes, Moment, Say } from '../wire.js';
 import { csvOf } from './csv.js';
 import { SAFE } from './files.js';
 import type { Page } from './page.js';
@@ -30,42 +30,76 @@ const NAME = 100;
 const BINS = 2_000;
 const POINTS = 5_000;
 const BUDGETS = 60;
+/** Rows of a table at most. */
+const TABLE = 200_000;
 
 type Answer = (page: Page, query: Query, request: IncomingMessage) => unknown;
 
 const GET: Readonly<Record<string, Answer>> = {
   about: (page) => page.about(),
   state: (page) => page.state(),
-  lanes: (page, query) =>
-    lanesOf(page.past, page.labels, query.someStretch(), query.number('bins', { least: 1, most: BINS, otherwise: 200 })),
-  key: (page, query) => {
+  lanes: async (page, query): Promise<Lanes> => {
+    const [asked, bins] = [query.someStretch(), query.number('bins', { least: 1, most: BINS, otherwise: 200 })];
+    const { found, lack } = await page.older((before) => before.lanes(stretchOf(page.past, asked), bins));
+    return { ...lanesOf(page.past, page.labels, stretchOf(page.past, asked), bins, found), ...lack };
+  },
+  key: async (page, query): Promise<KeyHistory> => {
+    const { past, host } = page;
     const asked = {
       key: query.text('key'),
       ...query.stretch(page),
       points: query.number('points', { least: 2, most: POINTS, otherwise: 600 }),
     };
-    const usual = usualBefore(page.past, page.host.hindsight, asked.key, asked.from);
-    return keyOf(page.past, page.schema, page.labels, asked, usual, page.outlinesOf(asked.key));
+    const { found, lack } = await page.older(async (before) => {
+      const parts = await before.parts(asked.key, asked, stepOf(past, asked, true));
+      return parts && { parts, rows: await before.last(asked.key, asked.from, BEFORE) };
+    });
+    const usual = found ? usualOf(found.rows, host.hindsight) : usualBefore(past.ring, host.hindsight, asked.key, asked.from);
+    return { ...keyOf(past, page.schema, page.labels, asked, usual, page.outlinesOf(asked.key), found?.parts), ...lack };
   },
-  moment: (page, query) => momentOf(page.past, page.schema, page.host.hindsight, query.text('key'), query.number('time')),
-  rank: (page, query) => {
+  episode: (page, query) => {
+    const found = page.past.episodes.get(query.text('id'))?.episode;
+    if (!found) throw new Refused(404, 'there is no such episode here any more');
+    return barOf(found, page.labels);
+  },
+  moment: async (page, query): Promise<Moment> => {
+    const [key, time] = [query.text('key'), query.number('time')];
+    const { found = page.past.ring } = await page.older(async (before) => {
+      const rows = await before.last(key, time, BEFORE);
+      const behind = rows.length > 0 ? rows.at(-1)!.time - (rows.at(-2 * AROUND) ?? rows[0]!).time : 0;
+      const ring = await before.ring(key, { from: rows[0]?.time ?? time, to: time + behind }, 2 * BEFORE);
+      return ring;
+    });
+    return momentOf(found, page.schema, page.host.hindsight, key, time);
+  },
+  rank: async (page, query) => {
     const key = query.maybeText('key');
     const asked = { ...query.stretch(page), ...(key === undefined ? {} : { key }) };
-    return rankOf(page.past, page.schema, page.host.hindsight, asked, page.breathing());
+    return {
+      ...(await rankOf(page.past, page.schema, page.host.hindsight, asked, page.breathing())),
+      ...(await page.since(asked.from)),
+    };
   },
-  whatif: (page, query) => {
+  whatif: async (page, query) => {
     const budgets = query.text('perDay').split(',').map(Number);
     if (budgets.length > BUDGETS || !budgets.every((one) => one > 0 && Number.isFinite(one)))
       throw new Refused(400, `perDay is up to ${BUDGETS} numbers above 0 with commas between them`);
-    return whatIf(page.past, page.host.hindsight, query.stretch(page), budgets, page.breathing());
+    const stretch = query.stretch(page);
+    return {
+      ...(await whatIf(page.past, page.host.hindsight, stretch, budgets, page.breathing())),
+      ...(await page.since(stretch.from)),
+    };
   },
-  'whatif-limit': (page, query) => {
+  'whatif-limit': async (page, query) => {
     const column = query.text('column');
     if (!page.schema.row.columns.some(({ name }) => name === column)) throw new Refused(404, `there is no column ${column}`);
     const is = query.text('is');
     if (is !== 'above' && is !== 'below') throw new Refused(400, 'is: expected above or below');
     const asked = { column, is, value: query.number('value'), ...query.stretch(page) } as const;
-    return whatIfLimit(page.past, page.host.hindsight, page.schema, asked, page.breathing());
+    return {
+      ...(await whatIfLimit(page.past, page.host.hindsight, page.schema, asked, page.breathing())),
+      ...(await page.since(asked.from)),
+    };
   },
   labels: async (page) => {
     await page.hear();
@@ -121,12 +155,16 @@ export async function answer(
   try {
     if (request.method === 'GET' && name === 'key.csv') {
       const [key, stretch] = [query.text('key'), query.stretch(page)];
+      const { found: table = page.past.ring, lack } = await page.older((before) => before.ring(key, stretch, TABLE + 1));
+      if (lack) throw new Refused(503, lack.lack);
+      if (table.count(key, stretch) > TABLE)
+        throw new Refused(413, `there are more than ${TABLE.toLocaleString('en')} rows: choose a shorter stretch`);
       response.writeHead(200, {
         ...SAFE,
         'content-type': 'text/csv; charset=utf-8',
         'content-disposition': `attachment; filename="${key.replace(/[^\w.-]+/g, '_')}.csv"`,
       });
-      response.end(csvOf(page.past, page.schema, key, stretch));
+      response.end(csvOf(table, page.schema, key, stretch));
       return;
     }
     const answers = request.method === 'GET' ? GET : request.method === 'POST' ? POST : undefined;

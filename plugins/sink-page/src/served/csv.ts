@@ -1,13 +1,13 @@
 // Rows of a key as a table.
 
 import type { PipelineSchema, Stretch } from '@quantstream/engine';
-import type { Past } from '../kept/past.js';
+import type { Ring } from '../kept/ring.js';
 
 /** All rows of a key in a stretch, with a head. */
-export function csvOf(past: Past, { row }: PipelineSchema, key: string, stretch: Stretch): string {
+export function csvOf(ring: Ring, { row }: PipelineSchema, key: string, stretch: Stretch): string {
   const head = ['time', 'key', ...row.columns.map(({ name }) => name), 'score', 'threshold', 'p_value', 'anomalous', 'reason'];
   const lines = [head.join(',')];
-  for (const { time, values, score, threshold, pValue, anomalous, reason } of past.ring.rowsOf(key, stretch)) {
+  for (const { time, values, score, threshold, pValue, anomalous, reason } of ring.rowsOf(key, stretch)) {
     const numbers = [...Array.from(values), score, threshold, pValue].map((value) =>
       Number.isFinite(value) ? String(value) : '',
     );

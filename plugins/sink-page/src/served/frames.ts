@@ -93,7 +93,7 @@ class Follower {
       return undefined;
     }
     const start = Number.isFinite(from) ? from : (page.past.ring.span?.first ?? to);
-    this.usual ??= usualBefore(page.past, page.host.hindsight, key, start);
+    this.usual ??= usualBefore(page.past.ring, page.host.hindsight, key, start);
     this.from = to;
     return keyOf(page.past, page.schema, page.labels, { key, from: start, to, points: POINTS }, this.usual);
   }

@@ -1,8 +1,9 @@
 // The page as a whole: what it keeps, and how it answers.
 
-import type { KeptLabel, PipelineSchema, SinkHost } from '@quantstream/engine';
+import { type KeptLabel, messageOf, type PipelineSchema, type SinkHost } from '@quantstream/engine';
 import type { Labels } from '../asked/bars.js';
 import type { Settings } from '../config.js';
+import { Before } from '../kept/before.js';
 import { Past } from '../kept/past.js';
 import type { About, KeyHistory, State } from '../wire.js';
 
@@ -12,6 +13,7 @@ const BREATH = 10;
 /** What the page knows and whom it asks. */
 export class Page {
   readonly past: Past;
+  private readonly before: Before | undefined;
   readonly host: SinkHost;
   readonly settings: Settings;
   readonly live: boolean;
@@ -26,6 +28,26 @@ export class Page {
     this.schema = host.schema;
     this.live = live;
     this.past = new Past(host.schema, settings.memory * 2 ** 20);
+    if (host.history) this.before = new Before(host.history, this.past, () => host.clock.now());
+  }
+
+  /** Asks the sink that keeps what memory does not. @returns what it answered, or what is lacking because it could not */
+  async older<T>(ask: (before: Before) => Promise<T | undefined>): Promise<{ found?: T; lack?: { lack: string } }> {
+    if (!this.before) return {};
+    try {
+      const found = await ask(this.before);
+      return found === undefined ? {} : { found };
+    } catch (error) {
+      const lack = `what was stored before cannot be read: ${messageOf(error)}`;
+      this.host.log.debug({}, lack);
+      return { lack: { lack } };
+    }
+  }
+
+  /** From when on rows were looked at, where older ones are stored and memory does not have them. */
+  async since(from: number): Promise<{ since?: number }> {
+    const { found } = await this.older((before) => before.since(from));
+    return found === undefined ? {} : { since: found };
   }
 
   /** Reads again what people have said. */

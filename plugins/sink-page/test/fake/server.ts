@@ -191,6 +191,10 @@ export class FakePage {
         return void json(this.about);
       case '/api/state':
         return void json(this.#state());
+      case '/api/episode': {
+        const found = this.#episodes().find(({ id }) => id === url.searchParams.get('id'));
+        return void (found ? json(found) : json({ error: 'there is no such episode here any more' }, 404));
+      }
       case '/api/lanes':
         return void json(this.#lanes(from, to, number('bins', 100)));
       case '/api/key':

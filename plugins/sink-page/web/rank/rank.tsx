@@ -8,6 +8,7 @@ import { at, go } from '../state/place.js';
 import { range, show, spanOf, textOf } from '../state/range.js';
 import { lengthOf, momentOf, numberOf } from '../state/words.js';
 import { ranking } from '../time/pointer.js';
+import { Since } from '../whatif/whatif.js';
 
 const question = new Question<Rank>('rank');
 
@@ -66,6 +67,7 @@ export function RankView() {
       )}
       {span && list ? (
         <>
+          <Since time={list.since} />
           <h3>Columns</h3>
           {list.columns.length === 0 ? <p class="quiet">No column was away from usual.</p> : null}
           <ol class="ranked-list">

@@ -1,7 +1,7 @@
 // How the page begins, and begins again when the engine was away: what it asks first, and what it asks whenever the address changes.
 
 import { effect } from '@preact/signals';
-import type { About, Lane, Lanes, State } from '../../src/wire.js';
+import type { About, EpisodeBar, Lane, State } from '../../src/wire.js';
 import { ask } from './ask.js';
 import { at, go } from './place.js';
 import { last, range, textOf } from './range.js';
@@ -12,7 +12,7 @@ const RETRY = 2_000;
 
 /** What stays while a pipeline runs, and how it is now. */
 function askAbout(): Promise<void> {
-  return tried(async () => {
+  return tried('begin', async () => {
     [about.value, state.value] = await Promise.all([ask<About>('about'), ask<State>('state')]);
   });
 }
@@ -26,10 +26,8 @@ export async function askAgain(): Promise<void> {
 async function findEpisode(): Promise<void> {
   const id = at.episode.peek();
   if (!id || chosen.peek()) return;
-  await tried(async () => {
-    const all = await ask<Lanes>('lanes', { bins: 1 });
-    const found = all.lanes.flatMap((lane) => lane.episodes).find((one) => one.id === id);
-    if (!found) return;
+  await tried('state', async () => {
+    const found = await ask<EpisodeBar>('episode', { id });
     const around = Math.max(60_000, found.end - found.start) * 4;
     go({ key: found.key, range: textOf({ from: found.start - around, to: found.end + around }) }, 'replace');
     await askLanes();

@@ -14,6 +14,7 @@ export const RANGES: readonly { readonly name: string; readonly title: string }[
   { name: '1h', title: '1h' },
   { name: '6h', title: '6h' },
   { name: '24h', title: '24h' },
+  { name: '7d', title: '7d' },
   { name: 'all', title: 'All' },
 ];
 
@@ -30,7 +31,8 @@ export const textOf = ({ from, to }: Span) => `${Math.round(from)}-${Math.round(
 /** Whether the picture moves with what comes. */
 export const following = computed(() => !at.range.value.includes('-'));
 
-const lengthOf = (range: string): number => (range.endsWith('h') ? 60 : 1) * MINUTE * Number.parseInt(range, 10);
+const UNITS: Readonly<Record<string, number>> = { m: MINUTE, h: 60 * MINUTE, d: 1_440 * MINUTE };
+const lengthOf = (range: string): number => (UNITS[range.at(-1)!] ?? MINUTE) * Number.parseInt(range, 10);
 
 /** What is shown. While it follows, it moves in steps that are about a pixel wide. */
 export const range = computed<Span>(() => {

@@ -16,8 +16,9 @@ export const about = signal<About | undefined>(undefined);
 export const lanes = signal<Lanes | undefined>(undefined);
 export const history = signal<KeyHistory | undefined>(undefined);
 export const state = signal<State | undefined>(undefined);
-/** What went wrong with the last question, a sentence. */
-export const trouble = signal('');
+/** What went wrong with the last question of each kind, a sentence. */
+const troubles = signal<Readonly<Record<string, string>>>({});
+export const trouble = computed(() => Object.values(troubles.value).find((one) => one !== '') ?? '');
 /** Moment of the browser's clock when the last frame came. */
 export const heard = signal(0);
 /** Whether the stream of frames is there. */
@@ -43,14 +44,16 @@ export const chosen = computed<EpisodeBar | undefined>(() => {
 });
 export const columnOf = computed(() => new Map(about.value?.columns.map((column) => [column.name, column])));
 
-/** Does something that may fail; what failed is told on the page until something else works. */
-export const tried = async (what: () => Promise<void>): Promise<void> => {
+/** Does something that may fail, or lack something; that is told on the page until the same works. */
+export const tried = async (name: string, what: () => Promise<unknown>): Promise<void> => {
+  let said = '';
   try {
-    await what();
-    trouble.value = '';
+    const lack = await what();
+    if (typeof lack === 'string') said = lack;
   } catch (fault) {
-    trouble.value = fault instanceof Error ? fault.message : String(fault);
+    said = fault instanceof Error ? fault.message : String(fault);
   }
+  if (said !== (troubles.peek()[name] ?? '')) troubles.value = { ...troubles.peek(), [name]: said };
 };
 
 const lanesQuestion = new Question<Lanes>('lanes');
@@ -73,19 +76,20 @@ function binsOf(length: number): number {
 /** Asks for lanes in whole bins, so that colours stay where they are while the picture moves. */
 export function askLanes(): Promise<void> {
   askedLanes = Date.now();
-  return tried(async () => {
+  return tried('lanes', async () => {
     const known = last.peek() > 0;
     const { from, to } = range.peek();
     const bins = binsOf(to - from);
     const bin = Math.max(1, Math.ceil((to - from) / bins));
     const end = Math.ceil(to / bin) * bin;
     const answer = await lanesQuestion.ask(known ? { from: end - bins * bin, to: end, bins } : { bins });
-    if (!answer) return;
+    if (!answer) return undefined;
     batch(() => {
       first.value = answer.first ?? 0;
       last.value = Math.max(last.peek(), answer.last ?? 0);
       lanes.value = answer;
     });
+    return answer.lack;
   });
 }
 
@@ -96,14 +100,15 @@ export function askHistory(): Promise<void> {
     history.value = undefined;
     return Promise.resolve();
   }
-  return tried(async () => {
+  return tried('key', async () => {
     const { from, to } = range.peek();
     const mine: KeyHistory[] = [];
     meanwhile = mine;
     const answer = await historyQuestion.ask({ key, from: Math.floor(from), to: Math.ceil(to), points: POINTS });
-    if (!answer) return;
+    if (!answer) return undefined;
     history.value = following.peek() ? mine.reduce((known, news) => mergeHistory(known, news), answer) : answer;
     if (meanwhile === mine) meanwhile = undefined;
+    return answer.lack;
   });
 }
 
@@ -138,7 +143,7 @@ function keepUp(): void {
 
 /** Labels by episode, put into every list of episodes that is there. */
 export async function askLabels(): Promise<void> {
-  await tried(async () => takeLabels(await ask<readonly LabelInfo[]>('labels')));
+  await tried('labels', async () => takeLabels(await ask<readonly LabelInfo[]>('labels')));
 }
 function takeLabels(all: readonly LabelInfo[]): void {
   const byEpisode = new Map(all.map((one) => [one.episode, one]));

@@ -4,7 +4,7 @@ import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { go } from '../state/place.js';
 import { about, columnOf, episodes } from '../state/store.js';
-import { countOf, lengthOf, unitOf } from '../state/words.js';
+import { countOf, lengthOf, momentOf, unitOf } from '../state/words.js';
 import {
   askBudgets,
   BUDGETS,
@@ -62,8 +62,10 @@ function Budget() {
         <>
           <p class="sentence">
             <strong>{countOf(would.episodes)}</strong> {would.episodes === 1 ? 'episode' : 'episodes'} in{' '}
-            {lengthOf(answer.to - answer.from)}, raised were {countOf(episodes.value.length)}.
+            {lengthOf(answer.to - Math.max(answer.from, answer.since ?? 0))}, raised were{' '}
+            {countOf(episodes.value.filter(({ end }) => end >= (answer.since ?? 0)).length)}.
           </p>
+          <Since time={answer.since} />
           <p class="quiet">
             {countOf(would.rows)} anomalous of {countOf(answer.rows)} rows, judged once more by the engine's own alarms
             {would.shown.length < would.episodes
@@ -84,6 +86,12 @@ function Budget() {
       </button>
     </section>
   );
+}
+
+/** From when on rows could be counted, where that is not all that is shown. */
+export function Since({ time }: { readonly time: number | undefined }) {
+  if (time === undefined) return null;
+  return <p class="quiet">Counted from {momentOf(time)} on: older rows are stored, and not in memory.</p>;
 }
 
 function Limits() {
@@ -132,6 +140,7 @@ function Limits() {
             {tried.is} {tried.value}.
           </p>
           <p class="quiet">{countOf(would.rows)} rows beyond it; outlined in the lanes.</p>
+          <Since time={would.since} />
           <Yaml text={would.yaml} />
         </>
       ) : null}
