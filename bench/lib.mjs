@@ -71,6 +71,37 @@ export function shared(name) {
   return existsSync(path) ? path : undefined;
 }
 
+/** What an engine tells at /metrics: values by name and labels. */
+export async function scrape(url) {
+  const text = await fetch(new URL('/metrics', url)).then((answer) => answer.text());
+  const found = new Map();
+  for (const line of text.split('\n')) {
+    const match = /^([a-z_0-9]+)(\{[^}]*\})? (\S+)$/.exec(line);
+    if (match) found.set(match[1] + (match[2] ?? ''), Number(match[3]));
+  }
+  return found;
+}
+
+/** A quantile of the latencies of one stage, ms, interpolated inside its bucket. @param before what was told earlier, to leave out */
+export function latency(metrics, stage, q, before = new Map()) {
+  const buckets = [...metrics]
+    .filter(([name]) => name.startsWith('quantstream_stage_latency_seconds_bucket') && name.includes(`stage="${stage}"`))
+    .map(([name, count]) => [Number(/le="([^"]+)"/.exec(name)[1].replace('+Inf', 'Infinity')), count - (before.get(name) ?? 0)])
+    .sort(([a], [b]) => a - b);
+  const total = buckets.at(-1)?.[1] ?? 0;
+  if (total === 0) return null;
+  let below = [0, 0];
+  for (const [edge, count] of buckets) {
+    if (count >= q * total) {
+      if (edge === Infinity) return `> ${below[0] * 1000}`;
+      const share = count === below[1] ? 1 : (q * total - below[1]) / (count - below[1]);
+      return Number(((below[0] + (edge - below[0]) * share) * 1000).toFixed(2));
+    }
+    below = [edge, count];
+  }
+  return null;
+}
+
 /** True if the module is what node was started with. */
 export function isMain(url) {
   return process.argv[1] !== undefined && fileURLToPath(url) === process.argv[1];

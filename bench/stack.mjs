@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { KafkaBroker } from '../scripts/lib/kafka.mjs';
 import { freePort } from '../scripts/lib/servers.mjs';
+import { latency, scrape } from './lib.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const { values } = parseArgs({
@@ -127,36 +128,7 @@ function cpuOf(pid) {
   }
 }
 
-async function scrape(port) {
-  const text = await fetch(`http://127.0.0.1:${port}/metrics`).then((answer) => answer.text());
-  const found = new Map();
-  for (const line of text.split('\n')) {
-    const match = /^([a-z_0-9]+)(\{[^}]*\})? (\S+)$/.exec(line);
-    if (match) found.set(match[1] + (match[2] ?? ''), Number(match[3]));
-  }
-  return found;
-}
 const pick = (metrics, ...parts) => [...metrics].find(([name]) => parts.every((part) => name.includes(part)))?.[1];
-
-/** A quantile of a Prometheus histogram of one stage, ms, interpolated inside its bucket. */
-function quantile(metrics, stage, q) {
-  const buckets = [...metrics]
-    .filter(([name]) => name.startsWith('quantstream_stage_latency_seconds_bucket') && name.includes(`stage="${stage}"`))
-    .map(([name, count]) => [Number(/le="([^"]+)"/.exec(name)[1].replace('+Inf', 'Infinity')), count])
-    .sort(([a], [b]) => a - b);
-  const total = buckets.at(-1)?.[1] ?? 0;
-  if (total === 0) return null;
-  let below = [0, 0];
-  for (const [edge, count] of buckets) {
-    if (count >= q * total) {
-      if (edge === Infinity) return `> ${below[0] * 1000}`;
-      const share = count === below[1] ? 1 : (q * total - below[1]) / (count - below[1]);
-      return Number(((below[0] + (edge - below[0]) * share) * 1000).toFixed(2));
-    }
-    below = [edge, count];
-  }
-  return null;
-}
 
 const samples = [];
 const began = Date.now();
@@ -169,7 +141,7 @@ while (Date.now() - began < seconds * 1_000) {
     Object.entries(processes).map(([name, of]) => [name, pids(of).reduce((sum, pid) => sum + memoryOf(pid), 0)]),
   );
   try {
-    last = { ingest: await scrape(ingestPort), detect: await scrape(detectPort) };
+    last = { ingest: await scrape(`http://127.0.0.1:${ingestPort}`), detect: await scrape(`http://127.0.0.1:${detectPort}`) };
     samples.push({
       at: Math.round((Date.now() - began) / 1_000),
       memory,
@@ -234,7 +206,7 @@ const stages = (metrics, ...names) =>
   Object.fromEntries(
     names.map((name) => [
       name,
-      { p50: quantile(metrics, name, 0.5), p90: quantile(metrics, name, 0.9), p99: quantile(metrics, name, 0.99) },
+      { p50: latency(metrics, name, 0.5), p90: latency(metrics, name, 0.9), p99: latency(metrics, name, 0.99) },
     ]),
   );
 /** The longest time that the verdicts were more than a second behind, s: what a burst leaves behind. */

@@ -115,7 +115,8 @@ function expectPauses({ pauses }: Summary): void {
 const rowsOf = (lines: readonly Line[]) => lines.filter(({ what }) => what === 'verdict');
 const value = (line: Line, column: string) => Number(line.values?.[column] ?? Number.NaN);
 
-describe.skipIf(process.platform === 'win32')('stopped with SIGSTOP, and gone on', () => {
+// All at once: they wait, most of the time.
+describe.skipIf(process.platform === 'win32')('stopped with SIGSTOP, and gone on', { concurrent: true }, () => {
   it('a fleet that flies on over UDP: no alarm, and no row that pretends a silence', { timeout: 120_000 }, async () => {
     const port = await freePort();
     const fleet = spawn(process.execPath, [join(ROOT, 'test', 'fleet-over-udp.mjs'), String(port), '4'], { stdio: 'inherit' });
@@ -171,7 +172,7 @@ describe.skipIf(process.platform === 'win32')('stopped with SIGSTOP, and gone on
   );
 });
 
-it(
+it.concurrent(
   'a stream that is silent for 20 s while there are trades: all are judged in their second, none is late',
   {
     timeout: 120_000,

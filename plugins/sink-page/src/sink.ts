@@ -4,7 +4,7 @@ import { messageOf, type Sink, type SinkBatch, type SinkHost } from '@quantstrea
 import type { Settings } from './config.js';
 import { answer } from './served/answers.js';
 import { sendFile } from './served/files.js';
-import { sendFrames } from './served/frames.js';
+import { Frames } from './served/frames.js';
 import { Page } from './served/page.js';
 
 /** How often it is looked for what people have said elsewhere, ms. */
@@ -12,11 +12,12 @@ const HEAR_EVERY = 3_000;
 
 export class PageSink implements Sink {
   private readonly page: Page;
-  private readonly frames = new Set<() => void>();
+  private readonly frames: Frames;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(settings: Settings, host: SinkHost, live = true) {
     this.page = new Page(settings, host, live);
+    this.frames = new Frames(this.page);
   }
 
   async open(): Promise<void> {
@@ -55,16 +56,13 @@ export class PageSink implements Sink {
 
   async close(): Promise<void> {
     clearInterval(this.timer);
-    for (const end of this.frames) end();
-    this.frames.clear();
+    this.frames.close();
   }
 
   private async serve(asked: URL, ...[request, response]: Parameters<Parameters<SinkHost['http']['mount']>[1]>): Promise<void> {
     const path = asked.pathname.slice(1);
     if (path === 'api/events') {
-      const end = sendFrames(this.page, response, asked.searchParams.get('key') ?? undefined);
-      this.frames.add(end);
-      response.on('close', () => this.frames.delete(end));
+      this.frames.follow(response, asked.searchParams.get('key') ?? undefined);
       return;
     }
     if (path.startsWith('api/')) return answer(this.page, path.slice('api/'.length), asked, request, response);

@@ -272,8 +272,10 @@ export interface Frame {
   readonly state: State;
   /** Episodes that began, changed or ended since the last frame. */
   readonly episodes: readonly EpisodeBar[];
-  /** Keys with rows since the last frame, and the time of their last. */
-  readonly last: Readonly<Record<string, number>>;
+  /** Keys with rows since the last frame: the time of the last, the highest score / threshold, how many rows, and how many of them were judged. */
+  readonly last: Readonly<Record<string, readonly [time: number, odd: Maybe, rows: number, judged: number]>>;
+  /** There were frames that this browser was too slow for: what it shows is to be asked for again. */
+  readonly missed?: true;
   /** Whether labels have changed. */
   readonly labels: boolean;
   /** What is new of the key that was asked for; long stretches decimated. */

@@ -228,7 +228,8 @@ describe('the page answers', () => {
     await next();
     await sink.write({ observations: [], verdicts: [verdictOf('a', 1_000), verdictOf('b', 1_000)], episodes: [], missing: [] });
     const frame = await next();
-    expect(frame.last).toEqual({ a: START + 1_000_000, b: START + 1_000_000 });
+    const news = [START + 1_000_000, expect.closeTo(-Math.log10(verdictOf('a', 1_000).pValue) / 3, 9), 1, 1];
+    expect(frame.last).toEqual({ a: news, b: news });
     expect(frame.key!.time).toEqual([START + 1_000_000]);
     await reader.cancel();
   });

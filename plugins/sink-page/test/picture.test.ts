@@ -49,8 +49,11 @@ describe('frames', () => {
       missing: [],
     };
     const known: Lanes = { from: 0, to: 20, first: 0, last: 10, lanes: [lane], counts: { info: 0, warning: 0, critical: 0 } };
-    const began = mergeLanes(known, [episode('e', 11, 11)], { [lane.key]: 11 });
-    const grown = mergeLanes(began, [episode('e', 11, 15)], { [lane.key]: 15, other: 14 });
+    const began = mergeLanes(known, [episode('e', 11, 11)], { [lane.key]: [11, null, 1, 0] });
+    const grown = mergeLanes(began, [episode('e', 11, 15)], {
+      [lane.key]: [15, 2.5, 4, 4],
+      other: [14, 0.5, 1, 1],
+    });
     expect(grown.counts).toEqual({ info: 0, warning: 1, critical: 0 });
     expect(grown.lanes.map(({ key, last }) => [key, last])).toEqual([
       [lane.key, 15],
@@ -58,7 +61,29 @@ describe('frames', () => {
     ]);
     expect(grown.lanes[0]!.episodes.map(({ id, end }) => [id, end])).toEqual([['e', 15]]);
     expect(grown.last).toBe(15);
+    expect(grown.lanes[0]).toMatchObject({ odd: 2.5, heat: [2.5], rows: 7, judged: 7 });
     expect(known.lanes[0]).toBe(lane);
+  });
+
+  it('move lanes on part by part, and let go what is older than what is shown', () => {
+    const lane = (key: string, heat: readonly (number | null)[]) => ({
+      ...{ key, first: 0, last: 90, rows: 10, judged: 10, odd: 3, heat, episodes: [], missing: [] },
+    });
+    const counts = { info: 0, warning: 0, critical: 0 };
+    const lanes = [lane('a', [3, 1, null, 0.5]), lane('b', [0.1, 0.2, 0.3, 3])];
+    const known: Lanes = { from: 0, to: 100, first: 0, last: 90, lanes, counts };
+    // Within the last part, then two parts on, of which nothing came in the first.
+    const within = mergeLanes(known, [], { a: [99, 0.9, 1, 1] }, 0);
+    expect([within.from, within.to, within.lanes[0]!.heat]).toEqual([0, 100, [3, 1, null, 0.9]]);
+    const on = mergeLanes(within, [], { a: [130, 0.7, 1, 1] }, 30);
+    expect([on.from, on.to]).toEqual([25, 150]);
+    expect(on.lanes.map(({ heat, odd }) => [heat, odd])).toEqual([
+      [[1, null, 0.9, null, 0.7], 1],
+      [[0.2, 0.3, 3, null, null], 3],
+    ]);
+    // A picture that stands still does not move, and a jump is not for frames.
+    expect(mergeLanes(within, [], { a: [130, 0.7, 1, 1] })).toMatchObject({ from: 0, to: 100, last: 130 });
+    expect(mergeLanes(within, [], { a: [1_000, 0.7, 1, 1] }, 900)).toMatchObject({ from: 0, to: 100, last: 1_000 });
   });
 });
 

@@ -1,7 +1,7 @@
 // The latest rows of all keys, in bounded memory.
 
 import type { KeptRow, Stretch, Verdict } from '@quantstream/engine';
-import { Block, bytesOf, MOST, type Shape } from './block.js';
+import { Block, bytesOf, MOST, oddOf, type Shape } from './block.js';
 
 /** Reasons for not being judged that are told apart. */
 const REASONS = 1_000;
@@ -14,6 +14,8 @@ export interface KeyRows {
   changed: number;
   /** By model, the version that judged the last row. */
   readonly versions: Map<string, string>;
+  /** What came since somebody looked last: the highest score beside its threshold, how many rows, and how many that were ruled on. */
+  fresh: { odd: number; count: number; judged: number };
   /** Whether the last row could be ruled on, and if not, why. */
   unjudged: string | undefined;
 }
@@ -52,6 +54,11 @@ export class Ring {
     this.rows++;
     rows.changed = ++this.now;
     rows.unjudged = reason;
+    const { fresh } = rows;
+    const odd = oddOf(verdict.score, verdict.threshold);
+    if (!(odd <= fresh.odd) && !Number.isNaN(odd)) fresh.odd = odd;
+    fresh.count++;
+    if (reason === undefined) fresh.judged++;
     if (this.bytes > this.most) this.makeRoom();
     return rows;
   }
@@ -143,7 +150,14 @@ export class Ring {
   private of(key: string): KeyRows {
     let rows = this.keys.get(key);
     if (!rows) {
-      rows = { key, blocks: [], changed: 0, versions: new Map(), unjudged: undefined };
+      rows = {
+        key,
+        blocks: [],
+        changed: 0,
+        versions: new Map(),
+        unjudged: undefined,
+        fresh: { odd: Number.NaN, count: 0, judged: 0 },
+      };
       this.keys.set(key, rows);
     }
     return rows;

@@ -1,71 +1,114 @@
-// What goes on, as server-sent events: a slow browser gets fewer frames, and never slows anybody.
+// What goes on, as server-sent events: worked out once for all who look; a slow browser gets fewer frames, and never slows anybody.
 
 import type { ServerResponse } from 'node:http';
 import type { Usual } from '@quantstream/engine';
-import { barOf } from '../asked/bars.js';
+import { barOf, maybe } from '../asked/bars.js';
 import { keyOf, usualBefore } from '../asked/key.js';
-import { lastOf } from '../kept/ring.js';
-import type { Frame, KeyHistory } from '../wire.js';
+import { firstOf, lastOf } from '../kept/ring.js';
+import type { Frame } from '../wire.js';
 import { SAFE } from './files.js';
 import type { Page } from './page.js';
 
 /** Between two frames while something happens, ms, and at most while nothing does. */
-const EVERY = 250;
+const EVERY = 400;
 const AT_LEAST = 5_000;
 /** Points of a key that are sent at once. */
 const POINTS = 240;
 
-/** Sends frames to one browser until it goes. */
-export function sendFrames(page: Page, response: ServerResponse, key: string | undefined): () => void {
-  response.writeHead(200, {
-    ...SAFE,
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-store',
-    'x-accel-buffering': 'no',
-  });
-  const follower = new Follower(page, key);
-  let sent = Number.NEGATIVE_INFINITY;
-  const look = () => {
-    const now = performance.now();
-    if (response.writableNeedDrain || (!follower.hasNews && now - sent < AT_LEAST)) return;
-    sent = now;
-    response.write(`event: frame\ndata: ${JSON.stringify(follower.frame())}\n\n`);
-  };
-  const timer = setInterval(look, EVERY);
-  timer.unref();
-  const end = () => {
-    clearInterval(timer);
-    response.end();
-  };
-  response.on('close', end);
-  look();
-  return end;
+/** One who looks. */
+interface Follower {
+  readonly response: ServerResponse;
+  readonly key: string | undefined;
+  /** A frame was too much for its line. */
+  missed: boolean;
 }
 
-/** What one browser has heard of. */
-class Follower {
+/** What is told of a key, and how far. */
+interface Told {
+  readonly usual: Usual;
+  readonly to: number;
+}
+
+/** Sends frames to browsers until they go. */
+export class Frames {
   private readonly page: Page;
-  private readonly key: string | undefined;
-  private heard: number;
-  private said: number;
-  /** Time of the last row of the key that was sent, and what was usual up to it. */
-  private from = Number.NaN;
-  private usual: Usual | undefined;
+  private readonly followers = new Set<Follower>();
+  private timer: NodeJS.Timeout | undefined;
+  /** What all have heard of: changes of rows and episodes, and of labels. */
+  private heard = 0;
+  private said = 0;
+  private sent = 0;
+  private readonly told = new Map<string, Told>();
 
-  constructor(page: Page, key: string | undefined) {
+  constructor(page: Page) {
     this.page = page;
-    this.key = key;
-    this.heard = page.past.ring.now;
-    this.said = page.said;
-    const rows = key === undefined ? undefined : page.past.ring.keys.get(key);
-    if (rows && rows.blocks.length > 0) this.from = lastOf(rows);
   }
 
-  get hasNews(): boolean {
-    return this.page.past.ring.now !== this.heard || this.page.said !== this.said;
+  /** @returns ends it */
+  follow(response: ServerResponse, key: string | undefined): () => void {
+    response.writeHead(200, {
+      ...SAFE,
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    });
+    if (!this.timer) this.begin();
+    const follower = { response, key, missed: false };
+    this.followers.add(follower);
+    if (key !== undefined && !this.told.has(key)) this.hearKey(key);
+    const first: Frame = { state: this.page.state(), episodes: [], last: {}, labels: false };
+    send(response, JSON.stringify(first));
+    const end = () => {
+      this.followers.delete(follower);
+      if (this.followers.size === 0) this.rest();
+      response.end();
+    };
+    response.on('close', end);
+    return end;
   }
 
-  frame(): Frame {
+  close(): void {
+    for (const { response } of this.followers) response.end();
+    this.followers.clear();
+    this.rest();
+  }
+
+  private begin(): void {
+    this.news();
+    this.timer = setInterval(() => this.look(), EVERY);
+    this.timer.unref();
+  }
+
+  private rest(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
+    this.told.clear();
+  }
+
+  private look(): void {
+    const now = performance.now();
+    const { ring } = this.page.past;
+    if (ring.now === this.heard && this.page.said === this.said && now - this.sent < AT_LEAST) return;
+    this.sent = now;
+    const common = JSON.stringify(this.news()).slice(0, -1);
+    const keys = new Map<string, string>();
+    for (const { key } of this.followers) if (key !== undefined && !keys.has(key)) keys.set(key, this.newsOf(key));
+    for (const key of this.told.keys()) if (!keys.has(key)) this.told.delete(key);
+    for (const follower of this.followers) {
+      const { response, key, missed } = follower;
+      if (response.writableNeedDrain) {
+        follower.missed = true;
+        continue;
+      }
+      // Who missed one asks for what there is.
+      const own = missed ? ',"missed":true' : key === undefined ? '' : keys.get(key)!;
+      follower.missed = false;
+      send(response, `${common}${own}}`);
+    }
+  }
+
+  /** What happened since it was told last. */
+  private news(): Frame {
     const { page, heard } = this;
     const { ring, episodes } = page.past;
     const changed = [];
@@ -74,27 +117,41 @@ class Follower {
       if (at <= heard) break;
       changed.push(barOf(episode, page.labels));
     }
-    const last: Record<string, number> = Object.create(null);
-    for (const rows of ring.keys.values()) if (rows.changed > heard && rows.blocks.length > 0) last[rows.key] = lastOf(rows);
+    const last: Record<string, Frame['last'][string]> = Object.create(null);
+    for (const rows of ring.keys.values()) {
+      if (rows.changed <= heard || rows.blocks.length === 0) continue;
+      const { odd, count, judged } = rows.fresh;
+      last[rows.key] = [lastOf(rows), maybe(odd), count, judged];
+      rows.fresh = { odd: Number.NaN, count: 0, judged: 0 };
+    }
     const labels = page.said !== this.said;
     this.heard = ring.now;
     this.said = page.said;
-    const key = this.key !== undefined && last[this.key] !== undefined ? this.news(this.key, last[this.key]!) : undefined;
-    return { state: page.state(), episodes: changed.reverse(), last: { ...last }, labels, ...(key && { key }) };
+    return { state: page.state(), episodes: changed.reverse(), last: { ...last }, labels };
   }
 
-  /** What has come of the key since the last frame. */
-  private news(key: string, to: number): KeyHistory | undefined {
-    const { page } = this;
-    const from = Number.isNaN(this.from) ? Number.NEGATIVE_INFINITY : this.from + 0.5;
-    if (to < from) {
-      this.usual = undefined;
-      this.from = to;
-      return undefined;
-    }
-    const start = Number.isFinite(from) ? from : (page.past.ring.span?.first ?? to);
-    this.usual ??= usualBefore(page.past.ring, page.host.hindsight, key, start);
-    this.from = to;
-    return keyOf(page.past, page.schema, page.labels, { key, from: start, to, points: POINTS }, this.usual);
+  /** What has come of a key since it was told last, as a part of a frame. */
+  private newsOf(key: string): string {
+    const { page, told } = this;
+    const before = told.get(key);
+    const rows = page.past.ring.keys.get(key);
+    if (!rows || rows.blocks.length === 0) return '';
+    const to = lastOf(rows);
+    // Rows that were judged once more: what is usual begins anew.
+    if (!before || to < before.to) this.hearKey(key);
+    if (!before || to <= before.to) return '';
+    told.set(key, { usual: before.usual, to });
+    const from = Number.isFinite(before.to) ? before.to + 0.5 : firstOf(rows);
+    const asked = { key, from, to, points: POINTS };
+    return `,"key":${JSON.stringify(keyOf(page.past, page.schema, page.labels, asked, before.usual))}`;
+  }
+
+  private hearKey(key: string): void {
+    const { page, told } = this;
+    const rows = page.past.ring.keys.get(key);
+    const to = rows && rows.blocks.length > 0 ? lastOf(rows) : Number.NEGATIVE_INFINITY;
+    told.set(key, { usual: usualBefore(page.past.ring, page.host.hindsight, key, to + 0.5), to });
   }
 }
+
+const send = (response: ServerResponse, frame: string) => response.write(`event: frame\ndata: ${frame}\n\n`);

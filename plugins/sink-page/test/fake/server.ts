@@ -300,7 +300,9 @@ export class FakePage {
       const now = world.now;
       if (!this.talking || response.writableNeedDrain) return;
       const since = world.timeOf(told);
-      const last = now > told ? Object.fromEntries(world.keys.map((key) => [key, world.timeOf(now)])) : {};
+      const oddOf = (k: number) => world.score(k, now) / world.threshold(k, now);
+      const fresh = (k: number): Frame['last'][string] => [world.timeOf(now), Number.isNaN(oddOf(k)) ? null : oddOf(k), 1, 1];
+      const last = now > told ? Object.fromEntries(world.keys.map((key, k) => [key, fresh(k)])) : {};
       const episodes = now > told ? this.#episodes().filter((one) => one.end >= since) : [];
       const frame: Frame = {
         state: this.#state(),

@@ -1,6 +1,6 @@
 // Puts what a frame tells into what is already there, so that nothing has to be asked again.
 
-import type { EpisodeBar, KeyHistory, Lanes, Maybe } from '../../src/wire.js';
+import type { EpisodeBar, Frame, KeyHistory, Lanes, Maybe } from '../../src/wire.js';
 
 /** Episodes in order of their beginnings, the newer one of two with the same id. */
 export function mergeEpisodes(known: readonly EpisodeBar[], news: readonly EpisodeBar[]): readonly EpisodeBar[] {
@@ -16,29 +16,52 @@ export function countsOf(lanes: Lanes['lanes']): Lanes['counts'] {
   return counts;
 }
 
-/** Lanes with what a frame tells of episodes and of last rows; a key that was not there before gets a lane without a past. */
-export function mergeLanes(known: Lanes, episodes: readonly EpisodeBar[], last: Readonly<Record<string, number>>): Lanes {
+const atLeast = (odd: Maybe, other: Maybe): Maybe => (odd === null ? other : other === null ? odd : Math.max(odd, other));
+
+/** Lanes with parts for the time up to a moment, and without those of before another one; as they are where that is too long a step. */
+function reaching(known: Lanes, from: number, to: number): Lanes {
+  const bins = known.lanes.find(({ heat }) => heat.length > 0)?.heat.length ?? 0;
+  const bin = (known.to - known.from) / bins;
+  const more = Math.max(0, Math.floor((to - known.to) / bin) + 1);
+  const gone = Math.max(0, Math.floor((from - known.from) / bin));
+  if (bins === 0 || more > bins || gone >= bins || (more === 0 && gone === 0)) return known;
+  const added = new Array<Maybe>(more).fill(null);
+  const lanes = known.lanes.map((lane) => {
+    if (lane.heat.length === 0) return lane;
+    const heat = [...lane.heat.slice(gone), ...added];
+    return { ...lane, heat, odd: gone > 0 ? heat.reduce(atLeast, null) : lane.odd };
+  });
+  return { ...known, from: known.from + gone * bin, to: known.to + more * bin, lanes };
+}
+
+/**
+ * Lanes with what a frame tells of episodes and of rows; a key that was not there before gets a lane without a past.
+ * @param from what is older is not shown any more; absent while the picture stands still, and then nothing moves
+ */
+export function mergeLanes(before: Lanes, episodes: readonly EpisodeBar[], told: Frame['last'], from?: number): Lanes {
   const news = new Map<string, EpisodeBar[]>();
   for (const one of episodes) news.set(one.key, [...(news.get(one.key) ?? []), one]);
+  const end = Math.max(before.last ?? 0, ...Object.values(told).map(([time]) => time));
+  const known = from === undefined || end < before.to ? before : reaching(before, from, end);
   const there = new Set(known.lanes.map((lane) => lane.key));
   const lanes = known.lanes.map((lane) => {
-    const [mine, end] = [news.get(lane.key), last[lane.key] ?? lane.last];
-    return mine || end !== lane.last ? { ...lane, last: end, episodes: mergeEpisodes(lane.episodes, mine ?? []) } : lane;
+    const [mine, fresh] = [news.get(lane.key), told[lane.key]];
+    if (!mine && !fresh) return lane;
+    const list = mine ? mergeEpisodes(lane.episodes, mine) : lane.episodes;
+    if (!fresh) return { ...lane, episodes: list };
+    const [last, odd, rows, judged] = fresh;
+    const bin = Math.floor(((last - known.from) / (known.to - known.from)) * lane.heat.length);
+    if (odd === null || bin < 0 || bin >= lane.heat.length) return { ...lane, last, episodes: list };
+    const heat = [...lane.heat];
+    heat[bin] = atLeast(heat[bin] ?? null, Math.round(odd * 100) / 100);
+    const most = atLeast(lane.odd, heat[bin] ?? null);
+    return { ...lane, last, episodes: list, heat, odd: most, rows: lane.rows + rows, judged: lane.judged + judged };
   });
-  for (const [key, time] of Object.entries(last))
-    if (!there.has(key))
-      lanes.push({
-        key,
-        first: time,
-        last: time,
-        rows: 0,
-        judged: 0,
-        odd: null,
-        heat: [],
-        episodes: mergeEpisodes([], news.get(key) ?? []),
-        missing: [],
-      });
-  const end = Math.max(known.last ?? 0, ...Object.values(last));
+  for (const [key, [time, odd, rows, judged]] of Object.entries(told))
+    if (!there.has(key)) {
+      const mine = mergeEpisodes([], news.get(key) ?? []);
+      lanes.push({ key, first: time, last: time, rows, judged, odd, heat: [], episodes: mine, missing: [] });
+    }
   return { ...known, lanes, last: end || null, counts: episodes.length ? countsOf(lanes) : known.counts };
 }
 

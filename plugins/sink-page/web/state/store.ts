@@ -11,6 +11,8 @@ const MOST_BINS = 160;
 const POINTS = 600;
 /** Least time between two questions for lanes while the picture follows, ms. */
 const PATIENCE = 5_000;
+/** So long lanes may be what frames have made of them, ms: what came within one part of a picture is put where its last row is. */
+const TRUSTED = 120_000;
 
 export const about = signal<About | undefined>(undefined);
 export const lanes = signal<Lanes | undefined>(undefined);
@@ -116,10 +118,12 @@ export function hear(frame: Frame): void {
   batch(() => {
     heard.value = Date.now();
     state.value = frame.state;
-    const times = Object.values(frame.last);
-    if (lanes.peek() && (times.length || frame.episodes.length))
-      lanes.value = mergeLanes(lanes.peek()!, frame.episodes, frame.last);
+    const times = Object.values(frame.last).map(([time]) => time);
     if (times.length) last.value = Math.max(last.peek(), ...times);
+    if (lanes.peek() && (times.length || frame.episodes.length)) {
+      const from = following.peek() ? range.peek().from : undefined;
+      lanes.value = mergeLanes(lanes.peek()!, frame.episodes, frame.last, from);
+    }
     if (!first.peek() && times.length) first.value = Math.min(...times);
     const known = history.peek();
     if (frame.key?.key === at.key.peek()) meanwhile?.push(frame.key);
@@ -129,14 +133,21 @@ export function hear(frame: Frame): void {
     if (grown !== known || mine.length) history.value = { ...grown, episodes: mergeEpisodes(grown.episodes, mine) };
   });
   if (frame.labels) void askLabels();
+  if (frame.missed) {
+    void askLanes();
+    void askHistory();
+  }
   if (following.peek()) keepUp();
 }
 
-/** Asks anew once the picture has moved on by a bin, and for a key once it holds too much that is fine or gone. */
+/** Asks anew once frames cannot tell all that is shown, and for a key once it holds too much that is fine or gone. */
 function keepUp(): void {
   const [known, shown] = [lanes.peek(), range.peek()];
+  const bins = known?.lanes.find(({ heat }) => heat.length > 0)?.heat.length ?? 0;
   const bin = (shown.to - shown.from) / MOST_BINS;
-  if (!known || (shown.to > known.to && Date.now() - askedLanes > Math.max(PATIENCE, bin))) void askLanes();
+  const lacking = !known || bins === 0 || shown.from < known.from - bin || (last.peek() || 0) > known.to || bins > 2 * MOST_BINS;
+  const since = Date.now() - askedLanes;
+  if (since > TRUSTED || (lacking && since > Math.max(PATIENCE, bin))) void askLanes();
   const parts = history.peek();
   if (parts && (parts.time.length > 2 * POINTS || parts.from < shown.from - (shown.to - shown.from) / 2)) void askHistory();
 }
