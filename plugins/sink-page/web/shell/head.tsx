@@ -111,12 +111,15 @@ export function Tools() {
         {found === total ? '' : `${found} of `}
         {total} {total === 1 ? 'key' : 'keys'}
         {counts
-          ? (['critical', 'warning', 'info'] as const).map((severity) => (
-              <span key={severity} class={`tally ${severity}`} title={`${severity} episodes in what is shown`}>
-                <i /> {counts[severity]} {severity}
-              </span>
-            ))
+          ? (['critical', 'warning', 'info'] as const)
+              .filter((severity) => counts[severity] > 0)
+              .map((severity) => (
+                <span key={severity} class={`tally ${severity}`} title={`${severity} episodes in what is shown`}>
+                  <i /> {counts[severity]} {severity}
+                </span>
+              ))
           : null}
+        {counts && counts.critical + counts.warning + counts.info === 0 ? <span class="tally">no episodes</span> : null}
         {open ? <span class="tally">{open} open now</span> : null}
       </p>
       <span class="space" />
