@@ -12,8 +12,9 @@ export default defineConfig({
   test: {
     // For whoever counts over several runs.
     ...(process.env.VITEST_JSON ? { reporters: ['default', ['json', { outputFile: process.env.VITEST_JSON }]] } : {}),
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // No test asserts a time: this only ends what hangs, also on a machine that has other work.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // One more than there are cores: some tests wait, for a clock or for a process.
     maxWorkers: availableParallelism() + 1,
     // Most of the time was spent on loading the same sources once more for every file: a worker keeps what it has loaded.

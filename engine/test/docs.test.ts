@@ -164,7 +164,7 @@ describe('the examples of the documentation', () => {
 
   it.each([
     [['engine', '--pipelin', 'pipelines/btc.yaml'], "unknown option '--pipelin'"],
-    [['npx', 'engine', 'evaluate', '-p', 'pipelines/btc.yaml'], "required option '--labels <file...>'"],
+    [['npx', 'engine', 'evaluate', '--labels', 'labels.jsonl'], "required option '-p, --pipeline <file>'"],
     [['npm', 'run', 'engine', '--', 'validate', 'pipelines/none.yaml'], 'there is no pipelines/none.yaml'],
     [['engine', 'check', '--exitcode', 'flight.tlog'], "unknown option '--exitcode'"],
     [['npm', 'run', 'nothing'], 'no script nothing'],

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { FileLabels } from '../src/adapters/file-labels.js';
 import type { BacktestReport, EvaluationReport } from '../src/evaluate/index.js';
 import { Workshop } from './support.js';
 
@@ -105,6 +106,21 @@ describe('engine evaluate', () => {
       standings(all).filter((standing) => standing === 'false'),
     );
     expect(standings(ignoring)).toContain('neither');
+  });
+
+  it('measures against what people said where it is given no labels', async () => {
+    const nobody = await engine('evaluate', '-p', 'own.yaml');
+    expect(nobody.code).toBe(2);
+    expect(nobody.stderr).toContain('nobody has called an episode of own.yaml an anomaly yet: give --labels FILE');
+    const said = new FileLabels(join(shop.directory, 'data', 'test', 'labels.jsonl'), Date.now);
+    const say = (key: string, from: number, label: 'anomaly' | 'normal') =>
+      said.put({ episode: `${key} ${from}`, key, from, to: from + 1_000, label });
+    for (const at of jumps.slice(2, 8)) await say('key-0', at, 'anomaly');
+    for (const at of jumps.slice(2, 4)) await say('key-1', at, 'normal');
+    await said.undo(`key-0 ${jumps[7]}`);
+    const report: EvaluationReport = JSON.parse((await engine('evaluate', '-p', 'own.yaml', '--json')).stdout);
+    expect(report.labels).toMatchObject({ files: [{ file: 'what people said', labels: 5 }], placed: 5 });
+    expect(report.detectors[0]!.configured).toMatchObject({ found: 5 });
   });
 
   it('takes thresholds from a clean run where it is told how to make one', async () => {

@@ -14,14 +14,19 @@ import {
 } from '../../evaluate/index.js';
 import { collect, durationOption, LENIENT } from '../options.js';
 import { checkOutput, codeOf, planOf, put, runOf } from '../recorded/judged-recording.js';
+import { lineOf, saidOf } from '../recorded/said.js';
 
 const GRACE = 5_000;
 
 const refuse = (message: string) => new QuantStreamError('QS_CONFIG_VALUE', message);
 
-/** @param ignore kinds that are neither right nor wrong: what they cover is left out, as after-effects are */
-function readLabels(files: readonly string[], ignore: readonly string[]): GivenLabels {
-  const read = files.map((file): LabelFile & { file: string } => {
+/** A file of labels, and what it says. */
+interface Read extends LabelFile {
+  readonly file: string;
+}
+
+function readFiles(files: readonly string[]): Read[] {
+  return files.map((file) => {
     let text: string;
     try {
       text = readFileSync(file, 'utf8');
@@ -30,6 +35,21 @@ function readLabels(files: readonly string[], ignore: readonly string[]): GivenL
     }
     return { file, ...parseLabels(text, file) };
   });
+}
+
+/** What people called an anomaly, on the page or by `engine label`. */
+async function readSaid(pipeline: string, set: readonly string[]): Promise<Read[]> {
+  const said = (await saidOf(pipeline, set)).filter(({ label }) => label === 'anomaly');
+  if (said.length === 0)
+    throw refuse(
+      `nobody has called an episode of ${pipeline} an anomaly yet: give --labels FILE, or say it on the page or with engine label`,
+    );
+  const file = 'what people said';
+  return [{ file, ...parseLabels(said.map((one) => `${lineOf(one)}\n`).join(''), file) }];
+}
+
+/** @param ignore kinds that are neither right nor wrong: what they cover is left out, as after-effects are */
+function givenOf(read: readonly Read[], ignore: readonly string[]): GivenLabels {
   const labels = read.flatMap((one) => one.labels);
   return {
     files: read.map(({ file, format, labels: own }) => ({ file, format, labels: own.length })),
@@ -40,7 +60,8 @@ function readLabels(files: readonly string[], ignore: readonly string[]): GivenL
 
 export interface EvaluateArguments {
   readonly pipeline: string;
-  readonly labels: readonly string[];
+  /** Files; none: what people said of the episodes of this pipeline. */
+  readonly labels?: readonly string[];
   readonly against: readonly string[];
   readonly set: readonly string[];
   readonly rates: readonly number[];
@@ -60,18 +81,16 @@ export async function evaluatePipeline(options: EvaluateArguments) {
     if (options.quiet.length > 0) await planOf(file, [...options.set, ...options.quiet]);
   }
   // A simulated source may write its labels only now; what is there already is read first.
-  const ignore = options.ignore ?? [];
-  readLabels(
-    options.labels.filter((file) => existsSync(file)),
-    ignore,
-  );
+  const { ignore = [], labels } = options;
+  const said = labels ? undefined : await readSaid(options.pipeline, options.set);
+  readFiles((labels ?? []).filter((file) => existsSync(file)));
   let given: GivenLabels | undefined;
   const runs: (PipelineRun & { doubts: readonly string[] })[] = [];
   const names = new Map<string, number>();
   for (const plan of plans) {
     const z = runs.length === 0 ? options.z : undefined;
     const run = await runOf(plan, { set: options.set, quiet: options.quiet, z }, () => {
-      given ??= readLabels(options.labels, ignore);
+      given ??= givenOf(said ?? readFiles(labels!), ignore);
     });
     const times = (names.get(run.name) ?? 0) + 1;
     names.set(run.name, times);
@@ -100,7 +119,10 @@ export function addEvaluate(program: Command): void {
     .command('evaluate')
     .description('runs pipelines over a labelled recording and says what they find at fixed numbers of false episodes a day')
     .requiredOption('-p, --pipeline <file>', 'the pipeline file; its source must come to an end')
-    .requiredOption('--labels <file...>', 'labels: JSON lines, windows by key, faults of a recording, or CSV')
+    .option(
+      '--labels <file...>',
+      'labels: JSON lines, windows by key, faults of a recording, or CSV; default: what people said of its episodes',
+    )
     .option('--against <file...>', 'other pipelines, over the same recording', [] as string[])
     .option('--set <path=value>', 'overrides a value of every file; may be given again', collect, [] as string[])
     .option('--rates <numbers>', 'false episodes a day at which recall is read', ratesOption, [10, 1])
@@ -125,7 +147,7 @@ export function addEvaluate(program: Command): void {
       checkOutput(output);
       const { report, runs } = await evaluatePipeline({
         pipeline,
-        labels,
+        ...(labels === undefined ? {} : { labels }),
         against,
         set,
         rates,

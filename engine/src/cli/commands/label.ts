@@ -3,23 +3,10 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, Option } from '@commander-js/extra-typings';
-import { type EpisodeLabel, QuantStreamError } from '../../api/index.js';
-import { sinkHostOf } from '../../compose/offline.js';
-import { processOutside } from '../../compose/outside.js';
-import { labelsOf } from '../../compose/people/labels.js';
-import { planPipeline } from '../../spec/plan.js';
-import { collect, dataRoot, durationOption } from '../options.js';
+import { QuantStreamError } from '../../api/index.js';
+import { collect, durationOption } from '../options.js';
 import { print, printData } from '../output.js';
-
-/** The engine's own labels of a pipeline, and a sink that keeps some beside them, ready to be asked. */
-async function keepersOf(pipeline: string, set: readonly string[]) {
-  const plan = await planPipeline(pipeline, { set, dataRoot: dataRoot() });
-  const store = await labelsOf(plan, Date.now);
-  const sink = plan.sinks.find(({ plugin }) => plugin.feedback);
-  const stop = new AbortController();
-  const host = sink && sinkHostOf(plan, sink.name, await processOutside({ level: 'warn', format: 'text' }), stop.signal);
-  return { store, sink: sink && { feedback: sink.plugin.feedback!, config: sink.config, host: host! } };
-}
+import { keepersOf, lineOf, saidOf } from '../recorded/said.js';
 
 /** `engine label`: what somebody says of an episode. */
 export function addLabel(program: Command): void {
@@ -71,29 +58,11 @@ export function addLabels(program: Command): void {
     .option('--out <file>', 'where they go; default: standard output')
     .option('--set <path=value>', 'overrides a value of the file; may be given again', collect, [] as string[])
     .action(async ({ pipeline, only, out, set }) => {
-      const chosen = (await saidOf(pipeline, set)).filter(({ label }) => only === 'all' || label === only).map(line);
+      const chosen = (await saidOf(pipeline, set)).filter(({ label }) => only === 'all' || label === only).map(lineOf);
       if (out === undefined) for (const text of chosen) printData(text);
       else {
         writeFileSync(resolve(out), chosen.map((text) => `${text}\n`).join(''));
         print(`${chosen.length} labels written to ${out}`);
       }
     });
-}
-
-/** What was said, here or in the database of a pipeline: of each episode the latest. */
-async function saidOf(pipeline: string, set: readonly string[]): Promise<EpisodeLabel[]> {
-  const { store, sink } = await keepersOf(pipeline, set);
-  const said = new Map((await store.list()).map((label) => [label.episode, label as EpisodeLabel]));
-  const past = async (episode: string) => (await store.past(episode)).length > 0;
-  for (const label of sink ? await sink.feedback.list(sink.config, sink.host) : []) {
-    const known = said.get(label.episode);
-    // What was taken back here is taken back, whatever a mirror of it still says.
-    if (known ? label.at > known.at : !(await past(label.episode))) said.set(label.episode, label);
-  }
-  return [...said.values()].sort((a, b) => a.from - b.from || (a.episode < b.episode ? -1 : 1));
-}
-
-/** As the simulated exchange writes its labels, so that one reader suffices. */
-function line({ key, from, to, label, note, episode }: EpisodeLabel): string {
-  return JSON.stringify({ key, kind: label, from, to, ...(note === undefined ? {} : { note }), episode });
 }
