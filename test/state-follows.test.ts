@@ -22,7 +22,7 @@ describe.skipIf(!POSTGRES)(`checkpoints in PostgreSQL${why}`, () => {
   afterAll(async () => {
     if (!POSTGRES) return;
     for (const schema of schemas) await ask(POSTGRES, `DROP SCHEMA IF EXISTS ${schema} CASCADE`);
-    for (const table of ['parts', 'checkpoints', 'states', 'blobs'])
+    for (const table of ['parts', 'checkpoints', 'states', 'blobs', 'labels'])
       await ask(POSTGRES, `DELETE FROM quantstream_${table} WHERE pipeline = '${name}'`);
   });
 
@@ -73,5 +73,20 @@ describe.skipIf(!POSTGRES)(`checkpoints in PostgreSQL${why}`, () => {
     expect(shown.directory).not.toContain('postgres:postgres@');
     expect((await bench.run(['checkpoint', 'reset', file], 'yet-another')).stdout).toContain('is forgotten');
     expect(await committed()).toBe(0);
+
+    // What somebody says on one machine, another one knows.
+    const [episode] = await ask<{ id: string; key: string }>(
+      POSTGRES!,
+      `SELECT id, key FROM ${moves}.episodes ORDER BY id LIMIT 1`,
+    );
+    expect(await bench.run(['label', episode!.id, 'anomaly', '-p', file, '--note', 'seen'], 'here')).toMatchObject({ code: 0 });
+    await ask(POSTGRES!, `DROP TABLE ${moves}.labels`);
+    const told = await bench.run(['labels', '-p', file], 'there');
+    expect(
+      told.stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([expect.objectContaining({ episode: episode!.id, key: episode!.key, kind: 'anomaly', note: 'seen' })]);
   });
 });

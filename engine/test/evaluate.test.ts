@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { FileLabels } from '../src/adapters/file-labels.js';
+import { FileNotebook } from '../src/adapters/file-notebook.js';
 import type { BacktestReport, EvaluationReport } from '../src/evaluate/index.js';
+import { KeptLabels } from '../src/ports/labels.js';
 import { Workshop } from './support.js';
 
 const shop = new Workshop();
@@ -112,7 +113,7 @@ describe('engine evaluate', () => {
     const nobody = await engine('evaluate', '-p', 'own.yaml');
     expect(nobody.code).toBe(2);
     expect(nobody.stderr).toContain('nobody has called an episode of own.yaml an anomaly yet: give --labels FILE');
-    const said = new FileLabels(join(shop.directory, 'data', 'test', 'labels.jsonl'), Date.now);
+    const said = new KeptLabels(new FileNotebook(join(shop.directory, 'data', 'test', 'labels.jsonl')), Date.now);
     const say = (key: string, from: number, label: 'anomaly' | 'normal') =>
       said.put({ episode: `${key} ${from}`, key, from, to: from + 1_000, label });
     for (const at of jumps.slice(2, 8)) await say('key-0', at, 'anomaly');

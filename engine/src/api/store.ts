@@ -55,6 +55,14 @@ export interface CheckpointStore {
   close(): Promise<void>;
 }
 
+/** Lines that are only ever added, by any process, and read by all: what people say. */
+export interface Notebook {
+  /** Resolves once it stays. */
+  add(line: string): Promise<void>;
+  /** All lines in their order; nothing where none were added since they were read last. */
+  read(): Promise<readonly string[] | undefined>;
+}
+
 /** The newest checkpoint of a part, for people. */
 export interface Look {
   readonly meta: Uint8Array;
@@ -85,6 +93,8 @@ export interface Checkpoints {
   look(part: string): Promise<Look | undefined>;
   /** The keys of the newest checkpoint of a part. */
   states(part: string): AsyncIterable<KeptState>;
+  /** What people say of the pipeline's episodes. Without it that lies in the data folder of each machine. */
+  readonly notebook?: Notebook;
   close(): Promise<void>;
 }
 

@@ -47,7 +47,7 @@ export async function serveSinks(plan: Plan, outside: Outside, stop: AbortSignal
   const histories = new Histories(plan, (sink) => ({ ...outsideHostOf(container, sink), signal: stop }));
   const { http } = plan;
   const { name } = plan.config;
-  const people = await idlePeople(plan, () => outside.clock.now());
+  const people = await idlePeople(plan, outside);
   let answering: Answering | undefined;
   try {
     if (http && serving.some(({ plugin }) => plugin.door))

@@ -1,6 +1,6 @@
 // Where it is kept what people say of episodes.
 
-import type { KeptLabel, LabelStore, Said } from '../api/index.js';
+import type { KeptLabel, LabelStore, Notebook, Said } from '../api/index.js';
 
 /** Something that was said, or taken back. */
 export type LabelEvent = KeptLabel | { readonly episode: string; readonly undo: true; readonly at: number };
@@ -65,5 +65,54 @@ export class MemoryLabels implements LabelStore {
 
   private holding(episode: string): KeptLabel | undefined {
     return this.said.get(episode)?.findLast(({ takenBack }) => !takenBack)?.label;
+  }
+}
+
+/** What was said, kept as lines of JSON in a notebook that others may write into as well. */
+export class KeptLabels extends MemoryLabels {
+  private readonly notebook: Notebook;
+  private busy: Promise<unknown> = Promise.resolve();
+
+  constructor(notebook: Notebook, now: () => number) {
+    super(now);
+    this.notebook = notebook;
+  }
+
+  protected override keep(event: LabelEvent): Promise<void> {
+    return this.inTurn(async () => {
+      await this.notebook.add(JSON.stringify(event));
+      await this.read();
+    });
+  }
+
+  protected override refresh(): Promise<void> {
+    return this.inTurn(() => this.read());
+  }
+
+  private async read(): Promise<void> {
+    const lines = await this.notebook.read();
+    if (!lines) return;
+    this.forget();
+    for (const line of lines) {
+      const event = eventOf(line);
+      if (event) this.take(event);
+    }
+  }
+
+  private inTurn(act: () => Promise<void>): Promise<void> {
+    const done = this.busy.then(act);
+    this.busy = done.catch(() => {});
+    return done;
+  }
+}
+
+/** What a line says; nothing where a crash has cut it. */
+function eventOf(line: string): LabelEvent | undefined {
+  try {
+    const event = JSON.parse(line) as Partial<LabelEvent> | null;
+    const known = event && ('undo' in event || ('label' in event && (event.label === 'anomaly' || event.label === 'normal')));
+    return known && typeof event.episode === 'string' ? (event as LabelEvent) : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -74,13 +74,17 @@ export class Delivery {
   /** Asks the labels, and the sinks that keep some, which keys nobody is to be called for. */
   async refreshMutes(): Promise<void> {
     const keepers = this.sinks.filter(({ sink }) => sink.mutes);
-    const all: Mute[] = [...(await this.said())];
-    for (const { name, sink } of keepers) {
+    const asked = [
+      { who: 'the labels', ask: this.said },
+      ...keepers.map(({ name, sink }) => ({ who: `sink ${name}`, ask: () => sink.mutes!() })),
+    ];
+    const all: Mute[] = [];
+    for (const { who, ask } of asked) {
       try {
-        all.push(...(await sink.mutes!()));
+        all.push(...(await ask()));
       } catch (error) {
         // What was muted so far stays so until all can say it again.
-        this.log.debug({ sink: name }, `sink ${name} cannot say what is muted: ${messageOf(error)}`);
+        this.log.debug({}, `${who} cannot say what is muted: ${messageOf(error)}`);
         return;
       }
     }

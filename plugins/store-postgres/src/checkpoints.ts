@@ -11,11 +11,13 @@ import {
 } from '@quantstream/engine';
 import { Connection } from './connection.js';
 import { keyOf } from './digest.js';
+import { PostgresNotebook } from './notebook.js';
 import { newestOf, statesAt } from './opening.js';
 import { PostgresCheckpoints } from './store.js';
 import { BLOBS, CHECKPOINTS, haveTables, STATES } from './tables.js';
 
 export class PostgresParts implements Checkpoints {
+  readonly notebook: PostgresNotebook;
   private readonly connection: Connection;
   private readonly pipeline: string;
   private readonly layout: number;
@@ -24,6 +26,7 @@ export class PostgresParts implements Checkpoints {
   constructor(url: string, host: StoreHost) {
     this.connection = new Connection(url, `quantstream ${host.pipeline} checkpoints`);
     this.pipeline = host.pipeline;
+    this.notebook = new PostgresNotebook(this.connection, host.pipeline);
     this.layout = host.layout;
   }
 

@@ -20,7 +20,8 @@ The state of a pipeline lies in a database that every machine reaches, so that a
 
 ## Tables
 
-\`quantstream_parts\` (who may write), \`quantstream_checkpoints\`, \`quantstream_states\` and \`quantstream_blobs\`, in the first schema of the user's
+\`quantstream_parts\` (who may write), \`quantstream_checkpoints\`, \`quantstream_states\`, \`quantstream_blobs\` and \`quantstream_labels\` (what people say of
+episodes, for all machines; made when somebody says something first), in the first schema of the user's
 \`search_path\`; made at the first start, unless they are there. Another schema: \`ALTER ROLE … SET search_path\`, or \`?options=-csearch_path%3DNAME\` in the URL.
 PostgreSQL 11 or newer. No prepared statements and no session settings are used, so a pooler in transaction mode may stand in between.
 `;

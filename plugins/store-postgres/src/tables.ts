@@ -6,6 +6,7 @@ export const PARTS = 'quantstream_parts';
 export const CHECKPOINTS = 'quantstream_checkpoints';
 export const STATES = 'quantstream_states';
 export const BLOBS = 'quantstream_blobs';
+export const LABELS = 'quantstream_labels';
 
 const TABLES = [PARTS, CHECKPOINTS, STATES, BLOBS];
 
@@ -34,6 +35,15 @@ export async function haveTables(ask: Ask): Promise<boolean> {
     [TABLES],
   );
   return row!.there;
+}
+
+/** Makes the table of what people say, where it is not there; within a transaction. */
+export async function makeLabels(ask: Ask): Promise<void> {
+  const [row] = await ask<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [LABELS]);
+  if (row!.there) return;
+  await ask('SELECT pg_advisory_xact_lock($1)', [LOCK]);
+  await ask(`CREATE TABLE IF NOT EXISTS ${LABELS} (pipeline text NOT NULL, n bigint GENERATED ALWAYS AS IDENTITY, line text NOT NULL,
+    said_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (pipeline, n))`);
 }
 
 /** Makes them where they are not there, so that a user without that right can work with those that an administrator has made. */

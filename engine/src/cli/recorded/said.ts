@@ -1,6 +1,7 @@
 // What people have said of a pipeline's episodes: kept by the engine itself, and by a sink beside it.
 
 import type { EpisodeLabel } from '../../api/index.js';
+import { checkpointsOf } from '../../compose/checkpoints.js';
 import { sinkHostOf } from '../../compose/offline.js';
 import { processOutside } from '../../compose/outside.js';
 import { labelsOf } from '../../compose/people/labels.js';
@@ -10,10 +11,10 @@ import { dataRoot } from '../options.js';
 /** The engine's own labels of a pipeline, and a sink that keeps some beside them, ready to be asked. */
 export async function keepersOf(pipeline: string, set: readonly string[]) {
   const plan = await planPipeline(pipeline, { set, dataRoot: dataRoot() });
-  const store = await labelsOf(plan, Date.now);
+  const outside = await processOutside({ level: 'warn', format: 'text' });
+  const store = await labelsOf(plan, await checkpointsOf(plan, outside), Date.now);
   const sink = plan.sinks.find(({ plugin }) => plugin.feedback);
-  const stop = new AbortController();
-  const host = sink && sinkHostOf(plan, sink.name, await processOutside({ level: 'warn', format: 'text' }), stop.signal);
+  const host = sink && sinkHostOf(plan, sink.name, outside, new AbortController().signal);
   return { store, sink: sink && { feedback: sink.plugin.feedback!, config: sink.config, host: host! } };
 }
 

@@ -148,7 +148,7 @@ class Receivers {
     };
     try {
       const { schema, judgement } = this.plan;
-      const people = await idlePeople(this.plan, () => this.outside.clock.now());
+      const people = await idlePeople(this.plan, this.outside);
       const sink = await plugin.create(config, { ...host, ...people, schema, judgement, deadLetter, muted: () => false });
       const open: Open = { sink, writing: undefined, refusal: undefined };
       this.sinks.set(name, open);

@@ -4,17 +4,19 @@ import type { SinkHost } from '../../api/index.js';
 import { hindsightOf } from '../../judge/alarms/hindsight.js';
 import type { Plan } from '../../spec/planned.js';
 import { notRunning } from '../../vitals/status.js';
+import { checkpointsOf } from '../checkpoints.js';
+import type { Outside } from '../container.js';
 import { labelsOf } from './labels.js';
 import { NOWHERE } from './later-door.js';
 
 /** Labels and hindsight as while it runs; nothing is shown, and nothing is known of how it is. */
 export async function idlePeople(
   plan: Plan,
-  now: () => number,
+  outside: Outside,
 ): Promise<Pick<SinkHost, 'http' | 'labels' | 'hindsight' | 'status' | 'outlines'>> {
   return {
     http: NOWHERE,
-    labels: await labelsOf(plan, now),
+    labels: await labelsOf(plan, await checkpointsOf(plan, outside), () => outside.clock.now()),
     hindsight: hindsightOf(plan.alarms, plan.schema),
     status: notRunning,
     outlines: () => [],

@@ -3,7 +3,8 @@
 import { join } from 'node:path';
 import type { DependencyContainer } from 'tsyringe';
 import { type KeptLabel, type LabelStore, type Mute, messageOf, type Said } from '../../api/index.js';
-import { MemoryLabels } from '../../ports/labels.js';
+import type { Checkpoints } from '../../ports/checkpoints.js';
+import { KeptLabels, MemoryLabels } from '../../ports/labels.js';
 import type { Plan } from '../../spec/planned.js';
 import { outsideHostOf, TOKENS } from '../container.js';
 
@@ -13,12 +14,16 @@ const LABELS = 'labels.jsonl';
 /** The labels of a pipeline: beside its checkpoints, and mirrored to sinks that keep labels too. */
 export async function makeLabels(c: DependencyContainer): Promise<LabelStore> {
   const plan = c.resolve(TOKENS.plan);
-  const store = await labelsOf(plan, () => c.resolve(TOKENS.clock).now());
+  const store = await labelsOf(plan, await c.resolve(TOKENS.checkpoints), () => c.resolve(TOKENS.clock).now());
   const mutes = c.resolve(TOKENS.mutes);
   const log = c.resolve(TOKENS.log).child({ part: 'labels' });
   const mute = ({ key, muteUntil = 0 }: Said) => mutes.set(key, Math.max(muteUntil, mutes.get(key) ?? 0));
-  // Whom nobody is to be called for is known from the start.
-  for (const label of await store.list()) if (label.muteUntil !== undefined) mute(label);
+  // Whom nobody is to be called for is known from the start, as far as it can be read; delivery looks again.
+  try {
+    for (const label of await store.list()) if (label.muteUntil !== undefined) mute(label);
+  } catch (error) {
+    log.warn({}, `what people said cannot be read yet, so that a mute may not hold: ${messageOf(error)}`);
+  }
   const mirror = async (said: KeptLabel) => {
     for (const { name, plugin, config } of plan.sinks) {
       if (!plugin.feedback) continue;
@@ -55,9 +60,10 @@ export async function mutesIn(labels: Promise<LabelStore>): Promise<Mute[]> {
   return (await (await labels).list()).flatMap(({ key, muteUntil: until }) => (until === undefined ? [] : [{ key, until }]));
 }
 
-/** Where the labels of a pipeline are kept: in its data folder, or in memory as its checkpoints are. */
-export async function labelsOf(plan: Plan, now: () => number): Promise<LabelStore> {
+/** Where the labels of a pipeline are kept: where its checkpoints are; beside them in the data folder, where their store keeps none. */
+export async function labelsOf(plan: Plan, checkpoints: Checkpoints, now: () => number): Promise<LabelStore> {
   if (plan.config.checkpoint.store === 'memory') return new MemoryLabels(now);
-  const { FileLabels } = await import('../../adapters/file-labels.js');
-  return new FileLabels(join(plan.dataDirectory, LABELS), now);
+  if (checkpoints.notebook) return new KeptLabels(checkpoints.notebook, now);
+  const { FileNotebook } = await import('../../adapters/file-notebook.js');
+  return new KeptLabels(new FileNotebook(join(plan.dataDirectory, LABELS)), now);
 }

@@ -43,6 +43,25 @@ export const STORE_LAWS: Laws<StoreTrial> = {
     );
   },
 
+  'keeps what people say, where it keeps any: in order, whoever says it, for all who read': async (trial) => {
+    const [n, other] = [trial.place(), trial.place()];
+    return trial.process(n, ({ notebook: one }) =>
+      trial.process(n, async ({ notebook: two }) => {
+        if (!one || !two) return undefined;
+        const before = (await one.read()) ?? [];
+        for (let i = 0; i < 6; i++) await (i % 2 ? one : two).add(`${i}: ${ODD[i]!.toWellFormed().replaceAll('\0', '\\0')}`);
+        const all = (await one.read())?.filter((line) => line !== '');
+        const lines = all?.map((line) => line.slice(0, 2));
+        const elsewhere = await trial.process(other, async ({ notebook }) => (await notebook!.read()) ?? []);
+        return (
+          differs([before, lines, elsewhere], [[], ['0:', '1:', '2:', '3:', '4:', '5:'], []]) ??
+          differs(await two.read(), all) ??
+          differs([await one.read(), await two.read()], [undefined, undefined])
+        );
+      }),
+    );
+  },
+
   'keeps what is put while it makes room': async (trial) => {
     const n = trial.place();
     await trial.with(n, async (store) => {

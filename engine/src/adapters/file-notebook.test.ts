@@ -2,7 +2,8 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { FileLabels } from './file-labels.js';
+import { KeptLabels } from '../ports/labels.js';
+import { FileNotebook } from './file-notebook.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'quantstream-labels-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -15,12 +16,12 @@ describe('labels in a file', () => {
   it('are kept over a restart, the last of an episode holds, and what is taken back gives way to the one before', async () => {
     const file = path();
     let now = 0;
-    const labels = new FileLabels(file, () => ++now);
+    const labels = new KeptLabels(new FileNotebook(file), () => ++now);
     expect(await labels.list()).toEqual([]);
     await labels.put(said('2', 'anomaly', { by: 'ada', note: 'a "quote"\nand a line' }));
     await labels.put(said('1', 'normal', { muteUntil: 99 }));
     await labels.put(said('2', 'normal'));
-    const again = new FileLabels(file, () => ++now);
+    const again = new KeptLabels(new FileNotebook(file), () => ++now);
     expect((await again.list()).map(({ episode, label, at }) => [episode, label, at])).toEqual([
       ['1', 'normal', 2],
       ['2', 'normal', 3],
@@ -38,7 +39,7 @@ describe('labels in a file', () => {
 
   it('that are given at once are all kept, by several processes as well', async () => {
     const file = path();
-    const [one, other] = [new FileLabels(file, Date.now), new FileLabels(file, Date.now)];
+    const [one, other] = [new KeptLabels(new FileNotebook(file), Date.now), new KeptLabels(new FileNotebook(file), Date.now)];
     await Promise.all(Array.from({ length: 50 }, (_, i) => (i % 2 ? one : other).put(said(String(i), 'anomaly'))));
     expect(await one.list()).toHaveLength(50);
     expect(await other.list()).toHaveLength(50);
@@ -46,14 +47,14 @@ describe('labels in a file', () => {
 
   it('come through a line that a crash has cut, and through what is no label', async () => {
     const file = path();
-    const labels = new FileLabels(file, () => 5);
+    const labels = new KeptLabels(new FileNotebook(file), () => 5);
     await labels.put(said('1', 'anomaly'));
     appendFileSync(file, '{"episode":"2","lab');
-    const after = new FileLabels(file, () => 6);
+    const after = new KeptLabels(new FileNotebook(file), () => 6);
     expect(await after.list()).toHaveLength(1);
     await after.put(said('3', 'normal'));
-    expect((await new FileLabels(file, () => 7).list()).map(({ episode }) => episode)).toEqual(['1', '3']);
+    expect((await new KeptLabels(new FileNotebook(file), () => 7).list()).map(({ episode }) => episode)).toEqual(['1', '3']);
     writeFileSync(file, 'null\n[]\n{"episode":7}\n\u0000\n');
-    expect(await new FileLabels(file, () => 7).list()).toEqual([]);
+    expect(await new KeptLabels(new FileNotebook(file), () => 7).list()).toEqual([]);
   });
 });
