@@ -60,6 +60,8 @@ describeInBrowser('the page of a fleet', () => {
       await canvas.scrollIntoViewIfNeeded();
       await eventually(() => coloursOf(canvas)).toBeGreaterThan(1);
     }
+    // From one phase to the next: a mark above the pictures.
+    await eventually(() => page.locator('.notes .note.state').first().getAttribute('title')).toMatch(/: (phase|mode): \S/);
     // What comes is drawn without anything being asked.
     const rows = async () => numberIn(await page.locator('.key-head .quiet').textContent());
     const before = await rows();

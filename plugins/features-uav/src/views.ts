@@ -9,7 +9,12 @@ const VIEWS: readonly View[] = [
     columns: ['latitude', 'longitude', 'altitude', 'ground_speed'],
     about: 'Where it was, seen from above.',
   },
-  { title: 'Phase', kind: 'states', columns: ['phase'], about: 'On the ground, taking off, flying, landing.' },
+  {
+    title: 'Phase',
+    kind: 'states',
+    columns: ['phase', 'mode'],
+    about: 'On the ground, taking off, flying, landing; the flight mode by its number.',
+  },
   { title: 'Flight', kind: 'lines', columns: ['altitude', 'ground_speed'] },
   {
     title: 'Battery',

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { About, EpisodeBar, KeyHistory, Lanes } from '../src/wire.js';
+import { changesOf } from '../web/key/changes.js';
 import { panelsOf } from '../web/key/panels.js';
 import { Extent, marksOf, scaleOf } from '../web/key/pictures/scale.js';
 import { mergeHistory, mergeLanes } from '../web/state/merge.js';
@@ -84,6 +85,38 @@ describe('frames', () => {
     // A picture that stands still does not move, and a jump is not for frames.
     expect(mergeLanes(within, [], { a: [130, 0.7, 1, 1] })).toMatchObject({ from: 0, to: 100, last: 130 });
     expect(mergeLanes(within, [], { a: [1_000, 0.7, 1, 1] }, 900)).toMatchObject({ from: 0, to: 100, last: 1_000 });
+  });
+});
+
+describe('what happened', () => {
+  const columns = new Map(
+    (['context', 'feature'] as const).map((role, i) => {
+      const column = {
+        name: i === 0 ? 'phase' : 'gear',
+        unit: '1',
+        about: '0 not known, 1 at rest, 2 turning.',
+        formula: '',
+        role,
+      };
+      return [column.name, column] as const;
+    }),
+  );
+  const views = [{ title: 'Phase', kind: 'states', columns: ['phase', 'gear', 'nobody'] }] as const;
+  const parts = (values: readonly (number | null)[]): KeyHistory => {
+    const series = { last: values, min: values, max: values };
+    const time = values.map((_, i) => i * 10);
+    return { ...world.history(0, 0, 1, 1), time, columns: { phase: series, gear: series } };
+  };
+
+  it('is told of context that is shown as states, with its words', () => {
+    expect(changesOf(parts([null, 1, 1, null, 2, 2, 7]), views, columns)).toEqual([
+      { time: 40, kind: 'state', text: 'phase: turning' },
+      { time: 60, kind: 'state', text: 'phase: 7' },
+    ]);
+  });
+
+  it('is not told of what changes all the time', () => {
+    expect(changesOf(parts(Array.from({ length: 90 }, (_, i) => i % 2)), views, columns)).toEqual([]);
   });
 });
 

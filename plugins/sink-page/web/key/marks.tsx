@@ -3,12 +3,12 @@
 import { chooseEpisode } from '../lanes/order.js';
 import { at } from '../state/place.js';
 import { range } from '../state/range.js';
-import { history } from '../state/store.js';
+import { about, columnOf, history } from '../state/store.js';
 import { lengthOf, momentOf } from '../state/words.js';
 import { askMoment, percentOf } from '../time/pointer.js';
+import { changesOf } from './changes.js';
 
-const SIGNS = { label: '✎', model: '◆', restart: '↻' } as const;
-
+const SIGNS = { label: '✎', model: '◆', restart: '↻', state: '⚑' } as const;
 function placeOf(from: number, to: number): { left: string; width: string } {
   const span = range.value;
   const left = Math.max(0, percentOf(from, span));
@@ -22,10 +22,10 @@ export function Notes() {
   return (
     <section class="chart notes" aria-label="What happened">
       <div class="gutter legend">
-        <h3 title="Model generations, restarts and labels; below them the episodes of this key">Happened</h3>
+        <h3 title="Changes of state, model generations, restarts and labels; below them the episodes of this key">Happened</h3>
       </div>
       <div class="plot">
-        {parts.notes
+        {[...changesOf(parts, about.value?.views ?? [], columnOf.value), ...parts.notes]
           .filter((one) => seen(one.time, one.time))
           .map((one) => (
             <button
