@@ -19,6 +19,14 @@ describe('what is usual', () => {
     expect(say(usual, 0, column('volume', 'base'), Number.NaN)).toBe('volume has no value');
   });
 
+  it('of the first value is that value: it is far from nothing', () => {
+    const young = initialUsual(1);
+    learnUsual(young, [1_000]);
+    expect([young.mean[0], young.distance[0]]).toEqual([1_000, 0]);
+    learnUsual(young, [1_002]);
+    expect([young.mean[0], young.distance[0]]).toEqual([1_001, 1]);
+  });
+
   it('is forgotten slowly, and a missing value teaches nothing', () => {
     expect(usual.count[2]).toBe(0);
     expect(usual.mean[0]).toBeCloseTo(42, 0);

@@ -21,6 +21,11 @@ export function learnUsual({ mean, distance, count }: UsualState, row: ArrayLike
     const value = row[i]!;
     if (Number.isNaN(value)) continue;
     count[i]!++;
+    if (count[i] === 1) {
+      // Nothing was usual before: it is far from nothing.
+      mean[i] = value;
+      continue;
+    }
     const weight = Math.max(1 / MEMORY, 1 / count[i]!);
     const from = value - mean[i]!;
     mean[i]! += weight * from;
