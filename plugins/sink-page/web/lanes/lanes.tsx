@@ -16,6 +16,8 @@ import { drawLanes, episodeAt, ROW } from './draw.js';
 import { chooseEpisode, chooseKey, ordered, stepLane } from './order.js';
 
 const PAGE = 10;
+/** How odd a row is that a rule has decided. */
+const DECIDED = 2;
 
 export function LanesView() {
   const scroller = useRef<HTMLDivElement>(null);
@@ -118,6 +120,12 @@ export function LanesView() {
 const nothingHere = () =>
   at.search.value ? `No key has “${at.search.value}” in its name.` : 'Nothing has been judged in this stretch yet.';
 
+/** How odd it was at most; what a rule decides has no threshold beside which it could be. */
+function oddText({ odd, episodes: list }: Lane): string {
+  if (odd === null) return '–';
+  return odd === DECIDED && list.some(({ threshold }) => !threshold) ? 'rule' : odd.toFixed(1);
+}
+
 function LaneName({ lane, index, chosen }: { lane: Lane; index: number; chosen: boolean }) {
   const open = lane.episodes.filter((one) => one.status === 'open');
   const worst = (['critical', 'warning', 'info'] as const).find((severity) => open.some((one) => one.severity === severity));
@@ -141,7 +149,7 @@ function LaneName({ lane, index, chosen }: { lane: Lane; index: number; chosen: 
       <i class={`dot ${worst ?? (lane.judged === 0 && lane.rows > 0 ? 'unjudged' : 'calm')}`} />
       <span class="name">{lane.key}</span>
       <span class="count">{lane.episodes.length || ''}</span>
-      <span class={`odd ${(lane.odd ?? 0) >= 1 ? 'high' : ''}`}>{lane.odd === null ? '–' : lane.odd.toFixed(1)}</span>
+      <span class={`odd ${(lane.odd ?? 0) >= 1 ? 'high' : ''}`}>{oddText(lane)}</span>
     </div>
   );
 }

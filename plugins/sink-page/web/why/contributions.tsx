@@ -1,18 +1,23 @@
 // Which columns led to a score: bars by their share, with the direction and the distance from what is usual.
 
 import type { RowInfo } from '../../src/wire.js';
-import { columnOf } from '../state/store.js';
+import { about, columnOf } from '../state/store.js';
 import { withUnit } from '../state/words.js';
 
 const MOST = 8;
 /** A share below this led to nothing. */
 const LEAST = 0.005;
 
-/** Shares of the whole, of the model that gave some and is the oddest; where none did, columns by their distance from usual. */
-function sharesOf(row: RowInfo): readonly { column: string; share: number }[] {
+type Shares = readonly { readonly column: string; readonly share: number }[];
+
+/** The model that gave contributions and is the oddest. */
+const speakerOf = (row: RowInfo) => {
   const odd = (one: RowInfo['models'][number]) => (one.score ?? 0) / (one.threshold || 1);
-  const said = row.models.filter((one) => one.contributions?.length).sort((x, y) => odd(y) - odd(x))[0]?.contributions;
-  const sizes = said ?? Object.entries(row.away).map(([column, away]) => ({ column, share: away ?? 0 }));
+  return row.models.filter((one) => one.contributions?.length).sort((x, y) => odd(y) - odd(x))[0];
+};
+
+/** Shares of the whole. */
+function sharesOf(sizes: Shares): Shares {
   const sum = sizes.reduce((total, one) => total + Math.abs(one.share), 0) || 1;
   return sizes
     .map(({ column, share }) => ({ column, share: Math.abs(share) / sum }))
@@ -20,6 +25,10 @@ function sharesOf(row: RowInfo): readonly { column: string; share: number }[] {
     .sort((x, y) => y.share - x.share)
     .slice(0, MOST);
 }
+
+/** How far columns are from usual, as if that were their shares. */
+const distancesOf = (row: RowInfo, columns: readonly string[]): Shares =>
+  columns.map((column) => ({ column, share: row.away[column] ?? 0 }));
 
 const wordOf = (away: number | null | undefined): string => {
   if (away === null || away === undefined) return '';
@@ -29,12 +38,16 @@ const wordOf = (away: number | null | undefined): string => {
 };
 
 export function Contributions({ row }: { row: RowInfo }) {
-  const shares = sharesOf(row);
+  const speaker = speakerOf(row);
+  const decides = about.value?.models.some(({ name, decides }) => decides && name === speaker?.name) ?? false;
+  const looked = speaker?.contributions?.map(({ column }) => column) ?? Object.keys(row.away);
+  // A rule looks at columns, all alike; they stand in the order of their distance from usual.
+  const shares = sharesOf(speaker && !decides ? speaker.contributions! : distancesOf(row, looked));
   if (shares.length === 0) return null;
   const most = shares[0]!.share || 1;
   return (
     <section>
-      <h3>{row.models.some((one) => one.contributions?.length) ? 'What led to the score' : 'Farthest from usual'}</h3>
+      <h3>{decides ? 'What the rule looked at' : speaker ? 'What led to the score' : 'Farthest from usual'}</h3>
       <ul class="contributions">
         {shares.map(({ column, share }) => {
           const away = row.away[column];
@@ -51,7 +64,7 @@ export function Contributions({ row }: { row: RowInfo }) {
                 {far ? (up ? '▲ ' : '▼ ') : ''}
                 {wordOf(away)}
               </span>
-              <span class="share">{Math.round(share * 100)} %</span>
+              <span class="share">{speaker && !decides ? `${Math.round(share * 100)} %` : ''}</span>
             </li>
           );
         })}

@@ -7,6 +7,8 @@ import { numberOf, secondOf, withUnit } from '../state/words.js';
 export function Rarity({ row }: { row: RowInfo }) {
   const { score, threshold } = row;
   const part = score !== null && threshold ? score / threshold : null;
+  // Where the row's own sentence says it already, from all of its calibration, that holds; here it is counted over the rows that are kept.
+  const often = /rarer than|about once in/.test(row.reason ?? '') ? '' : row.often;
   return (
     <section>
       {part === null ? null : (
@@ -21,7 +23,7 @@ export function Rarity({ row }: { row: RowInfo }) {
             ? 'decided by a rule'
             : 'no score'
           : `score ${numberOf(score)}, threshold ${numberOf(threshold)}`}
-        {row.often ? `; as odd as this: ${row.often}` : ''}
+        {often ? `; as odd as this: ${often}` : ''}
         {row.pValue === null ? '' : ` (p ${numberOf(row.pValue)})`}
       </p>
     </section>
