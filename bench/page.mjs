@@ -167,7 +167,6 @@ export async function run({ window = 60, rounds = 3 } = {}) {
     await Promise.race([gone, sleep(10)]);
     rmSync(folder, { recursive: true, force: true });
   }
-  process.stderr.write(`${all.map((one) => JSON.stringify(one)).join('\n')}\n`);
   const of = (pages, what) => all.filter((one) => one.pages === pages).map((one) => one[what]);
   const median = (numbers) => summary(numbers).median;
   const [none, one, ten] = [0, 1, 10].map((pages) => median(of(pages, 'perObservation')));

@@ -7,6 +7,7 @@ import { run as forest } from './forest.mjs';
 import { run as halves } from './halves.mjs';
 import { machine } from './lib.mjs';
 import { run as mavlink } from './mavlink.mjs';
+import { run as page } from './page.mjs';
 import { run as pipeline } from './pipeline.mjs';
 
 const option = (name) => process.argv.includes(name);
@@ -18,6 +19,7 @@ const rows = [
   ...(await halves(quick ? { repeats: 1, observations: 200_000, takeovers: 1 } : {})),
   ...(await forest(quick ? { repeats: 3, fits: 2 } : {})),
   ...(await mavlink(quick ? { repeats: 1, minutes: 5, live: 3 } : {})),
+  ...(await page(quick ? { window: 5, rounds: 1 } : {})),
   ...(await detectors(quick ? { repeats: 2, columns: [3, 10] } : {})),
 ];
 const report = { machine: machine(), date: new Date().toISOString().slice(0, 10), rows };
