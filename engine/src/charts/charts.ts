@@ -42,19 +42,14 @@ export function barChart(
   groups: readonly { readonly name: string; readonly values: readonly number[] }[],
   names: readonly { readonly name: string; readonly colour: number }[],
 ): string {
-  const [left, right, bar, gap] = [190, 60, 11, 12];
-  const width = 640;
-  const step = names.length * bar + gap;
-  const parts = groups.map(({ name, values }, g) => {
-    const top = g * step + gap / 2;
+  const parts = groups.map(({ name, values }) => {
     const bars = values.map((value, i) => {
       const share = Number.isNaN(value) ? 0 : value;
-      const length = round(share * (width - left - right));
-      const text = `${escapeHtml(names[i]!.name)}: ${Math.round(share * 100)} %`;
-      return `<rect class="bar c${names[i]!.colour}" x="${left}" y="${top + i * bar}" width="${Math.max(1, length)}" height="${bar - 2}"><title>${text}</title></rect><text class="tick" x="${left + length + 5}" y="${top + i * bar + 8}">${Math.round(share * 100)} %</text>`;
+      const text = `${Math.round(share * 100)} %`;
+      const { name: by, colour } = names[i]!;
+      return `<dd title="${escapeHtml(by)}: ${text}"><i class="c${colour}" style="flex-basis:${round(share * 100)}%"></i><span>${text}</span></dd>`;
     });
-    const middle = top + (names.length * bar) / 2 + 3;
-    return `<text class="name" x="${left - 8}" y="${middle}" text-anchor="end">${escapeHtml(name)}</text>${bars.join('')}`;
+    return `<div><dt>${escapeHtml(name)}</dt>${bars.join('')}</div>`;
   });
-  return svg(width, groups.length * step + 4, parts.join(''), 'recall by kind');
+  return `<dl class="bars">${parts.join('')}</dl>`;
 }

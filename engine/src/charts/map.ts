@@ -4,7 +4,7 @@ import type { Shade } from './frame.js';
 import { lowerBound, upperBound } from './numbers.js';
 import { escapeHtml, round, svg } from './svg.js';
 
-const [WIDTH, MOST_HEIGHT, LEAST_HEIGHT, MARGIN] = [1_100, 620, 260, 34];
+const [WIDTH, MOST_HEIGHT, LEAST_HEIGHT, MARGIN] = [1_140, 620, 260, 34];
 /** Metres in a degree of latitude (mean of WGS84). */
 const DEGREE = 111_195;
 /** A track that is smaller is drawn in a field of this size, m. */

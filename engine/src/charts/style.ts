@@ -14,7 +14,7 @@ export const STYLE = `
 body{margin:0;background:var(--background);color:var(--text);font:14px/1.5 var(--sans);font-variant-numeric:tabular-nums;overflow-wrap:break-word}
 main{max-width:1200px;margin:0 auto;padding:22px 18px 60px}
 h1{font-size:20px;line-height:1.35;font-weight:650;letter-spacing:-.01em;margin:0 0 4px;max-width:46em}
-h2{font-size:15px;font-weight:650;margin:26px 0 8px}h3{font-size:14px;font-weight:650;margin:0 0 4px}h2.key{font-size:18px;margin-top:34px}
+h2{font-size:15px;font-weight:650;margin:26px 0 8px}h3{font-size:14px;font-weight:650;margin:0 0 4px}h2.key{font-size:18px;margin-top:34px}.card>h2{margin-top:0}
 p{margin:6px 0}a{color:var(--accent)}small,.note{color:var(--muted);font-size:12px}.note{margin:4px 0}
 code{font:12px var(--mono);color:var(--muted);overflow-wrap:anywhere}
 .card{background:var(--surface);border:1px solid var(--line);border-radius:8px;padding:12px 14px;margin:10px 0}
@@ -23,7 +23,7 @@ code{font:12px var(--mono);color:var(--muted);overflow-wrap:anywhere}
 table{border-collapse:collapse;font-size:13px}
 th,td{padding:5px 14px 5px 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}tbody tr:last-child td{border-bottom:0}
 th{color:var(--muted);font-weight:600;font-size:12px;white-space:nowrap}td:first-child,.s{white-space:nowrap}.n{text-align:right;white-space:nowrap}
-td.what{min-width:240px}
+td.what{min-width:240px}summary .note{font-weight:400}
 details{margin:10px 0}summary{cursor:pointer;font-weight:600}summary:focus-visible,a:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 figure{margin:6px 0 12px;min-width:0}figcaption{font-size:13px;font-weight:600;display:flex;flex-wrap:wrap;gap:0 12px;align-items:baseline}
 figcaption .note{font-weight:400;margin:0}
@@ -46,12 +46,14 @@ svg text{font:11px var(--sans);fill:var(--muted)}svg .name{fill:var(--text);font
 .line,.trace{fill:none;stroke-width:1.4;stroke-linecap:round;stroke-linejoin:round}.line{stroke-width:2}.dashed{stroke-dasharray:5 4}
 ${series((i) => `.line.c${i},.trace.c${i}{stroke:var(--series-${i})}.bar.c${i}{fill:var(--series-${i})}i.c${i}{background:var(--series-${i})}`)}
 .bar{fill-opacity:.8}.bar.state{fill-opacity:.28}
+.bars{margin:10px 0;font-size:12px}.bars div{margin:0 0 9px;padding-left:38%;position:relative;min-height:16px}.bars dt{position:absolute;left:0;width:calc(38% - 10px);text-align:right;overflow-wrap:anywhere;line-height:14px}
+.bars dd{margin:0;display:flex;align-items:center;height:12px;padding-right:44px;color:var(--muted);font-size:11px}.bars i{height:8px;min-width:1px;flex-grow:0;flex-shrink:0;border-radius:1px}.bars span{width:0;padding-left:5px;white-space:nowrap}
 .rise{fill:var(--rise);stroke:var(--rise)}.fall{fill:var(--fall);stroke:var(--fall)}.feet{stroke:none;fill-opacity:.45}
 .score{fill:none;stroke:var(--accent);stroke-width:1.2}.threshold{fill:none;stroke:var(--muted);stroke-dasharray:5 4}
 i.score{background:var(--accent)}i.threshold{background:var(--muted)}
 .limit{fill:none;stroke-width:1.2;stroke-dasharray:6 4}.mark{stroke:var(--text);stroke-dasharray:2 2;fill:none}.cut{stroke:var(--muted);stroke-width:4;stroke-dasharray:1 3;fill:none}
-.shade{fill-opacity:.2}.shade.other{fill-opacity:.08}.shade.label{fill:var(--warning);fill-opacity:.28}.shade.missed{fill:var(--critical);fill-opacity:.28}
-i.label{background:var(--warning)}i.missed{background:var(--critical)}
+.shade{fill-opacity:.2}.shade.other{fill-opacity:.08}.shade.label{fill:var(--ghost);fill-opacity:.3}.shade.missed{fill:var(--ghost);fill-opacity:.08;stroke:var(--ghost);stroke-dasharray:2 2}
+i.label{background:var(--ghost)}.legend i.missed{border:1px dashed var(--ghost)}
 .episode.good{fill:var(--calm)}.episode.bad{fill:var(--critical)}.episode.neither{fill:var(--muted)}
 i.good{background:var(--calm)}i.bad{background:var(--critical)}i.neither{background:var(--muted)}
 .map svg{border:1px solid var(--line);border-radius:6px;background:var(--surface);overflow:hidden}
@@ -60,7 +62,9 @@ i.good{background:var(--calm)}i.bad{background:var(--critical)}i.neither{backgro
 .outline{fill:none;stroke-width:1.6;stroke-dasharray:7 4}.outline.inside{stroke:var(--calm)}.outline.outside{stroke:var(--critical);fill:var(--critical);fill-opacity:.08}
 i.inside{background:var(--calm)}i.outside{background:var(--critical)}
 .begin{fill:var(--calm)}.finish{fill:var(--text)}.ink{fill:none;stroke:var(--text)}.arrow{fill:var(--text)}
-@media(max-width:640px){main{padding:14px 10px 40px}h1{font-size:17px}.card{padding:10px}.plot{margin-left:42px}.plot>.x.even{display:none}
-svg text,svg .name{font-size:17px}.map svg text,.map svg .name{font-size:26px}}
+@media(max-width:640px){main{padding:14px 10px 40px}h1{font-size:17px}.card{padding:10px}.told thead{display:none}.told tr{display:flex;flex-wrap:wrap;gap:2px 14px;padding:6px 0;border-bottom:1px solid var(--line)}.told tbody tr:last-child{border-bottom:0}
+.told td{padding:0;border:0;min-width:0}.told td.what{flex-basis:100%}.plot{margin-left:42px}.plot>.x.even{display:none}
+svg text,svg .name{font-size:20px}.map svg text,.map svg .name{font-size:30px}
+.map svg text.badge{font-size:11px}.map svg .badge{transform-box:fill-box;transform-origin:center;transform:scale(2.6)}}
 @media print{body{background:none}.card{break-inside:avoid}}
 `;

@@ -89,7 +89,7 @@ function byColumn(
 function tick(value: number, range: number): string {
   if (Math.abs(value) < range / 1_000) return '0';
   const size = Math.abs(value);
-  return size >= 1e6 || size < 1e-3 ? value.toExponential(1) : String(Number(value.toPrecision(3)));
+  return size >= 1e6 || size < 1e-3 ? value.toExponential(1) : value.toLocaleString('en', { maximumSignificantDigits: 3 });
 }
 
 /** From the least to the most score; where a few tower above all others, by asinh, so that both can be seen. */

@@ -58,7 +58,7 @@ describe('the first sentence of a check', () => {
   it('explains nothing across episodes, and tells findings from episodes', () => {
     const two = episode(finding(), finding({ explained: true }));
     expect(say({ episodes: [two, episode(finding())] })).toBe('4 min, all of it judged: 3 findings in 2 episodes, all warning.');
-    expect(say({ episodes: [episode(finding()), episode(finding())] })).toBe('4 min, all of it judged: 2 findings, all warning.');
+    expect(say({ episodes: [episode(finding()), episode(finding())] })).toBe('4 min, all of it judged: 2 findings, both warning.');
     expect(say({ episodes: [episode(finding())] })).toBe('4 min, all of it judged: 1 finding, warning.');
   });
 
@@ -98,7 +98,7 @@ describe('the first sentence of a check', () => {
   it('tells several keys together, where the findings are, and of how many nothing is known', () => {
     const odd = key({ key: 'ann', episodes: [episode(finding())] });
     expect(sentenceOf(of(key(), odd))).toBe('2 keys over 4 min, all of it judged: 1 finding at ann, warning.');
-    expect(sentenceOf(of(key(), odd, { ...odd, key: 'bob' }))).toContain('2 findings at 2 of the keys, all warning.');
+    expect(sentenceOf(of(key(), odd, { ...odd, key: 'bob' }))).toContain('2 findings at 2 of the keys, both warning.');
     expect(sentenceOf(of(key(), key({ judgedRows: 0 })))).toBe(
       '2 keys over 4 min, 50 % of it judged: nothing was found; of 1 key no row could be judged.',
     );

@@ -34,7 +34,7 @@ export interface Scale {
 
 const ROUND = [1, 2, 2.5, 5, 10];
 /** Pixels that a number on the left needs. */
-const LINE = 30;
+const LINE = 24;
 const AIR = 0.06;
 
 /**

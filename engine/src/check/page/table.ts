@@ -13,7 +13,7 @@ export function tableOf(head: readonly string[], rows: readonly (readonly Cell[]
   const kindOf = (cell: Cell) => (typeof cell === 'string' ? (cell.length <= SHORT ? 's' : 'what') : cell.kind);
   const line = (tag: string, cells: readonly Cell[]) =>
     `<tr>${cells.map((cell) => `<${tag}${kindOf(cell) ? ` class="${kindOf(cell)}"` : ''}>${markup(cell)}</${tag}>`).join('')}</tr>`;
-  return `<div class="wide"><table><thead>${line('th', head)}</thead><tbody>${rows.map((row) => line('td', row)).join('')}</tbody></table></div>`;
+  return `<div class="wide told"><table><thead>${line('th', head)}</thead><tbody>${rows.map((row) => line('td', row)).join('')}</tbody></table></div>`;
 }
 
 /** A severity in its colour. */
