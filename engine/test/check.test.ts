@@ -278,7 +278,7 @@ describe('engine check', () => {
     const [report] = await reportsOf('racing.walk', '-p', 'own.yaml', '--set', 'alarms.threshold=8');
     const [episode] = report!.keys[0]!.episodes;
     // What a learned model says stands at the peak.
-    expect(episode!.findings).toMatchObject([{ name: 'z', severity: 'warning', reason: 'pulse is 162.50' }]);
+    expect(episode!.findings).toMatchObject([{ name: 'z', severity: 'warning', reason: 'pulse is 162.50', column: 'pulse' }]);
     shop.write('deaf.yaml', shop.pipeline());
     const { code, stderr } = await check('racing.walk', '-p', 'deaf.yaml');
     expect(code).toBe(1);
