@@ -58,7 +58,9 @@ describe('the first sentence of a check', () => {
   it('explains nothing across episodes, and tells findings from episodes', () => {
     const two = episode(finding(), finding({ explained: true }));
     expect(say({ episodes: [two, episode(finding())] })).toBe('4 min, all of it judged: 3 findings in 2 episodes, all warning.');
-    expect(say({ episodes: [episode(finding()), episode(finding())] })).toBe('4 min, all of it judged: 2 findings, both warning.');
+    expect(say({ episodes: [episode(finding()), episode(finding())] })).toBe(
+      '4 min, all of it judged: 2 findings, both warning.',
+    );
     expect(say({ episodes: [episode(finding())] })).toBe('4 min, all of it judged: 1 finding, warning.');
   });
 
