@@ -263,6 +263,7 @@ describe('engine check', () => {
     await check('two.walk');
     const page = read('two.check.html');
     expect(page.match(/<h2 class="key" id="k\d">/g)).toHaveLength(2);
+    expect(page).toMatch(/<a href="#k1">ann<\/a> <b>2 findings<\/b><\/span><span><a href="#k0">&lt;bob&gt;<\/a><\/span>/);
     expect(page.match(/class="outline inside"/g)).toHaveLength(2);
     expect(page).not.toContain('<bob>');
   });

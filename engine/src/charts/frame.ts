@@ -41,7 +41,8 @@ export interface Frame {
 
 /** The height of a row of numbers above a picture. */
 const NUMBERS = 17;
-const DAY = 86_400_000;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 
 /** A picture that is as wide as its place, with letters of one size on every screen. */
 export function framed(frame: Frame): string {
@@ -82,7 +83,11 @@ function timesOf({ axis, origin }: Frame): { x: number; text: string }[] {
     if (step >= 28 * DAY) return text.slice(0, 7);
     return step >= DAY || time % DAY === 0 ? text.slice(5, 10) : text.slice(11, step < 60_000 ? 19 : 16);
   };
-  return at.map(({ time, x }) => ({ x, text: origin === undefined ? utc(time) : since(time - origin) }));
+  const passed = (ms: number) => {
+    if (step < HOUR || ms === 0) return since(ms);
+    return step < DAY ? `${ms / HOUR} h` : `${ms / DAY} d`;
+  };
+  return at.map(({ time, x }) => ({ x, text: origin === undefined ? utc(time) : passed(time - origin) }));
 }
 
 /** Those of one kind as one path: a recording may have hundreds. */

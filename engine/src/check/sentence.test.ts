@@ -100,7 +100,10 @@ describe('the first sentence of a check', () => {
   it('tells several keys together, where the findings are, and of how many nothing is known', () => {
     const odd = key({ key: 'ann', episodes: [episode(finding())] });
     expect(sentenceOf(of(key(), odd))).toBe('2 keys over 4 min, all of it judged: 1 finding at ann, warning.');
-    expect(sentenceOf(of(key(), odd, { ...odd, key: 'bob' }))).toContain('2 findings at 2 of the keys, both warning.');
+    expect(sentenceOf(of(key(), odd, { ...odd, key: 'bob' }))).toContain('2 findings at ann and bob, both warning.');
+    expect(sentenceOf(of(odd, { ...odd, key: 'bob' }, { ...odd, key: 'eve' }))).toContain(
+      '3 findings at 3 of the keys, all warning.',
+    );
     expect(sentenceOf(of(key(), key({ judgedRows: 0 })))).toBe(
       '2 keys over 4 min, 50 % of it judged: nothing was found; of 1 key no row could be judged.',
     );

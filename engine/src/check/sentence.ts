@@ -80,7 +80,12 @@ function countPart(keys: readonly CheckedKey[], findings: readonly Finding[]): s
   const several = findings.length > 1;
   const same = !several || findings.every(({ severity }) => severity === worst);
   const among = several && episodes < findings.length && episodes > 1 ? ` in ${group(episodes)} episodes` : '';
-  const where = keys.length === 1 ? '' : odd.length === 1 ? ` at ${cut(odd[0]!.key)}` : ` at ${odd.length} of the keys`;
+  const where =
+    keys.length === 1
+      ? ''
+      : odd.length < 3
+        ? ` at ${odd.map((one) => cut(one.key)).join(' and ')}`
+        : ` at ${odd.length} of the keys`;
   const bad = same ? `${findings.length === 2 ? 'both ' : several ? 'all ' : ''}${worst}` : `the worst ${worst}`;
   return `${counted(findings.length, 'finding')}${where}${among}, ${bad}${episodes === 1 && several ? becausePart(findings) : ''}`;
 }

@@ -64,6 +64,13 @@ describe('an axis of time', () => {
     expect(at.map(({ time }) => since(time - START))).toEqual(['1:00', '2:00', '3:00', '4:00', '5:00', '6:00', '7:00', '8:00']);
   });
 
+  it('counts hours and days where a recording is long', () => {
+    const days = Float64Array.from({ length: 300 }, (_, i) => START + i * 3_600_000);
+    const rows = { times: days, values: () => days.map((_, i) => i) };
+    const html = linesChart({ ...drawing({ x: days }), rows }, of('x'));
+    expect([...html.matchAll(/class="x[^>]*>([^<]*)/g)].map(([, text]) => text)).toEqual(['0:00', '4 d', '8 d', '12 d']);
+  });
+
   it('can be of a single moment', () => expect(new TimeAxis(seconds(1), 10, 20).x(START)).toBe(10));
 });
 

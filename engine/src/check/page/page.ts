@@ -5,7 +5,8 @@ import { page } from '../../charts/page.js';
 import { escapeHtml } from '../../charts/svg.js';
 import { isWide, type Panel } from '../../charts/views/panels.js';
 import { counted, length } from '../../charts/words.js';
-import { sentenceOf } from '../sentence.js';
+import { badRemarks } from '../report.js';
+import { findingsIn, sentenceOf } from '../sentence.js';
 import { date, lossesOf } from '../text.js';
 import { evidence } from './evidence.js';
 import { type CheckPage, KeyView } from './key-view.js';
@@ -28,7 +29,13 @@ interface PagePart {
 export function checkHtml(given: CheckPage): string {
   const { report } = given;
   const losses = lossesOf(report);
-  const keys = report.keys.map(({ key }, k) => `<a href="#k${k}">${escapeHtml(key)}</a>`);
+  // Where something was found comes first; the keys themselves stand in their order.
+  const found = report.keys.map((key) => findingsIn([key]).length + badRemarks(key).length);
+  const order = [...report.keys.keys()].sort((a, b) => Number(found[b]! > 0) - Number(found[a]! > 0) || a - b);
+  const keys = order.map(
+    (k) =>
+      `<span><a href="#k${k}">${escapeHtml(report.keys[k]!.key)}</a>${found[k]! > 0 ? ` <b>${counted(found[k]!, 'finding')}</b>` : ''}</span>`,
+  );
   const about = `${report.file}: ${length(report.to - report.from)} from ${date(report.from)}; ${counted(report.observations, 'observation')}; pipeline ${report.pipeline}.`;
   const body = [
     `<p class="note">${escapeHtml(about)}</p>`,
