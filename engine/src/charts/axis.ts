@@ -90,16 +90,29 @@ export class TimeAxis {
   }
 }
 
-/** From which on a time between two rows is a gap, ms. */
-function longGap(times: Float64Array): number {
-  const steps = times.subarray(1).map((time, i) => time - times[i]!);
-  const usual = steps.sort()[steps.length >> 1] ?? 0;
-  return Math.max(LONG_GAP, LONG_STEPS * usual);
+/** As many steps know the usual one well enough. */
+const SAMPLE = 5_000;
+
+/** The usual time between two rows that are not of one time, ms: the median; 0 where there are none. */
+export function usualStep(times: Float64Array): number {
+  const steps: number[] = [];
+  const stride = Math.max(1, Math.floor(times.length / SAMPLE));
+  for (let i = 1; i < times.length; i += stride) {
+    const step = times[i]! - times[i - 1]!;
+    if (step > 0) steps.push(step);
+  }
+  return steps.sort((x, y) => x - y)[steps.length >> 1] ?? 0;
 }
+
+/** From which on a time between two rows is a gap, ms. */
+const longGap = (times: Float64Array): number => Math.max(LONG_GAP, LONG_STEPS * usualStep(times));
 
 /** How much time there is without long gaps, ms. @param counts which rows count, each for the time since the one before it */
 export function coveredOf(times: Float64Array, counts: (row: number) => boolean = () => true): number {
-  const long = longGap(times);
+  return coveredBelow(longGap(times), times, counts);
+}
+
+function coveredBelow(long: number, times: Float64Array, counts: (row: number) => boolean): number {
   let covered = 0;
   for (let i = 1; i < times.length; i++) {
     const step = times[i]! - times[i - 1]!;
@@ -110,7 +123,8 @@ export function coveredOf(times: Float64Array, counts: (row: number) => boolean 
 
 /** Stretches without a long gap; none is shorter than a fiftieth of everything. */
 function stretchesOf(times: Float64Array): [number, number][] {
-  const most = Math.max(longGap(times), coveredOf(times) / 50);
+  const long = longGap(times);
+  const most = Math.max(long, coveredBelow(long, times, () => true) / 50);
   const bounds: [number, number][] = [[times[0]!, times[0]!]];
   for (let i = 1; i < times.length; i++) {
     if (times[i]! - times[i - 1]! > most) bounds.push([times[i]!, times[i]!]);

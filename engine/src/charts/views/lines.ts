@@ -1,9 +1,9 @@
 // Columns as lines, and as bars from zero.
 
-import type { TimeAxis } from '../axis.js';
+import { type TimeAxis, usualStep } from '../axis.js';
 import { framed } from '../frame.js';
 import { escapeHtml, round } from '../svg.js';
-import { type Drawing, type DrawnLimit, stretchOf, usualStep } from './picture.js';
+import { type Drawing, type DrawnLimit, stretchOf } from './picture.js';
 import { Extent, scaleOf } from './scale.js';
 
 /** What of a picture of lines or bars can be chosen. */

@@ -1,9 +1,10 @@
 // Open, high, low and close as boxes with wicks, with the fifth column at their feet.
 
+import { usualStep } from '../axis.js';
 import { framed } from '../frame.js';
 import { round } from '../svg.js';
 import type { LinesOf } from './lines.js';
-import { type Drawing, stretchOf, usualStep } from './picture.js';
+import { type Drawing, stretchOf } from './picture.js';
 import { Extent, scaleOf } from './scale.js';
 
 /** Part of the height that the bars at the feet have. */

@@ -67,13 +67,3 @@ export function stretchOf(
   const times = rows.times.subarray(first, end);
   return { first, end, times, axis: new TimeAxis(times, 0, units, drawing.origin === undefined) };
 }
-
-/** The usual time between two rows, ms; 0 for one row. */
-export function usualStep(times: Float64Array): number {
-  const steps = times
-    .subarray(1)
-    .map((time, i) => time - times[i]!)
-    .filter((step) => step > 0)
-    .sort();
-  return steps[steps.length >> 1] ?? 0;
-}
