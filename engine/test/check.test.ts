@@ -69,16 +69,24 @@ describe('engine check', () => {
     expect(code).toBe(0);
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
     expect(stdout).not.toContain('\u001b');
+    expect(stdout.split('\n')[0]).toBe('5.67 min on foot, all of it judged: 2 findings, the worst critical, in one episode.');
     // The sentence is wrapped; the topic that came later has a time of its own.
     expect(stdout).toMatch(/3:20 {3}300\.0 s {2}10:01:20 {2}19 s {3}critical {3}heart: 162\.5 beats a minute/);
     expect(stdout).toMatch(/walking/);
     expect(stdout).toMatch(/\+ 3:25 warning: stride: only 0\.25 m/);
     expect(stdout).toContain('ann: 400 rows in 6.65 min, 85 % of them judged, by 3 of 5 columns');
+    expect(stdout).toContain('\nNot judged: 60 of 400 rows, 2 of 5 columns (no fix.sweat); --details\n');
+    expect(stdout).not.toContain('breathless');
+    expect(stdout).toContain('1 dropped: bad_line; 1 stretch missing: watch was off (4 s)');
+    expect(stdout).toContain('The page with charts and map: racing.check.html');
+  });
+
+  it('lists everything that could not be judged if asked to', async () => {
+    const { stdout } = await check('racing.walk', '--no-html', '--details');
     expect(stdout).toContain('Rows not judged: 60 with fewer than half of the columns that ever have a value');
     expect(stdout).toContain('never  sweat (dry): fix.sweat never came');
     expect(stdout).toContain('never  breath (breathless): although what they are made of came');
-    expect(stdout).toContain('1 dropped: bad_line; 1 stretch missing: watch was off (4 s)');
-    expect(stdout).toContain('The page with charts and map: racing.check.html');
+    expect(stdout).not.toContain('--details');
   });
 
   it('tells it as JSON, with the least and the most of every column while judged', async () => {
@@ -94,7 +102,13 @@ describe('engine check', () => {
       missing: { reasons: { 'watch was off': { stretches: 1, ms: 4_000 } } },
     });
     const [key] = report!.keys;
-    expect(key).toMatchObject({ key: 'ann', rows: 400, judgedRows: 340, lookedAt: 5 });
+    expect(key).toMatchObject({
+      key: 'ann',
+      rows: 400,
+      judgedRows: 340,
+      lookedAt: 5,
+      operating: { called: 'on foot', ms: 340_000, rows: 340, judgedRows: 340 },
+    });
     expect(key!.columns.pulse).toEqual({ min: 80, max: 162.5, share: 1 });
     expect(key!.columns.stride).toEqual({ min: 0.25, max: 0.7, share: 1 });
     expect(key!.columns.sweat).toEqual({ min: null, max: null, share: 0 });
@@ -112,8 +126,24 @@ describe('engine check', () => {
       phase: 'walking',
       severity: 'critical',
       findings: [
-        { name: 'racing', severity: 'critical', since: 200_000, columns: ['pulse'], conditions: { when: 'pulse > 150' } },
-        { name: 'limping', severity: 'warning', since: 205_000, clock: 305, reason: 'stride: only 0.25 m', columns: ['stride'] },
+        {
+          name: 'racing',
+          severity: 'critical',
+          since: 200_000,
+          column: 'pulse',
+          columns: ['pulse'],
+          conditions: { when: 'pulse > 150' },
+        },
+        {
+          name: 'limping',
+          severity: 'warning',
+          since: 205_000,
+          clock: 305,
+          reason: 'stride: only 0.25 m',
+          column: 'stride',
+          columns: ['stride'],
+          explained: false,
+        },
       ],
     });
   });
@@ -129,6 +159,8 @@ describe('engine check', () => {
     expect(links.length).toBeGreaterThan(2);
     for (const id of links) expect(page).toContain(`id="${id}"`);
     expect(page).toContain('prefers-color-scheme:dark');
+    expect(page).toContain('<h1>5.67 min on foot, all of it judged: 2 findings, the worst critical, in one episode.</h1>');
+    expect(page).toContain('<summary>Not judged: 60 of 400 rows, 2 of 5 columns');
     // The outlines are those of the state that the run ended with.
     expect(page).toMatch(/class="outline inside" d="M[^"]*Z"><title>meadow &amp; wood/);
     expect(page).toContain('class="outline outside"');
@@ -142,9 +174,50 @@ describe('engine check', () => {
     expect(page).toMatch(/fix\.sweat: <b>never came<\/b>/);
   });
 
+  it('shows the views of the features in their order, limits and all, then what none of them shows, folded', async () => {
+    const { code } = await check('racing.walk', '--html', 'views.html', '--set', 'features.with.views=true');
+    expect(code).toBe(0);
+    const page = read('views.html');
+    const views = [
+      ...page.slice(page.indexOf('Over time'), page.indexOf('Evidence')).matchAll(/<figcaption[^>]*><span>([^<]*)/g),
+    ];
+    // Lines of one unit together: strides are not counted in metres. Nothing is drawn of what never came.
+    expect(views.map(([, title]) => title!.trim())).toEqual(['Phase', 'Body', 'Body', 'Track']);
+    expect(page).toMatch(/<path class="limit critical" d="[^"]*"><title>racing: pulse &gt; 150/);
+    expect(page).toMatch(/class="word"[^>]*>walking</);
+    expect(page).not.toContain('</i>sweat');
+    expect(page).toMatch(/<summary>1 other column<\/summary>.*<span>height /s);
+    // Pulse and strides are looked at together, so the one that came first explains the other.
+    const { stdout } = await check('racing.walk', '--no-html', '--set', 'features.with.views=true');
+    expect(stdout.split('\n')[0]).toMatch(/2 findings, the worst critical; the first explains the second\.$/);
+  });
+
+  it('begins the evidence with the column that made the finding, its limit dashed', async () => {
+    await check(
+      'racing.walk',
+      '--html',
+      'evidence.html',
+      '--set',
+      'models.limits.with.rules.racing.when=cadence > 90 and pulse > 150',
+    );
+    const page = read('evidence.html');
+    const evidence = page.slice(page.indexOf('<h2>Evidence'), page.indexOf('other column'));
+    const charts = [...evidence.matchAll(/<figcaption[^>]*><span>([a-z]+)[\s\S]*?<\/figure>/g)];
+    // Cadence is above its limit all the time; pulse has crossed it.
+    expect(charts.map(([, name]) => name)).toEqual(['pulse', 'stride']);
+    expect(charts[0]![0]).toContain('class="limit critical"');
+  });
+
+  it('refuses features that count by a column that they do not have', async () => {
+    const { code, stderr } = await check('racing.walk', '--no-html', '--set', 'features.with.counted=mood');
+    expect(code).toBe(1);
+    expect(stderr).toContain('operating names mood, which is no column of the row');
+  });
+
   it('finds nothing in a calm walk, and says so', async () => {
     const done = await check('calm.walk.log', '--no-html', '--exit-code');
     expect(done.code).toBe(0);
+    expect(done.stdout.split('\n')[0]).toBe('4 min on foot, all of it judged: nothing was found.');
     expect(done.stdout).toContain('Nothing was found.');
     expect(existsSync(file('calm.check.html'))).toBe(false);
   });
@@ -155,9 +228,9 @@ describe('engine check', () => {
     expect(done.stderr).toContain('broken.walk could not be checked');
     expect(done.stderr).toContain('nothing in it could be read; dropped: 2 bad_line');
     expect(done.stdout.trimEnd().split('\n').slice(-3)).toEqual([
-      'calm.walk.log: nothing found',
-      'other/calm.walk: nothing found',
-      'racing.walk: 1 episode, the worst critical',
+      'calm.walk.log: 4 min on foot, all of it judged: nothing was found.',
+      'other/calm.walk: 40 s on foot, all of it judged: nothing was found.',
+      'racing.walk: 5.67 min on foot, all of it judged: 2 findings, the worst critical, in one episode.',
     ]);
     for (const page of ['calm', 'calm-2', 'racing']) expect(existsSync(file(`pages/${page}.check.html`))).toBe(true);
   });
@@ -190,6 +263,7 @@ describe('engine check', () => {
     await check('two.walk');
     const page = read('two.check.html');
     expect(page.match(/<h2 class="key" id="k\d">/g)).toHaveLength(2);
+    expect(page).toMatch(/<a href="#k1">ann<\/a> <b>2 findings<\/b><\/span><span><a href="#k0">&lt;bob&gt;<\/a><\/span>/);
     expect(page.match(/class="outline inside"/g)).toHaveLength(2);
     expect(page).not.toContain('<bob>');
   });
@@ -205,7 +279,7 @@ describe('engine check', () => {
     const [report] = await reportsOf('racing.walk', '-p', 'own.yaml', '--set', 'alarms.threshold=8');
     const [episode] = report!.keys[0]!.episodes;
     // What a learned model says stands at the peak.
-    expect(episode!.findings).toMatchObject([{ name: 'z', severity: 'warning', reason: 'pulse is 162.50' }]);
+    expect(episode!.findings).toMatchObject([{ name: 'z', severity: 'warning', reason: 'pulse is 162.50', column: 'pulse' }]);
     shop.write('deaf.yaml', shop.pipeline());
     const { code, stderr } = await check('racing.walk', '-p', 'deaf.yaml');
     expect(code).toBe(1);

@@ -138,7 +138,12 @@ describe('engine evaluate', () => {
     const { code } = await evaluate('--html', 'page.html', '--against', 'deaf.yaml');
     const page = readFileSync(join(shop.directory, 'page.html'), 'utf8');
     expect(code).toBe(0);
-    expect(page.match(/<svg/g)).toHaveLength(2 + 2 * 2);
+    // Curves; of two runs and two keys the scores, and folded the two columns that the model looks at.
+    expect(page.match(/<svg/g)).toHaveLength(1 + 2 * 2 * (1 + 2));
+    expect(page).toMatch(
+      /<h1>Finds 16 of 22 events at 10 false episodes a day, deaf 16, \|z\| 13; of 2 events no row was judged; 10 % /,
+    );
+    expect(page).toMatch(/<details><summary>Its columns<\/summary>.*class="shade label".*class="trace c0"/s);
     expect(page).not.toMatch(/<script|<link|src=|url\(|https?:|NaN|undefined|Infinity/);
     expect(page).toContain('prefers-color-scheme');
     expect(page).toContain('Raised only by test, not by deaf: 20');
@@ -183,7 +188,7 @@ describe('engine backtest', () => {
     expect(report.keys[0]!.scores.highest).toBeGreaterThan(report.keys[0]!.scores['99 %']!);
     expect(readFileSync(join(shop.directory, 'back.html'), 'utf8')).not.toMatch(/<script|https?:|NaN|undefined/);
     const { stdout } = await engine('backtest', '-p', 'own.yaml');
-    expect(stdout).toContain('20 episodes');
+    expect(stdout.split('\n')[0]).toMatch(/^20 episodes in 66\.7 min of 2 keys; 1\d % of the time was not judged\.$/);
     expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Missing, Observation } from './observation.js';
-import type { View } from './people/views.js';
+import type { Operating, View } from './people/views.js';
 import type { Host, PluginDeclaration, Severity } from './plugin.js';
 
 /** Where an extractor puts its rows. */
@@ -101,6 +101,8 @@ export interface FeaturesDeclaration<Schema extends z.ZodType, State> extends Pl
   readonly check?: Check;
   /** How people of this domain look at a row of this configuration, the most telling first; only of columns that it has. Pure. */
   views?(config: z.output<Schema>): readonly View[];
+  /** When an entity does what it is there for: the time that a report speaks of. Pure. */
+  operating?(config: z.output<Schema>): Operating;
   /** What to draw on the map of a report for an entity with this state; rows with `latitude` and `longitude` in deg are its track. Pure. */
   outlines?(config: z.output<Schema>, state: State): readonly Outline[];
   /** What a report begins with for an entity that ended with this state, the worst first. Pure. */

@@ -1,10 +1,10 @@
 // A track from above, with lines to stay within and what was odd on the way; no tiles.
 
+import type { Shade } from './frame.js';
 import { lowerBound, upperBound } from './numbers.js';
 import { escapeHtml, round, svg } from './svg.js';
-import { badge, type Shade } from './trace.js';
 
-const [WIDTH, MOST_HEIGHT, LEAST_HEIGHT, MARGIN] = [1_100, 620, 260, 34];
+const [WIDTH, MOST_HEIGHT, LEAST_HEIGHT, MARGIN] = [1_140, 620, 260, 34];
 /** Metres in a degree of latitude (mean of WGS84). */
 const DEGREE = 111_195;
 /** A track that is smaller is drawn in a field of this size, m. */
@@ -75,16 +75,18 @@ export function trackMap({ times, latitude, longitude, outlines, shades }: MapTr
     );
   parts.push(`<path class="track" d="${trackPath(track, place, apart, 0, track.length)}"/>`);
   const badges: string[] = [];
-  for (const { start, end, severity, title, number, link } of shades) {
+  for (const shade of shades) {
+    const { start, end, kind, title } = shade;
+    if (kind === 'label' || kind === 'missed') continue;
     const from = lowerBound(times, start);
     const until = upperBound(times, end, from);
     parts.push(
-      `<path class="stretch ${severity}" d="${trackPath(track, place, apart, from, until)}"><title>${escapeHtml(title)}</title></path>`,
+      `<path class="stretch ${kind}" d="${trackPath(track, place, apart, from, until)}"><title>${escapeHtml(title)}</title></path>`,
     );
     // Where the position is lost, the last one known.
     const at = track.slice(0, from + 1).findLast((point) => point !== undefined) ?? track.find((point) => point !== undefined)!;
     const [x, y] = place(at);
-    if (number !== undefined) badges.push(badge(x, y - 13, 8 + 3 * (String(number).length - 1), number, severity, title, link));
+    badges.push(badge(x, y - 13, shade));
   }
   const [begin, finish] = [track[first]!, track.findLast((point) => point !== undefined)!].map(place) as [Point, Point];
   parts.push(
@@ -94,6 +96,14 @@ export function trackMap({ times, latitude, longitude, outlines, shades }: MapTr
     compass(view),
   );
   return svg(WIDTH, view.height, parts.join(''), 'map of the track');
+}
+
+/** The number of an episode, which may lead somewhere on the page. */
+function badge(x: number, y: number, { number, kind, title, link }: Shade): string {
+  if (number === undefined) return '';
+  const half = 8 + 3 * (String(number).length - 1);
+  const shape = `<rect class="badge ${kind}" x="${round(x - half)}" y="${round(y - 7)}" width="${2 * half}" height="14" rx="7"/><text class="badge" x="${x}" y="${round(y + 4)}" text-anchor="middle">${number}</text><title>${escapeHtml(title)}</title>`;
+  return link === undefined ? `<g>${shape}</g>` : `<a href="#${link}">${shape}</a>`;
 }
 
 /** Beside a point, on the side where there is room. */

@@ -1,158 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { TimeAxis } from '../charts/axis.js';
-import { trackMap } from '../charts/map.js';
-import { type Shade, stripChart, traceChart } from '../charts/trace.js';
-import { since } from '../charts/words.js';
+import { wordOf } from '../charts/views/states.js';
+import { since, wrap } from '../charts/words.js';
 import { checkReport } from './check.js';
-import { drawable, wordOf } from './columns.js';
+import { drawable } from './columns.js';
 import { checkHtml } from './page/page.js';
 import { namedParts } from './parts.js';
 import { CheckRecording } from './recording.js';
 import { type CheckReport, foundIn } from './report.js';
-import { blindGroups, checkLine, checkText, wrap } from './text.js';
+import { checkLine, checkText } from './text.js';
+import { blindGroups } from './unjudged.js';
 
 const START = 1_700_000_000_000;
 const seconds = (count: number, from = 0) => Float64Array.from({ length: count }, (_, i) => START + (from + i) * 1_000);
-const size = { width: 520, height: 100 };
-const shade: Shade = { start: START + 10_000, end: START + 20_000, severity: 'critical', title: 'a <b>', number: 1, link: 'e1' };
-const draw = (values: Float64Array, more: Partial<Parameters<typeof traceChart>[0]> = {}) =>
-  traceChart({ times: seconds(values.length), values, origin: START, shades: [], name: 'x', size, ...more });
-const trace = (svg: string) => svg.match(/class="trace" d="([^"]*)"/)![1]!;
-
-describe('an axis of time', () => {
-  it('cuts out what lies in long gaps, so that two short flights of one day both fill it', () => {
-    const times = Float64Array.from([...seconds(101), ...seconds(101, 80_000)]);
-    const axis = new TimeAxis(times, 0, 410);
-    expect(axis.cuts).toEqual([205]);
-    expect(
-      [START, START + 100_000, START + 40_000_000, START + 80_000_000, START + 80_100_000].map((time) => axis.x(time)),
-    ).toEqual([0, 200, 210, 210, 410]);
-  });
-
-  it('labels round times since the beginning, none upon another', () => {
-    const marks = new TimeAxis(seconds(500, 7), 0, 500).marks(START);
-    expect(marks.map(({ time }) => since(time - START))).toEqual([
-      '1:00',
-      '2:00',
-      '3:00',
-      '4:00',
-      '5:00',
-      '6:00',
-      '7:00',
-      '8:00',
-    ]);
-  });
-
-  it('can be of a single moment', () => expect(new TimeAxis(seconds(1), 10, 20).x(START)).toBe(10));
-});
-
-describe('a chart of a column', () => {
-  it('stays small however many rows there are, and loses no extreme', () => {
-    const svg = draw(Float64Array.from({ length: 100_000 }, (_, i) => (i === 54_321 ? 9 : Math.sin(i))));
-    expect(svg.length).toBeLessThan(15_000);
-    const heights = [...trace(svg).matchAll(/[ML][\d.]+ ([\d.]+)/g)].map(([, y]) => Number(y));
-    const [peak, next] = heights.sort((a, b) => a - b);
-    expect(next! - peak!).toBeGreaterThan(50);
-  });
-
-  it('breaks the line where something is missing, and draws nothing of nothing', () => {
-    const values = Float64Array.from({ length: 60 }, (_, i) => (i >= 20 && i < 30 ? Number.NaN : i));
-    expect(trace(draw(values)).match(/M/g)).toHaveLength(2);
-    const nothing = draw(new Float64Array(10).fill(Number.NaN));
-    expect(trace(nothing)).toBe('');
-    expect(nothing).not.toMatch(/NaN|Infinity/);
-    expect(draw(values, { from: START + 1e9 })).toBe('');
-  });
-
-  it('shades episodes, and numbers them in rows of their own where they are close together', () => {
-    const shades = [
-      shade,
-      { ...shade, number: 2, start: START + 12_000 },
-      { ...shade, number: 3, start: START + 900_000, end: START + 901_000 },
-    ];
-    const svg = draw(seconds(1_000).map(Math.sin), { shades });
-    expect(svg).toContain('class="shade critical"');
-    expect(svg).toContain('<a href="#e1">');
-    expect(svg).toContain('a &lt;b&gt;');
-    const heights = [...svg.matchAll(/class="badge critical" x="[\d.]+" y="([\d.]+)"/g)].map(([, y]) => Number(y));
-    expect(heights[0]).toBe(heights[2]);
-    expect(heights[1]).toBe(heights[0]! - 16);
-  });
-
-  it('of a state names it where there is room', () => {
-    const values = Float64Array.from({ length: 100 }, (_, i) => (i < 98 ? 1 : 2));
-    const svg = stripChart({
-      times: seconds(100),
-      values,
-      width: 500,
-      name: 'phase',
-      wordOf: (value) => (value === 1 ? 'at rest' : 'off'),
-    });
-    expect(svg).toContain('>at rest</text>');
-    expect(svg).not.toContain('>off</text>');
-    expect(svg).toContain('<title>off</title>');
-  });
-});
-
-describe('a map', () => {
-  const north = Float64Array.from({ length: 101 }, (_, i) => 47 + i * 1e-5);
-  const east = new Float64Array(101).fill(8);
-  const map = (more: Partial<Parameters<typeof trackMap>[0]> = {}) =>
-    trackMap({ times: seconds(101), latitude: north, longitude: east, outlines: [], shades: [shade], ...more });
-  const points = (svg: string, name: string) =>
-    [...svg.match(new RegExp(`class="${name}" d="([^"]*)"`))![1]!.matchAll(/([\d.-]+) ([\d.-]+)/g)].map(([, x, y]) => [
-      Number(x),
-      Number(y),
-    ]);
-
-  it('has north above, one length for a metre in both directions, and episodes upon the track', () => {
-    const track = points(map(), 'track');
-    const [first, last] = [track[0]!, track.at(-1)!];
-    expect(last[0]).toBe(first[0]);
-    expect(last[1]).toBeLessThan(first[1]!);
-    // At 60 degrees of latitude a degree of longitude is half as long as one of latitude.
-    const slanted = points(
-      map({ latitude: north.map((value) => value + 13), longitude: north.map((value) => value - 39) }),
-      'track',
-    );
-    const [from, to] = [slanted[0]!, slanted.at(-1)!];
-    expect((to[0]! - from[0]!) / (from[1]! - to[1]!)).toBeCloseTo(0.5, 2);
-    expect(points(map(), 'stretch critical').length).toBeGreaterThan(5);
-  });
-
-  it('leaves out positions that a receiver without one gives, and is nothing without any', () => {
-    const lost = north.map((value, i) => (i < 10 || (i > 40 && i < 50) ? 0 : value));
-    const svg = map({ latitude: lost, longitude: lost.map((value) => (value === 0 ? 0 : 8)) });
-    expect(Math.max(...points(svg, 'track').flat())).toBeLessThan(1_100);
-    expect(map({ latitude: north.map(() => Number.NaN) })).toBe('');
-    expect(map({ latitude: new Float64Array(101), longitude: new Float64Array(101) })).toBe('');
-  });
-
-  it('goes on over the date line', () => {
-    const svg = map({ longitude: east.map((_, i) => (i < 50 ? 179.9999 : -179.9999)) });
-    const xs = points(svg, 'track').map(([x]) => x!);
-    expect(Math.max(...xs) - Math.min(...xs)).toBeLessThan(200);
-  });
-
-  it('draws outlines, but does not shrink the track for one that is far away', () => {
-    const square = (d: number) => [
-      [47 - d, 8 - d] as const,
-      [47 - d, 8 + d] as const,
-      [47 + d, 8 + d] as const,
-      [47 + d, 8 - d] as const,
-    ];
-    const outlines = [
-      { name: 'field', inside: true, points: square(1) },
-      { name: 'pond', inside: false, points: square(1e-4) },
-    ];
-    const svg = map({ outlines });
-    expect(svg).toContain('class="outline inside"');
-    expect(svg).toContain('class="outline outside"');
-    const heights = points(svg, 'track').map(([, y]) => y!);
-    expect(Math.max(...heights) - Math.min(...heights)).toBeGreaterThan(100);
-  });
-});
-
 describe('the parts of a configuration', () => {
   it('are found by the columns that their texts name, not by sentences for people', () => {
     const config = {
@@ -162,7 +21,7 @@ describe('the parts of a configuration', () => {
       },
     };
     expect(namedParts(config, ['usual_heat', 'heat', 'cold'])).toEqual([
-      { name: 'hot', columns: ['usual_heat', 'heat'], conditions: { when: 'heat > 3 * usual_heat and 5 > 2' } },
+      { name: 'hot', columns: ['heat', 'usual_heat'], conditions: { when: 'heat > 3 * usual_heat and 5 > 2' } },
     ]);
   });
 });
@@ -216,6 +75,8 @@ const report = (from: number, to = from + 60_000): CheckReport => ({
               time: from + 5_000,
               since: 5_000,
               clock: null,
+              column: null,
+              explained: false,
               columns: [],
               conditions: {},
             },
@@ -274,21 +135,21 @@ describe('what is to be known of a recording before anything else', () => {
   it('stands first, and counts as found where something is wrong', () => {
     const text = checkText(remarked('critical', report(START).keys[0]!.episodes));
     expect(text.indexOf('critical  it <ends> in the air')).toBeGreaterThan(0);
-    expect(text.indexOf('it <ends>')).toBeLessThan(text.indexOf('what\n'));
+    expect(text.indexOf('critical  it <ends>')).toBeLessThan(text.indexOf('what\n'));
     expect(checkText(remarked('critical'))).toContain('Nothing else was found.');
-    expect(checkLine(remarked('critical'))).toBe('a.log: it <ends> in the air, the worst critical');
+    expect(checkLine(remarked('critical'))).toBe('a.log: 60 s, all of it judged: it <ends> in the air.');
     expect(foundIn(remarked('critical'))).toBe(1);
   });
 
   it('is no finding where it only says what is there', () => {
     expect(checkText(remarked('info'))).toMatch(/info {2}it <ends> in the air\n\nNothing was found\./);
-    expect(checkLine(remarked('info'))).toBe('a.log: nothing found');
+    expect(checkLine(remarked('info'))).toBe('a.log: 60 s, all of it judged: nothing was found.');
     expect(foundIn(remarked('info'))).toBe(0);
   });
 
   it('is words alone on the page', () => {
     const tracks = [{ key: 'k', times: seconds(60), values: [], scored: [], unscored: new Map() }];
-    const page = checkHtml({ report: remarked('critical'), tracks, columns: [], judgedBy: [], outlines: new Map() });
+    const page = checkHtml({ report: remarked('critical'), tracks, columns: [], views: [], limits: [], outlines: new Map() });
     expect(page).toContain('it &lt;ends&gt; in the air');
     expect(page).not.toContain('<ends>');
   });
@@ -324,13 +185,22 @@ describe('the page of a check', () => {
       await recording.write({ observations: [], missing: [], verdicts: verdicts as never, episodes: episodes as never });
     }
     const { keys: _, ...rest } = report(START);
-    const run = { ...rest, columns, models: [{ name: 'm', columns: names, decides: false, config: {} }], missing: 0 };
+    const views = [{ title: 'all', kind: 'lines' as const, columns: names.slice(0, 30) }];
+    const run = {
+      ...rest,
+      columns,
+      models: [{ name: 'm', columns: names, decides: false, config: {} }],
+      views,
+      limits: [],
+      missing: 0,
+    };
     const tracks = recording.series();
     const page = checkHtml({
       report: checkReport(run, recording, tracks),
       tracks,
       columns,
-      judgedBy: names,
+      views,
+      limits: [],
       outlines: new Map(),
     });
     expect(page.length).toBeLessThan(2_000_000);

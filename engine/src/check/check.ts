@@ -1,11 +1,12 @@
-import type { Episode, Missing, Remark } from '../api/index.js';
+import type { Episode, Limit, Missing, Remark } from '../api/index.js';
 import { coveredOf } from '../charts/axis.js';
 import { lowerBound } from '../charts/numbers.js';
-import { CLOCK, PHASE, wordOf } from './columns.js';
+import { wordOf } from '../charts/views/states.js';
+import { CLOCK, PHASE } from './columns.js';
 import { blindOf, judgedRows, rangesOf, TOO_FEW } from './judged.js';
 import { namedParts } from './parts.js';
 import type { CheckRecording, CheckTrack } from './recording.js';
-import type { CheckedEpisode, CheckReport, CheckRun, Finding } from './report.js';
+import type { CheckedEpisode, CheckedKey, CheckReport, CheckRun, Finding } from './report.js';
 
 /** What is to be told of a recording that has gone through its pipeline. */
 export function checkReport(
@@ -14,7 +15,7 @@ export function checkReport(
   tracks: readonly CheckTrack[] = recording.series(),
   remarks: ReadonlyMap<string, readonly Remark[]> = new Map(),
 ): CheckReport {
-  const { columns, models, missing: lost, ...rest } = run;
+  const { columns, models, missing: lost, views: _views, limits: _limits, operating: _operating, ...rest } = run;
   const from = Math.min(recording.from, ...tracks.map(({ times }) => times[0]!));
   const to = Math.max(recording.to, ...tracks.map(({ times }) => times.at(-1)!));
   const episodes = recording.episodes();
@@ -35,6 +36,7 @@ export function checkReport(
         to: track.times.at(-1)!,
         covered: coveredOf(track.times),
         judgedRows: count,
+        ...operatingOf(track, judged, run),
         lookedAt: new Set(models.flatMap((model) => model.columns)).size,
         unjudged: { ...Object.fromEntries(track.unscored), ...(few > 0 ? { [TOO_FEW]: few } : {}) },
         remarks: remarks.get(track.key) ?? [],
@@ -48,13 +50,24 @@ export function checkReport(
   };
 }
 
-function described(
-  episode: Episode,
-  number: number,
-  track: CheckTrack,
-  { columns, models }: CheckRun,
-  from: number,
-): CheckedEpisode {
+/** How long a key did what it is there for, and how much of that was judged. */
+function operatingOf(track: CheckTrack, judged: Uint8Array, { columns, operating }: CheckRun): Pick<CheckedKey, 'operating'> {
+  if (!operating) return {};
+  const { column, values, called } = operating;
+  const states = track.values[columns.findIndex(({ name }) => name === column)]!;
+  const counts = (row: number) => values.includes(states[row]!);
+  const ms = coveredOf(track.times, counts);
+  let [rows, judgedRows] = [0, 0];
+  for (let i = 0; i < states.length; i++) {
+    if (!counts(i)) continue;
+    rows++;
+    judgedRows += judged[i]!;
+  }
+  return { operating: { called, ms, rows, judgedRows } };
+}
+
+function described(episode: Episode, number: number, track: CheckTrack, run: CheckRun, from: number): CheckedEpisode {
+  const { columns } = run;
   const row = lowerBound(track.times, episode.start);
   const at = (name: string, i = row) => track.values[columns.findIndex((column) => column.name === name)]?.[i] ?? Number.NaN;
   const context = columns.flatMap(({ name, role }) => (role === 'context' && !Number.isNaN(at(name)) ? [[name, at(name)]] : []));
@@ -76,10 +89,12 @@ function described(
       at(PHASE),
     ),
     columns: episode.columns,
-    findings: findingsOf(episode, models).map((finding) => ({
+    findings: findingsOf(episode, run.models).map((finding, i, all) => ({
       ...finding,
       since: finding.time - from,
       clock: numberOrNull(at(CLOCK, lowerBound(track.times, finding.time))),
+      column: leadOf(finding, episode, track, run),
+      explained: i > 0 && oneCause(all[0]!, finding, episode, run),
     })),
     context: Object.fromEntries(context),
   };
@@ -87,7 +102,7 @@ function described(
 
 const numberOrNull = (value: number) => (Number.isNaN(value) ? null : value);
 
-type Found = Omit<Finding, 'since' | 'clock'>;
+type Found = Omit<Finding, 'since' | 'clock' | 'column' | 'explained'>;
 
 function findingsOf({ topics, model, severity, reason, peak }: Episode, models: CheckRun['models']): Found[] {
   const findings = topics.map((topic): Found => {
@@ -103,6 +118,40 @@ function findingsOf({ topics, model, severity, reason, peak }: Episode, models: 
     findings.push({ name: model, severity: how, reason, time: peak, columns: [], conditions: {} });
   }
   return findings.sort((a, b) => a.time - b.time);
+}
+
+/** Rows before a finding in which its column may have been within its limit still. */
+const BEFORE = 300;
+
+/** The column that made a finding. */
+function leadOf(
+  { name, columns: named, time }: Found,
+  episode: Episode,
+  { times, values }: CheckTrack,
+  run: CheckRun,
+): string | null {
+  if (named.length === 0) return episode.columns[0] ?? null;
+  const row = lowerBound(times, time);
+  const odd = (column: string) => {
+    const own = values[run.columns.findIndex((one) => one.name === column)]!;
+    const limits = run.limits.filter((one) => one.column === column && one.text.startsWith(`${name}:`));
+    const beyond = (i: number) => limits.some((limit) => isBeyond(limit, own[i]!));
+    if (!beyond(row)) return 0;
+    for (let i = row - 1; i >= Math.max(0, row - BEFORE); i--) if (!Number.isNaN(own[i]!) && !beyond(i)) return 2;
+    return 1;
+  };
+  // One that has crossed its limit before one that lies beyond it all the time; then the one that is named first.
+  return [...named].sort((a, b) => odd(b) - odd(a))[0]!;
+}
+
+const isBeyond = ({ is, value }: Limit, found: number) => (is === 'above' ? found >= value : found <= value);
+
+/** Whether two findings of an episode speak of one column, or of columns that people look at together. */
+function oneCause(first: Found, other: Found, episode: Episode, { views }: CheckRun): boolean {
+  const columnsOf = ({ columns }: Found) => (columns.length > 0 ? columns : episode.columns);
+  const together = (a: string, b: string) =>
+    a === b || views.some(({ kind, columns }) => kind !== 'map' && columns.includes(a) && columns.includes(b));
+  return columnsOf(first).some((a) => columnsOf(other).some((b) => together(a, b)));
 }
 
 function lostStretches(missing: readonly Missing[]): CheckReport['missing']['reasons'] {

@@ -1,30 +1,28 @@
-import type { Column } from '../api/index.js';
+import type { Column, View } from '../api/index.js';
+import { listed } from '../charts/views/states.js';
 
 /** The columns that a check knows by their names. */
 export const CLOCK = 'boot_time';
 export const PHASE = 'phase';
 const POSITION = ['latitude', 'longitude'];
 
-/** A list of values at the beginning of a description: `0 not known, 1 at rest, 2 turning.` */
-const VALUES = /^\d+ [^,.]+(?:, \d+ [^,.]+)+/;
-
-/** What a value of a column is called, where its description begins with a list of values. */
-export function wordOf(column: Column | undefined, value: number): string | null {
-  const list = column && VALUES.exec(column.about);
-  if (!list) return null;
-  for (const one of list[0].split(', ')) {
-    const space = one.indexOf(' ');
-    if (Number(one.slice(0, space)) === value) return one.slice(space + 1);
-  }
-  return null;
-}
-
-/** Whether the description of a column begins with a list of its values. */
-export const listed = ({ about }: Column): boolean => VALUES.test(about);
-
 /** Columns whose values are drawn as a line beside episodes: not a position, a clock or a list of values. */
-export const drawable = (column: Column): boolean =>
-  column.role === 'context' && ![...POSITION, CLOCK].includes(column.name) && !listed(column);
+export const drawable = (column: Column): boolean => column.role === 'context' && isMeasured(column) && !listed(column);
+
+/** Whether a column is neither a position nor a clock. */
+export const isMeasured = ({ name }: Column): boolean => ![...POSITION, CLOCK].includes(name);
+
+/** How rows are looked at whose features do not say: the first measurement that is context, what was the case, and the track. */
+export function plainViews(columns: readonly Column[], has: (column: Column) => boolean): View[] {
+  const there = columns.filter(has);
+  const first = there.find(drawable) ?? there[0];
+  const states = there.filter((column) => column.role === 'context' && listed(column));
+  return [
+    ...(first ? [{ title: first.name, kind: 'lines' as const, columns: [first.name], about: first.about }] : []),
+    ...states.map(({ name, about }) => ({ title: name, kind: 'states' as const, columns: [name], about })),
+    { title: 'Track', kind: 'map', columns: POSITION },
+  ];
+}
 
 /** As it stands behind a number. */
 export const unitOf = ({ unit }: Column): string => (unit === '1' ? '' : ` ${unit}`);

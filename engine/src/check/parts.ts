@@ -1,7 +1,7 @@
 /** A named part of a model's configuration that speaks of columns: a rule, say. */
 export interface NamedPart {
   readonly name: string;
-  /** In the order of the model's columns. */
+  /** In the order in which its texts name them. */
   readonly columns: readonly string[];
   /** Its texts that name columns, by the name of the field: `when`. */
   readonly conditions: Readonly<Record<string, string>>;
@@ -30,7 +30,7 @@ export function namedParts(config: unknown, columns: readonly string[]): NamedPa
       conditions[field] = part;
       for (const word of words) named.add(word);
     }
-    if (name !== '' && named.size > 0) found.push({ name, columns: columns.filter((column) => named.has(column)), conditions });
+    if (name !== '' && named.size > 0) found.push({ name, columns: [...named], conditions });
   };
   visit('', config);
   return found;

@@ -1,4 +1,4 @@
-import type { Column, Episode, Remark, Severity } from '../api/index.js';
+import type { Column, Episode, Limit, Operating, Remark, Severity, View } from '../api/index.js';
 
 /** A model as a check needs to know it. */
 export interface CheckedModel {
@@ -16,6 +16,11 @@ export interface CheckRun {
   readonly pipeline: string;
   readonly columns: readonly Column[];
   readonly models: readonly CheckedModel[];
+  /** What people look at together: what speaks of one view may have one cause. */
+  readonly views: readonly View[];
+  readonly limits: readonly Limit[];
+  /** When an entity does what it is there for, where the features say so. */
+  readonly operating?: Operating;
   readonly observations: number;
   /** By reason. */
   readonly dropped: Readonly<Record<string, number>>;
@@ -37,7 +42,11 @@ export interface Finding {
   readonly since: number;
   /** As that of the episode, when it was first found. */
   readonly clock: number | null;
-  /** The columns that its part of the configuration names, and the texts that name them. */
+  /** The column that made it: the one that crossed its limit, or else is named first, or led a learned model; null where none is known. */
+  readonly column: string | null;
+  /** Whether the first finding of its episode explains it: both speak of one column, or of columns of one view. */
+  readonly explained: boolean;
+  /** The columns that its part of the configuration names, in its order, and the texts that name them. */
   readonly columns: readonly string[];
   readonly conditions: Readonly<Record<string, string>>;
 }
@@ -82,6 +91,8 @@ export interface CheckedKey {
   /** ms between the two without long gaps. */
   readonly covered: number;
   readonly judgedRows: number;
+  /** The time in which it did what it is there for, in the words of the features; absent where they do not say. */
+  readonly operating?: { readonly called: string; readonly ms: number; readonly rows: number; readonly judgedRows: number };
   /** Columns that models look at; `blind` are those of them that the rows could not be judged by. */
   readonly lookedAt: number;
   /** Rows by the reason that they were not judged for. */
@@ -95,7 +106,7 @@ export interface CheckedKey {
 }
 
 /** What was found in one recording: an element of the JSON of `engine check`. What is not a number is null. */
-export interface CheckReport extends Omit<CheckRun, 'columns' | 'models' | 'missing'> {
+export interface CheckReport extends Omit<CheckRun, 'columns' | 'models' | 'missing' | 'views' | 'limits' | 'operating'> {
   readonly from: number;
   readonly to: number;
   readonly missing: {

@@ -1,14 +1,8 @@
 import type { Severity } from '../api/index.js';
-import { counted, group, length, moment, percent, since } from '../charts/words.js';
-import {
-  type BlindColumn,
-  badRemarks,
-  type CheckedEpisode,
-  type CheckedKey,
-  type CheckReport,
-  episodesIn,
-  foundIn,
-} from './report.js';
+import { counted, group, length, moment, percent, since, wrap } from '../charts/words.js';
+import { badRemarks, type CheckedEpisode, type CheckedKey, type CheckReport } from './report.js';
+import { sentenceOf } from './sentence.js';
+import { notJudgedLine, notJudgedList } from './unjudged.js';
 
 /** Columns of characters that a report fills at most. */
 export const WIDTH = 100;
@@ -25,22 +19,6 @@ export const clockTime = (seconds: number | null) => (seconds === null ? '–' :
 
 const COLOURS: Readonly<Record<Severity | 'head', string>> = { info: '36', warning: '33', critical: '31;1', head: '2' };
 type Paint = (kind: keyof typeof COLOURS, text: string) => string;
-
-/** Text in lines of at most so many characters; words that are longer are cut. */
-export function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (let word of text.split(/\s+/).filter(Boolean)) {
-    if (line !== '' && line.length + 1 + word.length <= width) {
-      line += ` ${word}`;
-      continue;
-    }
-    if (line !== '') lines.push(line);
-    for (; word.length > width; word = word.slice(width)) lines.push(word.slice(0, width));
-    line = word;
-  }
-  return line === '' ? lines : [...lines, line];
-}
 
 /** Cells of several lines each as columns of fixed widths. */
 function laidOut(
@@ -94,81 +72,31 @@ function episodeTable(report: CheckReport, episodes: readonly CheckedEpisode[], 
   return [head, ...rows].join('\n');
 }
 
-/** Columns that share what keeps them from being judged, told together. */
-export interface BlindGroup {
-  readonly share: string;
-  readonly columns: readonly string[];
-  readonly why: string;
-  readonly parts: readonly string[];
-}
-
-/** What could not be judged and why, columns with the same reason together. */
-export function blindGroups(blind: readonly BlindColumn[]): BlindGroup[] {
-  const groups = new Map<string, { share: string; columns: string[]; why: string; parts: Set<string> }>();
-  for (const column of blind) {
-    const why = whyBlind(column);
-    const share = column.share === 0 ? 'never' : percent(column.share);
-    // Those that never had a value come for one reason; of the others each has a share of its own.
-    const id = `${share} ${why}`;
-    const group = groups.get(id) ?? { share, columns: [], why, parts: new Set<string>() };
-    groups.set(id, group);
-    group.columns.push(column.name);
-    for (const part of column.parts) group.parts.add(part);
-  }
-  return [...groups.values()]
-    .sort((a, b) => Number(b.share === 'never') - Number(a.share === 'never'))
-    .map((group) => ({ ...group, parts: [...group.parts] }));
-}
-
-/** Of a column whose inputs came and still made no value; why, only its formula can say. */
-export const INPUTS_CAME = 'although what they are made of came; engine plugins and the page say how';
-
-function whyBlind({ needs, formula }: BlindColumn): string {
-  const absent = needs.filter(({ came }) => !came).map(({ input }) => input);
-  if (absent.length > 0) return `${absent.join(', ')} never came`;
-  return needs.length > 0 ? INPUTS_CAME : formula;
-}
-
-function blindList(blind: readonly BlindColumn[], width: number, paint: Paint): string[] {
-  return blindGroups(blind).flatMap(({ share, columns, why, parts }) => {
-    const used = parts.length > 0 ? ` (${parts.join(', ')})` : '';
-    const text = wrap(`${columns.join(', ')}${used}: ${why}`, width - 9);
-    return text.map((line, i) => `  ${i === 0 ? paint('head', share.padStart(5)) : ' '.repeat(5)}${GAP}${line}`);
-  });
-}
-
 /** `2,344 rows in 7.81 min, 90 % of them judged, by 36 of 43 columns`. */
 export function howJudged({ rows, covered, judgedRows, lookedAt, blind }: CheckedKey): string {
   const by = judgedRows > 0 ? `, by ${lookedAt - blind.length} of ${counted(lookedAt, 'column')}` : '';
   return `${counted(rows, 'row')} in ${length(covered)}, ${percent(judgedRows / rows)} of them judged${by}`;
 }
 
-/** What stands where there are no episodes. */
-export const nothingFound = (key: CheckedKey): string =>
-  badRemarks(key).length > 0 ? 'Nothing else was found.' : 'Nothing was found.';
+/** What stands where there are no episodes: nothing that could not be judged is told as fine. */
+export function nothingFound(key: CheckedKey): string {
+  if (key.judgedRows === 0) return 'No row could be judged.';
+  return badRemarks(key).length > 0 ? 'Nothing else was found.' : 'Nothing was found.';
+}
 
 function remarkText(severity: Severity, text: string, width: number, paint: Paint): string[] {
   const indent = ' '.repeat(severity.length + GAP.length);
   return wrap(text, width - indent.length).map((line, i) => `${i === 0 ? paint(severity, severity) + GAP : indent}${line}`);
 }
 
-function keyText(report: CheckReport, key: CheckedKey, width: number, paint: Paint): string[] {
-  const unjudged = Object.entries(key.unjudged).map(([reason, rows]) => `${group(rows)} with ${reason}`);
-  const { episodes, blind, remarks } = key;
+function keyText(report: CheckReport, key: CheckedKey, width: number, details: boolean, paint: Paint): string[] {
+  const { episodes, remarks } = key;
   return [
     ...wrap(`${key.key}: ${howJudged(key)}`, width),
     ...remarks.flatMap(({ severity, text }) => ['', ...remarkText(severity, text, width, paint)]),
     '',
     episodes.length === 0 ? nothingFound(key) : episodeTable(report, episodes, width, paint),
-    ...(key.judgedRows === 0 ? ['No row could be judged.'] : []),
-    ...(unjudged.length > 0 ? ['', ...wrap(`Rows not judged: ${unjudged.join('; ')}`, width)] : []),
-    ...(blind.length > 0
-      ? [
-          '',
-          'Not judged by, and why (share of the judged rows with a value; in brackets what looks at it)',
-          ...blindList(blind, width, paint),
-        ]
-      : []),
+    ...(details ? notJudgedList(key, width, (text) => paint('head', text)) : notJudgedLine(key, width)),
   ];
 }
 
@@ -187,24 +115,26 @@ export function lossesOf({ dropped, missing, late, repeated, ahead }: CheckRepor
   ];
 }
 
-/** The report of one recording for a terminal. @param colour whether escape sequences may be used */
-export function checkText(report: CheckReport, { width = WIDTH, colour = false } = {}): string {
+export interface TextOptions {
+  readonly width?: number;
+  /** Whether escape sequences may be used. */
+  readonly colour?: boolean;
+  /** Whether everything that could not be judged is listed, in place of one line. */
+  readonly details?: boolean;
+}
+
+/** The report of one recording for a terminal. */
+export function checkText(report: CheckReport, { width = WIDTH, colour = false, details = false }: TextOptions = {}): string {
   const paint: Paint = (kind, text) => (colour ? `\u001b[${COLOURS[kind]}m${text}\u001b[0m` : text);
   const losses = lossesOf(report);
   return [
+    ...wrap(sentenceOf(report), width),
+    '',
     ...wrap(`${report.file}: ${length(report.to - report.from)} from ${date(report.from)}, pipeline ${report.pipeline}`, width),
-    ...report.keys.flatMap((key) => keyText(report, key, width, paint)),
+    ...report.keys.flatMap((key) => keyText(report, key, width, details, paint)),
     ...(losses.length > 0 ? ['', ...wrap(`Of the recording: ${losses.join('; ')}`, width)] : []),
   ].join('\n');
 }
 
 /** One line for a recording among several. */
-export function checkLine(report: CheckReport): string {
-  const found = episodesIn(report);
-  const worst = (['critical', 'warning', 'info'] as const).find((severity) =>
-    report.keys.some((key) => [...key.episodes, ...badRemarks(key)].some((one) => one.severity === severity)),
-  );
-  const remarks = report.keys.flatMap((key) => badRemarks(key).map(({ text }) => text));
-  const told = [...remarks, ...(found > 0 ? [counted(found, 'episode')] : [])].join('; ');
-  return `${report.file}: ${foundIn(report) === 0 ? 'nothing found' : `${told}, the worst ${worst}`}`;
-}
+export const checkLine = (report: CheckReport): string => `${report.file}: ${sentenceOf(report)}`;

@@ -19,6 +19,8 @@ export interface BacktestReport {
   readonly unjudged: Readonly<Record<string, number>>;
   readonly from: number;
   readonly to: number;
+  /** Rows of a key that may be called anomalous a day, where the pipeline has a budget. */
+  readonly perDay?: number;
   readonly seconds: number;
   readonly microsecondsPerRow: number;
   readonly keys: readonly {
@@ -37,7 +39,7 @@ export interface BacktestReport {
 }
 
 /** What a pipeline said of a recording that nobody has labelled. */
-export function backtestOf(run: PipelineRun, unjudged: ReadonlyMap<string, number>): BacktestReport {
+export function backtestOf(run: PipelineRun): BacktestReport {
   const field = layOut(run.series, [], { graceMs: 0, cooldownMs: 0 });
   const rows = field.times.length;
   return {
@@ -45,9 +47,10 @@ export function backtestOf(run: PipelineRun, unjudged: ReadonlyMap<string, numbe
     pipeline: run.name,
     rows,
     judged: judgedShare(field, scoresOver(field, run.series)),
-    unjudged: Object.fromEntries(unjudged),
+    unjudged: Object.fromEntries(run.unjudged),
     from: Math.min(...run.series.map(({ times }) => times[0]!)),
     to: Math.max(...run.series.map(({ times }) => times.at(-1)!)),
+    ...(run.perDay === undefined ? {} : { perDay: run.perDay }),
     seconds: run.seconds,
     microsecondsPerRow: (run.seconds * 1e6) / rows,
     keys: run.series.map((series) => {

@@ -2,6 +2,7 @@ import type { Episode, Sink, SinkBatch, Verdict } from '../api/index.js';
 import { Numbers } from '../charts/numbers.js';
 import { PlainZ } from './baselines.js';
 import type { RaisedEpisode } from './configured.js';
+import type { Seen } from './seen.js';
 import type { Series } from './series.js';
 
 /** What a pipeline said of one key, and what the plainest detector would have said of the same rows. */
@@ -26,7 +27,7 @@ class Track {
   }
 }
 
-/** Takes the place of every sink and keeps what figures need: some 40 bytes a row. */
+/** Takes the place of every sink and keeps what figures need: some 40 bytes a row. What columns were is kept for pictures alone. */
 export class Recording implements Sink {
   private readonly tracks = new Map<string, Track>();
   private readonly found = new Map<string, Episode>();
@@ -35,14 +36,18 @@ export class Recording implements Sink {
   readonly unjudged = new Map<string, number>();
 
   private readonly deciding: readonly string[];
+  /** What columns were, where somebody wants to see it. */
+  readonly seen: Seen | undefined;
 
   /**
    * @param columns what the plainest detector looks at
    * @param deciding models that decide by themselves, by name: where they have spoken a row is judged, whatever else is not calibrated yet
+   * @param seen keeps what columns were
    */
-  constructor(columns: readonly string[], deciding: readonly string[] = []) {
+  constructor(columns: readonly string[], deciding: readonly string[] = [], seen?: Seen) {
     this.columns = columns;
     this.deciding = deciding;
+    this.seen = seen;
   }
 
   async write({ verdicts, episodes }: SinkBatch): Promise<void> {
@@ -65,6 +70,7 @@ export class Recording implements Sink {
       const reason = (verdict.reason ?? 'not scored').replace(/ \(.*$/, '');
       this.unjudged.set(reason, (this.unjudged.get(reason) ?? 0) + 1);
     }
+    this.seen?.take(verdict.key, verdict.time, verdict.values);
     track.times.push(verdict.time);
     // What only rules have seen, and found in order, is the least odd of all.
     track.scores.push(comparable ? verdict.score : decided ? 0 : Number.NaN);

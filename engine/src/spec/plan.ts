@@ -286,7 +286,7 @@ class Planner {
     return groupOf;
   }
 
-  /** The views of the features, which may name only columns that the row has. */
+  /** The views of the features, which may name only columns that the row has, as all that people look at. */
   private views({ plugin, config }: PlannedPart<FeaturesPlugin>, row: RowKind): readonly View[] {
     const views = this.attempt(['features'], 'views', () => plugin.views?.(config) ?? []) ?? [];
     const known = new Set(row.columns.map(({ name }) => name));
@@ -298,6 +298,9 @@ class Planner {
             ['features'],
             `the view "${title}" shows ${column}, which is no column of the row`,
           );
+    const operating = this.attempt(['features'], 'operating', () => plugin.operating?.(config));
+    if (operating && !known.has(operating.column))
+      this.complain('QS_PLAN_DECLARATION', ['features'], `operating names ${operating.column}, which is no column of the row`);
     return views;
   }
 

@@ -5,6 +5,7 @@ import { API_VERSION, defineFeatures } from '@quantstream/engine';
 import { CONTEXT, consumesOf, featureColumn, partsOf } from './catalogue.js';
 import { CATALOGUE, configSchema } from './config.js';
 import { grown, initialState, type State, TelemetryExtractor } from './extractor.js';
+import { PHASE } from './flight/flight.js';
 import { remarksOf } from './flight/remarks.js';
 import { outlinesOf } from './parts/geofence.js';
 import { viewsOf } from './views.js';
@@ -36,6 +37,7 @@ export default defineFeatures({
     columns: [...CONTEXT, ...settings.columns.map((name) => featureColumn(CATALOGUE.find((column) => column.name === name)!))],
   }),
   views: ({ columns }) => viewsOf([...CONTEXT.map(({ name }) => name), ...columns]),
+  operating: () => ({ column: 'phase', values: [PHASE.takeoff, PHASE.flying, PHASE.landing], called: 'in the air' }),
   basis: ({ columns: _columns, ...basis }) => basis,
   check: {
     endings: ['.tlog', '.tlog.gz', '.bin', '.bin.gz'],

@@ -17,6 +17,15 @@ export interface View {
   readonly about?: string;
 }
 
+/** When an entity does what it is there for, by a column of the row, and how people call that: what reports count as its time. */
+export interface Operating {
+  readonly column: string;
+  /** Its values meanwhile. */
+  readonly values: readonly number[];
+  /** As it stands behind a length of time: `in the air`, `at work`. */
+  readonly called: string;
+}
+
 /** A limit that a person has set for a column: beyond it, a model that decides by itself finds something wrong. */
 export interface Limit {
   readonly column: string;

@@ -25,12 +25,12 @@ export function evidence(view: KeyView, episode: CheckedEpisode): string {
       clockTime(one.clock),
       dayTime(one.time, report),
       chip(one.severity),
-      one.reason,
+      { html: escapeHtml(one.reason), kind: 'what' },
       { html: `${escapeHtml(one.name)}${conditions.join('')}` },
     ];
   });
   return [
-    `<section class="evidence" id="${view.idOf(episode)}">`,
+    `<section class="card" id="${view.idOf(episode)}">`,
     `<h3>${number}. ${escapeHtml(findings[0]!.reason)} ${markup(chip(severity))}</h3>`,
     `<p>${escapeHtml([...timesOf(view, episode), ...circumstances(view, episode)].join('; '))}.</p>`,
     tableOf(['at', 'clock', 'UTC', 'severity', 'what', 'found by'], said),
@@ -55,7 +55,7 @@ function circumstances({ page }: KeyView, { phase, context }: CheckedEpisode): s
   return [...(phase === null ? [] : [phase]), ...(measured.length > 0 ? [measured.join(', ')] : [])];
 }
 
-/** The columns that say most about it, from half a minute before to half a minute behind. */
+/** The columns that say most about it, the one that made it first, from half a minute before to half a minute behind. */
 function charts(view: KeyView, episode: CheckedEpisode): string {
   const { start, end, columns, findings } = episode;
   const [from, to] = [start - AROUND, end + AROUND];
@@ -65,11 +65,12 @@ function charts(view: KeyView, episode: CheckedEpisode): string {
     const values = view.values(name).subarray(first, last);
     return new Set(values.filter((value) => !Number.isNaN(value))).size;
   };
+  const made = [...new Set(findings.flatMap(({ column }) => column ?? []))].filter((name) => different(name) > 0);
   // Findings in turn, so that each of them shows something.
   const named = [...columns];
   for (let i = 0; i < CHARTS; i++) named.push(...findings.flatMap((finding) => finding.columns[i] ?? []));
   // What stands still says nothing; what is either this or that says less than a measurement.
-  const moving = [...new Set(named)].filter((name) => different(name) > 1);
-  const chosen = moving.sort((a, b) => Number(different(a) === 2) - Number(different(b) === 2)).slice(0, CHARTS);
-  return chosen.map((name) => view.chart(view.page.columns.find((one) => one.name === name)!, { episode, from, to })).join('');
+  const moving = [...new Set(named)].filter((name) => !made.includes(name) && different(name) > 1);
+  const others = moving.sort((a, b) => Number(different(a) === 2) - Number(different(b) === 2));
+  return view.around(episode, [...made, ...others].slice(0, CHARTS), from, to);
 }

@@ -1,49 +1,73 @@
-import type { Column, Outline } from '../../api/index.js';
-import { escapeHtml } from '../../charts/svg.js';
-import { type Shade, traceChart } from '../../charts/trace.js';
+// One key of a recording, as the parts of its page need it.
+
+import type { Column, Limit, Outline, View } from '../../api/index.js';
+import type { Shade } from '../../charts/frame.js';
+import { isWide, type Panel, panelFigure, panelsOf, singles } from '../../charts/views/panels.js';
+import type { Drawing, DrawnRows } from '../../charts/views/picture.js';
 import { length, since } from '../../charts/words.js';
+import { isMeasured, plainViews } from '../columns.js';
 import type { CheckTrack } from '../recording.js';
 import type { CheckedEpisode, CheckedKey, CheckReport } from '../report.js';
-import { captionOf, cut } from './table.js';
+import { cut } from './table.js';
 
 /** What the page of a check is made of. */
 export interface CheckPage {
   readonly report: CheckReport;
   readonly tracks: readonly CheckTrack[];
   readonly columns: readonly Column[];
-  /** Columns that models look at. */
-  readonly judgedBy: readonly string[];
+  readonly views: readonly View[];
+  readonly limits: readonly Limit[];
   /** By key. */
   readonly outlines: ReadonlyMap<string, readonly Outline[]>;
 }
 
 /** Episodes that carry numbers on a chart and on the map at most. */
 const NUMBERED = 60;
-const SMALL = { width: 520, height: 96 };
 
-/** One key of a recording, as the parts of its page need it. */
 export class KeyView {
   readonly page: CheckPage;
   readonly key: CheckedKey;
   readonly track: CheckTrack;
   /** Where it stands on the page. */
   readonly place: number;
-  /** Its episodes; with their numbers, where those are few enough to be told apart. */
-  readonly shades: readonly Shade[];
+  /** The pictures that its features declare, and the columns that none of them shows. */
+  readonly panels: readonly Panel[];
+  readonly others: readonly Panel[];
+  private readonly drawing: Drawing;
 
   constructor(page: CheckPage, place: number) {
     this.page = page;
     this.place = place;
     this.key = page.report.keys[place]!;
     this.track = page.tracks[place]!;
-    const numbered = this.key.episodes.length <= NUMBERED;
-    this.shades = this.key.episodes.map((one) => ({
+    const { columns } = page;
+    const has = ({ name }: Column) => this.values(name).some((value) => !Number.isNaN(value));
+    const there = new Set(columns.filter(has).map(({ name }) => name));
+    const views = page.views.length > 0 ? page.views : plainViews(columns, has);
+    this.panels = panelsOf(views, columns, (name) => there.has(name));
+    const shown = new Set(this.panels.flatMap((panel) => panel.columns.map(({ name }) => name)));
+    this.others = singles(columns.filter((one) => there.has(one.name) && !shown.has(one.name) && isMeasured(one)));
+    const rows: DrawnRows = { times: this.track.times, values: (name) => this.values(name) };
+    this.drawing = {
+      rows,
+      places: rows,
+      columns,
+      limits: page.limits,
+      outlines: page.outlines.get(this.key.key) ?? [],
+      shades: this.key.episodes.map((one) => this.shadeOf(one)),
+      origin: page.report.from,
+    };
+  }
+
+  /** An episode with its number, where those are few enough to be told apart. */
+  private shadeOf(one: CheckedEpisode): Shade {
+    return {
       start: one.start,
       end: one.end,
-      severity: one.severity,
+      kind: one.severity,
       title: `${one.number}: ${since(one.since)}, ${length(one.end - one.start)}: ${cut(one.findings[0]!.reason)}`,
-      ...(numbered ? { number: one.number, link: this.idOf(one) } : {}),
-    }));
+      ...(this.key.episodes.length <= NUMBERED ? { number: one.number, link: this.idOf(one) } : {}),
+    };
   }
 
   get id(): string {
@@ -58,27 +82,21 @@ export class KeyView {
     return this.track.values[this.page.columns.findIndex((column) => column.name === name)] ?? new Float64Array();
   }
 
-  has({ name }: Column): boolean {
-    return this.values(name).some((value) => !Number.isNaN(value));
+  /** A picture of the whole recording; what an episode is about is told on the wide ones, as every picture has all of them. */
+  figure(panel: Panel): string {
+    if (isWide(panel)) return panelFigure(panel, this.drawing);
+    return panelFigure(panel, { ...this.drawing, shades: this.drawing.shades.map((shade) => ({ ...shade, title: '' })) });
   }
 
-  /** A small chart of a column: of the whole recording, or around an episode. */
-  chart(column: Column, around?: { readonly episode: CheckedEpisode; readonly from: number; readonly to: number }): string {
-    const chart = traceChart({
-      times: this.track.times,
-      values: this.values(column.name),
-      origin: this.page.report.from,
-      shades: this.key.episodes.map(({ start, end, severity, number }) => ({
-        start,
-        end,
-        severity,
-        title: '',
-        other: around !== undefined && around.episode.number !== number,
-      })),
-      name: column.name,
-      size: SMALL,
-      ...(around ? { from: around.from, to: around.to, marks: around.episode.findings.map(({ time }) => time) } : {}),
-    });
-    return `<figure><figcaption title="${escapeHtml(column.formula)}">${captionOf(column)}</figcaption>${chart}</figure>`;
+  /** Columns around an episode, each by itself. */
+  around(episode: CheckedEpisode, names: readonly string[], from: number, to: number): string {
+    const shades = this.key.episodes.map(
+      ({ start, end, severity, number }): Shade => ({ start, end, kind: severity, title: '', other: episode.number !== number }),
+    );
+    const drawing = { ...this.drawing, shades, from, to, marks: episode.findings.map(({ time }) => time) };
+    const columns = names.map((name) => this.page.columns.find((one) => one.name === name)!);
+    return singles(columns)
+      .map((panel) => panelFigure(panel, drawing))
+      .join('');
   }
 }

@@ -3,13 +3,14 @@
 import { basename } from 'node:path';
 import { page } from '../../charts/page.js';
 import { escapeHtml } from '../../charts/svg.js';
+import { isWide, type Panel } from '../../charts/views/panels.js';
 import { counted, length } from '../../charts/words.js';
-import { badRemarks, episodesIn, foundIn } from '../report.js';
+import { badRemarks } from '../report.js';
+import { findingsIn, sentenceOf } from '../sentence.js';
 import { date, lossesOf } from '../text.js';
 import { evidence } from './evidence.js';
 import { type CheckPage, KeyView } from './key-view.js';
-import { blind, map, summary, timeline } from './sections.js';
-import { CHECK_STYLE } from './style.js';
+import { blind, severities, summary } from './sections.js';
 
 /** Characters after which evidence, and then everything, is drawn no more: a page stays below 2 MB. */
 const EVIDENCE = 1_000_000;
@@ -27,14 +28,17 @@ interface PagePart {
 /** One self-contained page: nothing is fetched, nothing runs. */
 export function checkHtml(given: CheckPage): string {
   const { report } = given;
-  const found = episodesIn(report);
-  const remarks = report.keys.flatMap((key) => badRemarks(key).map(({ text }) => `${key.key} ${text}`));
-  const told = [...remarks, ...(found > 0 ? [`${counted(found, 'episode')} found`] : [])];
   const losses = lossesOf(report);
-  const keys = report.keys.map(({ key }, k) => `<a href="#k${k}">${escapeHtml(key)}</a>`);
+  // Where something was found comes first; the keys themselves stand in their order.
+  const found = report.keys.map((key) => findingsIn([key]).length + badRemarks(key).length);
+  const order = [...report.keys.keys()].sort((a, b) => Number(found[b]! > 0) - Number(found[a]! > 0) || a - b);
+  const keys = order.map(
+    (k) =>
+      `<span><a href="#k${k}">${escapeHtml(report.keys[k]!.key)}</a>${found[k]! > 0 ? ` <b>${counted(found[k]!, 'finding')}</b>` : ''}</span>`,
+  );
+  const about = `${report.file}: ${length(report.to - report.from)} from ${date(report.from)}; ${counted(report.observations, 'observation')}; pipeline ${report.pipeline}.`;
   const body = [
-    `<p>${length(report.to - report.from)} from ${date(report.from)}; ${counted(report.observations, 'observation')}; pipeline ${escapeHtml(report.pipeline)}.</p>`,
-    `<p class="result">${foundIn(report) === 0 ? 'Nothing was found.' : escapeHtml(`${told.join('; ')}.`)}</p>`,
+    `<p class="note">${escapeHtml(about)}</p>`,
     losses.length > 0 ? `<p class="note">Of the recording: ${escapeHtml(losses.join('; '))}.</p>` : '',
     keys.length > 1 ? `<p class="legend">${keys.join('')}</p>` : '',
   ];
@@ -50,29 +54,46 @@ export function checkHtml(given: CheckPage): string {
     }
     if (left > 0) body.push('<p class="note">Not everything is drawn, so that the page stays light; the JSON has all.</p>');
   });
-  return page(`${basename(report.file)}: check`, body, CHECK_STYLE);
+  return page(`${basename(report.file)}: check`, sentenceOf(report), body);
 }
+
+const part = (draw: () => string, most = ALL): PagePart => ({ draw, most });
+const always = (text: string) => part(() => text, ALWAYS);
 
 /** What is told of one key. */
 function partsOf(view: KeyView): PagePart[] {
   const { episodes, key } = view.key;
-  const part = (draw: () => string, most = ALL): PagePart => ({ draw, most });
-  const columns = view.page.columns.filter((column) => view.page.judgedBy.includes(column.name) && view.has(column));
-  const all = `<h2>All columns</h2><details><summary>${counted(columns.length, 'column')} over the whole recording</summary><div class="small">`;
   return [
-    part(() => `<h2 class="key" id="${view.id}">${escapeHtml(key)}</h2>`, ALWAYS),
+    always(`<h2 class="key" id="${view.id}">${escapeHtml(key)}</h2>`),
     part(() => summary(view)),
-    part(() => timeline(view)),
-    part(() => map(view)),
-    part(() => (episodes.length > 0 ? '<h2>Evidence</h2>' : ''), ALWAYS),
+    part(() => blind(view)),
+    part(() => (view.panels.length > 0 ? `<h2>Over time</h2>${severities(view)}` : '')),
+    ...figures(view, view.panels),
+    always(episodes.length > 0 ? '<h2>Evidence</h2>' : ''),
     // What is not drawn can still be the aim of a link.
     ...episodes.map((episode) => ({
       ...part(() => evidence(view, episode), EVIDENCE),
       instead: `<i id="${view.idOf(episode)}"></i>`,
     })),
-    part(() => blind(view)),
-    part(() => all, ALWAYS),
-    ...columns.map((column) => part(() => view.chart(column))),
-    part(() => '</div></details>', ALWAYS),
+    ...(view.others.length === 0
+      ? []
+      : [
+          always(`<details class="card"><summary>${counted(view.others.length, 'other column')}</summary>`),
+          ...figures(view, view.others),
+          always('</details>'),
+        ]),
   ];
+}
+
+/** Pictures in their order: as wide as the page, or two side by side. */
+function figures(view: KeyView, panels: readonly Panel[]): PagePart[] {
+  return panels.flatMap((panel, i) => {
+    const [before, after] = [panels[i - 1], panels[i + 1]];
+    const narrow = !isWide(panel);
+    return [
+      ...(narrow && (!before || isWide(before)) ? [always('<div class="small card">')] : []),
+      part(() => (narrow ? view.figure(panel) : `<div class="card">${view.figure(panel)}</div>`)),
+      ...(narrow && (!after || isWide(after)) ? [always('</div>')] : []),
+    ];
+  });
 }

@@ -16,8 +16,8 @@ export function addBacktest(program: Command): void {
     .option('--html <file>', 'writes a self-contained page')
     .action(async ({ pipeline, set, lenient, ...output }) => {
       checkOutput(output);
-      const run = await runOf(await planOf(pipeline, set), { set });
-      const report = backtestOf(run, run.recording.unjudged);
+      const run = await runOf(await planOf(pipeline, set), { set, drawn: output.html !== undefined });
+      const report = backtestOf(run);
       put(
         output,
         report,

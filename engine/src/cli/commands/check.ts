@@ -59,6 +59,8 @@ interface CheckOptions {
   readonly set: readonly string[];
   readonly pipeline?: string | undefined;
   readonly exitCode: boolean;
+  /** Whether everything that could not be judged is listed. */
+  readonly details: boolean;
   /** Recordings that are checked at once. */
   readonly workers?: string | undefined;
 }
@@ -102,7 +104,7 @@ async function checkFiles(files: readonly string[], options: CheckOptions): Prom
       if (page !== undefined) writeFileSync(page, html!);
       if (options.json) return;
       if (i > 0) print('');
-      (colour ? printColoured : print)(checkText(report, { width, colour }));
+      (colour ? printColoured : print)(checkText(report, { width, colour, details: options.details }));
       if (page !== undefined) print(`\nThe page with charts and map: ${page}`);
     } catch (error) {
       process.stderr.write(`${files[i]} could not be checked\n`);
@@ -152,6 +154,7 @@ export function addCheck(program: Command): void {
       'where the page goes; for several recordings a folder; default: NAME.check.html in the working directory',
     )
     .option('--no-html', 'writes no page')
+    .option('--details', 'lists everything that could not be judged, and why, in place of one line', false)
     .option('--json', 'for machines', false)
     .option('--out <file>', 'writes the JSON to a file')
     .option('--set <path=value>', 'overrides a value of the pipeline file; may be given again', collect, [] as string[])

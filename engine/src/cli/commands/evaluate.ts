@@ -70,6 +70,8 @@ export interface EvaluateArguments {
   readonly z?: string;
   readonly quiet: readonly string[];
   readonly ignore?: readonly string[];
+  /** Whether columns are to be drawn. */
+  readonly drawn?: boolean;
 }
 
 /** `engine evaluate`, without printing anything. */
@@ -89,7 +91,7 @@ export async function evaluatePipeline(options: EvaluateArguments) {
   const names = new Map<string, number>();
   for (const plan of plans) {
     const z = runs.length === 0 ? options.z : undefined;
-    const run = await runOf(plan, { set: options.set, quiet: options.quiet, z }, () => {
+    const run = await runOf(plan, { set: options.set, quiet: options.quiet, z, drawn: options.drawn ?? false }, () => {
       given ??= givenOf(said ?? readFiles(labels!), ignore);
     });
     const times = (names.get(run.name) ?? 0) + 1;
@@ -153,6 +155,7 @@ export function addEvaluate(program: Command): void {
         rates,
         quiet,
         ignore,
+        drawn: output.html !== undefined,
         graceMs: grace,
         ...(cooldown === undefined ? {} : { cooldownMs: cooldown }),
         ...(z === undefined ? {} : { z }),

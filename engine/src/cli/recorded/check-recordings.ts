@@ -91,6 +91,7 @@ export async function checkRecording(file: string, pipeline: string, set: readon
     decides: model.plugin.decides ?? false,
     config: model.config,
   }));
+  const operating = plugin.operating?.(config);
   const { dropped, late, ahead, duplicates: repeated, missing, observations } = summary;
   const { seconds } = run;
   const about = {
@@ -98,6 +99,9 @@ export async function checkRecording(file: string, pipeline: string, set: readon
     pipeline: plan.config.name,
     columns,
     models,
+    views: plan.schema.views,
+    limits: plan.schema.limits,
+    ...(operating && { operating }),
     observations,
     dropped,
     late,
@@ -131,6 +135,6 @@ export async function doCheck({ file, pipeline, set, page }: CheckJob): Promise<
 }
 
 function pageOf({ report, tracks, plan, outlines }: Checked): string {
-  const judgedBy = [...new Set(plan.schema.models.flatMap(({ columns }) => columns))];
-  return checkHtml({ report, tracks, outlines, judgedBy, columns: plan.schema.row.columns });
+  const { row, views, limits } = plan.schema;
+  return checkHtml({ report, tracks, outlines, views, limits, columns: row.columns });
 }

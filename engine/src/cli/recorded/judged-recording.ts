@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { QuantStreamError } from '../../api/index.js';
-import { asJson, type PipelineRun, Recording } from '../../evaluate/index.js';
+import { asJson, type PipelineRun, Recording, type RunPictures, Seen } from '../../evaluate/index.js';
 import { planPipeline } from '../../spec/plan.js';
 import type { Plan } from '../../spec/planned.js';
 import { checkWritable, dataRoot } from '../options.js';
@@ -32,27 +32,49 @@ interface RunSettings {
   readonly z?: string | undefined;
   /** What a second, clean run is to be different in. */
   readonly quiet?: readonly string[];
+  /** Whether columns are to be drawn. */
+  readonly drawn: boolean;
 }
 
 interface JudgedRun extends PipelineRun {
-  readonly recording: Recording;
   /** What people should look at, beside what was measured. */
   readonly doubts: readonly string[];
+}
+
+/** What keeps the columns that views show and models look at. */
+function picturesOf({ schema, models }: Plan): RunPictures {
+  const { views, limits, row } = schema;
+  const wanted = new Set([
+    ...views.flatMap(({ columns }) => columns),
+    ...models.flatMap((model) => model.columns.map(({ name }) => name)),
+  ]);
+  const columns = row.columns.filter(({ name }) => wanted.has(name));
+  return { seen: new Seen(columns.map(({ name }) => name)), columns, views, limits };
 }
 
 /** Runs a plan over its recording. @param between called between the run and the clean one, which may write the source's labels anew */
 export async function runOf(plan: Plan, settings: RunSettings, between = () => {}): Promise<JudgedRun> {
   const columns = plainColumns(plan, settings.z);
   const deciding = plan.models.filter(({ plugin }) => plugin.decides).map(({ name }) => name);
-  const recording = new Recording(columns, deciding);
+  const pictures = settings.drawn ? picturesOf(plan) : undefined;
+  const recording = new Recording(columns, deciding, pictures?.seen);
   const { seconds, doubts } = await runApart(plan, recording);
   between();
-  const found = { name: plan.config.name, series: recording.series(), episodes: recording.episodes(), plainColumns: columns };
+  const { perDay } = plan.schema.alarms;
+  const found = {
+    name: plan.config.name,
+    series: recording.series(),
+    episodes: recording.episodes(),
+    plainColumns: columns,
+    unjudged: recording.unjudged,
+    ...(perDay === undefined ? {} : { perDay }),
+    ...(pictures && { shown: pictures }),
+  };
   if (found.series.length === 0) throw new QuantStreamError('QS_PLAN_DECLARATION', `the recording of ${plan.file} gave no rows`);
-  if (!settings.quiet || settings.quiet.length === 0) return { ...found, seconds, recording, doubts };
+  if (!settings.quiet || settings.quiet.length === 0) return { ...found, seconds, doubts };
   const clean = new Recording(columns, deciding);
   const quiet = await runApart(await planOf(plan.file, [...settings.set, ...settings.quiet]), clean);
-  return { ...found, seconds, recording, quiet: clean.series(), doubts: [...doubts, ...quiet.doubts] };
+  return { ...found, seconds, quiet: clean.series(), doubts: [...doubts, ...quiet.doubts] };
 }
 
 /** The exit code of runs over recordings: what they measured is worth a look where one of them is. */

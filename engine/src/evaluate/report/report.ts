@@ -1,9 +1,11 @@
+import type { Column, Limit, View } from '../../api/index.js';
 import { randomSeries } from '../baselines.js';
 import { type Configured, onlyIn, type RaisedEpisode, type Standing } from '../configured.js';
 import { type EvaluateOptions, type Evaluation, evaluateOver, evaluateSeries } from '../evaluate.js';
 import { layOut } from '../metrics/field.js';
 import { type Matched, matchLabels } from '../metrics/match.js';
 import type { RecordedSeries } from '../recording.js';
+import type { Seen } from '../seen.js';
 import type { Ignored, Label, Series } from '../series.js';
 
 /** One pipeline over its recording. */
@@ -16,6 +18,20 @@ export interface PipelineRun {
   /** Columns that |z| looks at. */
   readonly plainColumns: readonly string[];
   readonly seconds: number;
+  /** Rows by the reason that they were not judged for. */
+  readonly unjudged: ReadonlyMap<string, number>;
+  /** Rows of a key that may be called anomalous a day, where the pipeline has a budget. */
+  readonly perDay?: number;
+  /** What its columns were, where they are to be drawn. */
+  readonly shown?: RunPictures;
+}
+
+/** What the pictures of a run are drawn from. */
+export interface RunPictures {
+  readonly seen: Seen;
+  readonly columns: readonly Column[];
+  readonly views: readonly View[];
+  readonly limits: readonly Limit[];
 }
 
 export interface GivenLabels {
@@ -44,6 +60,8 @@ export interface EvaluationReport {
   readonly keys: readonly string[];
   readonly from: number;
   readonly to: number;
+  /** Rows of the pipeline by the reason that they were not judged for. */
+  readonly unjudged: Readonly<Record<string, number>>;
   readonly labels: Omit<GivenLabels, 'labels' | 'ignored'> & Omit<Matched, 'labels' | 'ignored'> & { readonly placed: number };
   readonly options: {
     readonly rates: readonly number[];
@@ -122,6 +140,7 @@ export function reportOn(
     keys: own.series.map(({ key }) => key),
     from: Math.min(...own.series.map(({ times }) => times[0]!)),
     to: Math.max(...own.series.map(({ times }) => times.at(-1)!)),
+    unjudged: Object.fromEntries(own.unjudged),
     labels: { files: given.files, ...placing, placed: labels.length },
     options: { ...options, z: own.plainColumns },
     detectors,

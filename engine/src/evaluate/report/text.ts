@@ -1,9 +1,12 @@
 // An evaluation and a backtest for a terminal.
 
-import { counted, figure, group, length, moment, percent, short } from '../../charts/words.js';
+import { counted, figure, group, length, moment, percent, short, wrap } from '../../charts/words.js';
 import type { BacktestReport } from '../backtest.js';
 import type { DetectorReport, Difference, EvaluationReport } from './report.js';
+import { backtestSentence, evaluationSentence } from './sentence.js';
 
+/** Columns of characters that a report fills at most. */
+const WIDTH = 100;
 /** Rows of a list that is printed; all of them are in the JSON and the page. */
 const SHOWN = 12;
 
@@ -29,6 +32,8 @@ export function evaluationText(report: EvaluationReport): string {
   const keys = report.keys.length === 1 ? report.keys[0]! : `${report.keys.length} keys`;
   const days = short((report.to - report.from) / 86_400_000, 3);
   const parts = [
+    ...wrap(evaluationSentence(report), WIDTH),
+    '',
     `${report.pipeline}: ${group(first!.rows)} rows of ${keys}, ${moment(report.from)} to ${moment(report.to)} (${days} days)`,
     `${counted(labels.placed, 'labelled event')}, ${group(first!.judgedEvents)} of them judged`,
     ...labels.files.map(({ file, format, labels: count }) => `labels from ${file} (${format}): ${count}`),
@@ -131,6 +136,8 @@ export function backtestText(report: BacktestReport): string {
     );
   const rest = report.episodes.length - listed.length;
   return [
+    ...wrap(backtestSentence(report), WIDTH),
+    '',
     `${report.pipeline}: ${group(report.rows)} rows, ${moment(report.from)} to ${moment(report.to)} (${days} days)`,
     `run in ${report.seconds.toFixed(1)} s, ${short(report.microsecondsPerRow, 3)} µs a row; ${percent(report.judged)} of the time judged`,
     ...(unjudged.length > 0 ? [`rows not judged: ${unjudged.join('; ')}`] : []),

@@ -15,7 +15,7 @@ export function remarksOf(flight: Flight): Remark[] {
   if (mixed) {
     remarks.push({
       severity: 'critical',
-      text: 'is two vehicles under one id: what both have sent is not judged; give each its own (SYSID_THISMAV, since 4.7 MAV_SYSID)',
+      text: 'two vehicles under one id: what both have sent is not judged; give each its own (SYSID_THISMAV, since 4.7 MAV_SYSID)',
     });
   }
   if (isAirborne(flight) && !(height < LOW)) {
