@@ -90,6 +90,18 @@ describe.skipIf(CHROMIUM === undefined)(
         await eventually(() => page.locator('.banner').count()).toBe(0);
       }));
 
+    it('keeps every range in the address, for whoever gets the link', () =>
+      visit({}, async (page) => {
+        const offered = await page.locator('.ranges button[aria-pressed]:not(.live)').allInnerTexts();
+        expect(offered.length).toBeGreaterThan(4);
+        for (const name of offered) {
+          await page.click(`.ranges >> text="${name}"`);
+          await page.reload();
+          await page.locator('.lane').first().waitFor();
+          await eventually(() => page.locator('.ranges button[aria-pressed=true]:not(.live)').allInnerTexts()).toEqual([name]);
+        }
+      }));
+
     it('draws hundreds of keys, only those in sight', () =>
       visit({ keys: 300 }, async (page) => {
         expect(await text(page, '.summary')).toContain('300 keys');

@@ -37,20 +37,23 @@ const START: Place = {
 };
 const TABS: readonly string[] = ['episodes', 'why', 'rank', 'whatif', 'state'];
 const SORTS: readonly string[] = ['odd', 'name', 'new'];
-const RANGE = /^(all|\d+[mh]|\d+-\d+)$/;
+const RANGE = /^(all|\d+[mhd]|\d+-\d+)$/;
 
 function read(hash: string): Place {
   const given = new URLSearchParams(hash.replace(/^#/, ''));
   const place: Record<string, string | number> = { ...START };
   for (const [name, usual] of Object.entries(START)) {
     const text = given.get(name);
-    if (text !== null) place[name] = typeof usual === 'number' ? Number(text) || 0 : text;
+    if (text !== null) place[name] = typeof usual === 'number' ? numberIn(text) : text;
   }
   if (!TABS.includes(String(place.tab))) place.tab = START.tab;
   if (!SORTS.includes(String(place.sort))) place.sort = START.sort;
   if (!RANGE.test(String(place.range))) place.range = START.range;
   return place as unknown as Place;
 }
+
+/** What a link says is anybody's. */
+const numberIn = (text: string) => (Number.isFinite(Number(text)) ? Number(text) : 0);
 
 function write(place: Place): string {
   const told = new URLSearchParams();
