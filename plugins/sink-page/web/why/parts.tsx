@@ -74,7 +74,7 @@ export function Models({ row }: { row: RowInfo }) {
           {row.models.map((model) => (
             <tr
               key={model.name}
-              class={model.score !== null && model.threshold !== null && model.score >= model.threshold ? 'above' : ''}
+              class={model.score !== null && model.threshold !== null && model.score > model.threshold ? 'above' : ''}
             >
               <th scope="row">{model.name}</th>
               <td>{numberOf(model.score)}</td>
