@@ -11,7 +11,7 @@ import { APERIODIC, DAY, type Life, type Local, localClock, MINUTE, RHYTHMIC } f
 
 /** A Monday. */
 const START = Date.UTC(2026, 0, 5);
-const SEEDS = { tuned: [1, 2], judged: [101, 102] } as const;
+const SEEDS = { tuned: [1], judged: [101, 102] } as const;
 /** So many spreads away nobody calls usual. */
 const ODD = 5;
 
@@ -99,7 +99,7 @@ describe.each(['tuned', 'judged'] as const)('columns without a rhythm, %s', (gro
   });
 });
 
-describe.each([11, 12, 13])('what recurs, and what does not (seed %d)', (seed) => {
+describe.each([11, 12])('what recurs, and what does not (seed %d)', (seed) => {
   it('a nightly job is usual after three nights; missed, or with what noon has at night, or stronger, it is odd', () => {
     const missed = { day: 12, from: 150, to: 170 };
     const change = (value: number, { day, minute }: Local) =>

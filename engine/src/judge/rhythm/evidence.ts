@@ -25,10 +25,10 @@ const FEW = 12;
 /** No day tells more than this, nats a row: one wild day decides nothing. */
 const MOST = 0.3;
 /** Days that are remembered: of what the day explains, and the week. */
-const MEMORY = { day: 5, week: 14 } as const;
+const MEMORY = { day: 7, week: 14 } as const;
 /** Nats a row that are worth it, and that are no longer. */
 const BEGIN = { day: 0.045, week: 0.01 } as const;
-const END = { day: 0, week: 0.002 } as const;
+const END = { day: -0.03, week: 0.002 } as const;
 
 /** A day that explains nothing costs a little by chance; one that costs more than this is no ground to stand on for a week. */
 const WORTHLESS = -0.04;

@@ -30,8 +30,8 @@ export class Learning {
     this.columns = columns;
   }
 
-  /** The open cell is over, as the next has begun. @param time when that was */
-  close(next: number, time: number): void {
+  /** The open cell is over, as the next has begun. @param time when that was; and @param levels of the open cell, by column */
+  close(next: number, time: number, levels: Float64Array): void {
     const { state, week } = this.profile;
     const { columns } = this;
     const { cell } = state;
@@ -42,13 +42,13 @@ export class Learning {
     this.slow = 1 - 2 ** (-passed / SLOW);
     this.fast = 1 - 2 ** (-passed / FAST);
     for (let c = 0; c < columns; c++) {
-      this.closeCell(c, cell);
+      this.closeCell(c, cell, levels[c]!);
       if (hourEnds) this.closeHour(c, cell);
       if (dayEnds) endDay(state, c);
     }
   }
 
-  private closeCell(column: number, cell: number): void {
+  private closeCell(column: number, cell: number, level: number): void {
     const { profile } = this;
     const { state, week } = profile;
     const { sums, counts } = state;
@@ -57,7 +57,7 @@ export class Learning {
     if (rows === 0) return;
     const from = sums[s + ROWS + 1]! / rows;
     const variance = Math.max(0, sums[s + ROWS + 2]! / rows - from * from);
-    const mean = profile.levelOf(column, cell) + from;
+    const mean = level + from;
     const slot = profile.slotOf(column, cell);
     const occasions = occasionsOf(state, slot);
     const origin = sums[s + ORIGIN]!;
@@ -67,10 +67,10 @@ export class Learning {
       for (let i = 0; i < 3; i++) sums[s + HOUR_ROWS + i]! += sums[s + ROWS + i]!;
       offset = profile.offsetOf(column, cell);
     }
-    if (occasions > 1) this.weigh(column, cell, mean, variance, offset);
+    if (occasions > 1) this.weigh(column, cell, mean, variance, level, offset);
     // Until a second week has confirmed it, an hour of the week explains what is nearer to it than to the day.
     if (offset !== 0 && occasionsOf(state, profile.hourSlotOf(column, cell)) === 1) {
-      const distance = mean - profile.levelOf(column, cell);
+      const distance = mean - level;
       if (Math.abs(distance - offset) >= Math.abs(distance)) offset = 0;
     }
     const before = state.spread[slot]!;
@@ -82,7 +82,7 @@ export class Learning {
   }
 
   /** Compares how the cell was foretold by its day and week with how it would have been without. */
-  private weigh(column: number, cell: number, mean: number, variance: number, offset: number): void {
+  private weigh(column: number, cell: number, mean: number, variance: number, level: number, offset: number): void {
     const { profile } = this;
     const { state } = profile;
     const { sums } = state;
@@ -91,7 +91,6 @@ export class Learning {
     const least = 1e-9 * Math.abs(sums[s + ORIGIN]!) + Number.MIN_VALUE;
     const spread = spreadOf(state, slot, profile.pooled(column));
     const loss = (from: number, scale: number) => lossOf(variance + (mean - from) ** 2, scale, least);
-    const level = profile.levelOf(column, cell);
     const byDay = loss(level, spread);
     const near = sums[s + NEAR]!;
     // Without a rhythm, whichever of two spreads fits: a day must not win by knowing the spread better.

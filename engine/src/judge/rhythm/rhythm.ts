@@ -68,7 +68,10 @@ export class Rhythm {
     if (cell === this.here) return;
     const { state } = this;
     if (cell > state.cell) {
-      if (state.cell !== Number.NEGATIVE_INFINITY) this.learning.close(cell, time);
+      if (state.cell !== Number.NEGATIVE_INFINITY) {
+        if (this.here !== state.cell) this.shift(state.cell);
+        this.learning.close(cell, time, this.shifts);
+      }
       state.cell = cell;
       state.time = time;
     }
@@ -139,11 +142,16 @@ export class Rhythm {
     };
   }
 
+  /** What the sums of a cell count from: nothing of the state that it depends on changes while the cell is open. */
+  private shift(cell: number): void {
+    for (let c = 0; c < this.shifts.length; c++) this.shifts[c] = this.profile.levelOf(c, cell);
+  }
+
   /** Works out what is expected in a cell; it holds until time leaves it. */
   private lookAround(cell: number): void {
-    const { now, shifts } = this;
+    const { now } = this;
     const { columns, periods } = this.settings;
-    for (let c = 0; c < columns.length; c++) shifts[c] = this.profile.levelOf(c, cell);
+    this.shift(cell);
     let k = 0;
     for (const period of periods)
       for (let c = 0; c < columns.length; c++, k += WIDTH) {
