@@ -102,6 +102,7 @@ export function coreSettings(plan: Plan): CoreSettings {
     alarms: plan.alarms,
     groups: plan.groups,
     time: { latenessMs: plan.config.time.lateness, maxAheadMs: plan.config.time.maxAhead },
+    calendar: { zone: plan.config.time.zone ?? 'UTC', holidays: plan.config.time.holidays ?? [] },
     keysInMemory: plan.config.state.keysInMemory,
     maxKeys: plan.config.state.maxKeys,
     maxKeysPerSender: plan.config.state.maxKeysPerSender ?? plan.config.state.maxKeys,

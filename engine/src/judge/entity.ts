@@ -5,6 +5,9 @@ import { Calibration, initialWindow, type ScoreWindow, type ThresholdRule } from
 import { Budget, type BudgetState, initialBudget } from './alarms/budget.js';
 import type { EpisodeState } from './episodes.js';
 import { initialLife, Life, type LifeEvent, type LifeState, type Office } from './life/life.js';
+import { Calendar } from './rhythm/calendar.js';
+import { Levelled, Rhythm, type RhythmSettings, rhythmOf } from './rhythm/rhythm.js';
+import { initialRhythm, type RhythmState } from './rhythm/state.js';
 import type { SequenceState } from './sequences.js';
 import type { CoreSettings, ModelSettings } from './settings.js';
 import { initialTransform, Transform, type TransformState } from './transform.js';
@@ -20,6 +23,8 @@ export interface EntityState {
   lives: Record<string, LifeState>;
   /** With a budget, whose sentences say what is usual. */
   usual: UsualState | null;
+  /** Where a model asks for it. */
+  rhythm?: RhythmState;
   episode: EpisodeState;
   sequences: Record<string, SequenceState>;
   /** No observation before this is judged any more: the extractor was told that none would come. */
@@ -47,6 +52,8 @@ export interface Judge {
   /** Absent where alarms go by a budget, or the model decides by itself. */
   readonly calibration?: Calibration | undefined;
   readonly transform?: Transform | undefined;
+  /** Where its columns are measured against what is usual at each hour. */
+  readonly levelled?: Levelled | undefined;
   /** Its columns of the row at hand, and what the model sees of them. */
   readonly row: Float64Array;
   readonly seen: Float64Array;
@@ -65,6 +72,8 @@ export interface Entity {
   readonly judges: readonly Judge[];
   /** Of alarms that go by a budget. */
   readonly budget?: Budget | undefined;
+  /** What is usual at each hour, where a model asks for it. */
+  readonly rhythm?: Rhythm | undefined;
   /** Scores of the row at hand of the models that the budget judges. */
   readonly scores: Float64Array;
   /** Changed since the last checkpoint. */
@@ -92,10 +101,14 @@ export class EntityFactory {
   /** One instance for all keys, for models with `scope: shared`. */
   private readonly shared = new Map<string, Model>();
   private readonly rows = new Map<ModelSettings, { row: Float64Array; seen: Float64Array }>();
+  private readonly calendar: Calendar;
+  private readonly profiled: RhythmSettings | undefined;
 
   constructor(settings: CoreSettings, hosts: EntityHosts) {
     this.settings = settings;
     this.hosts = hosts;
+    this.calendar = new Calendar(settings.calendar);
+    this.profiled = rhythmOf(settings.models);
   }
 
   create(key: string, saved?: EntityState): Entity {
@@ -103,12 +116,14 @@ export class EntityFactory {
     const { plugin, config } = this.settings.features;
     const measured = this.settings.models.filter((model) => !model.plugin.decides).map(({ name }) => name);
     const budget = this.budget(measured, state);
-    const judges = this.settings.models.map((settings) => this.judge(settings, state));
+    const rhythm = this.rhythm(state);
+    const judges = this.settings.models.map((settings) => this.judge(settings, state, rhythm));
     if (budget) for (const judge of judges) judge.life = this.life(key, judge, state, budget);
     return {
       key,
       state,
       budget,
+      rhythm,
       scores: scoresOf(measured.length),
       extractor: plugin.create(config, state.features.state, this.hosts.features),
       judges,
@@ -118,7 +133,7 @@ export class EntityFactory {
     };
   }
 
-  private judge(settings: ModelSettings, state: EntityState): Judge {
+  private judge(settings: ModelSettings, state: EntityState, rhythm: Rhythm | undefined): Judge {
     const model =
       settings.scope === 'shared' ? this.sharedModel(settings) : this.model(settings, state.models[settings.name]!.state);
     const { rule } = this.settings.alarms;
@@ -128,6 +143,7 @@ export class EntityFactory {
       model,
       calibration: 'perDay' in rule || settings.plugin.decides ? undefined : this.calibration(rule, settings.name, model, state),
       transform: this.transform(settings, state),
+      levelled: rhythm && settings.transform?.rhythm && new Levelled(rhythm, settings),
       row,
       seen,
       learns: settings.scope === 'key',
@@ -156,6 +172,12 @@ export class EntityFactory {
     if (!transform) return undefined;
     state.transforms[name] ??= initialTransform(columns.length);
     return new Transform(transform, state.transforms[name]);
+  }
+
+  private rhythm(state: EntityState): Rhythm | undefined {
+    if (!this.profiled) return undefined;
+    state.rhythm ??= initialRhythm(this.profiled.columns.length);
+    return new Rhythm(this.profiled, this.calendar, state.rhythm);
   }
 
   private budget(models: readonly string[], state: EntityState): Budget | undefined {

@@ -10,6 +10,14 @@ const FEW = 30;
 /** Times of the usual that are worth saying as such. */
 const TIMES = 1.5;
 
+/** What is usual for a column at the hour of a row. */
+export interface UsualNow {
+  readonly low: number;
+  readonly high: number;
+  /** Where the day of the week has a part in it. */
+  readonly weekday?: string | undefined;
+}
+
 /** What the model has filled in meanwhile. */
 export const topicsOf = ({ topics }: Explanation): readonly Topic[] => topics ?? [];
 
@@ -32,10 +40,26 @@ export function addShares(
   });
 }
 
-/** A column for people: `volume 41.2 base, 14× its usual`, or `log_return −0.009 (usually −0.0001 … 0.0001)`. */
-export function describe({ mean, distance, count }: UsualState, i: number, column: Column, value: number): string {
+/**
+ * A column for people: `volume 41.2 base, 14× its usual`, or `log_return −0.009 (usually −0.0001 … 0.0001)`; where the hour explains it,
+ * `cpu 41 %, on Sundays at this hour usually 78 % … 92 %`.
+ */
+export function describe(
+  { mean, distance, count }: UsualState,
+  i: number,
+  column: Column,
+  value: number,
+  now?: UsualNow,
+): string {
   const said = sayValue(column, value);
-  if (count[i]! < FEW || Number.isNaN(value)) return said;
+  if (Number.isNaN(value)) return said;
+  const range = (from: number, to: number) => {
+    const [low, high] = [from, to].map((edge) => sayWithUnit(edge, column.unit, 2));
+    return low === high ? low! : `${low} … ${high}`;
+  };
+  if (now)
+    return `${said}, ${now.weekday === undefined ? '' : `on ${now.weekday}s `}at this hour usually ${range(now.low, now.high)}`;
+  if (count[i]! < FEW) return said;
   const usual = mean[i]!;
   const spread = distance[i]!;
   const times = value / usual;
@@ -43,8 +67,7 @@ export function describe({ mean, distance, count }: UsualState, i: number, colum
   if (usual > 0 && value >= 0 && usual > spread / 2 && (times >= TIMES || times <= 1 / TIMES))
     return times >= 10 ? `${said}, ${sayNumber(Math.round(times), 15)}× its usual` : `${said}, ${sayNumber(times, 2)}× its usual`;
   // Four fifths of a normal distribution lie within 1.6 mean distances.
-  const [low, high] = [usual - 1.6 * spread, usual + 1.6 * spread].map((edge) => sayWithUnit(edge, column.unit, 2));
-  return low === high ? `${said} (usually ${low})` : `${said} (usually ${low} … ${high})`;
+  return `${said} (usually ${range(usual - 1.6 * spread, usual + 1.6 * spread)})`;
 }
 
 /**

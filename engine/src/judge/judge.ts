@@ -60,6 +60,7 @@ export class RowJudge {
     const { state, judges } = entity;
     const values = this.name(row);
     const models: Record<string, ModelDraft> = {};
+    entity.rhythm?.at(time);
     for (const judge of judges) models[judge.settings.name] = score(judge, row, time, state.spoken);
     const decision = this.decide(entity, models, time);
     const verdict = this.draft(entity, time, values, models, decision);
@@ -69,6 +70,7 @@ export class RowJudge {
     this.remember(entity, verdict, shares, decision.lingering, topics);
     for (const judge of judges) learn(judge, models[judge.settings.name]!, time, decision);
     if (state.usual && !decision.lingering && !decision.anomalous) learnUsual(state.usual, row);
+    entity.rhythm?.learn(row);
     return verdict;
   }
 
@@ -189,7 +191,7 @@ export class RowJudge {
     const { columns } = this.settings.schema.row;
     const parts = leadingOf(shares).map((name) => {
       const i = this.names.indexOf(name);
-      return describe(entity.state.usual!, i, columns[i]!, row[i]!);
+      return describe(entity.state.usual!, i, columns[i]!, row[i]!, entity.rhythm?.usual(i, verdict.time));
     });
     const { rowsPerDay, pastMs } = entity.budget!;
     const often = oftenOnce(verdict.pValue, rowsPerDay, pastMs);

@@ -1,6 +1,7 @@
 import type { Column, FeaturesPlugin, LoadedArtifact, ModelPlugin, PipelineSchema } from '../api/index.js';
 import type { AlarmSettings } from './alarms/alarms.js';
 import type { LifeSettings } from './life/life.js';
+import type { CalendarSettings } from './rhythm/calendar.js';
 import type { TransformSettings } from './transform.js';
 
 /** One model of a pipeline, ready to be made for a key. */
@@ -26,6 +27,8 @@ export interface CoreSettings {
   /** The group of each key that is in one: the entity that its observations belong to. */
   readonly groups: ReadonlyMap<string, string>;
   readonly time: { readonly latenessMs: number; readonly maxAheadMs: number };
+  /** What days and weeks are, where life has a rhythm. */
+  readonly calendar: CalendarSettings;
   /** Keys whose state stays in memory; beyond that the idle ones are spilled to the checkpoint store. */
   readonly keysInMemory: number;
   /** Keys beyond these are refused: of all, and of those that one sender made up. */

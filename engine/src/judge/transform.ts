@@ -1,5 +1,9 @@
+import type { Period } from './rhythm/profile.js';
+
 /** How the columns of a model are brought to a common scale before it sees them. */
 export interface TransformSettings {
+  /** What is usual at each hour is taken out before the rest ({@link Levelled}); absent: nothing. */
+  readonly rhythm?: Period | undefined;
   /** Half-life of the running mean and deviation, ms of event time; absent: columns stay as they are. */
   readonly standardizeMs?: number | undefined;
   /** sign(x)·ln(1 + |x|), after standardising. */

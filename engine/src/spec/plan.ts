@@ -243,6 +243,12 @@ class Planner {
         [...path, 'transform'],
         'a trained model is given its columns as they are; leave transform out',
       );
+    if (part.plugin.decides && (transform?.rhythm ?? 'none') !== 'none')
+      this.complain(
+        'QS_PLAN_DECLARATION',
+        [...path, 'transform', 'rhythm'],
+        'a model that decides by itself is given values as they are; leave rhythm out',
+      );
     if (life && (config?.alarms.perDay === undefined || scope === 'shared' || part.plugin.decides))
       this.complain(
         'QS_PLAN_DECLARATION',
@@ -264,7 +270,7 @@ class Planner {
         return [];
       }
     }
-    const scaled = transform && { transform: { standardizeMs: transform.standardize, signedLog: transform.signedLog } };
+    const scaled = transform && { transform: scaleOf(transform) };
     return [{ ...part, name, columns, indexes, scope, ...(artifact ? { artifact } : {}), ...scaled, ...(life ? { life } : {}) }];
   }
 
@@ -313,6 +319,15 @@ class Planner {
   private complain(code: ErrorCode, path: Path, message: string): void {
     this.problems.push({ code, message, place: find(this.tree, path).tree.place });
   }
+}
+
+/** What of a transform the state depends on; rhythm stands in it only where there is one. */
+function scaleOf({ rhythm, standardize, signedLog }: NonNullable<PipelineConfig['models'][string]['transform']>) {
+  return {
+    ...(rhythm === undefined || rhythm === 'none' ? {} : { rhythm }),
+    standardizeMs: standardize,
+    signedLog,
+  };
 }
 
 function schemaOf(

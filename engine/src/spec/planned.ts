@@ -30,7 +30,11 @@ export interface PlannedModel extends PlannedPart<ModelPlugin> {
   readonly indexes: readonly number[];
   readonly scope: 'key' | 'shared';
   readonly artifact?: LoadedArtifact;
-  readonly transform?: { readonly standardizeMs?: number | undefined; readonly signedLog: boolean };
+  readonly transform?: {
+    readonly rhythm?: 'auto' | 'day' | 'week';
+    readonly standardizeMs?: number | undefined;
+    readonly signedLog: boolean;
+  };
   readonly life?: NonNullable<PipelineConfig['models'][string]['life']>;
 }
 

@@ -21,6 +21,19 @@ const identifier = (what: string) =>
 /** Of none at all nothing would be remembered. */
 const halfLife = (what: string) => duration(what).refine((ms) => ms > 0, 'expected a duration above 0');
 
+const timeZone = z.string().refine(isTimeZone, {
+  error: ({ input }) => `expected a time zone such as Europe/Berlin or UTC, got ${JSON.stringify(input)}`,
+});
+const localDate = z.iso.date('expected a date such as 2026-12-25');
+
+function isTimeZone(timeZone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en-US', { timeZone }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
 const model = z.strictObject({
   use,
   columns: z.array(z.string()).min(1).describe('the columns that it judges, from those that the features offer'),
@@ -30,6 +43,12 @@ const model = z.strictObject({
     .describe('`key`: one model per key, learning by itself; `shared`: one trained artifact, unchanged, for all keys'),
   transform: z
     .strictObject({
+      rhythm: z
+        .enum(['auto', 'day', 'week', 'none'])
+        .optional()
+        .describe(
+          'measure values against what is usual at their time of day (`day`) and hour of the week (`week`), or against whichever of them explains the column (`auto`); absent or `none`: as they are',
+        ),
       standardize: halfLife('half-life of the running mean and deviation that columns are measured against').optional(),
       signedLog: z.boolean().default(false).describe('sign(x)·ln(1 + |x|), after standardising: far-out values stay comparable'),
     })
@@ -178,6 +197,17 @@ export const pipelineSchema = z.strictObject({
       maxAhead: duration(
         'an observation further ahead of all others than this must be confirmed by other keys, or by what follows',
       ).default(5_000),
+      zone: timeZone
+        .optional()
+        .describe(
+          'the time zone that days and weeks are of, for `transform.rhythm`: a name of the IANA database (`Europe/Berlin`); default: UTC',
+        ),
+      holidays: z
+        .array(localDate)
+        .optional()
+        .describe(
+          'local dates that are taken for Sundays, for `transform.rhythm`: `[2026-12-25]`; they may be changed while the state is kept',
+        ),
     })
     .prefault({})
     .describe('event time'),

@@ -32,25 +32,27 @@ export function signatureOf(
     channel: canonical({ topic: config.channel.with.topic, partitions: config.channel.with.partitions }),
   };
   const read = of(source, {}, source.plugin.basis ? source.plugin.basis(source.config) : source.config);
+  // Next year's holidays are no other pipeline.
+  const { holidays: _, ...time } = config.time;
   const grouped = config.groups && { groups: canonical(config.groups) };
   return {
     source: read,
     ...through,
     ...grouped,
     features: of(features),
-    time: canonical(config.time),
+    time: canonical(time),
     ...Object.fromEntries(judged),
   };
 }
 
 /** Stands for all that rows are judged by, whatever they are read from: twelve hex digits. */
 export function judgementOf(
-  { alarms, models }: Pick<PipelineConfig, 'alarms' | 'models'>,
+  { alarms, models, time: { holidays } }: Pick<PipelineConfig, 'alarms' | 'models' | 'time'>,
   { source: _, channel: __, ...judged }: Readonly<Record<string, string>>,
 ): string {
   // Of the models the columns, configurations and artifacts are in the signature already.
   const more = Object.entries(models).map(([name, { transform, life }]) => [name, transform, life]);
-  return createHash('sha256').update(canonical({ judged, alarms, more })).digest('hex').slice(0, 12);
+  return createHash('sha256').update(canonical({ judged, alarms, more, holidays })).digest('hex').slice(0, 12);
 }
 
 /** What the values of columns depend on: stored in trained models, and compared. */
