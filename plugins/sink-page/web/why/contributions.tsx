@@ -16,12 +16,12 @@ const speakerOf = (row: RowInfo) => {
   return row.models.filter((one) => one.contributions?.length).sort((x, y) => odd(y) - odd(x))[0];
 };
 
-/** Shares of the whole. */
-function sharesOf(sizes: Shares): Shares {
+/** Shares of the whole. @param least one below it is left out */
+function sharesOf(sizes: Shares, least: number): Shares {
   const sum = sizes.reduce((total, one) => total + Math.abs(one.share), 0) || 1;
   return sizes
     .map(({ column, share }) => ({ column, share: Math.abs(share) / sum }))
-    .filter(({ share }) => share >= LEAST)
+    .filter(({ share }) => share >= least)
     .sort((x, y) => y.share - x.share)
     .slice(0, MOST);
 }
@@ -40,9 +40,11 @@ const wordOf = (away: number | null | undefined): string => {
 export function Contributions({ row }: { row: RowInfo }) {
   const speaker = speakerOf(row);
   const decides = about.value?.models.some(({ name, decides }) => decides && name === speaker?.name) ?? false;
-  const looked = speaker?.contributions?.map(({ column }) => column) ?? Object.keys(row.away);
+  const looked = speaker
+    ? speaker.contributions!.filter(({ share }) => share !== 0).map(({ column }) => column)
+    : Object.keys(row.away);
   // A rule looks at columns, all alike; they stand in the order of their distance from usual.
-  const shares = sharesOf(speaker && !decides ? speaker.contributions! : distancesOf(row, looked));
+  const shares = sharesOf(speaker && !decides ? speaker.contributions! : distancesOf(row, looked), decides ? 0 : LEAST);
   if (shares.length === 0) return null;
   const most = shares[0]!.share || 1;
   return (
