@@ -43,6 +43,8 @@ export interface LimitInfo {
   readonly value: number;
   readonly severity: Severity;
   readonly text: string;
+  /** The rule asks for more than this limit and other comparisons. */
+  readonly more?: true;
 }
 
 export interface AlarmsInfo {
@@ -206,7 +208,7 @@ export interface WhatIf {
   }[];
 }
 
-/** `GET api/whatif-limit?column&is=above|below&value&from&to`: what another limit would have found. */
+/** `GET api/whatif-limit?column&is=above|below&value[&was]&from&to`: what another limit would have found, in place of the one that it was. */
 export interface WhatIfLimit {
   readonly since?: number;
   readonly episodes: number;

@@ -25,7 +25,13 @@ const schema: PipelineSchema = {
     { name: 'rules', plugin: 'rules', columns: ['level'], decides: true },
   ],
   views: [{ title: 'Level', kind: 'lines', columns: ['level'] }],
-  limits: [{ column: 'level', is: 'above', value: 90, severity: 'critical', text: 'full: level > 90' }],
+  limits: [
+    { column: 'level', is: 'above', value: 90, severity: 'critical', text: 'full: level > 90' },
+    {
+      ...{ column: 'flow', is: 'above', value: 7, severity: 'critical', text: 'fast: flow > 7 and level < 10' },
+      ...{ part: 'flow > 7', also: [{ column: 'level', sign: '<', value: 10 }] },
+    },
+  ],
   alarms: { perDay: 100, cooldownMs: 10_000, minimumMs: 0 },
 };
 
@@ -191,6 +197,11 @@ describe('the page answers', () => {
     const limit = await asking.get<WhatIfLimit>('api/whatif-limit?column=flow&is=above&value=3');
     expect(limit).toMatchObject({ episodes: KEYS.length, rows: 20 * KEYS.length });
     expect(limit.yaml).toContain('flow > 3');
+    // In place of a rule's own limit what the rule asks for besides has to hold as well.
+    const changed = await asking.get<WhatIfLimit>('api/whatif-limit?column=flow&is=above&value=3&was=7');
+    const low = Array.from({ length: 20 }, (_, i) => 10 + Math.cos(600 + i)).filter((level) => level < 10).length;
+    expect(changed.rows).toBe(low * KEYS.length);
+    expect(changed.yaml).toBe('fast: { when: "flow > 3 and level < 10", severity: critical }');
   });
 
   it('keeps what people say, knows who said it, and takes it back', async () => {

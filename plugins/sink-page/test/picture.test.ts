@@ -86,6 +86,18 @@ describe('frames', () => {
     expect(mergeLanes(within, [], { a: [130, 0.7, 1, 1] })).toMatchObject({ from: 0, to: 100, last: 130 });
     expect(mergeLanes(within, [], { a: [1_000, 0.7, 1, 1] }, 900)).toMatchObject({ from: 0, to: 100, last: 1_000 });
   });
+
+  it('count the episodes of what is shown, and no others', () => {
+    const of = (id: string, start: number, end: number) => ({ ...episode(id, start, end), key: 'a' });
+    const lane = { key: 'a', first: 0, last: 90, rows: 10, judged: 10, odd: 1, heat: [1, 1, 1, 1], episodes: [], missing: [] };
+    const known: Lanes = { from: 0, to: 100, first: 0, last: 90, lanes: [lane], counts: { info: 0, warning: 0, critical: 0 } };
+    // It stands still: what comes behind it is not in it.
+    const still = mergeLanes(known, [of('in', 10, 12), of('behind', 130, 131)], { a: [131, 1, 1, 1] });
+    expect([still.counts.warning, still.lanes[0]!.episodes.map(({ id }) => id)]).toEqual([1, ['in']]);
+    // It moves on: what is left behind is no longer counted.
+    const moved = mergeLanes(still, [of('new', 130, 131)], { a: [131, 1, 1, 1] }, 60);
+    expect([moved.counts.warning, moved.lanes[0]!.episodes.map(({ id }) => id)]).toEqual([1, ['new']]);
+  });
 });
 
 describe('what happened', () => {

@@ -26,6 +26,13 @@ export interface Operating {
   readonly called: string;
 }
 
+/** A comparison of a column with a number. */
+export interface Comparison {
+  readonly column: string;
+  readonly sign: '>' | '>=' | '<' | '<=' | '==' | '!=';
+  readonly value: number;
+}
+
 /** A limit that a person has set for a column: beyond it, a model that decides by itself finds something wrong. */
 export interface Limit {
   readonly column: string;
@@ -35,4 +42,10 @@ export interface Limit {
   readonly severity: 'info' | 'warning' | 'critical';
   /** The rule as it stands in the pipeline file. */
   readonly text: string;
+  /** The limit as it stands in that text: `fix_type < 3`. */
+  readonly part?: string;
+  /** What has to hold besides, all of it. */
+  readonly also?: readonly Comparison[];
+  /** The rule asks for more than the limit and that: it cannot be judged by these alone. */
+  readonly more?: true;
 }

@@ -1,6 +1,6 @@
 // What other settings would have raised, of the rows that are kept.
 
-import type { Hindsight, KeptRow, PipelineSchema, Rehearsed } from '@quantstream/engine';
+import type { Comparison, Hindsight, KeptRow, Limit, PipelineSchema, Rehearsed } from '@quantstream/engine';
 import type { Past } from '../kept/past.js';
 import type { WhatIf, WhatIfLimit } from '../wire.js';
 import { maybe } from './bars.js';
@@ -45,28 +45,59 @@ export async function whatIfLimit(
     readonly column: string;
     readonly is: 'above' | 'below';
     readonly value: number;
+    /** What the limit is that it takes the place of. */
+    readonly was?: number;
     readonly from: number;
     readonly to: number;
   },
   breathe: () => Promise<void>,
 ): Promise<WhatIfLimit> {
-  const c = schema.row.columns.findIndex(({ name }) => name === asked.column);
+  const places = new Map(schema.row.columns.map(({ name }, i) => [name, i]));
+  const c = places.get(asked.column)!;
+  const limit = schema.limits.find(({ column, is, value }) => column === asked.column && is === asked.is && value === asked.was);
+  const also = (limit?.also ?? []).map((one) => ({ ...one, place: places.get(one.column)! }));
   const made = { episodes: 0, rows: 0, shown: [] as Shown[] };
   for (const key of past.ring.keys.keys()) {
     const beyond = function* () {
       for (const { block, first, last } of past.ring.within(key, asked))
         for (let i = first; i <= last; i++) {
           const value = block.values(i)[c]!;
-          const odd = asked.is === 'above' ? value > asked.value : value < asked.value;
+          const beyond = asked.is === 'above' ? value > asked.value : value < asked.value;
+          const odd = beyond && also.every((one) => holds(one, block.values(i)[one.place]!));
           yield { time: block.time(i), odd, score: odd ? Math.abs(value - asked.value) : 0 };
         }
     };
     count(made, key, hindsight.joined(beyond()));
     await breathe();
   }
-  const sign = asked.is === 'above' ? '>' : '<';
-  const yaml = `${asked.column}_limit: { when: "${asked.column} ${sign} ${asked.value}", severity: warning }`;
-  return { ...made, yaml };
+  return { ...made, yaml: limit?.part === undefined ? newRule(asked) : changedRule(limit, limit.part, asked.value) };
+}
+
+const HOLDS: Readonly<Record<Comparison['sign'], (a: number, b: number) => boolean>> = {
+  '>': (a, b) => a > b,
+  '>=': (a, b) => a >= b,
+  '<': (a, b) => a < b,
+  '<=': (a, b) => a <= b,
+  '==': (a, b) => a === b,
+  '!=': (a, b) => a !== b && !Number.isNaN(a),
+};
+const holds = ({ sign, value }: Comparison, of: number): boolean => HOLDS[sign](of, value);
+
+function newRule({ column, is, value }: { readonly column: string; readonly is: Limit['is']; readonly value: number }): string {
+  return `${column}_limit: { when: "${column} ${is === 'above' ? '>' : '<'} ${value}", severity: warning }`;
+}
+
+/** The rule as it stands in the file, with another number. */
+function changedRule({ text, severity, value: was }: Limit, part: string, value: number): string {
+  const colon = text.indexOf(': ');
+  const [name, when] = [text.slice(0, colon), text.slice(colon + 2)];
+  // Of \`abs(x) > 3\` the lower limit is the negative of what stands there.
+  const shown = part.startsWith('abs') && was < 0 ? -value : value;
+  const number = /(>=?|<=?)\s*-?\d+(?:\.\d+)?(?:e[+-]?\d+)?\s*%?/i;
+  return `${name}: { when: "${when.replace(
+    part,
+    part.replace(number, (_, sign: string) => `${sign} ${shown}`),
+  )}", severity: ${severity} }`;
 }
 
 function count(one: { episodes: number; rows: number; shown: Shown[] }, key: string, episodes: readonly Rehearsed[]): void {

@@ -95,7 +95,8 @@ const GET: Readonly<Record<string, Answer>> = {
     if (!page.schema.row.columns.some(({ name }) => name === column)) throw new Refused(404, `there is no column ${column}`);
     const is = query.text('is');
     if (is !== 'above' && is !== 'below') throw new Refused(400, 'is: expected above or below');
-    const asked = { column, is, value: query.number('value'), ...query.stretch(page) } as const;
+    const was = query.maybeText('was') === undefined ? {} : { was: query.number('was') };
+    const asked = { column, is, value: query.number('value'), ...was, ...query.stretch(page) } as const;
     return {
       ...(await whatIfLimit(page.past, page.host.hindsight, page.schema, asked, page.breathing())),
       ...(await page.since(asked.from)),

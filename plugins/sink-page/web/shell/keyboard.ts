@@ -17,15 +17,20 @@ function letGo(): void {
   else if (at.key.peek()) go({ key: '' });
 }
 
+/** Answers are given where the episode can be seen. */
+const seeing = (act: () => unknown) => () => {
+  if (at.tab.peek() === 'why' || at.tab.peek() === 'episodes') void act();
+};
+
 const DO: Readonly<Record<string, () => unknown>> = {
   '/': () => document.getElementById('search')?.focus(),
   '?': () => (helping.value = true),
   j: () => stepEpisode(1),
   k: () => stepEpisode(-1),
-  a: () => say('anomaly'),
-  n: () => say('normal'),
-  m: () => mute(MUTES[0]!.ms),
-  u: undo,
+  a: seeing(() => say('anomaly')),
+  n: seeing(() => say('normal')),
+  m: seeing(() => mute(MUTES[0]!.ms)),
+  u: seeing(undo),
   w: () => askMoment(cursor.peek() || last.peek()),
   r: () => {
     ranking.value = !ranking.peek();

@@ -4,8 +4,8 @@ import { effect } from '@preact/signals';
 import type { About, EpisodeBar, Lane, State } from '../../src/wire.js';
 import { ask } from './ask.js';
 import { at, go } from './place.js';
-import { last, range, textOf } from './range.js';
-import { about, askHistory, askLanes, chosen, history, lanes, state, tried } from './store.js';
+import { following, last, range, textOf } from './range.js';
+import { about, askHistory, askLanes, chosen, history, lanes, remember, state, tried } from './store.js';
 
 /** Until an engine that did not answer is asked again, ms. */
 const RETRY = 2_000;
@@ -28,6 +28,9 @@ async function findEpisode(): Promise<void> {
   if (!id || chosen.peek()) return;
   await tried('state', async () => {
     const found = await ask<EpisodeBar>('episode', { id });
+    remember(found);
+    // A stretch that the link names is what its sender saw.
+    if (!following.peek()) return;
     const around = Math.max(60_000, found.end - found.start) * 4;
     go({ key: found.key, range: textOf({ from: found.start - around, to: found.end + around }) }, 'replace');
     await askLanes();

@@ -29,7 +29,12 @@ function reaching(known: Lanes, from: number, to: number): Lanes {
   const lanes = known.lanes.map((lane) => {
     if (lane.heat.length === 0) return lane;
     const heat = [...lane.heat.slice(gone), ...added];
-    return { ...lane, heat, odd: gone > 0 ? heat.reduce(atLeast, null) : lane.odd };
+    return {
+      ...lane,
+      heat,
+      odd: gone > 0 ? heat.reduce(atLeast, null) : lane.odd,
+      episodes: gone > 0 ? lane.episodes.filter((one) => one.end >= from) : lane.episodes,
+    };
   });
   return { ...known, from: known.from + gone * bin, to: known.to + more * bin, lanes };
 }
@@ -40,7 +45,10 @@ function reaching(known: Lanes, from: number, to: number): Lanes {
  */
 export function mergeLanes(before: Lanes, episodes: readonly EpisodeBar[], told: Frame['last'], from?: number): Lanes {
   const news = new Map<string, EpisodeBar[]>();
-  for (const one of episodes) news.set(one.key, [...(news.get(one.key) ?? []), one]);
+  const [still, first] = [from === undefined, from ?? before.from];
+  // Counts are of what is shown.
+  const shown = (one: EpisodeBar) => one.end >= first && (!still || one.start <= before.to);
+  for (const one of episodes) if (shown(one)) news.set(one.key, [...(news.get(one.key) ?? []), one]);
   const end = Math.max(before.last ?? 0, ...Object.values(told).map(([time]) => time));
   const known = from === undefined || end < before.to ? before : reaching(before, from, end);
   const there = new Set(known.lanes.map((lane) => lane.key));
@@ -62,7 +70,7 @@ export function mergeLanes(before: Lanes, episodes: readonly EpisodeBar[], told:
       const mine = mergeEpisodes([], news.get(key) ?? []);
       lanes.push({ key, first: time, last: time, rows, judged, odd, heat: [], episodes: mine, missing: [] });
     }
-  return { ...known, lanes, last: end || null, counts: episodes.length ? countsOf(lanes) : known.counts };
+  return { ...known, lanes, last: end || null, counts: news.size > 0 || known !== before ? countsOf(lanes) : known.counts };
 }
 
 type Grown<T> = T[];

@@ -32,9 +32,16 @@ export const episodes = computed<readonly EpisodeBar[]>(() => {
   return all.filter((one) => one.end >= from && one.start <= to).sort((x, y) => y.start - x.start || (x.id < y.id ? -1 : 1));
 });
 let remembered: EpisodeBar | undefined;
+/** Keeps an episode that is not in what is shown. */
+export function remember(episode: EpisodeBar): void {
+  remembered = episode;
+  fetched.value++;
+}
+const fetched = signal(0);
 /** The episode that the address names; it stays while the picture moves on without it. */
 export const chosen = computed<EpisodeBar | undefined>(() => {
   const id = at.episode.value;
+  fetched.value;
   if (!id) return undefined;
   const all = [...(lanes.value?.lanes ?? []), ...(history.value ? [history.value] : [])];
   for (const { episodes: list } of all) {
@@ -165,6 +172,7 @@ function takeLabels(all: readonly LabelInfo[]): void {
     });
   batch(() => {
     const [known, parts] = [lanes.peek(), history.peek()];
+    if (remembered) remember(labelled([remembered])[0]!);
     if (known) {
       const list = known.lanes.map((lane) => (lane.episodes.length ? { ...lane, episodes: labelled(lane.episodes) } : lane));
       lanes.value = { ...known, lanes: list, counts: countsOf(list) };

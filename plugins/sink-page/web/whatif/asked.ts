@@ -6,15 +6,17 @@ import type { Ghost } from '../lanes/draw.js';
 import { Question } from '../state/ask.js';
 import { at } from '../state/place.js';
 import { range } from '../state/range.js';
-import { about } from '../state/store.js';
+import { about, episodes } from '../state/store.js';
 
-const STEPS = 24;
-/** Alarms per day that can be tried, 0.1 to 100 in equal ratios, of two digits each. */
+const STEPS = 32;
+/** Alarms per day that can be tried, 0.1 to 1,000 in equal ratios, of two digits each. */
 export const BUDGETS: readonly number[] = Array.from({ length: STEPS + 1 }, (_, i) =>
   Number((10 ** (-1 + i / 8)).toPrecision(2)),
 );
 
 export const whatIf = signal<WhatIf | undefined>(undefined);
+/** How many episodes there were in what it was asked for. */
+export const raised = signal(0);
 export const whatIfLimit = signal<WhatIfLimit | undefined>(undefined);
 export const whatIfTrouble = signal('');
 
@@ -46,16 +48,19 @@ export async function askBudgets(): Promise<void> {
   askedFor = at.range.peek();
   try {
     const answer = await budgets.ask({ perDay: BUDGETS.join(','), from: Math.floor(from), to: Math.ceil(to) });
-    if (answer) batch(() => ([whatIf.value, whatIfTrouble.value] = [answer, '']));
+    if (!answer) return;
+    const since = Math.max(answer.from, answer.since ?? 0);
+    const before = episodes.peek().filter(({ start, end }) => end >= since && start <= answer.to).length;
+    batch(() => ([whatIf.value, raised.value, whatIfTrouble.value] = [answer, before, '']));
   } catch (fault) {
     whatIfTrouble.value = (fault as Error).message;
   }
 }
 
-async function askLimit({ column, is, value }: LimitTry): Promise<void> {
+async function askLimit({ column, is, value, was }: LimitTry): Promise<void> {
   const { from, to } = range.peek();
   try {
-    const answer = await limits.ask({ column, is, value, from: Math.floor(from), to: Math.ceil(to) });
+    const answer = await limits.ask({ column, is, value, was, from: Math.floor(from), to: Math.ceil(to) });
     if (answer) batch(() => ([whatIfLimit.value, whatIfTrouble.value] = [answer, '']));
   } catch (fault) {
     whatIfTrouble.value = (fault as Error).message;

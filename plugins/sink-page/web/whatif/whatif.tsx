@@ -3,7 +3,7 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { go } from '../state/place.js';
-import { about, columnOf, episodes } from '../state/store.js';
+import { about, columnOf } from '../state/store.js';
 import { countOf, lengthOf, momentOf, unitOf } from '../state/words.js';
 import {
   askBudgets,
@@ -13,6 +13,7 @@ import {
   isTried,
   limitText,
   limitTry,
+  raised,
   whatIf,
   whatIfLimit,
   whatIfTrouble,
@@ -56,14 +57,14 @@ function Budget() {
           <span>1</span>
           <span>10</span>
           <span>100</span>
+          <span>1000</span>
         </span>
       </label>
       {answer && would ? (
         <>
           <p class="sentence">
             <strong>{countOf(would.episodes)}</strong> {would.episodes === 1 ? 'episode' : 'episodes'} in{' '}
-            {lengthOf(answer.to - Math.max(answer.from, answer.since ?? 0))}, raised were{' '}
-            {countOf(episodes.value.filter(({ end }) => end >= (answer.since ?? 0)).length)}.
+            {lengthOf(answer.to - Math.max(answer.from, answer.since ?? 0))}, raised were {countOf(raised.value)}.
           </p>
           <Since time={answer.since} />
           <p class="quiet">
@@ -140,6 +141,9 @@ function Limits() {
             {tried.is} {tried.value}.
           </p>
           <p class="quiet">{countOf(would.rows)} rows beyond it; outlined in the lanes.</p>
+          {limits.some((limit) => isTried(limit, tried) && limit.more) ? (
+            <p class="quiet">The rule asks for more than that: of what is counted here it may not find all.</p>
+          ) : null}
           <Since time={would.since} />
           <Yaml text={would.yaml} />
         </>
