@@ -205,7 +205,7 @@ describeInBrowser('the page of a market', () => {
       const { budget } = placeOf(page);
       const { budgets } = await askApi<WhatIf>(url, `whatif?perDay=${budget}&from=${from}&to=${to}`);
       await eventually(async () => numberIn(await count.textContent())).toBe(budgets[0]!.episodes);
-      expect(await page.locator('.yaml code').first().textContent()).toBe(budgets[0]!.yaml);
+      await eventually(() => page.locator('.yaml code').first().textContent()).toBe(budgets[0]!.yaml);
       expect(budgets[0]!.yaml).toContain(`perDay: ${budget}`);
       counts.push(budgets[0]!.episodes);
     }
@@ -220,8 +220,8 @@ describeInBrowser('the page of a market', () => {
     await tab(page, 'What if');
     const field = page.getByRole('spinbutton', { name: /^turns_at_price above/ });
     const raised = async () => {
-      const [, column, is, value] = /^(\S+) (above|below) (\S+)/.exec(placeOf(page).limit!)!;
-      const asked = `whatif-limit?column=${column}&is=${is}&value=${value}&from=${from}&to=${to}`;
+      const [, column, is, value, was] = /^(\S+) (above|below) (\S+) was (\S+)/.exec(placeOf(page).limit!)!;
+      const asked = `whatif-limit?column=${column}&is=${is}&value=${value}&was=${was}&from=${from}&to=${to}`;
       return askApi<WhatIfLimit>(url, asked);
     };
     const sentence = page.locator('.whatif .sentence').last();
@@ -235,6 +235,10 @@ describeInBrowser('the page of a market', () => {
     await field.press('Enter');
     await eventually(() => placeOf(page).limit).toMatch(/^turns_at_price above 0.5 /);
     const many = await expectShown();
+    // The rule of the file, with another number.
+    expect(await page.locator('.yaml code').last().textContent()).toMatch(
+      /^stuck_price: \{ when: "turns_at_price >=? 0\.5", severity: /,
+    );
     await field.fill('15');
     await field.press('Enter');
     await eventually(() => placeOf(page).limit).toMatch(/^turns_at_price above 15 /);

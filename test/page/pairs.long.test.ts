@@ -81,7 +81,7 @@ describeInBrowser('the page of a pair', () => {
     const { budgets } = await askApi<WhatIf>(url, `whatif?perDay=${budget}&from=${from}&to=${to}`);
     const count = page.locator('.whatif .sentence strong').first();
     await eventually(async () => numberIn(await count.textContent())).toBe(budgets[0]!.episodes);
-    expect(await page.locator('.yaml code').first().textContent()).toBe(budgets[0]!.yaml);
+    await eventually(() => page.locator('.yaml code').first().textContent()).toBe(budgets[0]!.yaml);
     expect(visitor.complaints).toEqual([]);
     await page.close();
   });

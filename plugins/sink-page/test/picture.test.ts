@@ -122,8 +122,8 @@ describe('what happened', () => {
 
   it('is told of context that is shown as states, with its words', () => {
     expect(changesOf(parts([null, 1, 1, null, 2, 2, 7]), views, columns)).toEqual([
-      { time: 40, kind: 'state', text: 'phase: turning' },
-      { time: 60, kind: 'state', text: 'phase: 7' },
+      { time: 40, kind: 'change', text: 'phase: turning' },
+      { time: 60, kind: 'change', text: 'phase: 7' },
     ]);
   });
 

@@ -8,7 +8,7 @@ const CHANGES = 40;
 
 interface Change {
   readonly time: number;
-  readonly kind: 'state';
+  readonly kind: 'change';
   readonly text: string;
 }
 
@@ -24,7 +24,7 @@ export function changesOf(parts: KeyHistory, views: About['views'], columns: Rea
     values.forEach((value, i) => {
       if (value === null) return;
       const text = `${name}: ${stateOf(column.about, value)}`;
-      if (before !== null && value !== before) changes.push({ time: parts.time[i]!, kind: 'state', text });
+      if (before !== null && value !== before) changes.push({ time: parts.time[i]!, kind: 'change', text });
       before = value;
     });
     return changes.length > CHANGES ? [] : changes;

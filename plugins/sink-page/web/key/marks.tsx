@@ -8,7 +8,7 @@ import { lengthOf, momentOf } from '../state/words.js';
 import { askMoment, percentOf } from '../time/pointer.js';
 import { changesOf } from './changes.js';
 
-const SIGNS = { label: '✎', model: '◆', restart: '↻', state: '⚑' } as const;
+const SIGNS = { label: '✎', model: '◆', restart: '↻', change: '⚑' } as const;
 function placeOf(from: number, to: number): { left: string; width: string } {
   const span = range.value;
   const left = Math.max(0, percentOf(from, span));
