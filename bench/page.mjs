@@ -3,7 +3,6 @@
  * Frames are those that the browser drew, by its own trace, while the page moves all the time.
  * `node bench/page.mjs [--window 60] [--rounds 3]` prints JSON; build first. Needs Chromium; CPU is read as Linux tells it.
  */
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,9 +10,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import { CHROMIUM_ARGUMENTS, findChromium } from '../scripts/lib/chromium.mjs';
+import { startShown } from '../scripts/lib/shown.mjs';
 import { isMain, latency, machine, row, scrape, skipped, summary } from './lib.mjs';
 
-const CLI = fileURLToPath(new URL('../engine/bin/engine.js', import.meta.url));
 const PLUGINS = fileURLToPath(new URL('./plugins', import.meta.url));
 const NAME = 'the page open at 2,000 observations/s of 300 keys';
 const [PER_SECOND, KEYS] = [2_000, 300];
@@ -28,7 +27,7 @@ const pipeline = (page) => ({
   source: {
     use: join(PLUGINS, 'many-keys.mjs'),
     // So long a past that the page has as much as it may keep.
-    with: { keys: KEYS, total: 1e12, live: { perSecond: PER_SECOND, history: 1_800 } },
+    with: { keys: KEYS, total: 1e12, live: { perSecond: PER_SECOND, history: 480 } },
   },
   features: { use: join(PLUGINS, 'level-features.mjs') },
   models: {
@@ -44,19 +43,7 @@ const pipeline = (page) => ({
 async function start(folder) {
   const file = join(folder, 'looked-at.yaml');
   writeFileSync(file, JSON.stringify(pipeline({ use: 'page', with: { memory: 64 } })));
-  const engine = spawn(process.execPath, [CLI, '-p', file, '--set', 'http.listen=127.0.0.1:0'], {
-    env: { ...process.env, QUANTSTREAM_DATA: join(folder, 'data') },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let said = '';
-  const url = await new Promise((done, fail) => {
-    engine.stderr.on('data', (piece) => {
-      said += piece;
-      const found = /see what it sees: (http[^"\s]+)/.exec(said);
-      if (found) done(found[1]);
-    });
-    engine.once('exit', () => fail(new Error(`the engine ended:\n${said}`)));
-  });
+  const { engine, url } = await startShown(file, { data: join(folder, 'data') });
   for (;;) {
     const { now, eventTime } = await (await fetch(`${url}api/state`)).json();
     if (now - eventTime < 1_000) return { engine, url };
@@ -162,7 +149,6 @@ export async function run({ window = 60, rounds = 3 } = {}) {
   } finally {
     await browser.close();
     const gone = new Promise((done) => watched.engine.once('exit', done));
-    watched.engine.removeAllListeners('exit').once('exit', () => {});
     watched.engine.kill('SIGTERM');
     await Promise.race([gone, sleep(10)]);
     rmSync(folder, { recursive: true, force: true });

@@ -1,7 +1,6 @@
 // node scripts/screenshots.mjs              takes the pictures of the page that README.md and docs/page.md show, into docs/images
 // node scripts/screenshots.mjs --all FOLDER  takes them narrow, usual and wide, in light and dark, into a folder
 // Needs Chromium (QUANTSTREAM_CHROMIUM names it) and a build.
-import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -10,6 +9,7 @@ import { parseArgs } from 'node:util';
 import gifenc from 'gifenc';
 import { chromium } from 'playwright-core';
 import { CHROMIUM_ARGUMENTS, findChromium } from './lib/chromium.mjs';
+import { startShown } from './lib/shown.mjs';
 
 const { GIFEncoder, applyPalette, quantize } = gifenc;
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -43,22 +43,9 @@ const SHOWN = [
 
 const running = [];
 async function start({ pipeline, set, ready }) {
-  const settings = ['http.listen=127.0.0.1:0', 'sinks.database=null', ...set].flatMap((one) => ['--set', one]);
   const file = join(root, 'pipelines', `${pipeline}.yaml`);
-  const engine = spawn(process.execPath, [join(root, 'engine', 'bin', 'engine.js'), '-p', file, ...settings], {
-    env: { ...process.env, QUANTSTREAM_DATA: join(data, pipeline) },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const { engine, url } = await startShown(file, { data: join(data, pipeline), set: ['sinks.database=null', ...set] });
   running.push(engine);
-  let said = '';
-  const url = await new Promise((done, fail) => {
-    engine.stderr.on('data', (piece) => {
-      said += piece;
-      const found = /see what it sees: (http[^"\s]+)/.exec(said);
-      if (found) done(found[1]);
-    });
-    engine.on('exit', () => fail(new Error(said)));
-  });
   const ask = async (name) => (await fetch(`${url}api/${name}`)).json();
   for (;;) {
     const [state, lanes] = [await ask('state'), await ask('lanes')];

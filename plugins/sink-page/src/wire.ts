@@ -85,7 +85,7 @@ export interface Lane {
   readonly missing: readonly Gap[];
 }
 
-/** `GET api/episode?id`, and in lists. */
+/** `GET api/episode?id` (null: it is not known here, or not any more), and in lists. */
 export interface EpisodeBar {
   readonly id: string;
   readonly key: string;

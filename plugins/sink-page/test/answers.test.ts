@@ -1,25 +1,27 @@
-import type { Episode, PipelineSchema, Verdict } from '@quantstream/engine';
+import type { Verdict } from '@quantstream/engine';
 import { TestHosts } from '@quantstream/engine/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import plugin from '../src/index.js';
 import { PageSink } from '../src/sink.js';
-import type { About, Frame, KeyHistory, LabelInfo, Lanes, Moment, Rank, State, WhatIf, WhatIfLimit } from '../src/wire.js';
+import type {
+  About,
+  EpisodeBar,
+  Frame,
+  KeyHistory,
+  LabelInfo,
+  Lanes,
+  Moment,
+  Rank,
+  State,
+  WhatIf,
+  WhatIfLimit,
+} from '../src/wire.js';
 import { Asking } from './asking.js';
+import { episodeOf, START, schemaOf } from './samples.js';
 
-const START = Date.UTC(2026, 0, 1);
 const HOSTILE = '<img src=x onerror="alert(1)">';
-const schema: PipelineSchema = {
-  pipeline: 'test',
-  observations: {},
-  row: {
-    kind: 'sample',
-    about: 'one a second',
-    columns: [
-      { name: 'level', unit: 'm', about: 'level', formula: 'level', role: 'feature' },
-      { name: 'flow', unit: '1', about: 'flow', formula: 'flow', role: 'feature' },
-      { name: 'hour', unit: 'h', about: 'hour', formula: 'hour', role: 'context' },
-    ],
-  },
+const schema = schemaOf({
+  columns: [{ name: 'hour', unit: 'h', about: 'hour', formula: 'hour', role: 'context' }],
   models: [
     { name: 'm', plugin: 'tails', columns: ['level', 'flow'], decides: false },
     { name: 'rules', plugin: 'rules', columns: ['level'], decides: true },
@@ -32,8 +34,7 @@ const schema: PipelineSchema = {
       ...{ part: 'flow > 7', also: [{ column: 'level', sign: '<', value: 10 }] },
     },
   ],
-  alarms: { perDay: 100, cooldownMs: 10_000, minimumMs: 0 },
-};
+});
 
 /** Row n of a key: level about 10, flow about 1; from 600 to 619 the flow is 5, which is odd; the first 300 are not calibrated. */
 function verdictOf(key: string, n: number): Verdict {
@@ -74,31 +75,6 @@ function verdictOf(key: string, n: number): Verdict {
   };
 }
 
-function episodeOf(key: string): Episode {
-  const [start, end] = [START + 600_000, START + 619_000];
-  const found = {
-    id: `e-${key}`,
-    pipeline: 'test',
-    key,
-    kind: 'sample',
-    status: 'closed',
-    start,
-    end,
-    peak: start,
-    peakScore: 6,
-  } as const;
-  const why = {
-    threshold: 3,
-    pValue: 1e-6,
-    model: 'm',
-    version: 'v2',
-    severity: 'warning',
-    rows: 20,
-    columns: ['flow'],
-  } as const;
-  return { ...found, ...why, reason: `flow is ${HOSTILE}`, topics: [] };
-}
-
 const KEYS = ['a', 'b', HOSTILE, '__proto__'];
 const hosts = new TestHosts();
 const host = hosts.sink(schema);
@@ -110,7 +86,12 @@ beforeAll(async () => {
   asking = new Asking(hosts.mounted.get('page')!);
   for (let n = 0; n < 1_000; n += 50) {
     const verdicts = Array.from({ length: 50 }, (_, i) => KEYS.map((key) => verdictOf(key, n + i))).flat();
-    await sink.write({ observations: [], verdicts, episodes: n === 600 ? KEYS.map(episodeOf) : [], missing: [] });
+    await sink.write({
+      observations: [],
+      verdicts,
+      episodes: n === 600 ? KEYS.map((key) => episodeOf(key, 600, `flow is ${HOSTILE}`)) : [],
+      missing: [],
+    });
   }
   const gap = { key: 'a', from: START + 900_000, to: START + 910_000, reason: 'lost', count: 7 };
   await sink.write({ observations: [], verdicts: [], episodes: [], missing: [gap] });
@@ -162,6 +143,11 @@ describe('the page answers', () => {
     expect(few.notes).toEqual([
       expect.objectContaining({ kind: 'model', time: START + 500_000, text: expect.stringMatching(/m is v2/) }),
     ]);
+  });
+
+  it('with one episode, whatever is shown', async () => {
+    expect(await asking.get<EpisodeBar>(`api/episode?id=${encodeURIComponent(`e-${HOSTILE}`)}`)).toMatchObject({ key: HOSTILE });
+    expect(await asking.get('api/episode?id=nobody')).toBeNull();
   });
 
   it('why, and why not', async () => {

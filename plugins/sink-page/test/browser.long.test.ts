@@ -235,6 +235,33 @@ describe.skipIf(CHROMIUM === undefined)(
         expect(readFileSync(await csv.path(), 'utf8')).toMatch(/^time,open,/);
       }));
 
+    it('shows what a link names: its stretch, an episode beside it, and says where that is gone', () =>
+      visit({}, async (page, fake, address) => {
+        const last = fake.world.timeOf(fake.world.now);
+        const one = fake.world.keys.flatMap((_, k) => fake.world.episodesOf(k)).find(({ end }) => end < last - 3_600_000)!;
+        // A stretch that the episode is not in.
+        const stretch = `${last - 600_000}-${last - 300_000}`;
+        await page.goto(`${address}#range=${stretch}&tab=why&episode=${one.id}`);
+        await page.reload();
+        await eventually(() => text(page, '.why .sentence')).toBe(one.reason);
+        expect(new URL(page.url()).hash).toContain(`range=${stretch}`);
+        // What is said of it is seen, though it is not in the picture; on other tabs nothing is said.
+        await page.keyboard.press('n');
+        await eventually(() => text(page, '.answer .said')).toContain('normal');
+        await page.keyboard.press('u');
+        await eventually(() => page.locator('.answer .said').count()).toBe(0);
+        await page.keyboard.press('3');
+        await page.keyboard.press('a');
+        await page.keyboard.press('2');
+        await page.waitForTimeout(500);
+        expect(await page.locator('.answer .said').count()).toBe(0);
+        await page.goto(`${address}#tab=why&episode=gone`);
+        await page.reload();
+        await eventually(() => text(page, '.banner')).toContain('the episode of this link is not known here');
+        await page.keyboard.press('j');
+        await eventually(() => page.locator('.banner', { hasText: 'this link' }).count()).toBe(0);
+      }));
+
     it('is honest about a pipeline that is not well, and about an engine that is silent or gone', () => {
       const state = {
         ready: false,

@@ -1,6 +1,6 @@
 // What memory does not have any more: asked of the sink that keeps it, it is the same picture.
 
-import type { Episode, History, KeptRow, PipelineSchema, Stretch, Verdict } from '@quantstream/engine';
+import type { History, KeptRow, Stretch, Verdict } from '@quantstream/engine';
 import { TestHosts } from '@quantstream/engine/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import plugin from '../src/index.js';
@@ -8,25 +8,11 @@ import { oddOf } from '../src/kept/block.js';
 import { PageSink } from '../src/sink.js';
 import type { EpisodeBar, KeyHistory, Lanes, Moment, Rank, WhatIf } from '../src/wire.js';
 import { Asking } from './asking.js';
+import { episodeOf, START, schemaOf } from './samples.js';
 
-const START = Date.UTC(2026, 0, 1);
 const [ROWS, KEYS] = [20_000, ['a', 'b', "it's"]];
-const schema: PipelineSchema = {
-  pipeline: 'test',
-  observations: {},
-  row: {
-    kind: 'sample',
-    about: 'one a second',
-    columns: [
-      { name: 'level', unit: 'm', about: 'level', formula: 'level', role: 'feature' },
-      { name: 'flow', unit: '1', about: 'flow', formula: 'flow', role: 'feature' },
-    ],
-  },
-  models: [{ name: 'm', plugin: 'tails', columns: ['level', 'flow'], decides: false }],
-  views: [],
-  limits: [],
-  alarms: { perDay: 100, cooldownMs: 10_000, minimumMs: 0 },
-};
+const schema = schemaOf();
+const raised = () => KEYS.map((key) => episodeOf(key, 700, 'flow is 5'));
 
 /** Row n of a key: the flow is 5 in rows 700 to 719, which is odd. */
 function verdictOf(key: string, n: number): Verdict {
@@ -51,13 +37,6 @@ function verdictOf(key: string, n: number): Verdict {
     ...(odd ? { severity: 'warning', reason: 'flow is 5', episode: `e-${key}` } : {}),
   };
 }
-function episodeOf(key: string): Episode {
-  const [start, end] = [START + 700_000, START + 719_000];
-  const found = { id: `e-${key}`, pipeline: 'test', key, kind: 'sample', status: 'closed', start, end, peak: start } as const;
-  const why = { peakScore: 6, threshold: 3, pValue: 1e-6, model: 'm', version: 'v1', severity: 'warning', rows: 20 } as const;
-  return { ...found, ...why, columns: ['flow'], reason: 'flow is 5', topics: [] };
-}
-
 const rowOf = ({ time, values, score, threshold, pValue, anomalous, models, reason }: Verdict): KeptRow => ({
   ...{ time, values: [values.level!, values.flow!], score, threshold, pValue, anomalous, calibrated: true, models },
   ...(reason === undefined ? {} : { reason }),
@@ -108,7 +87,7 @@ const history: History = {
       return { key, rows: rows.length, judged: rows.length, odd };
     });
   },
-  episodes: async () => KEYS.map(episodeOf),
+  episodes: async () => raised(),
   missing: async () => [],
 };
 
@@ -125,7 +104,7 @@ describe('what is older than memory', () => {
       asking.push(new Asking(hosts[i]!.mounted.get('page')!));
       for (let n = 0; n < ROWS; n += 500) {
         const verdicts = Array.from({ length: 500 }, (_, j) => KEYS.map((key) => verdictOf(key, n + j))).flat();
-        await sink.write({ observations: [], verdicts, episodes: n === 500 ? KEYS.map(episodeOf) : [], missing: [] });
+        await sink.write({ observations: [], verdicts, episodes: n === 500 ? raised() : [], missing: [] });
       }
     }
   });

@@ -62,7 +62,7 @@ describe('frames', () => {
     ]);
     expect(grown.lanes[0]!.episodes.map(({ id, end }) => [id, end])).toEqual([['e', 15]]);
     expect(grown.last).toBe(15);
-    expect(grown.lanes[0]).toMatchObject({ odd: 2.5, heat: [2.5], rows: 7, judged: 7 });
+    expect(grown.lanes[0]).toMatchObject({ odd: 2.5, heat: [2.5], rows: 8, judged: 7 });
     expect(known.lanes[0]).toBe(lane);
   });
 
@@ -73,6 +73,8 @@ describe('frames', () => {
     const counts = { info: 0, warning: 0, critical: 0 };
     const lanes = [lane('a', [3, 1, null, 0.5]), lane('b', [0.1, 0.2, 0.3, 3])];
     const known: Lanes = { from: 0, to: 100, first: 0, last: 90, lanes, counts };
+    // Rows that could not be judged are rows.
+    expect(mergeLanes(known, [], { a: [99, null, 2, 0] }, 0).lanes[0]).toMatchObject({ rows: 12, judged: 10, odd: 3 });
     // Within the last part, then two parts on, of which nothing came in the first.
     const within = mergeLanes(known, [], { a: [99, 0.9, 1, 1] }, 0);
     expect([within.from, within.to, within.lanes[0]!.heat]).toEqual([0, 100, [3, 1, null, 0.9]]);

@@ -23,18 +23,8 @@ const NEAR = 2.5;
 export function linesChart(drawing: Drawing, { columns, name, height, units }: LinesOf): string {
   const stretch = stretchOf(drawing, units);
   if (!stretch) return '';
-  const { first, end, times, axis } = stretch;
-  const lines = columns.map((column) => drawing.rows.values(column).subarray(first, end));
-  const limits = limitsOf(drawing, columns);
-  const extent = new Extent();
-  for (const values of lines) extent.see(values);
-  const scale = scaleOf(
-    extent.near(
-      limits.map(({ value }) => value),
-      NEAR,
-    ),
-    height,
-  );
+  const { times, axis } = stretch;
+  const { lines, limits, scale } = scaled(drawing, columns, stretch, height, new Extent());
   const drawn = lines.map((values, i) => `<path class="trace c${i}" d="${pathOf(times, values, axis, scale.y)}"/>`);
   return framed({
     ...drawing,
@@ -49,20 +39,10 @@ export function linesChart(drawing: Drawing, { columns, name, height, units }: L
 export function barsChart(drawing: Drawing, { columns, name, height, units }: LinesOf): string {
   const stretch = stretchOf(drawing, units);
   if (!stretch) return '';
-  const { first, end, times, axis } = stretch;
-  const limits = limitsOf(drawing, columns);
-  const series = columns.map((column) => drawing.rows.values(column).subarray(first, end));
-  const extent = new Extent().one(0);
-  for (const values of series) extent.see(values);
-  const scale = scaleOf(
-    extent.near(
-      limits.map(({ value }) => value),
-      NEAR,
-    ),
-    height,
-  );
+  const { times, axis } = stretch;
+  const { lines, limits, scale } = scaled(drawing, columns, stretch, height, new Extent().one(0));
   const width = Math.max(1, Math.min(14, (usualStep(times) / axis.unit) * 0.7)) / columns.length;
-  const drawn = series.map((values, c) => {
+  const drawn = lines.map((values, c) => {
     // By unit of the drawing the bar that is furthest from zero.
     const bars = new Map<number, number>();
     values.forEach((value, i) => {
@@ -83,6 +63,21 @@ export function barsChart(drawing: Drawing, { columns, name, height, units }: Li
     sizes: scale.sizes,
     drawn: `${drawn.join('')}${limitLines(limits, scale, units)}`,
   });
+}
+
+/** What is shown of columns, their limits, and a scale that all of it finds room in. @param extent what it begins with */
+function scaled(
+  drawing: Drawing,
+  columns: readonly string[],
+  { first, end }: NonNullable<ReturnType<typeof stretchOf>>,
+  height: number,
+  extent: Extent,
+) {
+  const lines = columns.map((column) => drawing.rows.values(column).subarray(first, end));
+  for (const values of lines) extent.see(values);
+  const limits = limitsOf(drawing, columns);
+  const values = limits.map(({ value }) => value);
+  return { lines, limits, scale: scaleOf(extent.near(values, NEAR), height) };
 }
 
 /** Limits of columns, each value once. */

@@ -3,6 +3,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from '@commander-js/extra-typings';
 import { messageOf, QuantStreamError } from '../../api/index.js';
+import { processOutside } from '../../compose/outside.js';
+import { saidOf } from '../../compose/people/said.js';
 import {
   evaluationHtml,
   evaluationText,
@@ -12,17 +14,18 @@ import {
   parseLabels,
   reportOn,
 } from '../../evaluate/index.js';
-import { collect, durationOption, LENIENT } from '../options.js';
+import { planPipeline } from '../../spec/plan.js';
+import { collect, dataRoot, durationOption, LENIENT } from '../options.js';
 import { checkOutput, codeOf, planOf, put, runOf } from '../recorded/judged-recording.js';
-import { lineOf, saidOf } from '../recorded/said.js';
 
 const GRACE = 5_000;
 
 const refuse = (message: string) => new QuantStreamError('QS_CONFIG_VALUE', message);
 
-/** A file of labels, and what it says. */
-interface Read extends LabelFile {
+/** A file of labels, or what people said, and what that says. */
+interface Read extends Omit<LabelFile, 'format'> {
   readonly file: string;
+  readonly format: string;
 }
 
 function readFiles(files: readonly string[]): Read[] {
@@ -39,13 +42,15 @@ function readFiles(files: readonly string[]): Read[] {
 
 /** What people called an anomaly, on the page or by `engine label`. */
 async function readSaid(pipeline: string, set: readonly string[]): Promise<Read[]> {
-  const said = (await saidOf(pipeline, set)).filter(({ label }) => label === 'anomaly');
+  const plan = await planPipeline(pipeline, { set, dataRoot: dataRoot() });
+  const all = await saidOf(plan, await processOutside({ level: 'warn', format: 'text' }));
+  const said = all.filter(({ label }) => label === 'anomaly');
   if (said.length === 0)
     throw refuse(
       `nobody has called an episode of ${pipeline} an anomaly yet: give --labels FILE, or say it on the page or with engine label`,
     );
-  const file = 'what people said';
-  return [{ file, ...parseLabels(said.map((one) => `${lineOf(one)}\n`).join(''), file) }];
+  const labels = said.map(({ key, from, to, label: kind }) => ({ key, kind, from, to }));
+  return [{ file: 'what people said', format: 'episodes', labels, ignored: [] }];
 }
 
 /** @param ignore kinds that are neither right nor wrong: what they cover is left out, as after-effects are */

@@ -3,10 +3,15 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, Option } from '@commander-js/extra-typings';
-import { QuantStreamError } from '../../api/index.js';
-import { collect, durationOption } from '../options.js';
+import { type EpisodeLabel, QuantStreamError } from '../../api/index.js';
+import { processOutside } from '../../compose/outside.js';
+import { keepersOf, saidOf } from '../../compose/people/said.js';
+import { planPipeline } from '../../spec/plan.js';
+import { collect, dataRoot, durationOption } from '../options.js';
 import { print, printData } from '../output.js';
-import { keepersOf, lineOf, saidOf } from '../recorded/said.js';
+
+const asked = async (pipeline: string, set: readonly string[]) =>
+  [await planPipeline(pipeline, { set, dataRoot: dataRoot() }), await processOutside({ level: 'warn', format: 'text' })] as const;
 
 /** `engine label`: what somebody says of an episode. */
 export function addLabel(program: Command): void {
@@ -26,7 +31,7 @@ export function addLabel(program: Command): void {
         throw new QuantStreamError('QS_CONFIG_READ', `"${label}" is no label; expected anomaly or normal`);
       const at = Date.now();
       const until = mute === undefined ? undefined : at + durationOption(mute);
-      const { store, sink } = await keepersOf(pipeline, set);
+      const { store, sink } = await keepersOf(...(await asked(pipeline, set)));
       if (!sink)
         throw new QuantStreamError(
           'QS_PLAN_DECLARATION',
@@ -58,11 +63,18 @@ export function addLabels(program: Command): void {
     .option('--out <file>', 'where they go; default: standard output')
     .option('--set <path=value>', 'overrides a value of the file; may be given again', collect, [] as string[])
     .action(async ({ pipeline, only, out, set }) => {
-      const chosen = (await saidOf(pipeline, set)).filter(({ label }) => only === 'all' || label === only).map(lineOf);
+      const chosen = (await saidOf(...(await asked(pipeline, set))))
+        .filter(({ label }) => only === 'all' || label === only)
+        .map(lineOf);
       if (out === undefined) for (const text of chosen) printData(text);
       else {
         writeFileSync(resolve(out), chosen.map((text) => `${text}\n`).join(''));
         print(`${chosen.length} labels written to ${out}`);
       }
     });
+}
+
+/** As the simulated exchange writes its labels, so that one reader suffices. */
+function lineOf({ key, from, to, label, note, episode }: EpisodeLabel): string {
+  return JSON.stringify({ key, kind: label, from, to, ...(note === undefined ? {} : { note }), episode });
 }

@@ -193,7 +193,7 @@ export class FakePage {
         return void json(this.#state());
       case '/api/episode': {
         const found = this.#episodes().find(({ id }) => id === url.searchParams.get('id'));
-        return void (found ? json(found) : json({ error: 'there is no such episode here any more' }, 404));
+        return void json(found ?? null);
       }
       case '/api/lanes':
         return void json(this.#lanes(from, to, number('bins', 100)));

@@ -9,6 +9,7 @@ import { askMoment, percentOf } from '../time/pointer.js';
 import { changesOf } from './changes.js';
 
 const SIGNS = { label: '✎', model: '◆', restart: '↻', change: '⚑' } as const;
+
 function placeOf(from: number, to: number): { left: string; width: string } {
   const span = range.value;
   const left = Math.max(0, percentOf(from, span));

@@ -5,7 +5,7 @@ import type { About, EpisodeBar, Lane, State } from '../../src/wire.js';
 import { ask } from './ask.js';
 import { at, go } from './place.js';
 import { following, last, range, textOf } from './range.js';
-import { about, askHistory, askLanes, chosen, history, lanes, remember, state, tried } from './store.js';
+import { about, askHistory, askLanes, chosen, forgive, history, lanes, remember, state, tried } from './store.js';
 
 /** Until an engine that did not answer is asked again, ms. */
 const RETRY = 2_000;
@@ -26,14 +26,16 @@ export async function askAgain(): Promise<void> {
 async function findEpisode(): Promise<void> {
   const id = at.episode.peek();
   if (!id || chosen.peek()) return;
-  await tried('state', async () => {
-    const found = await ask<EpisodeBar>('episode', { id });
+  await tried('episode', async () => {
+    const found = await ask<EpisodeBar | null>('episode', { id });
+    if (!found) return 'the episode of this link is not known here, or not any more';
     remember(found);
     // A stretch that the link names is what its sender saw.
-    if (!following.peek()) return;
+    if (!following.peek()) return '';
     const around = Math.max(60_000, found.end - found.start) * 4;
     go({ key: found.key, range: textOf({ from: found.start - around, to: found.end + around }) }, 'replace');
     await askLanes();
+    return '';
   });
 }
 
@@ -56,7 +58,7 @@ export async function begin(): Promise<void> {
 }
 
 function follow(): void {
-  let [stretch, key, opened] = [at.range.peek(), '', at.key.peek() !== ''];
+  let [stretch, key, opened, named] = [at.range.peek(), '', at.key.peek() !== '', at.episode.peek()];
   // A page that was opened without a key shows the oddest, as soon as there are keys.
   effect(() => {
     const list = lanes.value?.lanes ?? [];
@@ -69,6 +71,12 @@ function follow(): void {
     stretch = at.range.value;
     void askLanes();
     void askHistory();
+  });
+  effect(() => {
+    // That the episode of a link is gone is told until another one is chosen.
+    if (at.episode.value === named) return;
+    named = at.episode.value;
+    forgive('episode');
   });
   effect(() => {
     if (at.key.value === key) return;

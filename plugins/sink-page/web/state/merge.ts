@@ -27,14 +27,10 @@ function reaching(known: Lanes, from: number, to: number): Lanes {
   if (bins === 0 || more > bins || gone >= bins || (more === 0 && gone === 0)) return known;
   const added = new Array<Maybe>(more).fill(null);
   const lanes = known.lanes.map((lane) => {
-    if (lane.heat.length === 0) return lane;
+    const episodes = gone > 0 ? lane.episodes.filter((one) => one.end >= from) : lane.episodes;
+    if (lane.heat.length === 0) return { ...lane, episodes };
     const heat = [...lane.heat.slice(gone), ...added];
-    return {
-      ...lane,
-      heat,
-      odd: gone > 0 ? heat.reduce(atLeast, null) : lane.odd,
-      episodes: gone > 0 ? lane.episodes.filter((one) => one.end >= from) : lane.episodes,
-    };
+    return { ...lane, heat, odd: gone > 0 ? heat.reduce(atLeast, null) : lane.odd, episodes };
   });
   return { ...known, from: known.from + gone * bin, to: known.to + more * bin, lanes };
 }
@@ -58,12 +54,13 @@ export function mergeLanes(before: Lanes, episodes: readonly EpisodeBar[], told:
     const list = mine ? mergeEpisodes(lane.episodes, mine) : lane.episodes;
     if (!fresh) return { ...lane, episodes: list };
     const [last, odd, rows, judged] = fresh;
+    if (last < known.from || last > known.to) return { ...lane, last, episodes: list };
+    const counted = { ...lane, last, episodes: list, rows: lane.rows + rows, judged: lane.judged + judged };
     const bin = Math.floor(((last - known.from) / (known.to - known.from)) * lane.heat.length);
-    if (odd === null || bin < 0 || bin >= lane.heat.length) return { ...lane, last, episodes: list };
+    if (odd === null || bin >= lane.heat.length) return counted;
     const heat = [...lane.heat];
     heat[bin] = atLeast(heat[bin] ?? null, Math.round(odd * 100) / 100);
-    const most = atLeast(lane.odd, heat[bin] ?? null);
-    return { ...lane, last, episodes: list, heat, odd: most, rows: lane.rows + rows, judged: lane.judged + judged };
+    return { ...counted, heat, odd: atLeast(lane.odd, heat[bin] ?? null) };
   });
   for (const [key, [time, odd, rows, judged]] of Object.entries(told))
     if (!there.has(key)) {

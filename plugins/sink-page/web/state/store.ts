@@ -65,6 +65,9 @@ export const tried = async (name: string, what: () => Promise<unknown>): Promise
   if (said !== (troubles.peek()[name] ?? '')) troubles.value = { ...troubles.peek(), [name]: said };
 };
 
+/** What went wrong with a question does not matter any more. */
+export const forgive = (name: string) => void tried(name, async () => {});
+
 const lanesQuestion = new Question<Lanes>('lanes');
 const historyQuestion = new Question<KeyHistory>('key');
 let askedLanes = 0;
