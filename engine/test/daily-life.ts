@@ -46,7 +46,7 @@ function job(seed: number, from: number, length: number, jitter: number): (local
   };
 }
 
-/** Columns with a rhythm, by name. `TUNED` were looked at while the profile was made; `JUDGED` only afterwards. */
+/** Columns with a rhythm, by name. `tuned` were looked at while the profile was made; `judged` are for seeds that were not. */
 export const RHYTHMIC: Readonly<Record<'tuned' | 'judged', Readonly<Record<string, (seed: number) => Life>>>> = {
   tuned: {
     'a backup of 20 minutes at night': (seed) => {
