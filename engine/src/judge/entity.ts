@@ -3,6 +3,7 @@
 import { type FeatureExtractor, type Host, type Model, type ModelHost, workingArrays } from '../api/index.js';
 import { Calibration, initialWindow, type ScoreWindow, type ThresholdRule } from './alarms/alarms.js';
 import { Budget, type BudgetState, initialBudget } from './alarms/budget.js';
+import { initialCalibrator } from './alarms/calibrator.js';
 import type { EpisodeState } from './episodes.js';
 import { initialLife, Life, type LifeEvent, type LifeState, type Office } from './life/life.js';
 import { Calendar } from './rhythm/calendar.js';
@@ -51,9 +52,11 @@ export interface Judge {
   life?: Life | undefined;
   /** Absent where alarms go by a budget, or the model decides by itself. */
   readonly calibration?: Calibration | undefined;
-  readonly transform?: Transform | undefined;
+  transform?: Transform | undefined;
   /** Where its columns are measured against what is usual at each hour. */
   readonly levelled?: Levelled | undefined;
+  /** Lets the model begin anew: it has learned columns that are measured in another way from now on. */
+  renew?: (() => void) | undefined;
   /** Its columns of the row at hand, and what the model sees of them. */
   readonly row: Float64Array;
   readonly seen: Float64Array;
@@ -118,7 +121,11 @@ export class EntityFactory {
     const budget = this.budget(measured, state);
     const rhythm = this.rhythm(state);
     const judges = this.settings.models.map((settings) => this.judge(settings, state, rhythm));
-    if (budget) for (const judge of judges) judge.life = this.life(key, judge, state, budget);
+    if (budget)
+      for (const judge of judges) {
+        judge.life = this.life(key, judge, state, budget);
+        if (judge.levelled && judge.learns && !judge.life) judge.renew = () => this.renew(judge, state, budget);
+      }
     return {
       key,
       state,
@@ -150,6 +157,18 @@ export class EntityFactory {
       lacking: undefined,
       flaw: undefined,
     };
+  }
+
+  private renew(judge: Judge, state: EntityState, budget: Budget): void {
+    const { settings } = judge;
+    const { name } = settings;
+    const fresh = freshModel(settings);
+    state.models[name] = fresh;
+    delete state.transforms[name];
+    delete state.spoken[name];
+    judge.model = this.model(settings, fresh.state);
+    judge.transform = this.transform(settings, state);
+    budget.recalibrate(name, initialCalibrator());
   }
 
   /** What a model sees of the row at hand: the keys share it, as rows are judged one after the other. */

@@ -60,7 +60,8 @@ export class RowJudge {
     const { state, judges } = entity;
     const values = this.name(row);
     const models: Record<string, ModelDraft> = {};
-    entity.rhythm?.at(time);
+    // What was learned before an hour explained anything is of other columns. A key that is calibrated keeps it, and follows.
+    if (entity.rhythm?.at(time) && entity.budget && entity.budget.progress < 1) for (const judge of judges) judge.renew?.();
     for (const judge of judges) models[judge.settings.name] = score(judge, row, time, state.spoken);
     const decision = this.decide(entity, models, time);
     const verdict = this.draft(entity, time, values, models, decision);

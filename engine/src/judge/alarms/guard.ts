@@ -16,10 +16,12 @@ export interface GuardState {
   oddSince: number;
   /** Whether the block before the waiting ones was odd near its end. */
   oddBefore: boolean;
-  /** Blocks that were found odd, fading with a half-life of a day, as of `oddTime`, and when the first block of all began. */
-  oddCount: number;
-  oddTime: number;
-  since: number;
+  /** Rows of blocks that were judged, and stretches of odd ones, fading with the half-life of the calibration, as of `countTime`. */
+  rows: number;
+  stretches: number;
+  countTime: number;
+  /** Whether the last block stood out of the others, habit or not. */
+  standsOut: boolean;
   /** Rows that were left out. */
   left: number;
 }
@@ -40,6 +42,7 @@ export interface GuardSettings {
   readonly longestMs: number;
   /** The event time that a calibration takes at least, ms. */
   readonly atLeastMs: number;
+  readonly halfLifeMs: number;
 }
 
 /** Takes in a row that counts as ordinary: its scores begin at `offset`. */
@@ -55,11 +58,13 @@ const FEW = 24;
 const MEMORY = 512;
 /** A block is odd if its highest score would be met in one of so many ordinary blocks. */
 const RARE = 2_000;
-/** Odd blocks a day that are too many. What a key learns depends on no budget. */
-const MANY = 100;
-const DAY = 86_400_000;
+/**
+ * Odd stretches are a habit if there are so many of them, and one in less than so many rows. What a key learns depends on no budget.
+ */
+const HABIT = { stretches: 5, rows: 1_000 } as const;
 /** Worked out anew for each block that is complete. */
 const limitsOf = workingArrays();
+const habitsOf = workingArrays();
 /** Roots of scores that are tried, and how skewed they may be: the distances of the quartiles from the median, upper by lower. */
 const POWERS = [1, 1 / 2, 1 / 4, 1 / 8] as const;
 const SKEW = 1.7;
@@ -71,9 +76,10 @@ export const initialGuard = (): GuardState => ({
   blocks: 0,
   oddSince: Number.NaN,
   oddBefore: false,
-  oddCount: 0,
-  oddTime: Number.NEGATIVE_INFINITY,
-  since: Number.NaN,
+  rows: 0,
+  stretches: 0,
+  countTime: Number.NEGATIVE_INFINITY,
+  standsOut: false,
   left: 0,
 });
 
@@ -89,6 +95,8 @@ export class Guard {
   private readonly settings: GuardSettings;
   private readonly release: Release;
   private readonly limits: Float64Array;
+  /** The same while odd stretches are a habit. */
+  private readonly habits: Float64Array;
 
   constructor(state: GuardState, width: number, settings: GuardSettings, release: Release) {
     this.state = state;
@@ -96,6 +104,7 @@ export class Guard {
     this.settings = settings;
     this.release = release;
     this.limits = limitsOf(width);
+    this.habits = habitsOf(width);
     if (state.highest.length !== width) {
       state.highest = Array.from({ length: width }, () => NO_NUMBERS);
       state.blocks = 0;
@@ -145,13 +154,13 @@ export class Guard {
   private judge(block: Block, next: Block): void {
     const { state } = this;
     const { bandMs, longestMs } = this.settings;
-    const odd = this.oddRows(block);
-    const after = this.oddRows(next);
+    const limits = this.count(block) ? this.habits : this.limits;
+    const odd = this.oddRows(block, limits);
+    const after = this.oddRows(next, limits);
     const end = block.times[block.count - 1]!;
     const disturbed = (state.oddBefore && odd.first > odd.last) || (after.first <= end + bandMs && after.first <= after.last);
-    const leave = odd.first <= odd.last || disturbed;
     state.waiting.shift();
-    if (!leave || this.tooMany(block, odd.first <= odd.last)) {
+    if (odd.first > odd.last && !disturbed) {
       state.oddSince = Number.NaN;
       state.oddBefore = false;
       this.let(block);
@@ -171,18 +180,19 @@ export class Guard {
   }
 
   /**
-   * Whether odd blocks come so often that they belong to the stream, however far they stand out: scores in steps, or a calibration that has seen
-   * too little. Not before a day has shown it.
+   * Counts the stretches that stand out.
+   * @returns whether they come so often that they belong to the stream: blips, scores in steps, or a calibration that has seen too little
    */
-  private tooMany(block: Block, odd: boolean): boolean {
+  private count(block: Block): boolean {
     const { state } = this;
+    const { first, last } = this.oddRows(block, this.limits);
     const end = block.times[block.count - 1]!;
-    if (Number.isNaN(state.since)) state.since = block.times[0]!;
-    if (odd) {
-      state.oddCount = state.oddCount * 2 ** ((state.oddTime - end) / DAY) + 1;
-      state.oddTime = end;
-    }
-    return end - state.since >= DAY && state.oddCount * Math.LN2 > MANY;
+    const fade = state.rows === 0 ? 1 : 2 ** ((state.countTime - end) / this.settings.halfLifeMs);
+    state.rows = state.rows * fade + block.count;
+    state.stretches = state.stretches * fade + (first <= last && !state.standsOut ? 1 : 0);
+    state.countTime = end;
+    state.standsOut = first <= last;
+    return state.stretches > HABIT.stretches && state.stretches * HABIT.rows > state.rows;
   }
 
   private let(block: Block): void {
@@ -190,8 +200,8 @@ export class Guard {
   }
 
   /** Event times of the first and the last row of a block with a score beyond its limit; first > last: none. */
-  private oddRows({ times, scores, count }: Block): { first: number; last: number } {
-    const { width, limits } = this;
+  private oddRows({ times, scores, count }: Block, limits: Float64Array): { first: number; last: number } {
+    const { width } = this;
     let first = Number.POSITIVE_INFINITY;
     let last = Number.NEGATIVE_INFINITY;
     for (let i = 0; i < count; i++) {
@@ -205,9 +215,13 @@ export class Guard {
   }
 
   private setLimits(): void {
-    const { state, limits } = this;
+    const { state, limits, habits } = this;
     const known = Math.min(state.blocks, MEMORY);
-    for (let m = 0; m < limits.length; m++) limits[m] = limitOf(state.highest[m]!.subarray(0, known));
+    for (let m = 0; m < limits.length; m++) {
+      const ascending = state.highest[m]!.subarray(0, known).filter((value) => !Number.isNaN(value)).sort();
+      limits[m] = limitOf(ascending);
+      habits[m] = habitOf(ascending, limits[m]!);
+    }
   }
 }
 
@@ -221,8 +235,7 @@ function highestOf({ scores, count }: Block, m: number, width: number): number {
 }
 
 /** What the highest score of an ordinary block exceeds once in RARE blocks. */
-function limitOf(highest: Float64Array): number {
-  const ascending = highest.filter((value) => !Number.isNaN(value)).sort();
+function limitOf(ascending: Float64Array): number {
   if (ascending.length < FEW / 2) return Number.POSITIVE_INFINITY;
   const [low, middle, high] = [0.25, 0.5, 0.75].map((q) => quantile(ascending, q)) as [number, number, number];
   // The mildest root that makes them about as skewed as a Gumbel distribution, whose quartiles are 1.27 times as far above as below.
@@ -231,6 +244,12 @@ function limitOf(highest: Float64Array): number {
   // Scores that hardly differ (a column that is constant for hours) leave no scale: then nothing is odd.
   if (!(scale > 0)) return Number.POSITIVE_INFINITY;
   return (middle ** power + scale * (gumbel(1 - 1 / RARE) - gumbel(0.5))) ** (1 / power);
+}
+
+/** Where those that stand out are a kind of their own: an exponential distribution above the limit, through their median. */
+function habitOf(ascending: Float64Array, limit: number): number {
+  const out = ascending.subarray(ascending.findLastIndex((value) => !(value > limit)) + 1);
+  return out.length === 0 ? limit : limit + (quantile(out, 0.5) - limit) * Math.log2(RARE);
 }
 
 /** The quantile of the standard Gumbel distribution. */

@@ -4,7 +4,7 @@ import { sameDay, sameHour } from './calendar.js';
 import { learnOccasion, occasionsOf, spreadOf } from './cell.js';
 import { endDay, lossOf, tellDay, tellWeek } from './evidence.js';
 import type { Profile } from './profile.js';
-import { CENTRE, COUNTS, HOUR_ROWS, KNOWN, makeCells, NEAR, NEAR_SPREAD, ORIGIN, ROWS, SPREADS, SUMS, WIDE } from './state.js';
+import { CENTRE, COUNTS, HOUR_ROWS, KNOWN, LOCAL, makeCells, NEAR, NEAR_SPREAD, ORIGIN, ROWS, SPREADS, SUMS, TODAY, WIDE } from './state.js';
 
 /** A time that no longer counts between two cells: there was a pause. */
 const HOUR = 3_600_000;
@@ -12,8 +12,15 @@ const DAY = 86_400_000;
 /** Half-lives of the centres. */
 const SLOW = 3 * DAY;
 const FAST = DAY / 4;
+/** Of how today differs, and of where a column just was. */
+const ANEW = HOUR * 0.75;
+const JUST = HOUR / 2;
+/** Today differs by at most so many spreads more with each cell, of which the half-life takes its part. */
+const PACE = 3;
 /** What is further from a centre than so many spreads moves it no more. */
 const CLIP = 4;
+/** A mean that is so many spreads from what was expected is unlike it. */
+const FARTHER = 3.5;
 /** Values further than this from their level are as far as that. */
 export const FAR = 1e30;
 
@@ -24,6 +31,8 @@ export class Learning {
   /** By how much the centres move towards the cell that closes. */
   private slow = 0;
   private fast = 0;
+  private anew = 0;
+  private just = 0;
 
   constructor(profile: Profile, columns: number) {
     this.profile = profile;
@@ -41,6 +50,8 @@ export class Learning {
     const dayEnds = !sameDay(cell, next);
     this.slow = 1 - 2 ** (-passed / SLOW);
     this.fast = 1 - 2 ** (-passed / FAST);
+    this.anew = 1 - 2 ** (-passed / ANEW);
+    this.just = 1 - 2 ** (-passed / JUST);
     for (let c = 0; c < columns; c++) {
       this.closeCell(c, cell, levels[c]!);
       if (hourEnds) this.closeHour(c, cell);
@@ -62,27 +73,38 @@ export class Learning {
     const occasions = occasionsOf(state, slot);
     const origin = sums[s + ORIGIN]!;
     const pooled = profile.pooled(column);
-    let offset = 0;
-    if (week && occasions > 0) {
-      for (let i = 0; i < 3; i++) sums[s + HOUR_ROWS + i]! += sums[s + ROWS + i]!;
-      offset = profile.offsetOf(column, cell);
-    }
-    if (occasions > 1) this.weigh(column, cell, mean, variance, level, offset);
-    // Until a second week has confirmed it, an hour of the week explains what is nearer to it than to the day.
-    if (offset !== 0 && occasionsOf(state, profile.hourSlotOf(column, cell)) === 1) {
-      const distance = mean - level;
-      if (Math.abs(distance - offset) >= Math.abs(distance)) offset = 0;
-    }
     const before = state.spread[slot]!;
-    learnOccasion(state, slot, mean - offset - origin, variance, pooled, sums[s + WIDE]!);
+    const spread = occasions > 0 ? spreadOf(state, slot, pooled) : 0;
+    let [offset, today, unlike] = [0, 0, false];
+    if (occasions > 0) {
+      if (week) for (let i = 0; i < 3; i++) sums[s + HOUR_ROWS + i]! += sums[s + ROWS + i]!;
+      if (profile.isNew(column, cell, occasions)) {
+        today = profile.todayOf(column, spread);
+        // A kind of day that is new, and unlike, is for the hours of the week to learn.
+        const far = FARTHER * Math.max(spread, pooled);
+        unlike = occasions > 1 && Math.abs(mean - level - today) > FARTHER * spread && Math.abs(mean - sums[s + LOCAL]!) <= far;
+      } else if (week) offset = profile.offsetOf(column, cell);
+      if (occasions > 0) this.weigh(column, cell, mean, variance, level, today);
+      sums[s + TODAY] = this.led(sums[s + TODAY]!, mean - level - offset, spread);
+    }
+    if (!unlike) learnOccasion(state, slot, mean - offset - (occasions > 1 ? today : 0) - origin, variance, pooled, sums[s + WIDE]!);
     sums[s + SPREADS]! += state.spread[slot]! - before;
+    const first = counts[column * COUNTS + KNOWN] === 0;
+    sums[s + LOCAL]! += (first ? 1 : this.just) * (mean - sums[s + LOCAL]!);
     if (occasions === 0) counts[column * COUNTS + KNOWN]!++;
     this.follow(column, mean, variance, occasions === 0);
     sums.fill(0, s + ROWS, s + ROWS + 3);
   }
 
+  /** An offset that follows a distance: slowly away from nothing, at once back to it. */
+  private led(offset: number, distance: number, spread: number): number {
+    const off = distance - offset;
+    if (Math.abs(distance) < Math.abs(off)) return offset / 2;
+    return offset + this.anew * Math.max(-PACE * spread, Math.min(PACE * spread, off));
+  }
+
   /** Compares how the cell was foretold by its day and week with how it would have been without. */
-  private weigh(column: number, cell: number, mean: number, variance: number, level: number, offset: number): void {
+  private weigh(column: number, cell: number, mean: number, variance: number, level: number, today: number): void {
     const { profile } = this;
     const { state } = profile;
     const { sums } = state;
@@ -91,16 +113,19 @@ export class Learning {
     const least = 1e-9 * Math.abs(sums[s + ORIGIN]!) + Number.MIN_VALUE;
     const spread = spreadOf(state, slot, profile.pooled(column));
     const loss = (from: number, scale: number) => lossOf(variance + (mean - from) ** 2, scale, least);
-    const byDay = loss(level, spread);
-    const near = sums[s + NEAR]!;
     // Without a rhythm, whichever of two spreads fits: a day must not win by knowing the spread better.
-    const without = Math.min(loss(near, sums[s + NEAR_SPREAD]!), loss(near, profile.pooled(column)));
-    tellDay(state, column, without - byDay);
+    const scales = [sums[s + NEAR_SPREAD]!, profile.pooled(column)] as const;
+    const without = (from: number) => Math.min(loss(from, scales[0]), loss(from, scales[1]));
+    const strict = without(sums[s + NEAR]!) - loss(level, spread);
+    // What follows today is compared with what follows the column.
+    const following = today === 0 ? strict : without(sums[s + LOCAL]!) - loss(level + today, spread);
+    tellDay(state, column, Math.max(strict, Math.min(0, following)));
     if (!profile.week) return;
     const hour = profile.hourSlotOf(column, cell);
     if (occasionsOf(state, hour) === 0) return;
     // Of the week only the level counts.
     const wide = Math.max(spread, state.spread[hour]!);
+    const offset = profile.offsetOf(column, cell);
     tellWeek(state, column, offset === 0 ? 0 : loss(level, wide) - loss(level + offset, wide));
   }
 

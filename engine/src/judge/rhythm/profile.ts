@@ -1,9 +1,9 @@
 // What is expected of a key at a time of the day and of the week, by what was learned.
 
 import { type Calendar, CELLS, withinDay } from './calendar.js';
-import { occasionsOf, spreadOf } from './cell.js';
+import { gradeOf, occasionsOf, spreadOf } from './cell.js';
 import { hasTold } from './evidence.js';
-import { CENTRE, CHOSEN, COUNTS, KNOWN, NOTHING, ORIGIN, type RhythmState, SPREADS, SUMS, WEEK, WIDE, widthOf } from './state.js';
+import { CENTRE, CHOSEN, COUNTS, KNOWN, LOCAL, NOTHING, ORIGIN, type RhythmState, SPREADS, SUMS, TODAY, WEEK, WIDE, widthOf } from './state.js';
 
 /** What a column is measured against: what explains it, the time of the day, or that and the hour of the week. */
 export type Period = 'auto' | 'day' | 'week';
@@ -32,6 +32,16 @@ const SIGNIFICANT = 2;
 /** Occasions in those. */
 const EFFECTIVE = 6;
 
+/** Cells before and behind that belong to the time around a cell; their mean is so many times surer than the cell. */
+const REACH = 6;
+const ALIKE = 2;
+/** By so many spreads the mean of an hour is off by chance. */
+const CHANCE = 0.6;
+
+/** An offset, as far as it is more than chance (Breiman's non-negative garrote, Technometrics 37, 1995). */
+const shrunk = (offset: number, error: number): number =>
+  Math.abs(offset) <= error ? 0 : offset * (1 - (error / offset) ** 2);
+
 /** Reads a state; cells are those of the calendar. */
 export class Profile {
   readonly state: RhythmState;
@@ -52,13 +62,19 @@ export class Profile {
     return this.state.counts[column * COUNTS + CHOSEN]!;
   }
 
+  /** Whether anything can be said of a column. */
+  explains(period: Period, column: number): boolean {
+    if (this.state.level.length === 0) return false;
+    return period === 'auto' ? this.chosen(column) !== NOTHING : hasTold(this.state, column);
+  }
+
   /** @returns false where nothing can be said */
   expect(period: Period, column: number, cell: number, out: Expected): boolean {
     const { state, week } = this;
     const { sums } = state;
     const s = column * SUMS;
     const chosen = this.chosen(column);
-    if (state.level.length === 0 || !(period === 'auto' ? chosen !== NOTHING : hasTold(state, column))) return false;
+    if (!this.explains(period, column)) return false;
     const slot = this.slotOf(column, cell);
     const occasions = occasionsOf(state, slot);
     out.byWeek = false;
@@ -69,37 +85,37 @@ export class Profile {
     if (occasions === 0) return true;
     const level = this.dayLevelOf(column, slot);
     const spread = spreadOf(state, slot, pooled);
-    // One occasion may have been a wild one.
-    let open = occasions === 1;
-    if (week && period !== 'day') {
-      const hour = this.hourSlotOf(column, cell);
-      const weeks = occasionsOf(state, hour);
-      // Nobody knows yet whether such days are like the others.
-      open ||= weeks === 0;
-      const known = weeks > 1 && (period === 'week' || chosen === WEEK);
-      if (known || weeks === 1) {
-        out.level = level + this.offsetOf(column, cell);
-        out.spread = Math.max(spread, state.spread[hour]!);
-        open = true;
-      }
-      if (known) {
-        out.byWeek = true;
-        return true;
-      }
-    }
-    if (open) {
-      out.otherLevel = out.level;
-      out.otherSpread = out.spread;
-    }
     out.level = level;
     out.spread = spread;
+    const weeks = week && period !== 'day' ? occasionsOf(state, this.hourSlotOf(column, cell)) : 0;
+    if (weeks > 1 && (period === 'week' || chosen === WEEK)) {
+      out.level = level + this.offsetOf(column, cell);
+      out.spread = Math.max(spread, state.spread[this.hourSlotOf(column, cell)]!);
+      out.byWeek = true;
+    } else if (period === 'day' ? occasions === 1 : this.isNew(column, cell, occasions)) {
+      out.level = level + this.todayOf(column, spread);
+      // One week may have been a wild one.
+      out.otherLevel = weeks === 1 ? level + this.offsetOf(column, cell) : sums[s + LOCAL]!;
+      out.otherSpread = Math.max(spread, pooled);
+    }
     return true;
+  }
+
+  /** Whether nobody knows yet whether such a day is like the others: there was one at most. */
+  isNew(column: number, cell: number, occasions: number): boolean {
+    return occasions === 1 || (this.week && occasionsOf(this.state, this.hourSlotOf(column, cell)) <= 1);
+  }
+
+  /** How far today is from the day as it is known, as far as that is more than chance. */
+  todayOf(column: number, spread: number): number {
+    const today = this.state.sums[column * SUMS + TODAY]!;
+    return shrunk(today, CHANCE * spread);
   }
 
   /** What the hour of the week of a cell adds to the day. */
   offsetOf(column: number, cell: number): number {
     const hour = this.hourSlotOf(column, cell);
-    return this.sureOf(column, hour, this.state.level[hour]!);
+    return occasionsOf(this.state, hour) === 0 ? 0 : shrunk(this.state.level[hour]!, this.errorOf(column, hour));
   }
 
   /** The level of a cell of the day; the centre of the column before anything was met in it. */
@@ -110,20 +126,36 @@ export class Profile {
     return this.dayLevelOf(column, slot);
   }
 
+  /** The centre of the column, what the time around adds to it, and what the cell adds to that, each as far as it is more than chance. */
   private dayLevelOf(column: number, slot: number): number {
-    const { sums, level } = this.state;
+    const { state } = this;
     const s = column * SUMS;
-    const centre = sums[s + CENTRE]!;
-    return centre + this.sureOf(column, slot, sums[s + ORIGIN]! + level[slot]! - centre);
+    const centre = state.sums[s + CENTRE]!;
+    const origin = state.sums[s + ORIGIN]!;
+    const error = this.errorOf(column, slot);
+    const around = centre + shrunk(origin + this.around(column, slot) - centre, error / ALIKE);
+    return around + shrunk(origin + state.level[slot]! - around, error);
   }
 
-  /** How far a cell differs from what it is a part of, as far as that is more than chance (Breiman's non-negative garrote, Technometrics 37, 1995). */
-  private sureOf(column: number, slot: number, offset: number): number {
+  /** The mean level of the cells around, and of the cell itself. */
+  private around(column: number, slot: number): number {
+    const { state } = this;
+    const first = column * this.width;
+    let [sum, count] = [0, 0];
+    for (let i = -REACH; i <= REACH; i++) {
+      const cell = first + ((slot - first + i + CELLS) % CELLS);
+      if (gradeOf(state, cell) === 0) continue;
+      sum += state.level[cell]!;
+      count++;
+    }
+    return sum / count;
+  }
+
+  /** By so much the level of a cell is off by chance. */
+  private errorOf(column: number, slot: number): number {
     const occasions = occasionsOf(this.state, slot);
-    if (occasions === 0) return 0;
     const spread = spreadOf(this.state, slot, this.pooled(column));
-    const error = (SIGNIFICANT * spread) / Math.sqrt(Math.min(occasions, EFFECTIVE));
-    return Math.abs(offset) <= error ? 0 : offset * (1 - (error / offset) ** 2);
+    return (SIGNIFICANT * spread) / Math.sqrt(Math.min(occasions, EFFECTIVE));
   }
 
   /** The spread of a cell in the mean. */

@@ -34,6 +34,8 @@ export function rhythmOf(models: readonly Asking[]): RhythmSettings | undefined 
 const WIDTH = 4;
 /** Four fifths of a normal distribution lie within so many deviations. */
 const WITHIN = 1.28;
+/** What is further than so many spreads is measured against the other place, where there is one. */
+const BEYOND = 3.5;
 /** Used within a call. */
 const expected = nothingExpected();
 
@@ -50,6 +52,7 @@ export class Rhythm {
   private here = Number.NaN;
   private readonly now: Float64Array;
   private readonly shifts: Float64Array;
+  private readonly pooled: Float64Array;
 
   constructor(settings: RhythmSettings, calendar: Calendar, state: RhythmState) {
     const { columns, periods } = settings;
@@ -60,23 +63,42 @@ export class Rhythm {
     this.learning = new Learning(this.profile, columns.length);
     this.now = new Float64Array(periods.length * columns.length * WIDTH);
     this.shifts = new Float64Array(columns.length);
+    this.pooled = new Float64Array(columns.length);
   }
 
-  /** Comes to the time of the row at hand. Times that run back are measured and not learned: an hour that comes twice is one occasion. */
-  at(time: number): void {
+  /**
+   * Comes to the time of the row at hand. Times that run back are measured and not learned: an hour that comes twice is one occasion.
+   * @returns whether something explains a column from now on that nothing explained before
+   */
+  at(time: number): boolean {
     const cell = this.profile.calendar.cellOf(time);
-    if (cell === this.here) return;
+    if (cell === this.here) return false;
     const { state } = this;
+    let begun = false;
     if (cell > state.cell) {
       if (state.cell !== Number.NEGATIVE_INFINITY) {
         if (this.here !== state.cell) this.shift(state.cell);
+        const before = this.explained();
         this.learning.close(cell, time, this.shifts);
+        begun = (this.explained() & ~before) !== 0;
       }
       state.cell = cell;
       state.time = time;
     }
     this.here = cell;
     this.lookAround(cell);
+    return begun;
+  }
+
+  /** One bit for each period and column that is explained; those beyond the thirtieth share one. */
+  private explained(): number {
+    const { periods, columns } = this.settings;
+    let bits = 0;
+    let bit = 0;
+    for (const period of periods)
+      for (let c = 0; c < columns.length; c++) if (this.profile.explains(period, c)) bits |= 1 << Math.min(30, bit++);
+      else bit++;
+    return bits;
   }
 
   /**
@@ -91,7 +113,7 @@ export class Rhythm {
     if (Number.isNaN(level)) return value;
     const away = (value - level) * now[k + 1]!;
     const other = (value - now[k + 2]!) * now[k + 3]!;
-    const nearer = Math.abs(other) < Math.abs(away) ? other : away;
+    const nearer = Math.abs(away) > BEYOND * this.pooled[column]! && Math.abs(other) < Math.abs(away) ? other : away;
     return this.state.sums[column * SUMS + CENTRE]! + Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, nearer));
   }
 
@@ -160,6 +182,7 @@ export class Rhythm {
           continue;
         }
         const pooled = this.profile.pooled(c);
+        this.pooled[c] = pooled;
         now[k] = expected.level;
         now[k + 1] = expected.spread > 0 ? pooled / expected.spread : 1;
         now[k + 2] = expected.otherLevel;

@@ -39,7 +39,10 @@ export const TODAY_WEEK = 9;
 /** Rows of the open cell: how many, the sum of their distances from what was expected, and of the squares; and the same of the open hour. */
 export const ROWS = 10;
 export const HOUR_ROWS = 13;
-export const SUMS = 16;
+/** How far today is from the day as it is known, and where the column has been in the last half hour: what a kind of day that is new is measured against. */
+export const TODAY = 16;
+export const LOCAL = 17;
+export const SUMS = 18;
 
 /** Cells of the day that are known. */
 export const KNOWN = 0;
