@@ -65,7 +65,7 @@ for (const { name, units, source, zone } of jobs) {
       const by = [];
       for (const e of episodes) { const d = Math.floor((e.start - from) / 86400000); by[d] = (by[d] ?? 0) + (e.rows ?? e.anomalies ?? 1); }
       console.log('  rows by day of episodes, per key:', Array.from(by, (x, d) => `${d}:${((x ?? 0) / keys.length / budget).toFixed(2)}`).join(' '));
-      if (process.env.DAYS === 'x') console.log(JSON.stringify(episodes[0]));
+      if (process.env.DAYS === 'x') for (const e of episodes.filter((e) => e.key === keys[0].key)) console.log(new Date(e.start).toISOString().slice(5, 16), (e.end - e.start) / 60000, e.reason);
     }
     const ratios = keys.map(({ anomaliesPerDay }) => anomaliesPerDay / budget).sort((a, b) => a - b);
     const good = ratios.filter((r) => r >= 0.3 && r <= 2).length / ratios.length;

@@ -54,12 +54,14 @@ export function learnOccasion(
   variance: number,
   pooled: number,
   wide: number,
+  step = 0,
 ): void {
   const { level, spread } = state;
   const grade = gradeOf(state, slot);
   if (grade === 0) {
     level[slot] = mean;
-    spread[slot] = pooled > 0 ? (Math.sqrt(variance) + pooled) / 2 : Math.sqrt(variance);
+    const own = Math.sqrt(variance + step * step);
+    spread[slot] = pooled > 0 ? (Math.min(own, 4 * pooled) + pooled) / 2 : own;
     setGrade(state, slot, 1);
     return;
   }

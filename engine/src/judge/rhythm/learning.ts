@@ -73,6 +73,7 @@ export class Learning {
     const occasions = occasionsOf(state, slot);
     const origin = sums[s + ORIGIN]!;
     const pooled = profile.pooled(column);
+    const first = counts[column * COUNTS + KNOWN] === 0;
     const before = state.spread[slot]!;
     const spread = occasions > 0 ? spreadOf(state, slot, pooled) : 0;
     let [offset, today, unlike] = [0, 0, false];
@@ -87,9 +88,8 @@ export class Learning {
       if (occasions > 0) this.weigh(column, cell, mean, variance, level, today);
       sums[s + TODAY] = this.led(sums[s + TODAY]!, mean - level - offset, spread);
     }
-    if (!unlike) learnOccasion(state, slot, mean - offset - (occasions > 1 ? today : 0) - origin, variance, pooled, sums[s + WIDE]!);
+    if (!unlike) learnOccasion(state, slot, mean - offset - (occasions > 1 ? today : 0) - origin, variance, pooled, sums[s + WIDE]!, first ? 0 : mean - sums[s + LOCAL]!);
     sums[s + SPREADS]! += state.spread[slot]! - before;
-    const first = counts[column * COUNTS + KNOWN] === 0;
     sums[s + LOCAL]! += (first ? 1 : this.just) * (mean - sums[s + LOCAL]!);
     if (occasions === 0) counts[column * COUNTS + KNOWN]!++;
     this.follow(column, mean, variance, occasions === 0);
