@@ -55,12 +55,14 @@ const jobs = Object.entries(LIVES[given.group] ?? {}).filter(([n]) => !given.onl
   name: life, units, source: { use: SOURCE, with: { life, seeds: given.seeds.split(',').map(Number) } },
 }));
 for (const path of given.csv) {
-  const units = { cpu_pct: '%', mem_pct: '%', latency_ms: 'ms' };
-  jobs.push({ name: path, units, zone: 'Etc/GMT-2', source: { use: 'file', with: { path, key: 'host', time: 'ts', values: Object.keys(units), units } } });
+  const head = readFileSync(path, 'utf8').slice(0, 2000).split('\n')[0].split(',').slice(2);
+  const units = head[0] === 'cpu_pct' ? { cpu_pct: '%', mem_pct: '%', latency_ms: 'ms' } : Object.fromEntries(head.slice(0, Number(process.env.COLS ?? 38)).map((c) => [c, '1']));
+  jobs.push({ name: path, units, zone: 'Etc/GMT-2', source: { use: 'file', with: { path, key: 'host', time: 'ts', order: 'sort', values: Object.keys(units), units } } });
 }
 for (const { name, units, source, zone } of jobs) {
   for (const budget of given.budgets.split(',').map(Number)) {
     const { keys, episodes, from } = backtest(pipeline(source, units, budget, zone));
+    if (process.env.NAMES) console.log(keys.filter(({ anomaliesPerDay: a }) => !(a / budget <= 2 && a / budget >= 0.3)).map(({ key, anomaliesPerDay: a, days }) => `   ${key} ${(a / budget).toFixed(2)} of ${days.toFixed(1)} d`).join('\n'));
     if (process.env.DAYS) {
       const by = [];
       for (const e of episodes) { const d = Math.floor((e.start - from) / 86400000); by[d] = (by[d] ?? 0) + (e.rows ?? e.anomalies ?? 1); }

@@ -12,6 +12,8 @@ export interface GuardState {
   /** By model, the highest scores of past blocks, odd ones included: a ring. */
   highest: Float64Array[];
   blocks: number;
+  /** What was ordinary has changed for good: until there are blocks of the new kind to compare with, all that comes is ordinary. */
+  changed: boolean;
   /** Event time since which every block was odd; NaN while the last one was not. */
   oddSince: number;
   /** Whether the block before the waiting ones was odd near its end. */
@@ -20,8 +22,8 @@ export interface GuardState {
   rows: number;
   stretches: number;
   countTime: number;
-  /** Whether the last block stood out of the others, habit or not. */
-  standsOut: boolean;
+  /** Event time of the last row that stood out, habit or not. */
+  stoodOut: number;
   /** Rows that were left out. */
   left: number;
 }
@@ -61,7 +63,7 @@ const RARE = 2_000;
 /**
  * Odd stretches are a habit if there are so many of them, and one in less than so many rows. What a key learns depends on no budget.
  */
-const HABIT = { stretches: 5, rows: 1_000 } as const;
+const HABIT = { stretches: 3, rows: 1_000 } as const;
 /** Worked out anew for each block that is complete. */
 const limitsOf = workingArrays();
 const habitsOf = workingArrays();
@@ -74,12 +76,13 @@ export const initialGuard = (): GuardState => ({
   waiting: [],
   highest: [],
   blocks: 0,
+  changed: false,
   oddSince: Number.NaN,
   oddBefore: false,
   rows: 0,
   stretches: 0,
   countTime: Number.NEGATIVE_INFINITY,
-  standsOut: false,
+  stoodOut: Number.NEGATIVE_INFINITY,
   left: 0,
 });
 
@@ -144,7 +147,11 @@ export class Guard {
       state.highest[m]![at] = highestOf(block, m, width);
     }
     state.blocks++;
-    if (state.blocks < FEW) return;
+    if (state.blocks < FEW) {
+      if (state.changed) while (state.waiting.length > 1) this.let(state.waiting.shift()!);
+      return;
+    }
+    state.changed = false;
     this.setLimits();
     // The youngest one waits for its successor, which may show that its end was disturbed already.
     while (state.waiting.length > 1) this.judge(state.waiting[0]!, state.waiting[1]!);
@@ -175,6 +182,7 @@ export class Guard {
     // It has lasted so long that it is how things are now: measured by nothing but itself.
     this.let(block);
     state.blocks = 0;
+    state.changed = true;
     state.oddSince = Number.NaN;
     state.oddBefore = false;
   }
@@ -184,15 +192,19 @@ export class Guard {
    * @returns whether they come so often that they belong to the stream: blips, scores in steps, or a calibration that has seen too little
    */
   private count(block: Block): boolean {
-    const { state } = this;
-    const { first, last } = this.oddRows(block, this.limits);
-    const end = block.times[block.count - 1]!;
+    const { state, limits, width } = this;
+    const { times, scores, count } = block;
+    const end = times[count - 1]!;
     const fade = state.rows === 0 ? 1 : 2 ** ((state.countTime - end) / this.settings.halfLifeMs);
-    state.rows = state.rows * fade + block.count;
-    state.stretches = state.stretches * fade + (first <= last && !state.standsOut ? 1 : 0);
+    state.rows = state.rows * fade + count;
+    state.stretches *= fade;
     state.countTime = end;
-    state.standsOut = first <= last;
-    return state.stretches > HABIT.stretches && state.stretches * HABIT.rows > state.rows;
+    for (let i = 0; i < count; i++) {
+      if (!isOdd(scores, i * width, limits)) continue;
+      if (times[i]! - state.stoodOut > this.settings.bandMs) state.stretches++;
+      state.stoodOut = times[i]!;
+    }
+    return state.stretches >= HABIT.stretches && state.stretches * HABIT.rows > state.rows;
   }
 
   private let(block: Block): void {
@@ -205,11 +217,9 @@ export class Guard {
     let first = Number.POSITIVE_INFINITY;
     let last = Number.NEGATIVE_INFINITY;
     for (let i = 0; i < count; i++) {
-      for (let m = 0; m < width; m++) {
-        if (!(scores[i * width + m]! > limits[m]!)) continue;
-        if (first === Number.POSITIVE_INFINITY) first = times[i]!;
-        last = times[i]!;
-      }
+      if (!isOdd(scores, i * width, limits)) continue;
+      if (first === Number.POSITIVE_INFINITY) first = times[i]!;
+      last = times[i]!;
     }
     return { first, last };
   }
@@ -223,6 +233,11 @@ export class Guard {
       habits[m] = habitOf(ascending, limits[m]!);
     }
   }
+}
+
+function isOdd(scores: Float64Array, offset: number, limits: Float64Array): boolean {
+  for (let m = 0; m < limits.length; m++) if (scores[offset + m]! > limits[m]!) return true;
+  return false;
 }
 
 function highestOf({ scores, count }: Block, m: number, width: number): number {
