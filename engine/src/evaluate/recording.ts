@@ -13,12 +13,17 @@ export interface RecordedSeries extends Series {
   readonly plain: Float64Array;
 }
 
+/** What leads where nothing was heard. */
+const SILENCE = 'silence';
+
 class Track {
   readonly times = new Numbers();
   readonly scores = new Numbers();
   readonly thresholds = new Numbers();
   readonly plain = new Numbers();
   readonly alarms = new Numbers();
+  readonly still = new Numbers();
+  silent = false;
   readonly z: PlainZ;
   sorted = true;
 
@@ -77,6 +82,9 @@ export class Recording implements Sink {
     track.thresholds.push(verdict.threshold);
     track.plain.push(track.z.judge(verdict.values));
     track.alarms.push(verdict.episode === undefined ? 0 : 1);
+    const silent = verdict.leading === SILENCE;
+    track.still.push(silent && track.silent ? 1 : 0);
+    track.silent = silent;
   }
 
   async close(): Promise<void> {}
@@ -96,6 +104,7 @@ export class Recording implements Sink {
         thresholds: inOrder(track.thresholds.values()),
         plain: inOrder(track.plain.values()),
         alarms: Uint8Array.from(inOrder(track.alarms.values())),
+        still: Uint8Array.from(inOrder(track.still.values())),
       };
     });
   }

@@ -7,6 +7,8 @@ export interface Series {
   readonly scores: Float64Array;
   /** 1 where the detector called the row an anomaly; absent for a detector without a threshold of its own. */
   readonly alarms?: Uint8Array;
+  /** 1 where the row says that the key is still silent: one thing with the row before. Absent: nowhere. */
+  readonly still?: Uint8Array;
 }
 
 /** A stretch that is known to be odd. Times in ms since the epoch, both ends included. */

@@ -36,6 +36,8 @@ export interface Field {
   readonly marks: Uint8Array;
   /** 1 in stretches to be ignored: as if they had not been judged. */
   readonly ignored: Uint8Array;
+  /** 1 where a row is one thing with the row before: the key is still silent. */
+  readonly still: Uint8Array;
   /** 1 under a label, without grace. */
   readonly positive: Uint8Array;
   readonly runs: readonly Run[];
@@ -60,7 +62,7 @@ const LONGEST_GAP = 10;
  * at their end, so one that is stamped less than one usual gap before the label may hold its beginning.
  * @param rows times by key; labels name exactly these keys, others are left out
  */
-export function layOut(rows: readonly Pick<Series, 'key' | 'times'>[], labels: readonly Label[], options: FieldOptions): Field {
+export function layOut(rows: readonly Pick<Series, 'key' | 'times' | 'still'>[], labels: readonly Label[], options: FieldOptions): Field {
   const offsets = [0];
   for (const { times } of rows) offsets.push(offsets.at(-1)! + times.length);
   const total = offsets.at(-1)!;
@@ -71,15 +73,17 @@ export function layOut(rows: readonly Pick<Series, 'key' | 'times'>[], labels: r
     spans: new Float64Array(total),
     marks: new Uint8Array(total),
     ignored: new Uint8Array(total),
+    still: new Uint8Array(total),
     positive: new Uint8Array(total),
     runs: [] as Run[],
     events: [] as FieldEvent[],
     steps: rows.map(({ times }) => stepOf(times)),
     cooldowns: [] as number[],
   };
-  rows.forEach(({ key, times }, k) => {
+  rows.forEach(({ key, times, still }, k) => {
     const from = offsets[k]!;
     field.times.set(times, from);
+    if (still) field.still.set(still, from);
     const step = field.steps[k]!;
     field.cooldowns.push(Math.max(options.cooldownMs, step));
     for (let i = 0; i < times.length; i++) {

@@ -54,7 +54,7 @@ export function thresholdsFor(
 
 /** The oddest ordinary rows, down to where they last longer than so many episodes may; and by row the episodes that they last for. */
 function candidates(
-  { marks, spans, keys, offsets, cooldowns }: Field,
+  { marks, spans, still, keys, offsets, cooldowns }: Field,
   scores: Float64Array,
   order: Uint32Array,
   most: number,
@@ -69,7 +69,7 @@ function candidates(
     if (marks[row] !== ORDINARY) continue;
     // Not within equal scores.
     if (sum > most && scores[row] !== scores[rows[count - 1]!]) break;
-    sum += spans[row]! / episodeOf[row]!;
+    if (still[row] === 0) sum += spans[row]! / episodeOf[row]!;
     rows[count] = row;
     lasting[count++] = sum;
   }
@@ -77,7 +77,7 @@ function candidates(
 }
 
 /** By place in `rows`, the oddest first: the episodes if it and all that are odder are alarms. */
-function episodeCounts({ times, offsets, cooldowns }: Field, scores: Float64Array, rows: Uint32Array): Uint32Array {
+function episodeCounts({ times, still, offsets, cooldowns }: Field, scores: Float64Array, rows: Uint32Array): Uint32Array {
   const { length } = scores;
   const candidate = new Uint8Array(length);
   for (const row of rows) candidate[row] = 1;
@@ -94,7 +94,7 @@ function episodeCounts({ times, offsets, cooldowns }: Field, scores: Float64Arra
       before[i] = last;
       after[i] = length;
       if (last < length) after[last] = i;
-      if (last === length || times[i]! - times[last]! > cooldowns[k]!) count++;
+      if (last === length || !isOne(times, still, last, i, cooldowns[k]!)) count++;
       last = i;
     }
   }
@@ -103,13 +103,17 @@ function episodeCounts({ times, offsets, cooldowns }: Field, scores: Float64Arra
     counts[place] = count;
     const row = rows[place]!;
     const [previous, next, cooldown] = [before[row]!, after[row]!, cooldownOf[row]!];
-    const joins = (a: number, b: number) => a < length && b < length && times[b]! - times[a]! <= cooldown;
+    const joins = (a: number, b: number) => a < length && b < length && isOne(times, still, a, b, cooldown);
     count += -1 + Number(joins(previous, row)) + Number(joins(row, next)) - Number(joins(previous, next));
     if (previous < length) after[previous] = next;
     if (next < length) before[next] = previous;
   }
   return counts;
 }
+
+/** Whether two alarms of a key, neighbours among all alarms, are one episode. */
+const isOne = (times: Float64Array, still: Uint8Array, a: number, b: number, cooldown: number): boolean =>
+  times[b]! - times[a]! <= cooldown || (still[b] === 1 && a === b - 1);
 
 /** Exceedances that a cool-down or less separates. Times in ms since the epoch. */
 export interface FalseEpisode {
@@ -121,14 +125,17 @@ export interface FalseEpisode {
 
 /** The false episodes that a threshold gives, in order of key and time. */
 export function falseEpisodes(field: Field, scores: Float64Array, threshold: number): FalseEpisode[] {
-  const { marks, times, offsets, cooldowns, keys } = field;
+  const { marks, times, still, offsets, cooldowns, keys } = field;
   const found: FalseEpisode[] = [];
   for (let k = 0; k < keys.length; k++) {
     let open: { key: string; start: number; end: number; peakScore: number } | undefined;
+    let last = -1;
     for (let i = offsets[k]!; i < offsets[k + 1]!; i++) {
       if (marks[i] !== ORDINARY || !(scores[i]! > threshold)) continue;
       const [time, score] = [times[i]!, scores[i]!];
-      if (open && time - open.end <= cooldowns[k]!) {
+      const goesOn = open && isOne(times, still, last, i, cooldowns[k]!);
+      last = i;
+      if (open && goesOn) {
         open.end = time;
         open.peakScore = Math.max(open.peakScore, score);
       } else {

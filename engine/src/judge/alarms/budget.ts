@@ -27,7 +27,11 @@ export interface BudgetState extends Pace {
   /** What `together` was made of: another combination starts it afresh. */
   made: string;
   guard: GuardState;
+  /** Both as they were before an excursion that has outlasted all others and may still end. */
+  before: Past | null;
 }
+
+type Past = Pick<BudgetState, 'calibrators' | 'together'>;
 
 /** What a budget says of a row. */
 export interface Ruling {
@@ -56,9 +60,9 @@ export class Budget {
   private readonly past: Float64Array;
   private readonly settings: BudgetSettings;
   private readonly state: BudgetState;
-  private readonly calibrators: Calibrator[];
+  private calibrators: Calibrator[] = [];
   private readonly models: readonly string[];
-  private readonly together: Calibrator | undefined;
+  private together: Calibrator | undefined;
   private readonly guard: Guard;
   private readonly ruling: Ruling = { p: Number.NaN, allowed: Number.NaN, calibrated: false, anomalous: false };
 
@@ -67,16 +71,26 @@ export class Budget {
     this.state = state;
     this.models = models;
     const made = `${settings.combine}:${models.join(',')}`;
-    if (state.made !== made) Object.assign(state, { made, together: null, guard: initialGuard() });
+    if (state.made !== made) Object.assign(state, { made, together: null, guard: initialGuard(), before: null });
     if (models.length > 1 && settings.combine !== 'any') state.together ??= initialCalibrator();
-    this.calibrators = models.map((name) => {
-      state.calibrators[name] ??= initialCalibrator();
-      return new Calibrator(state.calibrators[name], settings.halfLifeMs);
-    });
-    this.together = state.together ? new Calibrator(state.together, settings.halfLifeMs) : undefined;
+    for (const name of models) state.calibrators[name] ??= initialCalibrator();
+    this.attach();
     this.p = pValues(models.length);
     this.past = pastValues(models.length);
-    this.guard = new Guard(state.guard, models.length, settings, (scores, offset, time) => this.learn(scores, offset, time));
+    this.guard = new Guard(state.guard, models.length, settings, {
+      learn: (scores, offset, time) => this.learn(scores, offset, time),
+      keep: () => {
+        state.before = structuredClone({ calibrators: state.calibrators, together: state.together });
+      },
+      goBack: () => {
+        Object.assign(state, state.before);
+        state.before = null;
+        this.attach();
+      },
+      goOn: () => {
+        state.before = null;
+      },
+    });
   }
 
   /** Rules on a row by the scores of its models, in order; NaN where a model has none. The ruling is lent until the next call. */
@@ -112,6 +126,7 @@ export class Budget {
   /** Measures the scores of a model against others from now on: another model is in office. */
   recalibrate(model: string, calibrator: CalibratorState): void {
     this.state.calibrators[model] = calibrator;
+    this.state.before = null;
     const at = this.models.indexOf(model);
     this.calibrators[at] = new Calibrator(calibrator, this.settings.halfLifeMs);
     this.guard.forget(at);
@@ -145,6 +160,12 @@ export class Budget {
   /** The budget as a share of the rows; NaN before their rate is known. */
   get share(): number {
     return shareOf(this.settings.perDay, this.rowsPerDay);
+  }
+
+  private attach(): void {
+    const { state, settings, models } = this;
+    this.calibrators = models.map((name) => new Calibrator(state.calibrators[name]!, settings.halfLifeMs));
+    this.together = state.together ? new Calibrator(state.together, settings.halfLifeMs) : undefined;
   }
 
   /** The p-value of all models, from those of `known` of them. */
@@ -192,6 +213,7 @@ export const initialBudget = (): BudgetState => ({
   together: null,
   made: '',
   guard: initialGuard(),
+  before: null,
   rows: 0,
   spanMs: 0,
   time: Number.NEGATIVE_INFINITY,

@@ -12,9 +12,13 @@ export interface GuardState {
   /** By model, the highest scores of past blocks, odd ones included: a ring. */
   highest: Float64Array[];
   blocks: number;
-  /** What was ordinary has changed for good: until there are blocks of the new kind to compare with, all that comes is ordinary. */
+  /** What blocks were compared with before an excursion outlasted all others; `null` while none does, or once that is how things are. */
+  before: { highest: Float64Array[]; blocks: number; limits: Float64Array; since: number } | null;
+  /** Until there are blocks of a new kind to compare with, all that comes is ordinary. */
   changed: boolean;
-  /** Event time since which every block was odd; NaN while the last one was not. */
+  /** Excursions that outlasted all others and ended, fading with the half-life of the calibration, as of `countTime`. */
+  ended: number;
+  /** Event time of the first odd row since which every block was odd; NaN while the last one was not. */
   oddSince: number;
   /** Whether the block before the waiting ones was odd near its end. */
   oddBefore: boolean;
@@ -47,8 +51,16 @@ export interface GuardSettings {
   readonly halfLifeMs: number;
 }
 
-/** Takes in a row that counts as ordinary: its scores begin at `offset`. */
-export type Release = (scores: Float64Array, offset: number, time: number) => void;
+export interface Released {
+  /** Takes in a row that counts as ordinary: its scores begin at `offset`. */
+  learn(scores: Float64Array, offset: number, time: number): void;
+  /** What comes may be for a while only. */
+  keep(): void;
+  /** It was. */
+  goBack(): void;
+  /** It was not. */
+  goOn(): void;
+}
 
 /** A block is a part of the calibration, with so many rows at least and at most. */
 const PARTS = 48;
@@ -64,6 +76,8 @@ const RARE = 2_000;
  * Odd stretches are a habit if there are so many of them, and one in less than so many rows. What a key learns depends on no budget.
  */
 const HABIT = { stretches: 3, rows: 1_000 } as const;
+/** An excursion that ended twice is a habit, the third time; of two, as far as they have faded. */
+const TWICE = 1.2;
 /** Worked out anew for each block that is complete. */
 const limitsOf = workingArrays();
 const habitsOf = workingArrays();
@@ -76,7 +90,9 @@ export const initialGuard = (): GuardState => ({
   waiting: [],
   highest: [],
   blocks: 0,
+  before: null,
   changed: false,
+  ended: 0,
   oddSince: Number.NaN,
   oddBefore: false,
   rows: 0,
@@ -96,16 +112,16 @@ export class Guard {
   private readonly state: GuardState;
   private readonly width: number;
   private readonly settings: GuardSettings;
-  private readonly release: Release;
+  private readonly released: Released;
   private readonly limits: Float64Array;
   /** The same while odd stretches are a habit. */
   private readonly habits: Float64Array;
 
-  constructor(state: GuardState, width: number, settings: GuardSettings, release: Release) {
+  constructor(state: GuardState, width: number, settings: GuardSettings, released: Released) {
     this.state = state;
     this.width = width;
     this.settings = settings;
-    this.release = release;
+    this.released = released;
     this.limits = limitsOf(width);
     this.habits = habitsOf(width);
     if (state.highest.length !== width) {
@@ -137,10 +153,12 @@ export class Guard {
   /** The scores of a model are of another kind from now on. */
   forget(model: number): void {
     this.state.highest[model]!.fill(Number.NaN);
+    this.state.before = null;
   }
 
   private complete(block: Block): void {
     const { state, width } = this;
+    if (state.before) this.compare(block, state.before);
     const at = state.blocks % MEMORY;
     for (let m = 0; m < width; m++) {
       state.highest[m] = withRoom(state.highest[m]!, at + 1, MEMORY);
@@ -148,6 +166,7 @@ export class Guard {
     }
     state.blocks++;
     if (state.blocks < FEW) {
+      // An excursion that goes on is measured by nothing but itself.
       if (state.changed) while (state.waiting.length > 1) this.let(state.waiting.shift()!);
       return;
     }
@@ -155,6 +174,23 @@ export class Guard {
     this.setLimits();
     // The youngest one waits for its successor, which may show that its end was disturbed already.
     while (state.waiting.length > 1) this.judge(state.waiting[0]!, state.waiting[1]!);
+  }
+
+  /** Whether an excursion that has outlasted all others is over, or is how things are now. */
+  private compare(block: Block, before: NonNullable<GuardState['before']>): void {
+    const { state } = this;
+    const { first, last } = this.oddRows(block, before.limits);
+    if (first <= last) {
+      if (last - before.since < this.settings.atLeastMs) return;
+      this.released.goOn();
+    } else {
+      state.changed = false;
+      state.highest = before.highest;
+      state.blocks = before.blocks;
+      state.ended++;
+      this.released.goBack();
+    }
+    state.before = null;
   }
 
   /** Releases or leaves out the oldest block. */
@@ -173,13 +209,19 @@ export class Guard {
       this.let(block);
       return;
     }
-    if (Number.isNaN(state.oddSince)) state.oddSince = block.times[0]!;
-    state.oddBefore = odd.first <= odd.last && end - odd.last <= bandMs;
-    if (end - state.oddSince <= longestMs) {
+    const odds = odd.first <= odd.last;
+    if (Number.isNaN(state.oddSince)) state.oddSince = odds ? odd.first : end;
+    state.oddBefore = odds && end - odd.last <= bandMs;
+    if (!odds || odd.last - state.oddSince <= longestMs) {
       state.left += block.count;
       return;
     }
-    // It has lasted so long that it is how things are now: measured by nothing but itself.
+    // It has lasted so long that it is how things are now, at least for a while.
+    if (!state.before && state.ended <= TWICE) {
+      state.before = { highest: state.highest, blocks: state.blocks, limits: limits.slice(), since: state.oddSince };
+      state.highest = state.highest.map(() => NO_NUMBERS);
+      this.released.keep();
+    }
     this.let(block);
     state.blocks = 0;
     state.changed = true;
@@ -198,6 +240,7 @@ export class Guard {
     const fade = state.rows === 0 ? 1 : 2 ** ((state.countTime - end) / this.settings.halfLifeMs);
     state.rows = state.rows * fade + count;
     state.stretches *= fade;
+    state.ended *= fade;
     state.countTime = end;
     for (let i = 0; i < count; i++) {
       if (!isOdd(scores, i * width, limits)) continue;
@@ -208,7 +251,7 @@ export class Guard {
   }
 
   private let(block: Block): void {
-    for (let i = 0; i < block.count; i++) this.release(block.scores, i * this.width, block.times[i]!);
+    for (let i = 0; i < block.count; i++) this.released.learn(block.scores, i * this.width, block.times[i]!);
   }
 
   /** Event times of the first and the last row of a block with a score beyond its limit; first > last: none. */
