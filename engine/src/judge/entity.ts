@@ -169,6 +169,7 @@ export class EntityFactory {
     judge.model = this.model(settings, fresh.state);
     judge.transform = this.transform(settings, state);
     budget.recalibrate(name, initialCalibrator());
+    budget.forgetTogether();
   }
 
   /** What a model sees of the row at hand: the keys share it, as rows are judged one after the other. */

@@ -132,6 +132,12 @@ export class Budget {
     this.guard.forget(at);
   }
 
+  /** What models say together is of models that have begun anew. */
+  forgetTogether(): void {
+    if (this.state.together) this.state.together = initialCalibrator();
+    this.attach();
+  }
+
   get halfLifeMs(): number {
     return this.settings.halfLifeMs;
   }
