@@ -26,8 +26,9 @@ export interface GuardState {
   rows: number;
   stretches: number;
   countTime: number;
-  /** Event time of the last row that stood out, habit or not. */
+  /** Event time of the last row that stood out, habit or not, and of the first row of all. */
   stoodOut: number;
+  since: number;
   /** Rows that were left out. */
   left: number;
 }
@@ -73,9 +74,10 @@ const MEMORY = 512;
 /** A block is odd if its highest score would be met in one of so many ordinary blocks. */
 const RARE = 2_000;
 /**
- * Odd stretches are a habit if there are so many of them, and one in less than so many rows. What a key learns depends on no budget.
+ * Odd stretches are a habit if there are so many of them, and one in less than so many rows, but not before a day has shown it.
+ * What a key learns depends on no budget.
  */
-const HABIT = { stretches: 3, rows: 1_000 } as const;
+const HABIT = { stretches: 3, rows: 1_000, afterMs: 86_400_000 } as const;
 /** An excursion that ended twice is a habit, the third time; of two, as far as they have faded. */
 const TWICE = 1.2;
 /** Worked out anew for each block that is complete. */
@@ -99,6 +101,7 @@ export const initialGuard = (): GuardState => ({
   stretches: 0,
   countTime: Number.NEGATIVE_INFINITY,
   stoodOut: Number.NEGATIVE_INFINITY,
+  since: Number.NaN,
   left: 0,
 });
 
@@ -237,6 +240,7 @@ export class Guard {
     const { state, limits, width } = this;
     const { times, scores, count } = block;
     const end = times[count - 1]!;
+    if (Number.isNaN(state.since)) state.since = times[0]!;
     const fade = state.rows === 0 ? 1 : 2 ** ((state.countTime - end) / this.settings.halfLifeMs);
     state.rows = state.rows * fade + count;
     state.stretches *= fade;
@@ -247,7 +251,8 @@ export class Guard {
       if (times[i]! - state.stoodOut > this.settings.bandMs) state.stretches++;
       state.stoodOut = times[i]!;
     }
-    return state.stretches >= HABIT.stretches && state.stretches * HABIT.rows > state.rows;
+    const often = state.stretches >= HABIT.stretches && state.stretches * HABIT.rows > state.rows;
+    return often && end - state.since >= HABIT.afterMs;
   }
 
   private let(block: Block): void {
