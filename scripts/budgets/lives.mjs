@@ -120,5 +120,133 @@ export const LIVES = {
       return () => [slow()];
     } },
   },
-  judged: {},
+  judged: {
+    'office hours': {
+      days: 21,
+      units: { requests: '1/s', latency: 'ms' },
+      live(seed) {
+        const d = dice(seed);
+        const noise = d.lasting(0.7, 1);
+        const [opens, closes] = [Math.round(d.between(420, 540)), Math.round(d.between(1_020, 1_140))];
+        return ({ minute, weekday }) => {
+          const open = weekday < 5 && minute >= opens && minute < closes;
+          return [(open ? 60 : 10) + noise() * (open ? 3 : 1), (open ? 30 : 20) * Math.exp(0.1 * d.normal())];
+        };
+      },
+    },
+    'three shifts': {
+      days: 14,
+      units: { power: 'kW' },
+      live(seed) {
+        const d = dice(seed);
+        const steps = [0, d.between(15, 35), d.between(45, 75)];
+        return ({ minute }) => [100 + steps[Math.floor(minute / 480)] + 4 * d.normal()];
+      },
+    },
+    'a job of 90 minutes over midnight that begins and ends as it likes': {
+      days: 21,
+      units: { cpu: '%', read: 'MB/s' },
+      live(seed) {
+        const d = dice(seed);
+        const noise = d.lasting(0.8, 2);
+        const runs = job(d, 1_380, 90, 4);
+        return (local) => {
+          const on = runs(local);
+          return [30 + noise() + (on ? 35 : 0), (on ? 80 : 4) * Math.exp(0.2 * d.normal())];
+        };
+      },
+    },
+    'a job of six hours at night': {
+      days: 21,
+      units: { cpu: '%' },
+      live(seed) {
+        const d = dice(seed);
+        const noise = d.lasting(0.95, 0.5);
+        const runs = job(d, 60, 360, 4);
+        return (local) => [8 + noise() + (runs(local) ? 20 : 0)];
+      },
+    },
+    'a job on Sundays': {
+      days: 42,
+      units: { cpu: '%' },
+      live(seed) {
+        const d = dice(seed);
+        const noise = d.lasting(0.9, 1);
+        return ({ minute, weekday }) => [20 + noise() + (weekday === 6 && minute >= 180 && minute < 270 ? 30 : 0)];
+      },
+    },
+    'a job on the first of the month': {
+      days: 70,
+      units: { cpu: '%' },
+      live(seed) {
+        const d = dice(seed);
+        const noise = d.lasting(0.9, 1);
+        return ({ day, minute }) => [20 + noise() + (day % 30 === 3 && minute >= 120 && minute < 240 ? 25 : 0)];
+      },
+    },
+    'a count of requests by day': {
+      days: 21,
+      units: { requests: '1' },
+      live(seed) {
+        const d = dice(seed);
+        return ({ minute, weekday }) => {
+          const mean = 3 + 40 * wave(minute, 840) * (weekday < 5 ? 1 : 0.6);
+          return [Math.max(0, Math.round(mean + Math.sqrt(mean) * d.normal()))];
+        };
+      },
+    },
+    'a counter that is reset': {
+      days: 14,
+      units: { bytes: 'B' },
+      live(seed) {
+        const d = dice(seed);
+        let count = 0;
+        return () => {
+          count += 500 * d.uniform();
+          if (d.uniform() < 1 / 600) count = 0;
+          return [count];
+        };
+      },
+    },
+    'heavy tails': {
+      days: 14,
+      units: { x: '1', y: '1' },
+      live(seed) {
+        const d = dice(seed);
+        const t = () => d.normal() / Math.sqrt((d.normal() ** 2 + d.normal() ** 2 + d.normal() ** 2) / 3);
+        return () => [t(), t()];
+      },
+    },
+    'blips at any time': {
+      days: 14,
+      units: { latency: 'ms' },
+      live(seed) {
+        const d = dice(seed);
+        return () => [40 * Math.exp(0.1 * d.normal()) * (d.uniform() < 1 / 250 ? d.between(1.5, 3) : 1)];
+      },
+    },
+    'a memory that is collected': {
+      days: 14,
+      units: { heap: 'MB' },
+      live(seed) {
+        const d = dice(seed);
+        let heap = 200;
+        const rate = d.between(0.5, 2);
+        return () => {
+          heap += rate * (0.5 + d.uniform());
+          if (heap > 400 + 10 * d.normal()) heap = 200 + 10 * d.normal();
+          return [heap];
+        };
+      },
+    },
+    'noise that is louder for hours, whenever it likes': {
+      days: 14,
+      units: { x: '1' },
+      live(seed) {
+        const d = dice(seed);
+        const volatility = d.lasting(0.997, 0.04);
+        return () => [d.normal() * Math.exp(volatility())];
+      },
+    },
+  },
 };

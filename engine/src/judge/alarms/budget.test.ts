@@ -98,6 +98,60 @@ describe('a budget of alarms', () => {
     expect(alarms[3], alarms.join()).toBeLessThan(100);
   });
 
+  describe('an excursion that outlasts all others', () => {
+    const minutes = { ...settings, perDay: 5, atLeastMs: 2 * DAY, bandMs: 600_000 };
+    /** One row a minute, odd by `height` in some stretches. @returns anomalous rows by hour since the beginning of `from` */
+    const hours = (days: number, height: (minute: number) => number, seed: number) => {
+      const random = uniform(seed);
+      const budget = new Budget(minutes, ['m'], initialBudget());
+      const found = new Float64Array(days * 24);
+      for (let minute = 0; minute < days * 1_440; minute++) {
+        const score = -Math.log(random()) + height(minute);
+        if (budget.judge(Float64Array.of(score), minute * 60_000).anomalous) found[Math.floor(minute / 60)]!++;
+      }
+      return found;
+    };
+    const sum = (values: Float64Array, from: number, to: number) => values.subarray(from, to).reduce((all, one) => all + one, 0);
+
+    it.each([21, 22, 23])('is how things are, soon after it has lasted as long as it may (seed %d)', (seed) => {
+      const found = hours(8, (minute) => (minute >= 5 * 1_440 ? 12 : 0), seed);
+      expect(sum(found, 120, 121)).toBe(60);
+      // The hour that it may last, and the blocks that were waiting by then.
+      expect(sum(found, 120, 192)).toBeLessThan(60 + 3 * 90);
+      expect(sum(found, 130, 192), [...found].join()).toBeLessThan(60);
+    });
+
+    it.each([21, 22, 23])('and ends is forgotten: what is half as odd is found as before (seed %d)', (seed) => {
+      const long = (minute: number) => (minute >= 5 * 1_440 && minute < 5 * 1_440 + 600 ? 16 : 0);
+      const found = hours(9, (minute) => long(minute) + (minute >= 7 * 1_440 && minute < 7 * 1_440 + 30 ? 10 : 0), seed);
+      expect(sum(found, 168, 169), [...found].join()).toBeGreaterThan(25);
+    });
+
+    it('and comes again and again is a habit', () => {
+      const found = hours(14, (minute) => (minute >= 4 * 1_440 && minute % 1_440 < 300 ? 12 : 0), 24);
+      const by = (day: number) => sum(found, day * 24, day * 24 + 5);
+      expect(by(4)).toBeGreaterThan(100);
+      for (const day of [8, 9, 10, 11, 12, 13]) expect(by(day), [...found].join()).toBeLessThan(60);
+    });
+  });
+
+  it('takes blips that come often for a part of the stream, and does not call each of them odd', () => {
+    const minutes = { ...settings, perDay: 2, atLeastMs: 3 * DAY, bandMs: 600_000, longestMs: 3 * 3_600_000 };
+    const rates = [41, 42, 43, 44, 45, 46].map((seed) => {
+      const random = uniform(seed);
+      const budget = new Budget(minutes, ['m'], initialBudget());
+      let found = 0;
+      for (let minute = 0; minute < 14 * 1_440; minute++) {
+        const blip = random() < 1 / 250 ? 8 + 20 * random() : 0;
+        if (budget.judge(Float64Array.of(-Math.log(random()) + blip), minute * 60_000).anomalous) found++;
+      }
+      return found / 11;
+    });
+    // Of 5.8 blips a day.
+    expect(mean(rates), rates.join()).toBeGreaterThan(1);
+    expect(mean(rates), rates.join()).toBeLessThan(4);
+  });
+
   it('says that it is uncalibrated, and how far it has come', () => {
     const random = uniform(5);
     const budget = new Budget(settings, ['m'], initialBudget());
@@ -133,8 +187,10 @@ describe('a budget of alarms', () => {
 
   it('goes on exactly where it was saved', () => {
     const random = uniform(8);
-    const rows = Array.from({ length: 9_000 }, (_, i) => [-Math.log(random()) + (i % 1_000 < 20 ? 9 : 0), random()]);
-    const short = { ...settings, atLeastMs: 1_000_000, perDay: 100 };
+    // From 4,000 on an excursion that outlasts all others, and ends.
+    const height = (i: number) => (i >= 4_000 && i < 6_500 ? 12 : i % 1_000 < 20 ? 9 : 0);
+    const rows = Array.from({ length: 9_000 }, (_, i) => [-Math.log(random()) + height(i), random()]);
+    const short = { ...settings, atLeastMs: 1_000_000, longestMs: 1_000_000, perDay: 100 };
     const outcome = (cuts: readonly number[]) => {
       let state = initialBudget();
       let budget = new Budget(short, ['a', 'b'], state);
@@ -147,6 +203,6 @@ describe('a budget of alarms', () => {
         return [p, anomalous];
       });
     };
-    expect(outcome([150, 1_005, 4_321, 8_010])).toEqual(outcome([]));
+    expect(outcome([150, 1_005, 4_321, 5_900, 6_600, 8_010])).toEqual(outcome([]));
   });
 });
