@@ -60,7 +60,12 @@ function backtest(file) {
 
 const seeds = given.seeds.split(',').map(Number);
 const lives = given.group.flatMap((group) =>
-  Object.entries(LIVES[group]).map(([life, { units }]) => ({ kind: life, group, units, source: { use: SOURCE, with: { life, seeds } } })),
+  Object.entries(LIVES[group] ?? {}).map(([life, { units }]) => ({
+    kind: life,
+    group,
+    units,
+    source: { use: SOURCE, with: { life, seeds } },
+  })),
 );
 const recorded = [
   ...given.csv.map((path) => ({ kind: basename(path), path, zone: given.zone })),
@@ -84,7 +89,17 @@ for (const job of jobs)
     const kept = times.filter((one) => one >= LEAST && one <= MOST).length / times.length;
     const mean = times.reduce((sum, one) => sum + one, 0) / times.length;
     const days = judged.reduce((sum, key) => sum + key.days, 0) / judged.length;
-    const row = { kind: job.kind, group: job.group, budget, keys: judged.length, days, kept, mean, most: Math.max(...times), times };
+    const row = {
+      kind: job.kind,
+      group: job.group,
+      budget,
+      keys: judged.length,
+      days,
+      kept,
+      mean,
+      most: Math.max(...times),
+      times,
+    };
     rows.push(row);
     console.log(
       `| ${row.kind} | ${budget} | ${row.keys} | ${days.toFixed(1)} | ${Math.round(100 * kept)} % | ${mean.toFixed(2)} | ${row.most.toFixed(2)} |`,

@@ -80,10 +80,14 @@ export const LIVES = {
         };
       },
     },
-    'noise': { days: 14, units: { x: '1', y: '1' }, live: (seed) => {
-      const d = dice(seed);
-      return () => [d.normal(), d.normal()];
-    } },
+    noise: {
+      days: 14,
+      units: { x: '1', y: '1' },
+      live: (seed) => {
+        const d = dice(seed);
+        return () => [d.normal(), d.normal()];
+      },
+    },
     'noise that is louder by day': {
       days: 14,
       units: { x: '1' },
@@ -115,10 +119,14 @@ export const LIVES = {
         };
       },
     },
-    'a slow process': { days: 14, units: { x: '1' }, live: (seed) => {
-      const slow = dice(seed).lasting(0.998, 0.05);
-      return () => [slow()];
-    } },
+    'a slow process': {
+      days: 14,
+      units: { x: '1' },
+      live: (seed) => {
+        const slow = dice(seed).lasting(0.998, 0.05);
+        return () => [slow()];
+      },
+    },
   },
   judged: {
     'office hours': {

@@ -1,5 +1,5 @@
 // The lives as a source: every key is the same life with another seed.
-import { LIVES, MINUTE, DAY } from './lives.mjs';
+import { DAY, LIVES, MINUTE } from './lives.mjs';
 
 /** A Monday. */
 const START = Date.UTC(2026, 0, 5);

@@ -122,7 +122,9 @@ const alarms = z
         ).default(86_400_000),
         halfLife: halfLife('half-life of the scores that are remembered').default(3 * 86_400_000),
         guard: duration('rows so close to an excursion beyond the budget are not taken for ordinary').default(120_000),
-        longest: duration('an excursion that lasts longer is the new ordinary').default(3_600_000),
+        longest: duration(
+          'an excursion that lasts longer is ordinary for as long as it lasts, and from then on once it has lasted for `atLeast`',
+        ).default(3_600_000),
       })
       .prefault({})
       .describe('with perDay: what scores are measured against'),

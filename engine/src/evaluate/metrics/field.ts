@@ -62,7 +62,11 @@ const LONGEST_GAP = 10;
  * at their end, so one that is stamped less than one usual gap before the label may hold its beginning.
  * @param rows times by key; labels name exactly these keys, others are left out
  */
-export function layOut(rows: readonly Pick<Series, 'key' | 'times' | 'still'>[], labels: readonly Label[], options: FieldOptions): Field {
+export function layOut(
+  rows: readonly Pick<Series, 'key' | 'times' | 'still'>[],
+  labels: readonly Label[],
+  options: FieldOptions,
+): Field {
   const offsets = [0];
   for (const { times } of rows) offsets.push(offsets.at(-1)! + times.length);
   const total = offsets.at(-1)!;

@@ -276,7 +276,9 @@ export class Guard {
     const { state, limits, habits } = this;
     const known = Math.min(state.blocks, MEMORY);
     for (let m = 0; m < limits.length; m++) {
-      const ascending = state.highest[m]!.subarray(0, known).filter((value) => !Number.isNaN(value)).sort();
+      const ascending = state.highest[m]!.subarray(0, known)
+        .filter((value) => !Number.isNaN(value))
+        .sort();
       limits[m] = limitOf(ascending);
       habits[m] = habitOf(ascending, limits[m]!);
     }

@@ -4,7 +4,22 @@ import { sameDay, sameHour } from './calendar.js';
 import { learnOccasion, occasionsOf, spreadOf } from './cell.js';
 import { endDay, lossOf, tellDay, tellWeek } from './evidence.js';
 import type { Profile } from './profile.js';
-import { CENTRE, COUNTS, HOUR_ROWS, KNOWN, LOCAL, makeCells, NEAR, NEAR_SPREAD, ORIGIN, ROWS, SPREADS, SUMS, TODAY, WIDE } from './state.js';
+import {
+  CENTRE,
+  COUNTS,
+  HOUR_ROWS,
+  KNOWN,
+  LOCAL,
+  makeCells,
+  NEAR,
+  NEAR_SPREAD,
+  ORIGIN,
+  ROWS,
+  SPREADS,
+  SUMS,
+  TODAY,
+  WIDE,
+} from './state.js';
 
 /** A time that no longer counts between two cells: there was a pause. */
 const HOUR = 3_600_000;
@@ -88,7 +103,16 @@ export class Learning {
       if (occasions > 0) this.weigh(column, cell, mean, variance, level, today);
       sums[s + TODAY] = this.led(sums[s + TODAY]!, mean - level - offset, spread);
     }
-    if (!unlike) learnOccasion(state, slot, mean - offset - (occasions > 1 ? today : 0) - origin, variance, pooled, sums[s + WIDE]!, first ? 0 : mean - sums[s + LOCAL]!);
+    if (!unlike)
+      learnOccasion(
+        state,
+        slot,
+        mean - offset - (occasions > 1 ? today : 0) - origin,
+        variance,
+        pooled,
+        sums[s + WIDE]!,
+        first ? 0 : mean - sums[s + LOCAL]!,
+      );
     sums[s + SPREADS]! += state.spread[slot]! - before;
     sums[s + LOCAL]! += (first ? 1 : this.just) * (mean - sums[s + LOCAL]!);
     if (occasions === 0) counts[column * COUNTS + KNOWN]!++;

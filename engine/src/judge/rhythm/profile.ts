@@ -3,7 +3,22 @@
 import { type Calendar, CELLS, withinDay } from './calendar.js';
 import { gradeOf, occasionsOf, spreadOf } from './cell.js';
 import { hasTold } from './evidence.js';
-import { CENTRE, CHOSEN, COUNTS, KNOWN, LOCAL, NOTHING, ORIGIN, type RhythmState, SPREADS, SUMS, TODAY, WEEK, WIDE, widthOf } from './state.js';
+import {
+  CENTRE,
+  CHOSEN,
+  COUNTS,
+  KNOWN,
+  LOCAL,
+  NOTHING,
+  ORIGIN,
+  type RhythmState,
+  SPREADS,
+  SUMS,
+  TODAY,
+  WEEK,
+  WIDE,
+  widthOf,
+} from './state.js';
 
 /** What a column is measured against: what explains it, the time of the day, or that and the hour of the week. */
 export type Period = 'auto' | 'day' | 'week';
@@ -39,8 +54,7 @@ const ALIKE = 2;
 const CHANCE = 0.6;
 
 /** An offset, as far as it is more than chance (Breiman's non-negative garrote, Technometrics 37, 1995). */
-const shrunk = (offset: number, error: number): number =>
-  Math.abs(offset) <= error ? 0 : offset * (1 - (error / offset) ** 2);
+const shrunk = (offset: number, error: number): number => (Math.abs(offset) <= error ? 0 : offset * (1 - (error / offset) ** 2));
 
 /** Reads a state; cells are those of the calendar. */
 export class Profile {

@@ -96,8 +96,9 @@ export class Rhythm {
     let bits = 0;
     let bit = 0;
     for (const period of periods)
-      for (let c = 0; c < columns.length; c++) if (this.profile.explains(period, c)) bits |= 1 << Math.min(30, bit++);
-      else bit++;
+      for (let c = 0; c < columns.length; c++)
+        if (this.profile.explains(period, c)) bits |= 1 << Math.min(30, bit++);
+        else bit++;
     return bits;
   }
 
