@@ -77,9 +77,15 @@ describe.skipIf(CHROMIUM === undefined)(
         await page.keyboard.press('/');
         await page.keyboard.type(fake.world.keys[3]!.toLowerCase());
         await eventually(() => names(page)).toEqual([fake.world.keys[3]]);
-        await page.fill('#search', '');
-        await page.keyboard.press('Escape');
+        // Counts are of what was searched for; Escape gives all of them back.
         await page.click('.ranges >> text=All');
+        const own = fake.world.episodesOf(3).filter((one) => one.severity === 'critical').length;
+        await eventually(async () => (await page.locator('.tally.critical').allInnerTexts()).join().trim()).toBe(
+          own === 0 ? '' : `${own} critical`,
+        );
+        await page.focus('#search');
+        await page.keyboard.press('Escape');
+        await eventually(async () => (await names(page)).length).toBe(fake.world.keys.length);
         const all = fake.world.keys.flatMap((_, k) => fake.world.episodesOf(k));
         const critical = all.filter((one) => one.severity === 'critical').length;
         await eventually(() => text(page, '.tally.critical')).toContain(`${critical} critical`);
@@ -186,6 +192,45 @@ describe.skipIf(CHROMIUM === undefined)(
         await page.fill('.limits input', '5');
         await page.keyboard.press('Enter');
         await eventually(() => page.locator('.yaml').nth(1).innerText()).toContain('- spread > 5');
+        // Where the number was written, not below all limits.
+        expect(await page.locator('.limits li .yaml').count()).toBe(1);
+      }));
+
+    it('says in what if that keys still learn what is usual', () =>
+      visit({ state: { keys: 12, calibrating: { keys: 3, least: 0.43 } } }, async (page) => {
+        await page.keyboard.press('4');
+        await eventually(() => text(page, '.learning')).toMatch(/^3 of 12 keys still learn what is usual \(.* 43 %/);
+      }));
+
+    it('asks about the moment of a lane that is clicked', () =>
+      visit({}, async (page, fake) => {
+        const at = async () => new URLSearchParams(new URL(page.url()).hash.slice(1));
+        const box = (await page.locator('.lanes .plot').first().boundingBox())!;
+        await page.click('.sorts >> text=name');
+        const free = [0.15, 0.35, 0.55, 0.75, 0.93];
+        for (const part of free) {
+          await page.mouse.click(box.x + box.width * part, box.y + 10);
+          if ((await at()).get('moment')) break;
+        }
+        expect((await at()).get('tab')).toBe('why');
+        expect(Number((await at()).get('moment'))).toBeGreaterThan(0);
+        expect(fake.world.keys).toContain((await at()).get('key'));
+      }));
+
+    it('holds the list of episodes while a hand is on it', () =>
+      visit({ hash: '#range=all' }, async (page, fake) => {
+        await page.waitForSelector('.episodes .episode');
+        await page.hover('.episodes .episode');
+        const first = await text(page, '.episodes .episode');
+        const before = fake.world.episodesOf.bind(fake.world);
+        const now = Date.now();
+        fake.world.episodesOf = (k) =>
+          k === 0 ? [...before(0), { ...before(0)[0]!, id: 'one more', start: now, end: now }] : before(k);
+        await eventually(() => page.locator('.newer').allInnerTexts()).toEqual(['1 new']);
+        expect(await text(page, '.episodes .episode')).toBe(first);
+        await page.click('.newer');
+        await eventually(() => page.locator('.newer').count()).toBe(0);
+        expect(await text(page, '.episodes .episode')).not.toBe(first);
       }));
 
     it('hears what people say, and takes it back', () =>

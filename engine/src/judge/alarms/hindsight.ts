@@ -73,7 +73,9 @@ export function hindsightOf(alarms: AlarmSettings, { models, row }: PipelineSche
     usual: () => usualOf(row.columns.length),
     often(pValue, rows) {
       const pace = rateOf(rows);
-      return oftenOnce(pValue, rowsPerDay(pace), pace.spanMs).replace(/^expected /, '');
+      const often = oftenOnce(pValue, rowsPerDay(pace), pace.spanMs).replace(/^expected /, '');
+      // A share of the rows that a model was trained on: of what is odder than all of them no more can be said.
+      return 'perDay' in rule ? often : often.replace(/^about once/, 'at most once');
     },
   };
 }

@@ -12,6 +12,8 @@ import type { Page } from './page.js';
 /** Between two frames while something happens, ms, and at most while nothing does. */
 const EVERY = 400;
 const AT_LEAST = 5_000;
+/** Frames take so much of the time at most: what is dear to work out comes less often. */
+const SHARE = 1 / 250;
 /** Points of a key that are sent at once. */
 const POINTS = 240;
 
@@ -38,6 +40,8 @@ export class Frames {
   private heard = 0;
   private said = 0;
   private sent = 0;
+  /** When the next frame may be. */
+  private due = 0;
   private readonly told = new Map<string, Told>();
 
   constructor(page: Page) {
@@ -88,8 +92,14 @@ export class Frames {
   private look(): void {
     const now = performance.now();
     const { ring } = this.page.past;
+    if (now < this.due) return;
     if (ring.now === this.heard && this.page.said === this.said && now - this.sent < AT_LEAST) return;
     this.sent = now;
+    this.tellAll();
+    this.due = now + Math.min(AT_LEAST, (performance.now() - now) / SHARE) - EVERY / 2;
+  }
+
+  private tellAll(): void {
     const common = JSON.stringify(this.news()).slice(0, -1);
     const keys = new Map<string, string>();
     for (const { key } of this.followers) if (key !== undefined && !keys.has(key)) keys.set(key, this.newsOf(key));

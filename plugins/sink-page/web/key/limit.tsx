@@ -8,10 +8,18 @@ import { withUnit } from '../state/words.js';
 import { isTried, limitText, limitTry } from '../whatif/asked.js';
 import type { Scale } from './pictures/scale.js';
 
+/** From so many whole numbers in sight on, a limit that is one stays one. */
+const MANY = 8;
 /** A step is a hundredth of what is shown, in round digits. */
-const rounded = (value: number, scale: Scale) => {
-  const digits = Math.max(0, 2 - Math.floor(Math.log10(scale.max - scale.min)));
+const rounded = (value: number, scale: Scale, limit: number) => {
+  const seen = scale.max - scale.min;
+  const digits = Number.isInteger(limit) && seen >= MANY ? 0 : Math.max(0, 2 - Math.floor(Math.log10(seen)));
   return Number(value.toFixed(Math.min(12, digits)));
+};
+/** What an arrow key moves it by. */
+const stepOf = ({ min, max }: Scale, limit: number) => {
+  const step = (max - min) / 100;
+  return Number.isInteger(limit) && max - min >= MANY ? Math.max(1, Math.round(step)) : step;
 };
 
 export function LimitLine({ limit, scale, box }: { limit: LimitInfo; scale: Scale; box: RefObject<HTMLDivElement | null> }) {
@@ -21,7 +29,10 @@ export function LimitLine({ limit, scale, box }: { limit: LimitInfo; scale: Scal
   const away = top < 0 ? 'beyond-top' : top > 100 ? 'beyond-bottom' : '';
   const attempt = (next: number, how: 'step' | 'replace') =>
     go(
-      { limit: limitText({ column: limit.column, is: limit.is, value: rounded(next, scale), was: limit.value }), tab: 'whatif' },
+      {
+        limit: limitText({ column: limit.column, is: limit.is, value: rounded(next, scale, limit.value), was: limit.value }),
+        tab: 'whatif',
+      },
       how,
     );
   const drag = (event: PointerEvent) => {
@@ -65,7 +76,7 @@ export function LimitLine({ limit, scale, box }: { limit: LimitInfo; scale: Scal
           if (!up) return;
           event.preventDefault();
           event.stopPropagation();
-          attempt(value + (up * (scale.max - scale.min)) / 100, 'replace');
+          attempt(value + up * stepOf(scale, limit.value), 'replace');
         }}
       >
         {away === 'beyond-top' ? '▲ ' : away === 'beyond-bottom' ? '▼ ' : ''}

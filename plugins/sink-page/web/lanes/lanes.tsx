@@ -4,7 +4,7 @@ import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Lane } from '../../src/wire.js';
 import { theme } from '../shell/colours.js';
-import { at } from '../state/place.js';
+import { at, go } from '../state/place.js';
 import { range } from '../state/range.js';
 import { lanes } from '../state/store.js';
 import { lengthOf, numberOf } from '../state/words.js';
@@ -65,7 +65,7 @@ export function LanesView() {
     const { from, to } = range.peek();
     const episode = episodeAt(lane, time, ((to - from) / plotWidth.peek()) * 4);
     if (episode) chooseEpisode(episode.id, lane.key);
-    else chooseKey(lane.key);
+    else go({ key: lane.key, episode: '', moment: Math.round(time), tab: 'why' });
   });
   const steps: Readonly<Record<string, number>> = {
     ArrowDown: 1,

@@ -1,5 +1,6 @@
 // The head of the page: which pipeline, how it is, the stretch that is shown; below it what is searched and how lanes are sorted.
 
+import type { EpisodeBar, Lane } from '../../src/wire.js';
 import { StateBar } from '../honest/bar.js';
 import { ordered } from '../lanes/order.js';
 import { at, go, type Sort } from '../state/place.js';
@@ -85,11 +86,19 @@ function Ranges() {
   );
 }
 
+function countsOf(list: readonly Lane[]): Record<EpisodeBar['severity'], number> {
+  const counts = { critical: 0, warning: 0, info: 0 };
+  for (const lane of list) for (const { severity } of lane.episodes) counts[severity]++;
+  return counts;
+}
+
 export function Tools() {
-  const counts = lanes.value?.counts;
   const total = lanes.value?.lanes.length ?? 0;
   const found = ordered.value.length;
-  const open = episodes.value.filter((one) => one.status === 'open').length;
+  // Of the keys that were searched for.
+  const counts = found === total ? lanes.value?.counts : countsOf(ordered.value);
+  const keys = found === total ? undefined : new Set(ordered.value.map(({ key }) => key));
+  const open = episodes.value.filter((one) => one.status === 'open' && (!keys || keys.has(one.key))).length;
   return (
     <div class="tools">
       <input

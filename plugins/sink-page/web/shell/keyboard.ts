@@ -51,7 +51,9 @@ export function hearKeys(): void {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || helping.peek()) return;
     const target = event.target as HTMLElement;
     if (target.matches('input:not([type=checkbox], [type=range]), textarea, select')) {
-      if (event.key === 'Escape') target.blur();
+      if (event.key !== 'Escape') return;
+      if (target.id === 'search') go({ search: '' }, 'replace');
+      target.blur();
       return;
     }
     // These are what a button, a box to tick, a tab or a slider does itself.

@@ -12,7 +12,13 @@ const MOST = 100;
 
 export function Episodes() {
   const most = useSignal(MOST);
-  const all = episodes.value;
+  /** What is in the list while a hand or the focus is on it. */
+  const held = useSignal<ReadonlySet<string> | undefined>(undefined);
+  const known = held.value;
+  const all = known ? episodes.value.filter(({ id }) => known.has(id)) : episodes.value;
+  const more = episodes.value.length - all.length;
+  const hold = () => (held.value ??= new Set(episodes.peek().map(({ id }) => id)));
+  const letGo = () => (held.value = undefined);
   if (all.length === 0) {
     const kind = about.value?.kind ?? 'row';
     return (
@@ -24,7 +30,12 @@ export function Episodes() {
   const seen = all.slice(0, most.value);
   return (
     <>
-      <ol class="episodes">
+      {more > 0 ? (
+        <button type="button" class="newer" onClick={letGo}>
+          {more} new
+        </button>
+      ) : null}
+      <ol class="episodes" onPointerEnter={hold} onPointerLeave={letGo} onFocusCapture={hold} onBlurCapture={letGo}>
         {seen.map((one, i) => (
           <Entry key={one.id} one={one} day={i === 0 || dayOf(one.start) !== dayOf(seen[i - 1]!.start)} />
         ))}

@@ -1,9 +1,9 @@
 // What if: another budget or another limit, what it would have raised of what is stored, and the line for the pipeline file.
 
 import { useSignal } from '@preact/signals';
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { go } from '../state/place.js';
-import { about, columnOf } from '../state/store.js';
+import { about, columnOf, state } from '../state/store.js';
 import { countOf, lengthOf, momentOf, unitOf } from '../state/words.js';
 import {
   askBudgets,
@@ -11,6 +11,7 @@ import {
   budgetChosen,
   budgetTried,
   isTried,
+  type LimitTry,
   limitText,
   limitTry,
   raised,
@@ -67,6 +68,7 @@ function Budget() {
             {lengthOf(answer.to - Math.max(answer.from, answer.since ?? 0))}, raised were {countOf(raised.value)}.
           </p>
           <Since time={answer.since} />
+          <Learning />
           <p class="quiet">
             {countOf(would.rows)} anomalous of {countOf(answer.rows)} rows, judged once more by the engine's own alarms
             {would.shown.length < would.episodes
@@ -89,6 +91,25 @@ function Budget() {
   );
 }
 
+/** Keys that are not calibrated raise nothing, whatever the budget. */
+function Learning() {
+  const { calibrating, keys = 0 } = state.value ?? {};
+  if (!calibrating?.keys) return null;
+  const all = calibrating.keys >= keys;
+  const far =
+    calibrating.least === null ? '' : ` (the slowest has seen ${Math.floor(calibrating.least * 100)} % of what it needs)`;
+  return (
+    <p class="learning">
+      {all
+        ? keys === 1
+          ? 'The key still learns'
+          : `All ${countOf(keys)} keys still learn`
+        : `${countOf(calibrating.keys)} of ${countOf(keys)} keys still learn`}{' '}
+      what is usual{far}: until then no budget raises anything there, only limits do.
+    </p>
+  );
+}
+
 /** From when on rows could be counted, where that is not all that is shown. */
 export function Since({ time }: { readonly time: number | undefined }) {
   if (time === undefined) return null;
@@ -98,7 +119,6 @@ export function Since({ time }: { readonly time: number | undefined }) {
 function Limits() {
   const limits = about.value?.limits ?? [];
   const tried = limitTry.value;
-  const would = whatIfLimit.value;
   if (limits.length === 0 && !tried) return null;
   return (
     <section>
@@ -130,25 +150,38 @@ function Limits() {
                   back to {limit.value}
                 </button>
               ) : null}
+              {mine ? <LimitAnswer tried={tried} more={limit.more === true} /> : null}
             </li>
           );
         })}
       </ul>
-      {tried && would ? (
+      {tried && !limits.some((limit) => isTried(limit, tried)) ? <LimitAnswer tried={tried} more={false} /> : null}
+    </section>
+  );
+}
+
+/** Stands at the limit in hand, and comes into sight with it. */
+function LimitAnswer({ tried, more }: { readonly tried: LimitTry; readonly more: boolean }) {
+  const would = whatIfLimit.value;
+  const here = useRef<HTMLDivElement>(null);
+  useEffect(() => here.current?.scrollIntoView({ block: 'nearest' }), [tried.column, tried.is, tried.was, would === undefined]);
+  return (
+    <div ref={here} class="limit-answer">
+      {would ? (
         <>
           <p class="sentence">
             <strong>{countOf(would.episodes)}</strong> {would.episodes === 1 ? 'episode' : 'episodes'} with {tried.column}{' '}
             {tried.is} {tried.value}.
           </p>
           <p class="quiet">{countOf(would.rows)} rows beyond it; outlined in the lanes.</p>
-          {limits.some((limit) => isTried(limit, tried) && limit.more) ? (
-            <p class="quiet">The rule asks for more than that: of what is counted here it may not find all.</p>
-          ) : null}
+          {more ? <p class="quiet">The rule asks for more than that: of what is counted here it may not find all.</p> : null}
           <Since time={would.since} />
           <Yaml text={would.yaml} />
         </>
-      ) : null}
-    </section>
+      ) : (
+        <p class="quiet">Judging what is stored once more …</p>
+      )}
+    </div>
   );
 }
 

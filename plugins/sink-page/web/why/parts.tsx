@@ -8,7 +8,7 @@ export function Rarity({ row }: { row: RowInfo }) {
   const { score, threshold } = row;
   const part = score !== null && threshold ? score / threshold : null;
   // Where the row's own sentence says it already, from all of its calibration, that holds; here it is counted over the rows that are kept.
-  const often = /rarer than|about once in/.test(row.reason ?? '') ? '' : row.often;
+  const often = /rarer than|(about|at most) once in/.test(row.reason ?? '') ? '' : row.often;
   return (
     <section>
       {part === null ? null : (
