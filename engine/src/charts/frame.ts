@@ -72,7 +72,7 @@ export function framed(frame: Frame): string {
     }),
   ];
   const style = `height:${height}px${rows > 0 ? `;margin-top:${4 + NUMBERS * rows}px` : ''}`;
-  return `<div class="plot" style="${style}"><svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" role="img" aria-label="${escapeHtml(name)}">${parts.join('')}</svg>${outside.join('')}</div>`;
+  return `<div class="plot" style="${style}"><svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" role="${parts.some((part) => part.includes('<a ')) ? 'group' : 'img'}" aria-label="${escapeHtml(name)}">${parts.join('')}</svg>${outside.join('')}</div>`;
 }
 
 /** Marks of time: since the beginning, or by the time of day. */

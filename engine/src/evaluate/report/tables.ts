@@ -13,7 +13,7 @@ export function htmlTable(head: readonly string[], rows: readonly (readonly Cell
   const cell = (tag: string, c: number, value: Cell) =>
     `<${tag}${c >= text ? ' class="n"' : ''}>${escapeHtml(String(value))}</${tag}>`;
   const line = (tag: string, cells: readonly Cell[]) => `<tr>${cells.map((value, c) => cell(tag, c, value)).join('')}</tr>`;
-  return `<div class="wide"><table><thead>${line('th', head)}</thead><tbody>${rows.map((row) => line('td', row)).join('')}</tbody></table></div>`;
+  return `<div class="wide" tabindex="0" role="group" aria-label="table"><table><thead>${line('th', head)}</thead><tbody>${rows.map((row) => line('td', row)).join('')}</tbody></table></div>`;
 }
 
 /** A list of at most {@link MOST_ROWS} rows. */
