@@ -18,6 +18,7 @@ import {
   type View,
 } from '../api/index.js';
 import { loadArtifact } from './artifact.js';
+import { withModels } from './defaults.js';
 import { check } from './file/check.js';
 import { maskedOf } from './file/masked.js';
 import { ConfigError, type Place, type Problem } from './file/problems.js';
@@ -54,7 +55,7 @@ const OWN_STORES = ['file', 'memory'];
 class Planner {
   private readonly file: string;
   private readonly directory: string;
-  private readonly tree: Tree;
+  private tree: Tree;
   private readonly problems: Problem[];
 
   constructor(file: string, directory: string, tree: Tree, problems: Problem[]) {
@@ -65,17 +66,18 @@ class Planner {
   }
 
   async plan(dataRoot: string): Promise<Omit<Plan, 'files'>> {
-    const { value: config, problems } = check(pipelineSchema, this.tree, [], '');
-    this.problems.push(...problems);
     // Parts are checked even when the frame has mistakes, so that all of them come at once.
     const source = await this.part<SourcePlugin>('source', ['source']);
     const features = await this.part<FeaturesPlugin>('features', ['features']);
+    const row = features && this.attempt(['features'], 'row', () => features.plugin.row(features.config));
+    this.tree = withModels(this.tree, row);
+    const { value: config, problems } = check(pipelineSchema, this.tree, [], '');
+    this.problems.push(...problems);
     const models = await this.parts<ModelPlugin>('model', 'models');
     const sinks = await this.parts<SinkPlugin>('sink', 'sinks');
     const store = await this.store();
     this.deadLetters(config);
     const emits = source && this.attempt(['source'], 'emits', () => source.plugin.emits(source.config));
-    const row = features && this.attempt(['features'], 'row', () => features.plugin.row(features.config));
     if (emits && row) this.match(emits, row, source, features);
     const planned = row && features ? models.flatMap(([name, part]) => this.model(name, part, row, features, config)) : [];
     const groups = this.groups(config?.groups ?? {});

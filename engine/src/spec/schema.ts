@@ -221,7 +221,10 @@ export const pipelineSchema = z.strictObject({
   models: z
     .record(identifier('a name for the model'), model)
     .refine((models) => Object.keys(models).length > 0, { message: 'expected at least one model' })
-    .describe('one or several models by name'),
+    .default({})
+    .describe(
+      'one or several models by name; absent: `mahalanobis` and `tails` over all features with `rhythm: auto`, and `alarms.perDay: 1` where no other rule is given',
+    ),
   alarms: alarms.prefault({}).describe('when a row is an anomaly; without a rule: contamination 0.001'),
   sinks: z.record(identifier('a name for the sink'), part).default({}).describe('where everything goes, by name'),
   data: z
