@@ -1,0 +1,48 @@
+// A pipeline as short as it can be: no model is named, and it judges within a budget nevertheless.
+
+import { afterAll, expect, it } from 'vitest';
+import { planPipeline } from '../engine/src/spec/plan.js';
+import { Bench } from './support.js';
+
+const bench = new Bench();
+afterAll(() => bench.dispose());
+
+const SHORT = {
+  name: 'short',
+  source: { use: 'file', with: { path: './hosts.csv', key: 'host', time: 'ts', values: ['cpu', 'latency'] } },
+  features: { use: 'window', with: { columns: ['cpu', 'latency', 'hour_sin'] } },
+};
+const plan = (more: object = {}) => {
+  bench.write('hosts.csv', 'ts,host,cpu,latency\n');
+  return planPipeline(bench.write('short.yaml', { ...SHORT, ...more }), {
+    dataRoot: bench.path('data'),
+    set: [],
+    environment: {},
+  });
+};
+
+it('has a distance and tails over all features, each hour against its like, and one odd row a day', async () => {
+  const { models, alarms } = await plan();
+  const said = models.map(({ name, columns, transform }) => [
+    name,
+    columns.map((column) => column.name).join(),
+    transform?.rhythm,
+  ]);
+  expect(said).toEqual([
+    ['distance', 'cpu,latency,hour_sin', 'auto'],
+    ['tails', 'cpu,latency,hour_sin', 'auto'],
+  ]);
+  expect(alarms.rule).toMatchObject({ perDay: 1, combine: 'sum' });
+});
+
+it('keeps what is said of alarms', async () => {
+  const told = await plan({ alarms: { cooldown: '10m' } });
+  expect(told.alarms).toMatchObject({ cooldownMs: 600_000, rule: { perDay: 1 } });
+  expect((await plan({ alarms: { perDay: 3 } })).alarms.rule).toMatchObject({ perDay: 3 });
+  expect((await plan({ alarms: { threshold: 5 } })).alarms.rule).toEqual({ threshold: 5 });
+});
+
+it('complains of the features alone where they have a mistake, and of models where they are none', async () => {
+  await expect(plan({ features: { use: 'window', with: { columns: ['cpus'] } } })).rejects.toThrow(/^(?![\s\S]*models)/);
+  await expect(plan({ models: {} })).rejects.toThrow('expected at least one model');
+});
