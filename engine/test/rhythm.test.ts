@@ -11,7 +11,7 @@ import { APERIODIC, DAY, type Life, type Local, localClock, MINUTE, RHYTHMIC } f
 
 /** A Monday. */
 const START = Date.UTC(2026, 0, 5);
-const SEEDS = { tuned: [1], judged: [101, 102] } as const;
+const SEEDS = { tuned: [1], judged: [7_001, 7_002, 7_003] } as const;
 /** So many spreads away nobody calls usual. */
 const ODD = 5;
 
@@ -138,6 +138,25 @@ describe.each([11, 12])('what recurs, and what does not (seed %d)', (seed) => {
     const sum = (rows: readonly Seen[]) => rows.reduce((all, { day, away }) => all + (day === 12 ? Math.abs(away) : 0), 0);
     expect(sum(seen) / sum(calm)).toBeGreaterThan(0.7);
     expect(sum(seen) / sum(calm)).toBeLessThan(1.3);
+  });
+
+  it('the first weekend, and the first Monday behind it, are not odd because nobody has seen their like', () => {
+    for (const [name, life] of [
+      ['days', weekends],
+      ['office hours', RHYTHMIC.judged['office hours']!],
+    ] as const) {
+      const seen = [...watch(life(seed), { days: 14 })];
+      // A Monday is the first day: the weekend is days 5 and 6.
+      for (const day of [5, 6, 7, 8, 12, 13])
+        expect(
+          oddShare(seen, (one) => one.day === day),
+          `${name}, ${day}`,
+        ).toBeLessThan(0.02);
+    }
+    // And yet what is odd then is odd: noon at night on a Saturday.
+    const change = (value: number, { day, minute }: Local) => value + (day === 5 && night(minute) ? 22 : 0);
+    const seen = [...watch(weekends(seed), { days: 6, change })];
+    expect(oddShare(seen, ({ day, minute }) => day === 5 && between(150, 156)(minute), 4)).toBeGreaterThan(0.8);
   });
 
   it('a weekly job is usual from the third time on, and its absence is odd', () => {

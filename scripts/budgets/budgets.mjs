@@ -29,11 +29,12 @@ const SOURCE = fileURLToPath(new URL('./source.mjs', import.meta.url));
 const [LEAST, MOST] = [0.3, 2];
 const folder = mkdtempSync(join(tmpdir(), 'quantstream-budgets-'));
 
-/** As short as a pipeline can be: no model is named, so it has those of an unknown domain. */
+/** As short as a pipeline can be: no model is named, so it has those of an unknown domain; three days are seen before. */
 function pipeline({ source, units, zone = 'UTC' }, perDay) {
   const file = join(folder, 'audit.yaml');
   const features = { use: 'window', with: { units, columns: Object.keys(units) } };
-  writeFileSync(file, JSON.stringify({ name: 'audit', source, features, time: { zone }, alarms: { perDay } }));
+  const alarms = { perDay, calibration: { atLeast: '3d', guard: '10m', longest: '3h' } };
+  writeFileSync(file, JSON.stringify({ name: 'audit', source, features, time: { zone }, alarms }));
   return file;
 }
 
