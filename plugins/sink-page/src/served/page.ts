@@ -88,6 +88,8 @@ export class Page {
   state(): State {
     const status = this.host.status();
     const uncalibrated = [...this.past.ring.keys.values()].flatMap(({ unjudged }) => {
+      // Models that have seen too little come first, then what their scores are measured against.
+      if (unjudged === 'learning') return [0];
       const share = /^uncalibrated \((\d+) %\)/.exec(unjudged ?? '')?.[1];
       return share === undefined ? [] : [Number(share) / 100];
     });
