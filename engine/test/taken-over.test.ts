@@ -46,15 +46,20 @@ describe('a store that counts its holders', () => {
     await shop.run(shop.pipeline(source));
     const expected = distinct(shop.lines(), ...KINDS);
     shop.forget();
-    for (let run = 0; ; run++) {
-      const config = shop.pipeline({ ...source, ...shared('folders'), data: `./machine-${run}` });
-      const { pipeline } = await shop.compose(config, `machine-${run}.yaml`);
+    let runs = 0;
+    for (let over = false; !over; runs++) {
+      const config = shop.pipeline({ ...source, ...shared('folders'), data: `./machine-${runs}` });
+      const { pipeline } = await shop.compose(config, `machine-${runs}.yaml`);
       const stop = new AbortController();
-      const ended = pipeline.run(stop.signal);
-      if (run < 4) await until(() => pipeline.vitals.checkpoints > 4);
-      if (run < 4) stop.abort(new Error('on to another machine'));
-      if ((await ended) === 'finished') break;
+      const ended = pipeline.run(stop.signal).then((how) => {
+        over = how === 'finished';
+      });
+      // A machine whose disk is slow may come to the end with fewer checkpoints.
+      if (runs < 4) await until(() => pipeline.vitals.checkpoints > 4 || over);
+      if (runs < 4) stop.abort(new Error('on to another machine'));
+      await ended;
     }
+    expect(runs).toBeGreaterThan(1);
     expect(distinct(shop.lines(), ...KINDS)).toEqual(expected);
   });
 
