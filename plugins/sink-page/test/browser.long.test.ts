@@ -228,7 +228,13 @@ describe.skipIf(CHROMIUM === undefined)(
           k === 0 ? [...before(0), { ...before(0)[0]!, id: 'one more', start: now, end: now }] : before(k);
         await eventually(() => page.locator('.newer').allInnerTexts()).toEqual(['1 new']);
         expect(await text(page, '.episodes .episode')).toBe(first);
-        await page.click('.newer');
+        // By keys as well: the focus stays within the list, and so does what is in it.
+        await page.focus('.episodes .episode');
+        await page.mouse.move(10, 10);
+        await page.keyboard.press('Shift+Tab');
+        await eventually(() => page.evaluate('document.activeElement.className')).toBe('newer');
+        expect(await text(page, '.episodes .episode')).toBe(first);
+        await page.keyboard.press('Enter');
         await eventually(() => page.locator('.newer').count()).toBe(0);
         expect(await text(page, '.episodes .episode')).not.toBe(first);
       }));

@@ -80,7 +80,7 @@ export class Rhythm {
         if (this.here !== state.cell) this.shift(state.cell);
         const before = this.explained();
         this.learning.close(cell, time, this.shifts);
-        begun = (this.explained() & ~before) !== 0;
+        begun = this.explained().some((now, i) => now > before[i]!);
       }
       state.cell = cell;
       state.time = time;
@@ -90,16 +90,13 @@ export class Rhythm {
     return begun;
   }
 
-  /** One bit for each period and column that is explained; those beyond the thirtieth share one. */
-  private explained(): number {
+  /** By period and column, 1 where it is explained. */
+  private explained(): Uint8Array {
     const { periods, columns } = this.settings;
-    let bits = 0;
-    let bit = 0;
-    for (const period of periods)
-      for (let c = 0; c < columns.length; c++)
-        if (this.profile.explains(period, c)) bits |= 1 << Math.min(30, bit++);
-        else bit++;
-    return bits;
+    const flags = new Uint8Array(periods.length * columns.length);
+    let at = 0;
+    for (const period of periods) for (let c = 0; c < columns.length; c++) flags[at++] = Number(this.profile.explains(period, c));
+    return flags;
   }
 
   /**

@@ -12,7 +12,7 @@ import type { Page } from './page.js';
 /** Between two frames while something happens, ms, and at most while nothing does. */
 const EVERY = 400;
 const AT_LEAST = 5_000;
-/** Frames take so much of the time at most: what is dear to work out comes less often. */
+/** Frames take so much of the time, as long as there is one in `AT_LEAST`: what is dear to work out comes less often. */
 const SHARE = 1 / 250;
 /** Points of a key that are sent at once. */
 const POINTS = 240;

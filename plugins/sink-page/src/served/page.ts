@@ -87,17 +87,19 @@ export class Page {
 
   state(): State {
     const status = this.host.status();
-    const uncalibrated = [...this.past.ring.keys.values()].flatMap(({ unjudged }) => {
-      // Models that have seen too little come first, then what their scores are measured against.
-      if (unjudged === 'learning') return [0];
+    let [keys, least]: [number, number | null] = [0, Number.POSITIVE_INFINITY];
+    for (const { unjudged } of this.past.ring.keys.values()) {
       const share = /^uncalibrated \((\d+) %\)/.exec(unjudged ?? '')?.[1];
-      return share === undefined ? [] : [Number(share) / 100];
-    });
+      if (share === undefined && unjudged !== 'learning') continue;
+      keys++;
+      // How far models have come that have seen too little is not known.
+      least = share === undefined || least === null ? null : Math.min(least, Number(share) / 100);
+    }
     return {
       ...status,
       now: this.host.clock.now(),
       models: this.past.models(),
-      calibrating: { keys: uncalibrated.length, least: uncalibrated.length > 0 ? Math.min(...uncalibrated) : null },
+      calibrating: { keys, least: keys === 0 ? null : least },
     };
   }
 

@@ -19,6 +19,8 @@ export function Episodes() {
   const more = episodes.value.length - all.length;
   const hold = () => (held.value ??= new Set(episodes.peek().map(({ id }) => id)));
   const letGo = () => (held.value = undefined);
+  /** What is new comes in; from then on it holds again. */
+  const takeIn = () => (held.value = new Set(episodes.peek().map(({ id }) => id)));
   if (all.length === 0) {
     const kind = about.value?.kind ?? 'row';
     return (
@@ -28,14 +30,20 @@ export function Episodes() {
     );
   }
   const seen = all.slice(0, most.value);
+  const gone = (event: PointerEvent & { currentTarget: Element }) => {
+    if (!event.currentTarget.contains(document.activeElement)) letGo();
+  };
+  const left = (event: FocusEvent & { currentTarget: Element }) => {
+    if (!event.currentTarget.contains(event.relatedTarget as Node | null)) letGo();
+  };
   return (
-    <>
+    <div onPointerEnter={hold} onPointerLeave={gone} onFocusCapture={hold} onBlurCapture={left}>
       {more > 0 ? (
-        <button type="button" class="newer" onClick={letGo}>
+        <button type="button" class="newer" onClick={takeIn}>
           {more} new
         </button>
       ) : null}
-      <ol class="episodes" onPointerEnter={hold} onPointerLeave={letGo} onFocusCapture={hold} onBlurCapture={letGo}>
+      <ol class="episodes">
         {seen.map((one, i) => (
           <Entry key={one.id} one={one} day={i === 0 || dayOf(one.start) !== dayOf(seen[i - 1]!.start)} />
         ))}
@@ -45,7 +53,7 @@ export function Episodes() {
           {all.length - most.value} more
         </button>
       ) : null}
-    </>
+    </div>
   );
 }
 
