@@ -15,12 +15,12 @@ const value = (name) => (option(name) ? process.argv[process.argv.indexOf(name) 
 
 const quick = option('--quick');
 const rows = [
-  ...(await pipeline(quick ? { repeats: 1, trades: 200_000 } : {})),
+  ...(await pipeline(quick ? { repeats: 1, trades: 100_000, part: 0.1 } : {})),
   ...(await halves(quick ? { repeats: 1, observations: 200_000, takeovers: 1 } : {})),
-  ...(await forest(quick ? { repeats: 3, fits: 2 } : {})),
+  ...(await forest(quick ? { repeats: 1, fits: 1 } : {})),
   ...(await mavlink(quick ? { repeats: 1, minutes: 5, live: 3 } : {})),
   ...(await page(quick ? { window: 5, rounds: 1 } : {})),
-  ...(await detectors(quick ? { repeats: 2, columns: [3, 10] } : {})),
+  ...(await detectors(quick ? { repeats: 1, columns: [3, 10] } : {})),
 ];
 const report = { machine: machine(), date: new Date().toISOString().slice(0, 10), rows };
 
