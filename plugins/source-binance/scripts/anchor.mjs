@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import binance from '../dist/index.js';
 import { ANOMALY_KINDS, SCALES } from '../dist/simulator/anomalies.js';
+import { VARIANTS } from '../dist/simulator/variants/variants.js';
 import { detect } from './detection.mjs';
 import { statistics } from './statistics.mjs';
 
@@ -99,6 +100,11 @@ function statisticsTable(names, columns) {
   return [`| ${['statistic', ...names, 'off by'].join(' | ')} |`, `|---|${'---:|'.repeat(names.length + 1)}`, ...rows].join('\n');
 }
 
+function variantTable() {
+  const rows = Object.entries(VARIANTS).map(([name, { about }]) => `| \`${name}\` | ${about} |`);
+  return ['| `variant` | the market |', '|---|---|', ...rows].join('\n');
+}
+
 function detectionTable(kinds) {
   const total = { count: 0, found: 0 };
   const row = (name, { count, found }, about) => `| ${name} | ${about} | ${count} | ${Math.round((100 * found) / count)} % |`;
@@ -161,6 +167,14 @@ What to keep in mind:
 - The recording of 2026 has stamps of microseconds; the simulation, like the recording of 2024, has milliseconds.
 - An order fills at most 300 resting ones (a sweep 800), which keeps the dispersion of counts below the recorded one.
   |r| stays correlated for longer than recorded at lag 5, and sides forget a little sooner at lag 10.
+
+## Variants
+
+\`simulator.variant\` makes a market of another kind, so that a pipeline can be tried where something does not hold that the usual one takes for granted.
+Each is the usual market with a few numbers changed; anomalies are injected in all of them, and only while there is trade.
+What a pipeline finds in each: [detection](detection.md#markets-of-other-kinds).
+
+${variantTable()}
 
 ## The injected anomalies
 

@@ -1,5 +1,6 @@
 /** What may be set, with units and defaults, and what follows from it: keys, patterns, what state depends on. */
 import { duration, z } from '@quantstream/engine';
+import { VARIANT_NAMES, VARIANTS } from './simulator/variants/variants.js';
 import { COIN_MARGINED_PROBLEM, isCoinMargined } from './wire/markets.js';
 
 const simulator = z.strictObject({
@@ -18,12 +19,18 @@ const simulator = z.strictObject({
     .default(8)
     .describe('Mean number of trades per second of each symbol, before aggregation')
     .meta({ unit: '1/s' }),
+  variant: z
+    .enum(VARIANT_NAMES)
+    .optional()
+    .describe(
+      `A market of another kind, in which something does not hold that the usual one takes for granted: ${VARIANT_NAMES.map((name) => `\`${name}\` (${VARIANTS[name].about})`).join(', ')}`,
+    ),
   anomaliesPerDay: z
     .number()
     .min(0)
     .max(500)
     .default(24)
-    .describe('Mean number of injected, labelled anomalies per day of each symbol; 0: clean')
+    .describe('Mean number of injected, labelled anomalies per day (of 24 hours while it is open) of each symbol; 0: clean')
     .meta({ unit: '1/d' }),
   labels: z
     .string()

@@ -2,15 +2,18 @@
 
 import type { Anomaly } from '../src/simulator/anomalies.js';
 import { Market } from '../src/simulator/market.js';
+import type { VariantName } from '../src/simulator/variants/variants.js';
 import { FrameParser } from '../src/wire/frames.js';
 
 export interface Trade {
   time: number;
   price: number;
   quantity: number;
+  /** Whether the taker sold. */
+  sold: boolean;
 }
 
-export function simulate(hours: number, anomaliesPerDay: number, tradesPerSecond: number) {
+export function simulate(hours: number, anomaliesPerDay: number, tradesPerSecond: number, variant?: VariantName) {
   const start = Date.UTC(2024, 7, 8, 10);
   const begun: Anomaly[] = [];
   const market = new Market({
@@ -21,6 +24,7 @@ export function simulate(hours: number, anomaliesPerDay: number, tradesPerSecond
     market: 'spot',
     tradesPerSecond,
     anomaliesPerDay,
+    variant,
     begin: (_, anomaly) => begun.push(anomaly),
   });
   const parser = new FrameParser('trade');
@@ -31,7 +35,12 @@ export function simulate(hours: number, anomaliesPerDay: number, tradesPerSecond
     market.step(frames);
     for (const frame of frames) {
       parser.parse(frame);
-      trades.push({ time: (parser.time - start) / 1_000, price: parser.price, quantity: parser.quantity });
+      trades.push({
+        time: (parser.time - start) / 1_000,
+        price: parser.price,
+        quantity: parser.quantity,
+        sold: parser.buyerIsMaker === 1,
+      });
     }
   }
   return { trades, begun };

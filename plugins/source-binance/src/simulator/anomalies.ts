@@ -55,9 +55,12 @@ export class Schedule {
   current: Anomaly | null;
   private readonly random: Random;
   private readonly perSecond: number;
+  private readonly isOpen: (seconds: number) => boolean;
 
-  constructor(seed: string, perDay: number, state?: ScheduleState) {
+  /** @param isOpen whether there is trade at a moment: an anomaly begins and ends while there is */
+  constructor(seed: string, perDay: number, state?: ScheduleState, isOpen: (seconds: number) => boolean = () => true) {
     this.perSecond = perDay / 86_400;
+    this.isOpen = isOpen;
     this.random = new Random(state ? state.random : seed);
     this.current = state ? state.current : perDay > 0 ? this.draw(0) : null;
   }
@@ -73,6 +76,14 @@ export class Schedule {
   }
 
   private draw(after: number): Anomaly {
+    for (;;) {
+      const drawn = this.drawAny(after);
+      if (this.isOpen(drawn.from) && this.isOpen(drawn.to)) return drawn;
+      after = drawn.from;
+    }
+  }
+
+  private drawAny(after: number): Anomaly {
     const { random } = this;
     const kind = DRAWN[Math.floor(random.uniform() * DRAWN.length)]!;
     const scale = SCALES[kind];

@@ -2,9 +2,11 @@ import { FrameWriter, type Stream } from '../wire/frames.js';
 import { type Anomaly, crashDepth, PERMANENT, Schedule, type ScheduleState } from './anomalies.js';
 import { Arrivals, type ArrivalsState, CASCADE } from './arrivals.js';
 import { type Instrument, instrumentOf } from './instruments.js';
-import { LOG_HEAT_VARIANCE, Prices, type PricesState } from './prices.js';
+import { logHeatVariance, Prices, type PricesState } from './prices.js';
 import { Random, type RandomState } from './random.js';
-import { drawFills, drawLots, dustLots, MEAN_FILLS } from './sizes.js';
+import { drawFills, drawLots, drawMultiples, dustLots, MEAN_FILLS, standardLots } from './sizes.js';
+import { type Hours, isOpen, openFrom, sessionRhythm } from './variants/hours.js';
+import { spreadTicks, type Variant, type VariantName, variantOf, withTick } from './variants/variants.js';
 
 /** Everything that one simulated symbol remembers, as JSON. */
 export interface MarketState {
@@ -33,17 +35,15 @@ export interface MarketSettings {
   readonly market: 'spot' | 'usdm';
   readonly tradesPerSecond: number;
   readonly anomaliesPerDay: number;
+  readonly variant?: VariantName | undefined;
   /** Called when an anomaly begins. */
   begin(symbol: string, anomaly: Anomaly): void;
 }
 
-/** Takers follow a lean that turns after twenty orders or so: the recorded sides are correlated 0.41 at lag 1, 0.16 at lag 10. */
-const LEAN = { turn: 0.0475, follow: 0.825 } as const;
-/** The busiest hour (UTC), and how much of activity and volatility the hour explains (log). */
-const RHYTHM = { peak: 15, activity: 0.45, volatility: 0.2 } as const;
-/** Activity grows with volatility, less than in proportion; the mean of that, so that the mean rate is kept. */
+/** The busiest hour (UTC). */
+const PEAK = 15;
+/** Activity grows with volatility, less than in proportion. */
 const HEAT_TO_ACTIVITY = 0.7;
-const MEAN_ACTIVITY = Math.exp((HEAT_TO_ACTIVITY ** 2 / 2 - HEAT_TO_ACTIVITY) * LOG_HEAT_VARIANCE);
 
 /**
  * Orders that move the quotes take many more fills, the more the further they go: a fifth of all trades. They come at a pace of
@@ -51,11 +51,14 @@ const MEAN_ACTIVITY = Math.exp((HEAT_TO_ACTIVITY ** 2 / 2 - HEAT_TO_ACTIVITY) * 
  */
 const SWEEP = { share: 0.2, perSecond: 0.4, deviations: 1.6, most: 800 } as const;
 
+const DAY = 86_400_000;
+
 /** One symbol of the simulated exchange: order after order, written as frames. */
 export class Market {
   /** When the next order comes, ms since the epoch: what markets are merged by. */
   time: number;
   private readonly settings: MarketSettings;
+  private readonly variant: Variant;
   private readonly instrument: Instrument;
   private readonly writer: FrameWriter;
   private readonly random: Random;
@@ -64,6 +67,8 @@ export class Market {
   private readonly prices: Prices;
   private readonly orderRate: number;
   private readonly sweep: number;
+  /** The mean of what volatility makes of activity, so that the mean rate is kept. */
+  private readonly meanActivity: number;
   private last = 0;
   private next = 0;
   private storm = false;
@@ -75,15 +80,21 @@ export class Market {
   constructor(settings: MarketSettings, state?: MarketState) {
     this.settings = settings;
     const seed = `${settings.seed}/${settings.symbol}`;
-    this.instrument = instrumentOf(settings.symbol);
+    const variant = variantOf(settings.variant);
+    this.variant = variant;
+    this.instrument = withTick(instrumentOf(settings.symbol), variant);
     this.writer = new FrameWriter(settings.symbol, settings.stream, settings.market);
-    this.orderRate = ((1 - SWEEP.share) * settings.tradesPerSecond) / MEAN_FILLS;
-    this.sweep = (SWEEP.share * settings.tradesPerSecond) / (SWEEP.perSecond * SWEEP.deviations * MEAN_FILLS);
+    const perSecond = settings.tradesPerSecond * variant.rate;
+    this.orderRate = ((1 - SWEEP.share) * perSecond) / MEAN_FILLS;
+    this.sweep = (SWEEP.share * perSecond) / (SWEEP.perSecond * SWEEP.deviations * MEAN_FILLS);
+    this.meanActivity = Math.exp((HEAT_TO_ACTIVITY ** 2 / 2 - HEAT_TO_ACTIVITY) * logHeatVariance(variant.clustering));
     this.random = new Random(state?.random ?? seed);
-    this.schedule = new Schedule(`${seed}/anomalies`, settings.anomaliesPerDay, state?.schedule);
+    const open = (seconds: number) => !variant.hours || isOpen(variant.hours, settings.start + seconds * 1_000);
+    this.schedule = new Schedule(`${seed}/anomalies`, settings.anomaliesPerDay, state?.schedule, open);
     this.arrivals = new Arrivals(state?.arrivals);
     const { price, tick, deviation } = this.instrument;
-    this.prices = new Prices(tick, deviation, state?.prices ?? Prices.begin(price, tick));
+    const spread = spreadTicks(this.instrument, variant);
+    this.prices = new Prices(tick, deviation, spread, variant.clustering, state?.prices ?? Prices.begin(price, tick));
     this.time = 0;
     if (state) {
       ({ last: this.last, next: this.next, storm: this.storm, lean: this.lean, begun: this.begun } = state);
@@ -110,18 +121,22 @@ export class Market {
 
   /** The order that was due: its frames, one or several of one millisecond (none while the feed is silent). Plans the next. */
   step(frames: string[]): void {
-    const { random, settings } = this;
+    const { random, settings, variant } = this;
     const at = this.next;
     const anomaly = this.anomalyAt(at);
     const kind = anomaly?.kind;
     const rhythm = this.rhythm(at);
     const volatility =
       kind === 'stuck_price' ? 0 : kind === 'volatility_burst' ? anomaly!.magnitude : kind === 'liquidity_burst' ? 0.5 : 1;
-    this.prices.pass(at - this.last, volatility * Math.exp(RHYTHM.volatility * rhythm), random);
+    const opens = variant.hours !== undefined && this.opens(variant.hours, at);
+    const drift = opens ? variant.hours.drift : Math.exp(variant.rhythm.volatility * rhythm);
+    this.prices.pass(at - this.last, volatility * drift, random);
+    // What it has come to while it was closed is where it opens.
+    if (opens) this.prices.move(this.prices.due(0, 0), random);
     const shift = kind === 'flash_crash' ? -crashDepth(anomaly!, at) * anomaly!.magnitude * this.instrument.deviation : 0;
     const due = kind === 'stuck_price' ? 0 : this.prices.due(shift, shift < 0 ? 0.3 : 1);
-    if (random.uniform() < LEAN.turn) this.lean = -this.lean;
-    let side = random.uniform() < LEAN.follow ? this.lean : -this.lean;
+    if (random.uniform() < variant.lean.turn) this.lean = -this.lean;
+    let side = random.uniform() < variant.lean.follow ? this.lean : -this.lean;
     let fills = drawFills(random);
     if (this.storm) fills = 1;
     else if (due !== 0) {
@@ -135,7 +150,7 @@ export class Market {
       frames,
       time,
       side,
-      due,
+      due - Math.sign(due) * variant.short,
       fills,
       kind === 'liquidity_burst' ? anomaly!.magnitude : 1,
       kind === 'stuck_price',
@@ -159,16 +174,18 @@ export class Market {
   ): void {
     const { random, instrument, settings } = this;
     const { bid } = this.prices.state;
-    const best = side > 0 && !stuck ? bid + 1 : bid;
+    const best = side > 0 && !stuck ? bid + this.prices.spread : bid;
     const lotValue = instrument.lot * best * instrument.tick;
     const aggregated = settings.stream === 'aggTrade';
+    const inLots = this.variant.sizes === 'lots';
+    const [draw, least] = inLots ? [drawMultiples, standardLots] : [drawLots, dustLots];
     let lots = 0;
     let first = this.tradeId;
     for (let i = 1; i <= fills; i++) {
       // A sweep walks to the new quote.
       const ticks = Math.max(1, best + (fills > 1 ? Math.round((due * (i - 1)) / (fills - 1)) : due));
       const nextTicks = i < fills ? Math.max(1, best + Math.round((due * i) / (fills - 1))) : -1;
-      lots += this.storm ? dustLots(lotValue) : drawLots(lotValue, sizes, random);
+      lots += this.storm ? least(lotValue) : draw(lotValue, sizes, random);
       const id = this.tradeId++;
       if (aggregated && nextTicks === ticks) continue;
       const price = ticks * instrument.tick;
@@ -195,23 +212,32 @@ export class Market {
   }
 
   private rhythm(at: number): number {
+    if (this.variant.hours) return sessionRhythm(this.variant.hours, this.settings.start + at * 1_000);
     const hours = ((this.settings.start / 3_600_000) % 24) + at / 3_600;
-    return Math.cos(((hours - RHYTHM.peak) / 12) * Math.PI);
+    return Math.cos(((hours - PEAK) / 12) * Math.PI);
+  }
+
+  /** Whether an order is the first since the exchange was closed. */
+  private opens(hours: Hours, at: number): boolean {
+    const { start } = this.settings;
+    const [before, now] = [start + this.last * 1_000, start + at * 1_000];
+    return !isOpen(hours, before) || Math.floor(before / DAY) !== Math.floor(now / DAY);
   }
 
   /** When the next order comes, and whether it is one of a storm. */
   private plan(at: number): void {
-    const { random, orderRate } = this;
+    const { random, orderRate, variant, settings } = this;
     const anomaly = this.schedule.current;
     const on = anomaly !== null && at >= anomaly.from && at < anomaly.to;
     let activity =
-      (this.prices.heat ** HEAT_TO_ACTIVITY / MEAN_ACTIVITY) *
-      Math.exp(RHYTHM.activity * this.rhythm(at) - RHYTHM.activity ** 2 / 4);
+      (this.prices.heat ** HEAT_TO_ACTIVITY / this.meanActivity) *
+      Math.exp(variant.rhythm.activity * this.rhythm(at) - variant.rhythm.activity ** 2 / 4);
     if (on && anomaly.kind === 'flash_crash') activity *= 1 + anomaly.magnitude / 30;
     if (on && anomaly.kind === 'volatility_burst') activity *= Math.sqrt(anomaly.magnitude);
     const extra = on && anomaly.kind === 'small_order_storm' ? orderRate * anomaly.magnitude : 0;
     this.next = at + this.arrivals.next((orderRate * activity) / CASCADE, extra, random);
     this.storm = this.arrivals.byExtra;
+    if (variant.hours) this.next = (openFrom(variant.hours, settings.start + this.next * 1_000) - settings.start) / 1_000;
     this.time = this.settings.start + this.next * 1_000;
   }
 }

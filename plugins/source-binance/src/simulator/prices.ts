@@ -4,7 +4,7 @@ import type { Random } from './random.js';
 export interface PricesState {
   /** Log of what the market would agree on. */
   efficient: number;
-  /** Best bid, in ticks; the best ask is one tick above. */
+  /** Best bid, in ticks. */
   bid: number;
   /** Two mean-reverting factors of log volatility. */
   quick: number;
@@ -20,7 +20,7 @@ const LASTING = { weight: 0.4, time: 1_800 } as const;
 const PATIENCE = { median: 1.2, spread: 0.45 } as const;
 
 /** Spread of the logarithm of `heat`, for normalising what depends on it. */
-export const LOG_HEAT_VARIANCE = QUICK.weight ** 2 + LASTING.weight ** 2;
+export const logHeatVariance = (clustering: number): number => clustering ** 2 * (QUICK.weight ** 2 + LASTING.weight ** 2);
 
 /** The price process of one symbol: stochastic volatility below, sticky quotes above. */
 export class Prices {
@@ -28,10 +28,17 @@ export class Prices {
   private readonly tick: number;
   /** Deviation of the log price over one second, on average. */
   private readonly deviation: number;
+  private readonly clustering: number;
+  private readonly logVariance: number;
+  /** Ticks from the bid to the ask. */
+  readonly spread: number;
 
-  constructor(tick: number, deviation: number, state: PricesState) {
+  constructor(tick: number, deviation: number, spread: number, clustering: number, state: PricesState) {
     this.tick = tick;
     this.deviation = deviation;
+    this.spread = spread;
+    this.clustering = clustering;
+    this.logVariance = logHeatVariance(clustering);
     this.state = state;
   }
 
@@ -42,8 +49,8 @@ export class Prices {
   /** Current volatility against its mean square, 1 on average. */
   get heat(): number {
     const { quick, lasting } = this.state;
-    const log = QUICK.weight * quick + LASTING.weight * lasting;
-    return Math.exp(log - LOG_HEAT_VARIANCE);
+    const log = this.clustering * (QUICK.weight * quick + LASTING.weight * lasting);
+    return Math.exp(log - this.logVariance);
   }
 
   /**
@@ -68,7 +75,7 @@ export class Prices {
   due(shift: number, haste: number): number {
     const { state, tick } = this;
     const fair = Math.exp(state.efficient + shift) / tick;
-    const away = fair - (state.bid + 0.5);
+    const away = fair - (state.bid + this.spread / 2);
     const allowed = Math.max(0.8, state.patience * haste * this.deviation * this.heat * fair);
     return Math.abs(away) > allowed ? Math.round(away) : 0;
   }

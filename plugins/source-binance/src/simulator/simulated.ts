@@ -98,6 +98,7 @@ export class SimulatedSource implements Source {
         market,
         tradesPerSecond: simulator.tradesPerSecond,
         anomaliesPerDay: simulator.anomaliesPerDay,
+        variant: simulator.variant,
         begin: (name: string, anomaly: Parameters<typeof labelOf>[1]) =>
           labels.add(labelOf(this.keys.get(name)!, anomaly, this.start)),
       };

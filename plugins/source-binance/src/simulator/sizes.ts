@@ -35,6 +35,27 @@ export function drawLots(lotValue: number, scale: number, random: Random): numbe
   return Math.max(1, Math.round(lots));
 }
 
+/** Sizes of a market of lots: one of them is worth so much in quote units; how many a trade has, and how likely up to there. */
+const STANDARD = 100;
+const MULTIPLES = [
+  [1, 0.7],
+  [2, 0.86],
+  [5, 0.96],
+  [10, 1],
+] as const;
+
+/** The one lot of a market of lots, in lots of the instrument. */
+export function standardLots(lotValue: number): number {
+  return Math.max(1, Math.round(STANDARD / lotValue));
+}
+
+/** Quantity of one fill in a market of lots. */
+export function drawMultiples(lotValue: number, scale: number, random: Random): number {
+  const place = random.uniform();
+  const times = MULTIPLES.find(([, below]) => place < below)![0];
+  return standardLots(lotValue) * Math.max(1, Math.round(times * scale));
+}
+
 /** The smallest order. */
 export function dustLots(lotValue: number): number {
   return Math.max(1, Math.ceil(DUST.notional / lotValue));
