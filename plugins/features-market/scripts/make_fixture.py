@@ -9,7 +9,8 @@ from reference_pandas import write
 COLUMNS = (
     "rsi_14,volatility_20,volume_change,log_return,log_return_5,return_volatility_20,return_z_20,jump_20,ema_deviation_20,"
     "log_volume_ratio_20,volume_imbalance,volume_imbalance_5,trade_count,trade_intensity_20,log_trade_size_ratio_20,"
-    "rush_orders,rush_buy_orders,range,vwap_deviation,silence,log_orders_5,size_shift_5,turns_at_price,skipped_trades"
+    "rush_orders,rush_buy_orders,range,vwap_deviation,silence,log_orders_5,size_shift_5,turns_at_price,skipped_trades,"
+    "since_move,trades_since_move,standstill,order_burst_5,volatility_burst_5,since_trade,missed_orders_5"
 ).split(",")
 
 folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "test", "fixtures")

@@ -58,6 +58,11 @@ def make_bars(trades, length):
         turned = (trades["buyer_is_maker"] != trades["buyer_is_maker"].shift()) & ~moved
         turns = turned.groupby(moved.cumsum()).cumsum()
         bars["turns"] = turns.resample(length, origin="epoch").max()
+    moved = trades["price"] != trades["price"].shift()
+    bars["stays"] = (moved.groupby(moved.cumsum()).cumcount() + 1).resample(length, origin="epoch").max()
+    bars["standstill"] = pd.Series(standstill(trades), index=trades.index).resample(length, origin="epoch").max()
+    bars["moved"] = (moved & (np.arange(len(trades)) > 0)).resample(length, origin="epoch").max().astype("boolean").fillna(False)
+    bars.loc[bars.index[0], "moved"] = True
     if "id" in trades:
         ids = trades["id"].resample(length, origin="epoch")
         largest = ids.max()[bars.index].cummax()
@@ -65,6 +70,40 @@ def make_bars(trades, length):
         before.iloc[0] = ids.min()[bars.index].iloc[0] - 1
         bars["skipped"] = (largest - before - bars["trades"]).clip(lower=0)
     return bars
+
+
+def standstill(trades):
+    """Trade by trade: how improbable it is, by what was seen before, that orders left the price where it is."""
+    memory = 20_000
+    seen, share = [0, 0], [0.0, 0.0]
+    out, nats, before = [], 0.0, None
+    sides = trades["buyer_is_maker"] if "buyer_is_maker" in trades else [np.nan] * len(trades)
+    for price, side, millisecond in zip(trades["price"], sides, trades["millisecond"]):
+        if before is not None:
+            stayed = price == before[0]
+            if not stayed:
+                nats = 0.0
+            if millisecond != before[2]:
+                kind = int({side, before[1]} == {0, 1})
+                if stayed:
+                    nats -= np.log((share[kind] * seen[kind] + 1) / (seen[kind] + 2))
+                seen[kind] = min(memory, seen[kind] + 1)
+                share[kind] += (stayed - share[kind]) / seen[kind]
+        before = (price, side, millisecond)
+        out.append(nats)
+    return out
+
+
+def usual(values, n):
+    """Exponential mean of the bars before the last n, with a memory of 100·n bars."""
+    values = np.asarray(values, dtype=float)
+    out = np.full(len(values), np.nan)
+    mean = 0.0
+    for i in range(n, len(values)):
+        mean += max(1 / (100 * n), 1 / (i - n + 1)) * (values[i - n] - mean)
+        if i - n + 1 >= n:
+            out[i] = mean
+    return out
 
 
 def size_shift(bars, n):
@@ -124,6 +163,12 @@ def jump(returns, n):
     return statistic.where(returns != 0, 0.0).where(returns.shift(n).notna())
 
 
+def since(flags):
+    """Seconds from the start of the last bar in which it was so."""
+    starts = flags.index.to_series()
+    return (starts - starts.where(flags.astype(bool)).ffill()).dt.total_seconds()
+
+
 def column(bars, length, name):
     match = re.fullmatch(r"([a-z_]+?)_(\d+)", name)
     family, n = (match[1] + "_N", int(match[2])) if match else (name, 0)
@@ -156,6 +201,18 @@ def column(bars, length, name):
         "log_orders_N": lambda: np.log1p(bars["moments"].rolling(n).sum()),
         "size_shift_N": lambda: size_shift(bars, n),
         "turns_at_price": lambda: bars["turns"],
+        "since_move": lambda: since(bars["moved"]),
+        "trades_since_move": lambda: bars["stays"],
+        "standstill": lambda: bars["standstill"],
+        "order_burst_N": lambda: np.log(
+            (1 + bars["moments"].rolling(n).sum()) / (1 + usual(bars["moments"], n) * n)
+        ),
+        # The first bar has no return.
+        "volatility_burst_N": lambda: np.log1p(
+            (returns**2).rolling(n).mean() / np.concatenate(([np.nan], usual(returns[1:] ** 2, n)))
+        ),
+        "since_trade": lambda: bars["moments"] * 0,
+        "missed_orders_N": lambda: bars["moments"].rolling(n).mean() * 0,
         "skipped_trades": lambda: bars["skipped"],
     }[family]()
     return made.replace([np.inf, -np.inf], np.nan)

@@ -36,7 +36,14 @@ export const IDS = 26;
 /** See `countTurns`: the most within the bar, and as of its latest trade. */
 export const TURNS = 27;
 export const TURNS_NOW = 28;
-const LENGTH = 29;
+/** See `countStays`: the most trades at one price within the bar, and as of its latest; how improbable that is, likewise. */
+export const STAYS = 29;
+export const STAYS_NOW = 30;
+export const STANDSTILL = 31;
+export const STANDSTILL_NOW = 32;
+/** Whether a trade was made at another price than the one before. */
+export const MOVED = 33;
+const LENGTH = 34;
 
 /** An empty bar that begins at `start` (ms since the epoch). */
 export function openBar(start: number): Float64Array {
@@ -115,6 +122,51 @@ export function countTurns(bar: Float64Array, run: Standstill, price: number, ma
   if (run.turns > bar[TURNS]) bar[TURNS] = run.turns;
 }
 
+/** What is learned of a market while it trades, in the order of the log: how often the price stays from one order to the next. */
+export interface Stays {
+  price: number;
+  maker: number;
+  millisecond: number;
+  /** Trades at this price, the one that moved it included, and how improbable it is that so many orders left it there (nats). */
+  trades: number;
+  nats: number;
+  /** Orders that did not turn and orders that did: their number, and the share of them that left the price where it was. */
+  readonly orders: [number, number];
+  readonly share: [number, number];
+}
+
+/** Orders after which one of them counts about a third. */
+const MEMORY = 20_000;
+
+/**
+ * Counts trades since the price moved, and adds up how improbable it is that it has not: each order that might have moved it (the first
+ * trade of a millisecond) adds −ln of the share of orders of its kind that left the price where it was, in this market, so far. Where buyers
+ * and sellers pay different prices an order that turns nearly always moves it; where they do not, it seldom does, and both are learned.
+ */
+export function countStays(bar: Float64Array, stays: Stays, price: number, maker: number, millisecond: number): void {
+  const stayed = price === stays.price;
+  if (stayed) stays.trades++;
+  else stays.trades = 1;
+  if (!stayed) {
+    stays.nats = 0;
+    if (!Number.isNaN(stays.price)) bar[MOVED] = 1;
+  }
+  if (millisecond !== stays.millisecond && !Number.isNaN(stays.price)) {
+    const kind = maker + stays.maker === 1 ? 1 : 0;
+    const { orders, share } = stays;
+    if (stayed) stays.nats -= Math.log((share[kind] * orders[kind] + 1) / (orders[kind] + 2));
+    orders[kind] = Math.min(MEMORY, orders[kind] + 1);
+    share[kind] += ((stayed ? 1 : 0) - share[kind]) / orders[kind];
+  }
+  stays.price = price;
+  stays.maker = maker;
+  stays.millisecond = millisecond;
+  bar[STAYS_NOW] = stays.trades;
+  bar[STANDSTILL_NOW] = stays.nats;
+  if (stays.trades > bar[STAYS]) bar[STAYS] = stays.trades;
+  if (stays.nats > bar[STANDSTILL]) bar[STANDSTILL] = stays.nats;
+}
+
 /** A bar that is over, as columns read it. Reused from bar to bar. */
 export interface ClosedBar {
   /** ms since the epoch. */
@@ -138,8 +190,15 @@ export interface ClosedBar {
   /** Ids between those of trades that did not come. */
   skipped: number;
   turns: number;
+  /** Trades at one price, the most within the bar, and how improbable that is (nats). */
+  stays: number;
+  standstill: number;
+  /** Seconds from the start of the last bar in which the price moved to that of this one. */
+  sinceMove: number;
   /** Seconds up to the end of this bar in which only silent bars were made; 0 where it has trades. */
   sinceTrade: number;
+  /** The same in bars. */
+  silentBars: number;
   /** False where part of the bar is known to be missing. */
   complete: boolean;
   /** ln(close / previous close); NaN in the first bar. */

@@ -18,6 +18,7 @@ import {
   type ClosedBar,
   countMoment,
   countRush,
+  countStays,
   countTurns,
   HIGH,
   ID_FIRST,
@@ -25,6 +26,7 @@ import {
   IDS,
   LOW,
   MOMENTS,
+  MOVED,
   OPEN,
   OPEN_SEQUENCE,
   OPEN_TIME,
@@ -35,7 +37,11 @@ import {
   SIZES,
   SIZES_LOG,
   SIZES_SQUARE,
+  STANDSTILL,
+  STANDSTILL_NOW,
   START,
+  STAYS,
+  STAYS_NOW,
   TRADES,
   TURNOVER,
   TURNS,
@@ -88,6 +94,7 @@ export class MarketExtractor implements FeatureExtractor {
   private readonly countsMoments: boolean;
   private readonly countsSizes: boolean;
   private readonly countsTurns: boolean;
+  private readonly countsStays: boolean;
   private readonly countsIds: boolean;
   private readonly closed: ClosedBar;
   /** The open bar that took the last trade, with its ends: nearly every trade belongs there. */
@@ -107,9 +114,10 @@ export class MarketExtractor implements FeatureExtractor {
     );
     const counts = (name: string) => choices.some(({ family }) => family.name.startsWith(name));
     this.countsRush = counts('rush_');
-    this.countsMoments = counts('log_orders');
+    this.countsMoments = counts('log_orders') || counts('order_burst') || counts('missed_orders');
     this.countsSizes = counts('size_shift');
     this.countsTurns = counts('turns_at_price');
+    this.countsStays = counts('trades_since_move') || counts('standstill') || counts('since_move');
     this.countsIds = counts('skipped_trades');
     this.closed = Object.fromEntries(CLOSED_FIELDS.map((field) => [field, Number.NaN])) as unknown as ClosedBar;
   }
@@ -155,6 +163,7 @@ export class MarketExtractor implements FeatureExtractor {
     if (this.countsMoments) countMoment(bar, Math.floor(time));
     if (this.countsSizes) addSize(bar, quantity);
     if (this.countsTurns) countTurns(bar, this.state.standstill, price, maker ?? Number.NaN);
+    if (this.countsStays) countStays(bar, this.state.stays, price, maker ?? Number.NaN, Math.floor(time));
     if (this.countsIds) addId(bar, sequence);
   }
 
@@ -269,10 +278,13 @@ export class MarketExtractor implements FeatureExtractor {
     state.previous.start = start;
     state.previous.close = closed.close;
     state.previous.volume = closed.volume;
+    if (closed.sinceMove === 0) state.previous.moved = start;
     if (!bar) return;
     state.carryUntil = start + length + this.carryFor;
     state.previous.traded = start;
     state.previous.turns = bar[TURNS_NOW];
+    state.previous.stays = bar[STAYS_NOW];
+    state.previous.standstill = bar[STANDSTILL_NOW];
     if (!(bar[ID_LAST] <= state.previous.id)) state.previous.id = bar[ID_LAST];
   }
 
@@ -297,13 +309,23 @@ export class MarketExtractor implements FeatureExtractor {
     closed.sizesLog = bar ? bar[SIZES_LOG] : 0;
     closed.sizesSquare = bar ? bar[SIZES_SQUARE] : 0;
     closed.turns = bar ? bar[TURNS] : previous.turns;
+    closed.stays = bar ? bar[STAYS] : previous.stays;
+    closed.standstill = bar ? bar[STANDSTILL] : previous.standstill;
+    closed.sinceMove = bar && this.moved(bar) ? 0 : (start - previous.moved) / 1_000;
     closed.skipped = bar ? skipped(bar, previous.id) : 0;
     closed.sinceTrade = bar ? 0 : (start - previous.traded) / 1_000;
+    closed.silentBars = (closed.sinceTrade * 1_000) / this.length;
     closed.complete = complete;
     closed.logReturn = Math.log(closed.close / previous.close);
     closed.silence = (start - previous.start - this.length) / 1_000;
     closed.previousClose = previous.close;
     closed.previousVolume = previous.volume;
+  }
+
+  /** Whether the price moved within the bar or since the one before it; in the first bar it begins. */
+  private moved(bar: Float64Array): boolean {
+    const { close } = this.state.previous;
+    return bar[MOVED] === 1 || bar[HIGH] > bar[LOW] || bar[CLOSE] !== close;
   }
 
   /** Whether part of the bar is known to be lost; forgets what ended before it. */
@@ -339,7 +361,11 @@ const CLOSED_FIELDS = [
   'sizesSquare',
   'skipped',
   'turns',
+  'stays',
+  'standstill',
+  'sinceMove',
   'sinceTrade',
+  'silentBars',
   'complete',
   'logReturn',
   'silence',

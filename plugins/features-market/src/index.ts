@@ -81,7 +81,8 @@ A bar that overlaps a stretch known to be lost keeps its prices; its volume, tra
 With \`input: bars\` the bars of an exchange (klines) are put together to bars of \`bar\`, which is their length or a multiple of it. An observation of type \`bar\` has \`open\`, \`high\`,
 \`low\`, \`close\` and \`volume\`, is stamped with its last moment, and may have \`turnover\`, \`trades\`, \`taker_buy_volume\` and \`length\` (s). One without volume is silence.
 Columns of prices and volumes come out as they do of trades, and so do those of counts, sides and turnover where these are given. Those that single trades are needed
-for are refused: \`log_orders_N\`, \`size_shift_N\`, \`rush_orders\`, \`rush_buy_orders\`, \`turns_at_price\`, \`skipped_trades\`.
+for are refused: \`log_orders_N\`, \`size_shift_N\`, \`rush_orders\`, \`rush_buy_orders\`, \`turns_at_price\`,
+\`trades_since_move\`, \`standstill\`, \`order_burst_N\`, \`missed_orders_N\`, \`skipped_trades\`.
 `;
 
 /**
@@ -117,7 +118,7 @@ export default defineFeatures({
     ...(input === 'bars' ? { input } : {}),
   }),
   catalogue: [...CONTEXT, ...catalogue],
-  stateVersion: 2,
+  stateVersion: 3,
   initialState,
   create: (settings, state) => new MarketExtractor(settings, state),
 });

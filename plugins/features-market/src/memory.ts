@@ -5,6 +5,7 @@ import { push, type Series } from './series.js';
 export type Quantity =
   | 'close'
   | 'logReturn'
+  | 'squares'
   | 'volume'
   | 'trades'
   | 'tradeSize'
@@ -26,6 +27,7 @@ export interface Memory {
 export function remember(bar: ClosedBar, { series }: Memory): void {
   if (series.close) push(series.close, bar.close);
   if (series.logReturn && Number.isFinite(bar.logReturn)) push(series.logReturn, bar.logReturn);
+  if (series.squares && Number.isFinite(bar.logReturn)) push(series.squares, bar.logReturn ** 2);
   if (!bar.complete) return;
   if (series.volume) push(series.volume, bar.volume);
   if (series.trades) push(series.trades, bar.trades);

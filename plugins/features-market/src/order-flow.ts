@@ -3,7 +3,7 @@
 import type { Family } from './family.js';
 import type { Compute } from './indicators.js';
 import type { Memory } from './memory.js';
-import { at, mean } from './series.js';
+import { at, mean, type Series } from './series.js';
 
 /** The usual sizes of `size_shift_N` are those of so many windows before the window, the nearer the more. */
 const WINDOWS = 100;
@@ -38,6 +38,34 @@ function sizeShift(window: number, { series }: Memory, own: Float64Array): Compu
     const trades = mean(sizes, window) * window;
     if (trades === 0) return 0;
     return ((mean(sums, window) * window) / trades - usual) * Math.sqrt(trades / variance);
+  };
+}
+
+/**
+ * What was usual before the window: an exponentially weighted mean over bars that have left it, a plain mean until its memory is full.
+ * @param own number of bars and mean
+ */
+function usualOf(series: Series, window: number, own: Float64Array): number {
+  const left = at(series, window);
+  if (!Number.isNaN(left)) {
+    own[0]++;
+    own[1] += Math.max(1 / (WINDOWS * window), 1 / own[0]) * (left - own[1]);
+  }
+  return own[0] < window ? Number.NaN : own[1];
+}
+
+function orderBurst(window: number, { series }: Memory, own: Float64Array): Compute {
+  return ({ complete }) => {
+    if (!complete) return Number.NaN;
+    const usual = usualOf(series.moments!, window, own);
+    return Math.log((1 + mean(series.moments!, window) * window) / (1 + usual * window));
+  };
+}
+
+function volatilityBurst(window: number, { series }: Memory, own: Float64Array): Compute {
+  return () => {
+    const usual = usualOf(series.squares!, window, own);
+    return usual > 0 ? Math.log1p(mean(series.squares!, window) / usual) : Number.NaN;
   };
 }
 
@@ -86,6 +114,81 @@ export const FLOW_FAMILIES: readonly Family[] = [
     needs: ['trade.buyer_is_maker'],
     warmUp: () => 1,
     make: () => (bar) => bar.turns,
+  },
+  {
+    name: 'since_move',
+    windowed: false,
+    unit: 's',
+    about:
+      'Seconds from the start of the last bar in which the price moved to that of this one: 0 in bars in which it did. How long is long differs from market to market.',
+    formula: '(start − start of the last bar with a trade at another price than the one before)/1000',
+    warmUp: () => 1,
+    make: () => (bar) => bar.sinceMove,
+  },
+  {
+    name: 'trades_since_move',
+    ofBars: false,
+    windowed: false,
+    unit: '1',
+    about: 'Trades at one price since it moved, the one that moved it included, at most within the bar. A silent bar repeats it.',
+    formula: 'number of trades since the price was another; largest in the bar',
+    warmUp: () => 1,
+    make: () => (bar) => bar.stays,
+  },
+  {
+    name: 'standstill',
+    ofBars: false,
+    windowed: false,
+    unit: '1',
+    about:
+      'How improbable it is in this very market that so many orders left the price where it is, in nats, at most within the bar. Of orders that turn from buying to selling or back, and of those that do not, it knows how many leave the price: where there is a bounce between bid and ask a turn at one price is worth ten nats, where there is none nearly nothing. A silent bar repeats it.',
+    formula:
+      'Σ −ln((s·n + 1)/(n + 2)) over orders (milliseconds with trades) at the price of the one before since it moved; s: share of the n orders of the kind (turning or not) that left the price, n at most 20,000 and exponentially weighted from there; largest in the bar',
+    warmUp: () => 1,
+    make: () => (bar) => bar.standstill,
+  },
+  {
+    name: 'order_burst',
+    ofBars: false,
+    windowed: true,
+    unit: '1',
+    about:
+      'Logarithm of how many orders came in the last N bars against the usual number: 0 as many, 1 almost three times as many, below 0 fewer.',
+    formula:
+      'ln((1 + n)/(1 + μ·N)); n: number of ⌊time⌋ (ms) with trades over the last N complete bars, μ: its mean in the bars before these, weighted exponentially with a memory of 100·N bars',
+    warmUp: (n) => 2 * n,
+    reads: (n) => ({ moments: n + 1 }),
+    keeps: 2,
+    make: orderBurst,
+  },
+  {
+    name: 'volatility_burst',
+    windowed: true,
+    unit: '1',
+    about:
+      'How much the price moved in the last N bars against what is usual: 0 where it stood still, 0.7 as usual, and then the logarithm of how many times the variance.',
+    formula:
+      'ln(1 + v/μ); v: mean r² over the last N bars, μ: that of the bars before these, weighted exponentially with a memory of 100·N bars',
+    warmUp: (n) => 2 * n + 1,
+    reads: (n) => ({ squares: n + 1 }),
+    keeps: 2,
+    make: volatilityBurst,
+  },
+  {
+    name: 'missed_orders',
+    ofBars: false,
+    windowed: true,
+    unit: '1',
+    about:
+      'How many orders would have come since the last trade at the rate of the last N bars: silence in the measure of the market. 0 in bars with trades; of use where silent bars are carried, with an hour of bars.',
+    formula:
+      'b·mean m; b: bars since the last with trades, m: number of ⌊time⌋ (ms) with trades in each of the last N complete bars',
+    warmUp: (n) => n,
+    reads: (n) => ({ moments: n }),
+    make:
+      (n, { series }) =>
+      (bar) =>
+        bar.silentBars * mean(series.moments!, n),
   },
   {
     name: 'skipped_trades',

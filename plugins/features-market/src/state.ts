@@ -1,4 +1,4 @@
-import type { Standstill } from './bar.js';
+import type { Standstill, Stays } from './bar.js';
 import { choicesOf, type Settings } from './config.js';
 import type { Memory, Quantity } from './memory.js';
 import { makeSeries, type Series } from './series.js';
@@ -7,10 +7,24 @@ import { makeSeries, type Series } from './series.js';
 export interface State {
   /** Bars that may still get trades, by start; several under a lateness. Laid out in `bar.ts`. */
   open: Float64Array[];
-  /** Of the bars emitted so far: start, close and volume of the last, start, turns and largest id of the last with trades; NaN before it. */
-  previous: { start: number; close: number; volume: number; traded: number; turns: number; id: number };
+  /**
+   * Of the bars emitted so far: start, close and volume of the last, start, turns, trades at one price with how improbable these are, and
+   * largest id of the last with trades; start of the last in which the price moved; NaN before it.
+   */
+  previous: {
+    start: number;
+    close: number;
+    volume: number;
+    traded: number;
+    turns: number;
+    stays: number;
+    standstill: number;
+    moved: number;
+    id: number;
+  };
   /** Trades at an unchanged price, in the order of the log. */
   standstill: Standstill;
+  stays: Stays;
   /** With `carry`: silent bars are made that start before this time. */
   carryUntil: number;
   /** Stretches known to be lost that concern bars not yet emitted, ms since the epoch. */
@@ -35,8 +49,16 @@ export function initialState(settings: Settings): State {
     volume: Number.NaN,
     traded: Number.NaN,
     turns: Number.NaN,
+    stays: Number.NaN,
+    standstill: Number.NaN,
+    moved: Number.NaN,
     id: Number.NaN,
   };
   const standstill = { price: Number.NaN, maker: Number.NaN, turns: 0 };
-  return { open: [], previous, standstill, carryUntil: Number.NEGATIVE_INFINITY, lost: [], memory: { series, recursive } };
+  const stays: Stays = {
+    ...{ price: Number.NaN, maker: Number.NaN, millisecond: Number.NaN, trades: 0, nats: 0 },
+    orders: [0, 0],
+    share: [0, 0],
+  };
+  return { open: [], previous, standstill, stays, carryUntil: Number.NEGATIVE_INFINITY, lost: [], memory: { series, recursive } };
 }

@@ -173,6 +173,51 @@ describe('columns of order flow', () => {
     expect(rows.map((row) => row.since_trade)).toEqual([0, 1, 2, 0, 0]);
   });
 
+  it('count time and trades since the price moved, which a silent bar goes on with', () => {
+    const log = [
+      trade(0, 10),
+      trade(100, 11),
+      trade(200, 11),
+      trade(1_000, 11),
+      trade(3_000, 11),
+      trade(3_500, 12),
+      trade(4_000, 12),
+      trade(5_000, 12),
+    ];
+    const rows = run({ columns: ['since_move', 'trades_since_move'], empty: 'carry' }, log);
+    expect(rows.map((row) => row.since_move)).toEqual([0, 1, 2, 0, 1, 2]);
+    expect(rows.map((row) => row.trades_since_move)).toEqual([2, 3, 3, 4, 2, 3]);
+  });
+
+  it('say how improbable a standstill is in this market: a turn at one price is rare where there is a bounce, and worth nothing where there is none', () => {
+    const last = (bounce: number) => {
+      const market = Array.from({ length: 4_000 }, (_, i) =>
+        trade(i * 250, 100 + (i % 2) * bounce + (i % 40 < 20 ? 0 : 1), 1, i, side(1 - (i % 2))),
+      );
+      const still = Array.from({ length: 8 }, (_, i) => trade(1_000_000 + i * 100, 100, 1, 4_000 + i, side(1 - (i % 2))));
+      return run({ columns: ['standstill'] }, [...market, ...still]).at(-1)!.standstill;
+    };
+    // Seven turns that leave the price, of which there was none in 4,000.
+    expect(last(0.01)).toBeGreaterThan(40);
+    expect(last(0)).toBeLessThan(2);
+    const oneOrder = Array.from({ length: 100 }, () => trade(0, 100, 1, 1, side(1)));
+    expect(run({ columns: ['standstill'] }, oneOrder)[0].standstill, 'fills of one order say nothing').toBe(0);
+  });
+
+  it('measure orders, volatility and silence against what is usual', () => {
+    const usual = Array.from({ length: 80 }, (_, i) => trade(i * 500, 100 + (i % 4 < 2 ? 0 : 1), 1, i));
+    const burst = Array.from({ length: 40 }, (_, i) => trade(40_000 + i * 50, 100 + (i < 20 ? 0 : 4), 1, 80 + i));
+    const columns = ['order_burst_2', 'volatility_burst_2', 'missed_orders_10'];
+    const rows = run({ columns, empty: 'carry' }, [...usual, ...burst, trade(49_000, 100, 1, 130)]);
+    expect(rows[39].order_burst_2).toBeCloseTo(0, 12);
+    expect(rows[41].order_burst_2).toBeCloseTo(Math.log(41 / 5), 12);
+    expect(rows[39].volatility_burst_2).toBeCloseTo(Math.LN2, 2);
+    expect(rows[41].volatility_burst_2).toBeGreaterThan(2);
+    expect(rows[41].missed_orders_10).toBe(0);
+    // Three silent seconds; ten bars had 5 × 2 + 2 × 20 + 3 × 0 orders.
+    expect(rows[44].missed_orders_10).toBeCloseTo((3 * 50) / 10, 12);
+  });
+
   it('measure sizes against those before the window: many somewhat larger trades count, silence counts as nothing', () => {
     // Quantities e and 1/e in turn: ln has mean 0 and variance 1.
     const usual = Array.from({ length: 40 }, (_, i) => trade(i * 100, 1, i % 2 === 0 ? Math.E : 1 / Math.E, i));

@@ -34,7 +34,18 @@ function klinesOf(trades: readonly Observation[], seconds: number): Observation[
 }
 
 const ALL = plugin.catalogue!.filter(({ role }) => role === 'feature').map(({ name }) => name.replace(/_N$/, '_5'));
-const OF_TRADES = ['rush_orders', 'rush_buy_orders', 'log_orders_5', 'size_shift_5', 'turns_at_price', 'skipped_trades'];
+const OF_TRADES = [
+  'rush_orders',
+  'rush_buy_orders',
+  'log_orders_5',
+  'size_shift_5',
+  'turns_at_price',
+  'skipped_trades',
+  'trades_since_move',
+  'standstill',
+  'order_burst_5',
+  'missed_orders_5',
+];
 const COLUMNS = ALL.filter((name) => !OF_TRADES.includes(name));
 
 describe('bars as input', () => {

@@ -50,7 +50,7 @@ describe('bars and columns computed by pandas', () => {
       }),
     );
     const columns = Object.keys(expected[0]).slice(7);
-    expect([expected.length, columns.length]).toEqual([223, 24]);
+    expect([expected.length, columns.length]).toEqual([223, 31]);
     expectRows(run({ columns }, trades), expected);
   });
 });
