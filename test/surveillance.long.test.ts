@@ -18,7 +18,6 @@ async function evaluate(): Promise<ReadonlyMap<string, Detector>> {
     extends: join(ROOT, 'pipelines', 'btc-surveillance.yaml'),
     name: 'surveillance',
     alarms: { calibration: { atLeast: '2h' } },
-    models: { together: { with: { trees: 10 } } },
   });
   const labels = bench.path('labels.jsonl');
   const simulator = { seed: 21, start: '2024-08-01T00:00:00Z', duration: '14h', realTime: false, tradesPerSecond: 5 };

@@ -32,6 +32,9 @@ const SET = [
   'source.with.symbols=[BTCUSDT, ETHUSDT, SOLUSDT]',
   `source.with.simulator={ seed: 4711, start: ${START}, history: 2h, realTime: true, tradesPerSecond: 3, anomaliesPerDay: 120 }`,
   'alarms.calibration={ atLeast: 30m }',
+  // A limit to try others of.
+  'models.rules.columns=[skipped_trades, turns_at_price]',
+  'models.rules.with.rules.stuck_price={ when: turns_at_price >= 3, severity: critical, message: "takers turned {turns_at_price} times" }',
 ];
 const KEYS = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'];
 
