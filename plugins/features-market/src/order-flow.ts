@@ -9,6 +9,8 @@ import { at, mean, type Series } from './series.js';
 const WINDOWS = 100;
 /** Trades before anything counts as usual. */
 const LEAST_TRADES = 20;
+/** Bars after which a rate is known well enough to say what a silence is worth. */
+const LEAST_BARS = 60;
 /** A variance of ln quantity below this is what rounding leaves of equal sizes. */
 const LEAST_VARIANCE = 1e-9;
 
@@ -182,13 +184,13 @@ export const FLOW_FAMILIES: readonly Family[] = [
     about:
       'How many orders would have come since the last trade at the rate of the last N bars: silence in the measure of the market. 0 in bars with trades; of use where silent bars are carried, with an hour of bars.',
     formula:
-      'b·mean m; b: bars since the last with trades, m: number of ⌊time⌋ (ms) with trades in each of the last N complete bars',
-    warmUp: (n) => n,
+      'b·mean m; b: bars since the last with trades, m: number of ⌊time⌋ (ms) with trades in each of the last N complete bars, of as many as there are from the 60th on',
+    warmUp: (n) => Math.min(n, LEAST_BARS),
     reads: (n) => ({ moments: n }),
     make:
       (n, { series }) =>
       (bar) =>
-        bar.silentBars * mean(series.moments!, n),
+        bar.silentBars * mean(series.moments!, Math.max(Math.min(n, LEAST_BARS), Math.min(n, series.moments!.count))),
   },
   {
     name: 'skipped_trades',

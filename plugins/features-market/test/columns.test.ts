@@ -214,6 +214,9 @@ describe('columns of order flow', () => {
     expect(rows[39].volatility_burst_2).toBeCloseTo(Math.LN2, 2);
     expect(rows[41].volatility_burst_2).toBeGreaterThan(2);
     expect(rows[41].missed_orders_10).toBe(0);
+    const early = run({ columns: ['missed_orders_3600'], empty: 'carry' }, [...usual, trade(90_000, 100, 1, 200)]);
+    expect(early[58].missed_orders_3600, 'an hour is not there yet, a minute has to be').toBeNaN();
+    expect(early[59].missed_orders_3600).toBeCloseTo((20 * 80) / 60, 12);
     // Three silent seconds; ten bars had 5 × 2 + 2 × 20 + 3 × 0 orders.
     expect(rows[44].missed_orders_10).toBeCloseTo((3 * 50) / 10, 12);
   });
