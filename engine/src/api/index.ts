@@ -10,6 +10,7 @@ export * from './errors.js';
 export * from './families.js';
 export * from './features.js';
 export * from './judged/episode.js';
+export * from './judged/incident.js';
 export * from './judged/label.js';
 export * from './judged/verdict.js';
 export * from './memory/compiled.js';

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Outline, RowKind } from './features.js';
 import type { Episode } from './judged/episode.js';
+import type { Incident } from './judged/incident.js';
 import type { EpisodeLabel, Mute } from './judged/label.js';
 import type { Verdict } from './judged/verdict.js';
 import type { Missing, Observation } from './observation.js';
@@ -19,6 +20,13 @@ export interface SinkBatch {
   readonly verdicts: readonly Verdict[];
   readonly episodes: readonly Episode[];
   readonly missing: readonly Missing[];
+  /** Incidents that have begun, have changed or are over; absent: none. */
+  readonly incidents?: readonly Incident[];
+  /**
+   * Ids of episodes that began a while ago (`schema.alarms.incidents.settleMs` of event time), and with no others: who calls people calls for
+   * these, and for incidents. One of them may become part of an incident nevertheless, when others follow it more slowly.
+   */
+  readonly alone?: readonly string[];
   /** Who sends it, where the store of the checkpoints counts who holds a partition; else absent. */
   readonly holder?: Holder;
 }
@@ -92,6 +100,18 @@ export interface AlarmsSchema {
   readonly threshold?: number;
   readonly cooldownMs: number;
   readonly minimumMs: number;
+  /** When episodes of several keys are one incident; absent: never. */
+  readonly incidents?: IncidentsSchema;
+}
+
+/** When episodes of several keys are one incident, ms. */
+export interface IncidentsSchema {
+  /** They begin closer together than this. */
+  readonly withinMs: number;
+  /** What begins so long after the beginning of an incident is no part of it. */
+  readonly longestMs: number;
+  /** How much event time goes by before it is said whether an episode is part of one. */
+  readonly settleMs: number;
 }
 
 export interface DeadLetter {

@@ -2,7 +2,9 @@
 
 import type { DependencyContainer } from 'tsyringe';
 import { noRequests } from '../ports/requests.js';
+import type { Plan } from '../spec/planned.js';
 import type { Delivery } from '../stream/delivery.js';
+import { Incidents } from '../stream/incidents/incidents.js';
 import { Runner } from '../stream/runner.js';
 import { Drops } from '../vitals/drops.js';
 import { Tally } from '../vitals/tally.js';
@@ -24,6 +26,10 @@ export async function composeRunner(
   const drops = container.resolve(TOKENS.drops);
   const passedOver = new Drops(outside.clock, outside.log, 'stored, not judged:');
   const apart = new Drops(outside.clock, outside.log, 'judged on its own time:');
+  const tally = new Tally(
+    plan.models.map(({ name }) => name),
+    plan.schema.row.columns.map(({ name }) => name),
+  );
   return new Runner({
     settings: coreSettings(plan),
     signature: plan.signature,
@@ -36,10 +42,8 @@ export async function composeRunner(
       passedOver: (reason, detail, count) => passedOver.add(reason, detail, count),
       behind: (detail, count) => apart.add('behind', detail, count),
     },
-    tally: new Tally(
-      plan.models.map(({ name }) => name),
-      plan.schema.row.columns.map(({ name }) => name),
-    ),
+    tally,
+    incidents: incidentsOf(plan, tally),
     resumable: plan.config.channel !== undefined || plan.source.resumable,
     storeOf: (partition) => storeOf(checkpoints, plan, partition),
     stages: container.resolve(TOKENS.stages),
@@ -49,6 +53,20 @@ export async function composeRunner(
     checkpointEveryMs: plan.config.checkpoint.every,
     graceMs: outside.graceMs ?? DEFAULT_GRACE,
   });
+}
+
+/** Without a budget as many episodes are expected as one of one a day allows, until more are seen. */
+const BY_CHANCE = 1;
+
+/** What finds out which episodes began together, unless nobody wants to know. */
+function incidentsOf({ schema, config }: Plan, { counts }: Tally): Incidents | undefined {
+  const { incidents, perDay = BY_CHANCE } = schema.alarms;
+  return (
+    incidents &&
+    new Incidents(config.name, perDay, incidents, () => {
+      counts.incidents++;
+    })
+  );
 }
 
 /** Runs both halves, or the only one, to their ends. When one fails, the other is stopped and the failure is what counts. */

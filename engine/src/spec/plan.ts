@@ -2,6 +2,7 @@
 
 import { dirname, resolve } from 'node:path';
 import {
+  type AlarmsSchema,
   type Emits,
   type ErrorCode,
   type FeaturesPlugin,
@@ -28,7 +29,7 @@ import { applySettings, fillVariables } from './file/variables.js';
 import { matchColumns, matchInputs, pickColumns } from './match.js';
 import type { Plan, PlannedAlarms, PlannedModel, PlannedPart, PlanOptions, Replan } from './planned.js';
 import { loadPlugin } from './plugins.js';
-import { DEFAULT_CONTAMINATION, type PipelineConfig, pipelineSchema } from './schema.js';
+import { DEFAULT_CONTAMINATION, incidents, type PipelineConfig, pipelineSchema } from './schema.js';
 import { basisOf, hideSecrets, judgementOf, secretsOf, signatureOf } from './signature.js';
 import { versionAt } from './version.js';
 
@@ -354,6 +355,7 @@ function schemaOf(
     ...(threshold === undefined ? {} : { threshold }),
     cooldownMs,
     minimumMs,
+    ...incidentsOf(given),
   };
   return { pipeline, observations, row, models: described, views, limits, alarms };
 }
@@ -396,6 +398,14 @@ function alarmsOf(alarms: PipelineConfig['alarms']): PlannedAlarms {
   const together = combine === undefined || combine === 'all' ? 'sum' : combine;
   const rule = { perDay, combine: together, release, atLeastMs, halfLifeMs, bandMs, longestMs };
   return { rule, combine: together, cooldownMs: alarms.cooldown ?? 60_000, minimumMs, ...silence };
+}
+
+/** When episodes of several keys are one incident: as the file says, else where there is a budget. */
+function incidentsOf({ incidents: given, perDay }: PipelineConfig['alarms']): Pick<AlarmsSchema, 'incidents'> {
+  const settings = given ?? (perDay === undefined ? false : incidents.parse({}));
+  if (settings === false) return {};
+  const { within, longest, settle } = settings;
+  return { incidents: { withinMs: within, longestMs: longest, settleMs: settle } };
 }
 
 /** In the order of the file, mistakes without a place first. */

@@ -79,6 +79,16 @@ const model = z.strictObject({
   with: withConfig,
 });
 
+const positive = (what: string) => duration(what).refine((ms) => ms > 0, 'expected a duration above 0');
+
+export const incidents = z.strictObject({
+  within: positive('episodes that begin closer together than this may be one incident').default(120_000),
+  longest: positive('what begins so long after the beginning of an incident is no part of it').default(3_600_000),
+  settle: duration('how much time goes by before it is said whether an episode is part of one: so long do calls wait').default(
+    30_000,
+  ),
+});
+
 const alarms = z
   .strictObject({
     contamination: z
@@ -110,6 +120,12 @@ const alarms = z
     )
       .refine((ms) => ms === undefined || ms > 0, { message: 'expected a duration above 0' })
       .optional(),
+    incidents: z
+      .union([z.literal(false), incidents])
+      .optional()
+      .describe(
+        'episodes of several keys that begin together, more of them than chance brings, are one incident, and people are called once; default: `false`, with perDay `{}`',
+      ),
     release: z
       .number()
       .min(1)

@@ -47,7 +47,7 @@ export function signatureOf(
 
 /** Stands for all that rows are judged by, whatever they are read from: twelve hex digits. */
 export function judgementOf(
-  { alarms, models, time: { holidays } }: Pick<PipelineConfig, 'alarms' | 'models' | 'time'>,
+  { alarms: { incidents: _told, ...alarms }, models, time: { holidays } }: Pick<PipelineConfig, 'alarms' | 'models' | 'time'>,
   { source: _, channel: __, ...judged }: Readonly<Record<string, string>>,
 ): string {
   // Of the models the columns, configurations and artifacts are in the signature already.

@@ -2,6 +2,7 @@
 
 import { messageOf, type Observation, QuantStreamError } from '../api/index.js';
 import { decode, encode } from './codec.js';
+import type { IncidentsState } from './incidents.js';
 import type { ShapeList } from './shapes.js';
 
 /** What must survive a restart of the clock that events drive. */
@@ -55,6 +56,8 @@ export interface Saved {
   readonly shapes: ShapeList;
   /** How many keys each sender has made up. */
   readonly senders: readonly (readonly [sender: string, keys: number])[];
+  /** Absent: nobody wants to know of incidents. */
+  readonly incidents?: IncidentsState;
 }
 
 /** The configuration that the state depends on, part by part, as canonical JSON. */

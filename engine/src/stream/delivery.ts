@@ -59,7 +59,7 @@ export class Delivery {
 
   /** @throws the signal's reason if it aborts first; QS_SINK_FAILED if a sink gives up; QS_FENCED once all others have accepted */
   async write(batch: SinkBatch, signal: AbortSignal): Promise<void> {
-    if (batch.observations.length + batch.verdicts.length + batch.episodes.length + batch.missing.length === 0) return;
+    if (isEmpty(batch)) return;
     let refused: unknown;
     const write = (named: NamedSink) =>
       this.attempt(named, 'write', signal, async (sink) => sink.write(batch)).catch((error) => {
@@ -146,8 +146,13 @@ export function joined(batches: readonly SinkBatch[]): SinkBatch {
     verdicts: batches.flatMap(({ verdicts }) => verdicts),
     episodes: batches.flatMap(({ episodes }) => episodes),
     missing: batches.flatMap(({ missing }) => missing),
+    ...(batches.some(({ incidents }) => incidents) ? { incidents: batches.flatMap(({ incidents }) => incidents ?? []) } : {}),
+    ...(batches.some(({ alone }) => alone) ? { alone: batches.flatMap(({ alone }) => alone ?? []) } : {}),
   };
 }
+
+const isEmpty = ({ observations, verdicts, episodes, missing, incidents = [], alone = [] }: SinkBatch): boolean =>
+  [observations, verdicts, episodes, missing, incidents, alone].every(({ length }) => length === 0);
 
 /** Whether another process has taken over what this one writes. */
 export const isFenced = (error: unknown): boolean => isNamed(error) && error.code === 'QS_FENCED';

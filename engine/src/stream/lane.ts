@@ -4,6 +4,7 @@ import type { Clock, Log, SinkBatch, SourceBatch } from '../api/index.js';
 import type { CheckpointStore } from '../ports/checkpoints.js';
 import type { ModelRequest } from '../ports/requests.js';
 import { checkSignature, decodeSaved, encodeSaved, type Signature } from '../state/saved.js';
+import type { Incidents } from './incidents/incidents.js';
 import type { Judgement, JudgementParts } from './judgement.js';
 
 export interface LaneParts extends JudgementParts {
@@ -12,6 +13,8 @@ export interface LaneParts extends JudgementParts {
   readonly judgementOf: (parts: JudgementParts, store: CheckpointStore, lane: number) => Judgement;
   /** Whether a cursor of `null` means the beginning, and not that there are none. */
   readonly resumable: boolean;
+  /** Finds out which episodes began together, over all lanes; absent: nobody wants to know. */
+  readonly incidents?: Incidents | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -46,6 +49,7 @@ export class Lane {
     const saved = found && decodeSaved(found.meta);
     if (saved) checkSignature(saved.signature, signature, settings.schema.pipeline);
     await this.judgement.begin(saved ?? undefined);
+    this.parts.incidents?.restore(this.partition, this.judgement.keys, saved?.incidents);
     if (!saved) return;
     for (const warning of found!.warnings) log.warn({}, warning);
     this.cursor = saved.cursor;
@@ -58,12 +62,12 @@ export class Lane {
 
   /** Judges a batch; the lane stands behind it once `accepted` was called. */
   async judge(batch: SourceBatch): Promise<SinkBatch> {
-    return this.signed(await this.judgement.judge(batch));
+    return this.signed(this.followed(await this.judgement.judge(batch)));
   }
 
   /** At the end of the stream: what is still open is closed. */
   async flush(): Promise<SinkBatch> {
-    const batch = this.signed(await this.judgement.flush());
+    const batch = this.signed(this.followed(await this.judgement.flush(), true));
     this.closed = true;
     return batch;
   }
@@ -89,7 +93,15 @@ export class Lane {
   async checkpoint(): Promise<number> {
     const { clock, signature } = this.parts;
     const saved = await this.judgement.save();
-    const meta = encodeSaved({ savedAt: clock.now(), cursor: this.cursor, closed: this.closed, signature, ...saved });
+    const incidents = this.parts.incidents?.state;
+    const meta = encodeSaved({
+      savedAt: clock.now(),
+      cursor: this.cursor,
+      closed: this.closed,
+      signature,
+      ...saved,
+      ...(incidents ? { incidents } : {}),
+    });
     await this.store.commit(meta);
     this.judgement.committed();
     this.dirty = false;
@@ -103,8 +115,15 @@ export class Lane {
   }
 
   async close(): Promise<void> {
+    this.parts.incidents?.leave(this.partition);
     this.judgement.leave();
     await this.store.close();
+  }
+
+  /** Adds what is known of incidents behind a batch. */
+  private followed(batch: SinkBatch, over = false): SinkBatch {
+    const { now, keys } = this.judgement;
+    return this.parts.incidents?.follow(this.partition, { batch, now, keys, over }) ?? batch;
   }
 
   /** Says who judged a batch, where the store knows. */

@@ -24,6 +24,8 @@ export interface Summary {
   readonly anomalies: number;
   /** Episodes that were opened: what people would have been called for. */
   readonly episodes: number;
+  /** Episodes of several keys that began together, as one: people are called once for each. */
+  readonly incidents: number;
   /** Stored, but too late to be judged. */
   readonly late: number;
   /** Stored, but stamped too far ahead of all others to be judged. */
@@ -93,6 +95,7 @@ export function summarise({
     unscored: Object.fromEntries(unscored),
     anomalies: counts.anomalies,
     episodes: counts.episodes,
+    incidents: counts.incidents,
     late: counts.late,
     ahead: counts.ahead,
     dropped: Object.fromEntries(drops.counts),

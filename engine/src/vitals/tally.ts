@@ -7,6 +7,8 @@ export interface Counts {
   uncalibrated: number;
   anomalies: number;
   episodes: number;
+  /** Episodes of several keys that began together, as one. */
+  incidents: number;
   late: number;
   ahead: number;
   duplicates: number;
@@ -26,6 +28,7 @@ export class Tally {
     uncalibrated: 0,
     anomalies: 0,
     episodes: 0,
+    incidents: 0,
     late: 0,
     ahead: 0,
     duplicates: 0,

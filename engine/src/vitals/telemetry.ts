@@ -31,6 +31,7 @@ const COUNTERS: Readonly<Record<keyof Counts, readonly [string, string]>> = {
   uncalibrated: ['uncalibrated_total', 'Rows that the budget of alarms could not rule on yet'],
   anomalies: ['anomalies_total', 'Rows above the threshold'],
   episodes: ['episodes_total', 'Episodes opened'],
+  incidents: ['incidents_total', 'Incidents: episodes of several keys that began together'],
   late: ['late_total', 'Observations stored but too late to be judged'],
   ahead: ['ahead_total', 'Observations stored but stamped too far ahead to be judged'],
   duplicates: ['duplicates_total', 'Repeated observations, dropped'],

@@ -32,6 +32,8 @@ export interface Episode {
   readonly reason: string;
   /** What models that decide by themselves have found wrong in it, each once with its first sentence and time, in order; at most twenty. */
   readonly topics: readonly EpisodeTopic[];
+  /** The incident that it is part of, where that is known; it is sent once more when it joins one. */
+  readonly incident?: string;
 }
 
 /** A topic, and when it was first found in an episode, ms since the epoch. */

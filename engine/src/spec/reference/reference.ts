@@ -59,7 +59,8 @@ function flatten(schema: JsonSchema, prefix: string): FieldReference[] {
       about: field.description ?? '',
     };
     const entries = typeof field.additionalProperties === 'object' ? flatten(field.additionalProperties, `${path}.NAME.`) : [];
-    return [own, ...flatten(field, `${path}.`), ...entries];
+    const either = (field.anyOf ?? []).flatMap((one) => flatten(one, `${path}.`));
+    return [own, ...flatten(field, `${path}.`), ...either, ...entries];
   });
 }
 
