@@ -7,7 +7,9 @@ const configSchema = z.strictObject({
   show: z
     .enum(['episodes', 'anomalies', 'verdicts'])
     .default('episodes')
-    .describe('`episodes`: a line when one opens and one when it closes; `anomalies`: a line each; `verdicts`: every judged row'),
+    .describe(
+      '`episodes`: a line when one opens and one when it closes, and the same of incidents; `anomalies`: a line each; `verdicts`: every judged row',
+    ),
   format: z.enum(['text', 'json']).default('text').describe('`json`: the records themselves, a line each'),
 });
 
@@ -18,14 +20,17 @@ export default defineSink({
   config: configSchema,
   example: { show: 'episodes' },
   delivery: 'at-least-once',
-  create: (config) => ({
-    write: async (batch: SinkBatch) => {
-      const text = lines(batch, config.show, config.format);
-      if (text === '') return;
-      await new Promise<void>((resolve, reject) => {
-        process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
-      });
-    },
-    close: async () => {},
-  }),
+  create: (config) => {
+    const printed = new Set<string>();
+    return {
+      write: async (batch: SinkBatch) => {
+        const text = lines(batch, config.show, config.format, printed);
+        if (text === '') return;
+        await new Promise<void>((resolve, reject) => {
+          process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+        });
+      },
+      close: async () => {},
+    };
+  },
 });

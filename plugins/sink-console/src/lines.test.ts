@@ -1,3 +1,4 @@
+import type { Incident, SinkBatch } from '@quantstream/engine';
 import { testBatch } from '@quantstream/engine/testing';
 import { expect, it } from 'vitest';
 import { lines } from './lines.js';
@@ -18,6 +19,44 @@ it('prints what goes wrong beside what is told already', () => {
       .split('\n')
       .slice(1),
   ).toEqual(['2026-01-01 00:00:09.200Z  CRITICAL  tank "A"  also: no flow', '']);
+});
+
+it('prints one line when an incident begins, however much comes to it, and one when it is over', () => {
+  const start = Date.UTC(2026, 0, 1);
+  const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const stage = (more: Partial<Incident>): SinkBatch => ({
+    observations: [],
+    verdicts: [],
+    episodes: [],
+    missing: [],
+    incidents: [
+      {
+        id: 'test/incident/1/a',
+        pipeline: 'test',
+        status: 'open',
+        start,
+        end: start + 60_000,
+        key: 'a',
+        keys: 3,
+        names: names.slice(0, 3),
+        episodes: [],
+        columns: ['cpu', 'latency'],
+        severity: 'warning',
+        topics: [],
+        reason: 'cpu is 9',
+        ...more,
+      },
+    ],
+  });
+  const printed = new Set<string>();
+  const text = [{}, { keys: 6, names }, { keys: 6, names, status: 'closed' as const }].map((more) =>
+    lines(stage(more), 'episodes', 'text', printed),
+  );
+  expect(text).toEqual([
+    '2026-01-01 00:00:00.000Z  WARNING   a  3 keys began together: a, b, c; they share cpu, latency\n',
+    '',
+    '2026-01-01 00:01:00.000Z  over      a  warning: 6 keys together for 60 s: a, b, c, d, e and 1 more\n',
+  ]);
 });
 
 it('prints nothing for ordinary rows, unless all verdicts are asked for', () => {

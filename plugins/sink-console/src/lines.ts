@@ -2,6 +2,7 @@
 
 import {
   type Episode,
+  type Incident,
   printable,
   type Severity,
   type SinkBatch,
@@ -12,8 +13,14 @@ import {
 
 export type Show = 'episodes' | 'anomalies' | 'verdicts';
 
-/** What a batch prints: whole lines, or nothing. */
-export function lines(batch: SinkBatch, show: Show, format: 'text' | 'json'): string {
+/** Incidents that are remembered as printed. */
+const REMEMBERED = 1_000;
+
+/**
+ * What a batch prints: whole lines, or nothing.
+ * @param printed the incidents that have had their line
+ */
+export function lines(batch: SinkBatch, show: Show, format: 'text' | 'json', printed = new Set<string>()): string {
   const verdicts = batch.verdicts.filter((verdict) =>
     show === 'verdicts' ? true : show === 'anomalies' ? verdict.anomalous : verdict.raised,
   );
@@ -21,7 +28,19 @@ export function lines(batch: SinkBatch, show: Show, format: 'text' | 'json'): st
   const closed = show === 'verdicts' ? [] : batch.episodes.filter(({ status, rows }) => status === 'closed' && rows > 1);
   // What goes wrong while something else is already told.
   const also = show === 'verdicts' ? [] : batch.verdicts.filter(({ raised, news }) => !raised && news !== undefined);
+  // However much comes to an incident, it has one line when it begins and one when it is over.
+  const incidents = (show === 'verdicts' ? [] : (batch.incidents ?? [])).filter(({ id, status }) => {
+    const fresh = !printed.has(id);
+    if (printed.size >= REMEMBERED) printed.clear();
+    printed.add(id);
+    return fresh || status === 'closed';
+  });
   const records = [
+    ...incidents.map((incident) => ({
+      time: incident.status === 'open' ? incident.start : incident.end,
+      text: () => incidentLine(incident),
+      record: { what: 'incident', ...incident },
+    })),
     ...also.flatMap(({ time, key, news, episode }) =>
       news!.map((topic) => ({
         time,
@@ -57,6 +76,17 @@ const scored = (score: number, threshold: number): string =>
 function episodeLine({ key, start, end, rows, peak, severity }: Episode): string {
   const word = 'over'.padEnd(WIDTH);
   return `${stamp(end)}  ${word}  ${key}  ${severity}: ${rows} anomalous rows in ${sayDuration(end - start)}, the oddest at ${stamp(peak).slice(11)}`;
+}
+
+/** Names that a line says. */
+const SAID = 5;
+
+function incidentLine({ status, key, keys, names, columns, severity, start, end }: Incident): string {
+  const list = `${names.slice(0, SAID).join(', ')}${keys > SAID ? ` and ${keys - SAID} more` : ''}`;
+  if (status === 'closed')
+    return `${stamp(end)}  ${'over'.padEnd(WIDTH)}  ${key}  ${severity}: ${keys} keys together for ${sayDuration(end - start)}: ${list}`;
+  const shared = columns.length > 0 ? `; they share ${columns.join(', ')}` : '';
+  return `${stamp(start)}  ${level(severity)}  ${key}  ${keys} keys began together: ${list}${shared}`;
 }
 
 const WIDTH = 8;

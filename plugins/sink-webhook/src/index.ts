@@ -10,8 +10,12 @@ const NOTES = `
 
 - An episode is told once when it opens and, with \`on: [opened, closed]\`, once when it is over, however often it changes in between. What was told is remembered on disk, so that a
   restart repeats nothing.
+- Episodes of several keys that began together are an incident (\`alarms.incidents\`), and that is told once, with the keys; so is each topic and each
+  higher severity that comes to it. An episode is therefore held until it is known whether others began with it: for \`alarms.incidents.settle\` of event
+  time, and where that stands still for a minute longer by the clock. One that was told alone, because the others came later, is told with them once more.
 - Older than \`maxAge\` is not told, nor is a key that somebody has muted (\`engine label EPISODE normal --mute 2h\`), nor what is less bad than \`severity\`.
-  All are counted in \`quantstream_webhook_messages_total{result}\`: \`sent\`, \`old\`, \`muted\`, \`failed\`.
+  An incident is muted where all its keys are.
+  All are counted in \`quantstream_webhook_messages_total{result}\`: \`sent\`, \`old\`, \`muted\`, \`failed\`, and \`joined\` for episodes that were held and became part of an incident.
 - Beyond \`perMinute\` messages, all that waits is one message with the counts by key.
 
 ## When the receiver is away
@@ -22,7 +26,8 @@ A crash between an answer and its being noted repeats a message: \`Idempotency-K
 
 ## Forms
 
-- **json**: \`POST {"version": 1, "text": "…", "episode": {…}}\` with the whole episode of the contract; several at once stand in \`episodes\`. What is missing is \`null\`.
+- **json**: \`POST {"version": 1, "text": "…", "episode": {…}}\` with the whole episode of the contract; several at once stand in \`episodes\`. An incident stands in
+  \`incident\`, several in \`incidents\`. What is missing is \`null\`.
 - **slack**: \`{"text": "…"}\`, escaped as Slack asks for.
 - **telegram**: \`sendMessage\` of the Bot API, plain text.
 
@@ -32,7 +37,7 @@ Addresses, tokens and headers are never logged. A proxy is not used.
 export default defineSink({
   name: 'webhook',
   api: API_VERSION,
-  about: 'Calls people: episodes as HTTP requests, as JSON or for Slack and Telegram',
+  about: 'Calls people: episodes and incidents as HTTP requests, as JSON or for Slack and Telegram',
   config: configSchema,
   example: { format: 'slack', url: 'https://hooks.slack.com/services/…' },
   notes: NOTES,

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { makeFolder } from '@quantstream/engine';
-import type { Item } from './message.js';
+import { type EpisodeItem, type Item, nameOf } from './message.js';
 
 /** How many messages are remembered as told. */
 const REMEMBERED = 2_000;
@@ -24,28 +24,59 @@ export class Outbox {
   }
 
   /** Whether this was put in before, told or not. */
-  knows(id: string, status: Item['status']): boolean {
-    return this.told.includes(`${id}/${status}`);
+  knows(name: string): boolean {
+    return this.told.includes(name);
   }
 
   put(items: readonly Item[]): void {
     this.waiting.push(...items);
-    this.told.push(...items.map(({ id, status }) => `${id}/${status}`));
+    this.told.push(...items.flatMap(namesOf));
     this.told.splice(0, this.told.length - REMEMBERED);
     this.save();
   }
 
-  /** The first so many have been told. */
-  done(count: number): void {
-    this.waiting.splice(0, count);
+  /** These have been told. */
+  done(items: readonly Item[]): void {
+    // By their names: what was held may have been released meanwhile.
+    const gone = new Set(items.map(nameOf));
+    this.leave((one) => !gone.has(nameOf(one)));
+  }
+
+  /** These could not be told: should they be asked for once more, they are tried again. */
+  forget(items: readonly Item[]): void {
+    const gone = new Set(items.flatMap(namesOf));
+    this.told = this.told.filter((one) => !gone.has(one));
+    this.told.push(...items.filter(({ episode }) => episode).map(({ id }) => `${id}/held`));
+    this.done(items);
+  }
+
+  /** What waits for its time is to be told now: these episodes began with no others. */
+  release(ids: ReadonlySet<string>): void {
+    const held = (one: Item) => one.due !== undefined && ids.has(one.id);
+    if (!this.waiting.some(held)) return;
+    this.waiting.splice(
+      0,
+      this.waiting.length,
+      ...this.waiting.map((one): Item => {
+        if (!held(one)) return one;
+        const { due: _, ...now } = one as EpisodeItem;
+        return now;
+      }),
+    );
     this.save();
   }
 
-  /** The first so many could not be told: should they be asked for once more, they are tried again. */
-  forget(count: number): void {
-    const gone = new Set(this.waiting.slice(0, count).map(({ id, status }) => `${id}/${status}`));
-    this.told = this.told.filter((one) => !gone.has(one));
-    this.done(count);
+  /** What waits for its time is told with an incident. @returns how many that were */
+  drop(ids: ReadonlySet<string>): number {
+    const before = this.waiting.length;
+    if (this.waiting.some((one) => one.due !== undefined && ids.has(one.id)))
+      this.leave((one) => one.due === undefined || !ids.has(one.id));
+    return before - this.waiting.length;
+  }
+
+  private leave(keep: (item: Item) => boolean): void {
+    this.waiting.splice(0, this.waiting.length, ...this.waiting.filter(keep));
+    this.save();
   }
 
   private save(): void {
@@ -55,3 +86,6 @@ export class Outbox {
     renameSync(`${this.path}.part`, this.path);
   }
 }
+
+/** All that is told by an item. */
+const namesOf = (item: Item): string[] => [nameOf(item), ...(item.incident ? item.said : [])];

@@ -1,9 +1,9 @@
-// Calls people: one message an episode, kept until it was taken.
+// Calls people: one message an episode, or an incident of several, kept until it was taken.
 
 import { createHash } from 'node:crypto';
-import type { Counter, Episode, Severity, Sink, SinkBatch, SinkHost } from '@quantstream/engine';
+import type { Counter, Episode, Incident, Severity, Sink, SinkBatch, SinkHost } from '@quantstream/engine';
 import type { Settings } from './config.js';
-import { type Item, messageOf } from './message.js';
+import { type EpisodeItem, type IncidentItem, type Item, messageOf } from './message.js';
 import { Outbox } from './outbox.js';
 import { addressOf, post } from './post.js';
 
@@ -16,6 +16,8 @@ const MINUTE = 60_000;
 const REMEMBERED = 10_000;
 /** How often the same trouble is logged, ms. */
 const LOG_EVERY = 60_000;
+/** So much longer than event time needs to settle is an episode held by the clock, ms: rows may come once a minute. */
+const STILL = 60_000;
 /** How long closing waits for what is still to be told, ms; the rest is told after the next start. */
 const CLOSING = 3_000;
 
@@ -58,11 +60,18 @@ export class WebhookSink implements Sink {
     });
   }
 
-  async write({ episodes }: SinkBatch): Promise<void> {
+  async write({ episodes, incidents = [], alone = [] }: SinkBatch): Promise<void> {
+    const outbox = this.outbox!;
     const items = episodes.flatMap((episode) => this.itemOf(episode) ?? []);
     const fresh = items.filter(({ id, status }, i) => items.findIndex((one) => one.id === id && one.status === status) === i);
-    if (fresh.length === 0) return;
-    this.outbox!.put(fresh);
+    if (fresh.length > 0) outbox.put(fresh);
+    if (incidents.length > 0) {
+      // Whoever is told of the incident need not be told of its episodes.
+      const joined = outbox.drop(new Set(episodes.filter(({ incident }) => incident !== undefined).map(({ id }) => id)));
+      if (joined > 0) this.count('joined', joined);
+      for (const incident of incidents) this.tell(incident);
+    }
+    if (alone.length > 0) outbox.release(new Set(alone));
     this.wake?.();
   }
 
@@ -77,20 +86,59 @@ export class WebhookSink implements Sink {
   }
 
   /** What is to be told of an episode, if anything. */
-  private itemOf(episode: Episode): Item | undefined {
+  private itemOf(episode: Episode): EpisodeItem | undefined {
     const { on, severity, maxAge } = this.settings;
+    const { id, start, end, key } = episode;
     const status = episode.status === 'open' ? 'opened' : 'closed';
-    if (!on.includes(status) || RANK[episode.severity] < RANK[severity] || this.outbox!.knows(episode.id, status))
+    if (!on.includes(status) || RANK[episode.severity] < RANK[severity] || this.outbox!.knows(`${id}/${status}`))
       return undefined;
+    // What joins an incident just now may be held here.
+    if (episode.incident !== undefined) return undefined;
     const now = this.host.clock.now();
-    const age = now - (status === 'opened' ? episode.start : episode.end);
-    if (age > maxAge) return this.skip(episode, status, 'old');
-    if (this.host.muted(episode.key)) return this.skip(episode, status, 'muted');
-    return { id: episode.id, status, episode, since: now };
+    if (now - (status === 'opened' ? start : end) > maxAge) return this.skip(id, status, 'old');
+    if (this.host.muted(key)) return this.skip(id, status, 'muted');
+    const due = this.dueOf(id, status, now);
+    return { id, status, episode, since: now, ...(due === undefined ? {} : { due }) };
+  }
+
+  /** Until when an episode may turn out to be part of an incident, by the clock; event time mostly says so before. */
+  private dueOf(id: string, status: EpisodeItem['status'], now: number): number | undefined {
+    const { incidents } = this.host.schema.alarms;
+    // What could not be told was held long enough.
+    if (!incidents || this.outbox!.knows(`${id}/held`)) return undefined;
+    if (status === 'opened' || !this.settings.on.includes('opened')) return now + incidents.settleMs + STILL;
+    return this.outbox!.waiting.find((one) => one.id === id)?.due;
+  }
+
+  /** Tells of an incident once when it opens, of each topic and each higher severity that come to it, and once when it is over. */
+  private tell(incident: Incident): void {
+    const outbox = this.outbox!;
+    const { on, severity, maxAge } = this.settings;
+    const { id, status, start, end, names } = incident;
+    if (RANK[incident.severity] < RANK[severity]) return;
+    const now = this.host.clock.now();
+    const muted = names.every((name) => this.host.muted(name));
+    const put = (item: IncidentItem, at: number) => {
+      if (now - at > maxAge) this.skip(id, item.status, 'old');
+      else if (muted) this.skip(id, item.status, 'muted');
+      else outbox.put([item]);
+    };
+    const worst = `${id}/as ${incident.severity}`;
+    const topics = incident.topics.filter(({ name }) => !outbox.knows(`${id}/topic ${name}`));
+    const said = [worst, ...topics.map(({ name }) => `${id}/topic ${name}`)];
+    if (on.includes('opened')) {
+      if (!outbox.knows(`${id}/opened`)) put({ id, status: 'opened', incident, since: now, said }, start);
+      else if (topics.length > 0 || !outbox.knows(worst)) {
+        const news = topics.length > 0 ? topics.map(({ reason }) => reason).join('; ') : `it is ${incident.severity} now`;
+        put({ id, status: 'news', incident, news, since: now, said }, Math.max(start, ...topics.map(({ time }) => time)));
+      }
+    }
+    if (status === 'closed' && on.includes('closed') && !outbox.knows(`${id}/closed`))
+      put({ id, status: 'closed', incident, since: now, said: [] }, end);
   }
 
   /** An episode is sent with each of its rows: what is not told is counted once. */
-  private skip({ id }: Episode, status: Item['status'], result: 'old' | 'muted'): undefined {
+  private skip(id: string, status: Item['status'], result: 'old' | 'muted'): undefined {
     const name = `${id}/${status}`;
     if (this.skipped.has(name)) return undefined;
     if (this.skipped.size >= REMEMBERED) this.skipped.clear();
@@ -107,20 +155,40 @@ export class WebhookSink implements Sink {
   private async send(): Promise<void> {
     const { waiting } = this.outbox!;
     let pause = 0;
+    const { clock } = this.host;
+    const ready = () => {
+      const now = clock.now();
+      return waiting.filter(({ due = now }) => due <= now);
+    };
     while (!this.stop.signal.aborted) {
-      if (waiting.length === 0) {
+      if (ready().length === 0) {
+        // What is held is told after the next start.
         if (this.closing) return;
-        await new Promise<void>((resolve) => {
-          this.wake = resolve;
-        });
+        await this.woken(Math.min(...waiting.map(({ due = 0 }) => due)));
         continue;
       }
-      if (pause > 0) await this.host.clock.sleep(pause, this.stop.signal);
+      if (pause > 0) await clock.sleep(pause, this.stop.signal);
       // Beyond what may be sent singly, all that waits is one message.
       const free = await this.freeTokens();
-      const items = waiting.length <= free ? waiting.slice(0, 1) : waiting.slice();
+      const all = ready();
+      const items = all.length <= free ? all.slice(0, 1) : all;
       pause = await this.attempt(items, pause);
     }
+  }
+
+  /** Waits until something is put in, or until something that is held is due. */
+  private async woken(due: number): Promise<void> {
+    const asleep = new AbortController();
+    const put = new Promise<void>((resolve) => {
+      this.wake = resolve;
+    });
+    const late = Number.isFinite(due)
+      ? this.host.clock
+          .sleep(Math.max(0, due - this.host.clock.now()), AbortSignal.any([asleep.signal, this.stop.signal]))
+          .catch(() => {})
+      : put;
+    await Promise.race([put, late]);
+    asleep.abort(new Error('woken'));
   }
 
   /** @returns how long to wait before the next attempt */
@@ -129,19 +197,19 @@ export class WebhookSink implements Sink {
     const outcome = await post(messageOf(items, this.settings), this.settings, this.stop.signal);
     if (outcome.kind === 'sent') {
       this.tokens--;
-      this.outbox!.done(items.length);
+      this.outbox!.done(items);
       this.count('sent', items.length);
       return 0;
     }
     if (outcome.kind === 'never' || clock.now() - items[0]!.since > this.settings.giveUpAfter) {
-      for (const { episode } of items)
+      for (const { episode, incident } of items)
         await this.host.deadLetter({
-          kind: 'episode',
+          kind: episode ? 'episode' : 'incident',
           code: 'not_told',
           reason: `nobody was told: ${outcome.why}`,
-          record: episode,
+          record: episode ?? incident,
         });
-      this.outbox!.forget(items.length);
+      this.outbox!.forget(items);
       this.count('failed', items.length);
       // Each of them stands in the dead letters; saying so once in a while is enough.
       if (this.says())

@@ -35,6 +35,7 @@ const BATCH_OF: Readonly<Record<string, keyof Omit<SinkBatch, 'holder'>>> = {
   verdict: 'verdicts',
   anomaly: 'verdicts',
   episode: 'episodes',
+  incident: 'incidents',
   missing: 'missing',
 };
 /** A sink that is away is tried so often, with pauses of so many ms. */
