@@ -7,7 +7,7 @@ const configSchema = z.strictObject({
   path: z.string().min(1).describe('the file, relative to the pipeline file; its folder is made, and lines are appended'),
   format: z.enum(['jsonl', 'csv']).default('jsonl').describe('`csv`: one kind of record only, with a header'),
   write: z
-    .array(z.enum(['observations', 'verdicts', 'anomalies', 'episodes', 'missing']))
+    .array(z.enum(['observations', 'verdicts', 'anomalies', 'episodes', 'incidents', 'missing']))
     .min(1)
     .default(['verdicts', 'episodes'])
     .describe('which records; `anomalies` are the anomalous verdicts alone'),

@@ -2,7 +2,7 @@
 
 import type { PipelineSchema, SinkBatch } from '@quantstream/engine';
 
-export type What = 'observations' | 'verdicts' | 'anomalies' | 'episodes' | 'missing';
+export type What = 'observations' | 'verdicts' | 'anomalies' | 'episodes' | 'incidents' | 'missing';
 type FlatRecord = Readonly<Record<string, unknown>>;
 
 /** The records of one kind in a batch. */
@@ -17,6 +17,8 @@ export function recordsOf(batch: SinkBatch, what: What): FlatRecord[] {
       return batch.verdicts.filter(({ anomalous }) => anomalous).map((verdict) => ({ what: 'anomaly', ...verdict }));
     case 'episodes':
       return batch.episodes.map((episode) => ({ what: 'episode', ...episode }));
+    case 'incidents':
+      return (batch.incidents ?? []).map((incident) => ({ what: 'incident', ...incident }));
     case 'missing':
       return batch.missing.map((missing) => ({ what: 'missing', ...missing }));
   }
@@ -59,6 +61,7 @@ const EPISODE = [
   'columns',
   'reason',
 ];
+const INCIDENT = ['id', 'pipeline', 'status', 'start', 'end', 'key', 'keys', 'names', 'columns', 'severity', 'reason'];
 
 /** The columns of a CSV of one kind; fields below `values` and `text` stand by their own names. */
 export function csvHeader(what: What, schema: PipelineSchema): string[] {
@@ -73,6 +76,8 @@ export function csvHeader(what: What, schema: PipelineSchema): string[] {
       return [...VERDICT, ...schema.row.columns.map(({ name }) => name)];
     case 'episodes':
       return EPISODE;
+    case 'incidents':
+      return INCIDENT;
     case 'missing':
       return ['key', 'from', 'to', 'reason', 'count'];
   }

@@ -101,12 +101,13 @@ in them; pipelines with the same kind of row share a table, which gets the colum
 | one per stored observation type, in the plural (\`trade\` → \`trades\`) | its numbers and texts | pipeline, key, time, sequence |
 | one per kind of row (\`bar\` → \`bars\`) | every column, the score, threshold, p-value and version of the leading model, the reason when it was not scored | pipeline, key, time, n |
 | \`anomalies\` | anomalous rows of all pipelines: reason, \`columns\` and \`contributions\` as jsonb | pipeline, key, time, kind, n |
-| \`episodes\` | consecutive anomalies as one thing | id |
+| \`episodes\` | consecutive anomalies as one thing; \`incident\` names the incident that one is part of | id |
+| \`incidents\` | episodes of several keys that began together, as one thing | id |
 | \`missing\` | stretches known to be lost | pipeline, key, from, to, reason |
 | \`labels\` | what people said of episodes with \`engine label\` | pipeline, episode |
 | \`quantstream_fences\` | with a store of checkpoints that counts who holds a partition: its latest holder. An earlier one writes nothing any more | pipeline, partition |
 
-Where a stretch is judged again under other settings (a changed budget, another model, after \`--reset-state\`), anomalies and episodes that are not confirmed get a
+Where a stretch is judged again under other settings (a changed budget, another model, after \`--reset-state\`), anomalies, episodes and incidents that are not confirmed get a
 \`withdrawn_at\`; nothing is deleted. Only keys and times that are really judged again are touched, and an episode that somebody has labelled stays and gets an
 \`unconfirmed_at\`. Queries of your own want \`withdrawn_at IS NULL\`; those of the dashboard have it. A replay after a crash withdraws nothing.
 

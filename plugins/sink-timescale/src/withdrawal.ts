@@ -3,7 +3,7 @@
 import type { SinkBatch } from '@quantstream/engine';
 import type { Database } from './database/database.js';
 import { qualified } from './tables/sql.js';
-import { ANOMALIES, EPISODES, LABELS, type Table } from './tables/tables.js';
+import { ANOMALIES, EPISODES, INCIDENTS, LABELS, type Table } from './tables/tables.js';
 
 /** A stretch of a key, both ends included, ms since the epoch. */
 interface Stretch {
@@ -100,6 +100,7 @@ export class Withdrawal {
     const labelled = `EXISTS (SELECT FROM ${qualified(this.schema, LABELS)} AS l WHERE l.pipeline = t.pipeline AND l.episode = t.id)`;
     await update(ANOMALIES, 'time', 'withdrawn_at');
     await update(EPISODES, 'start_time', 'withdrawn_at', ` AND NOT ${labelled}`);
+    await update(INCIDENTS, 'start_time', 'withdrawn_at');
     // What a person has looked at stays, and says so.
     await update(EPISODES, 'start_time', 'unconfirmed_at', ` AND ${labelled}`);
   }

@@ -1,4 +1,4 @@
-import type { Episode, Missing, Observation, SinkBatch, Verdict } from '@quantstream/engine';
+import type { Episode, Incident, Missing, Observation, SinkBatch, Verdict } from '@quantstream/engine';
 import type { Cell } from './encode.js';
 import type { Table, Tables } from './tables.js';
 
@@ -6,7 +6,7 @@ import type { Table, Tables } from './tables.js';
 export interface TableRecord {
   readonly cells: Readonly<Record<string, Cell>>;
   /** What it was made from, for the dead letters. */
-  readonly kind: 'observation' | 'verdict' | 'anomaly' | 'episode' | 'missing';
+  readonly kind: 'observation' | 'verdict' | 'anomaly' | 'episode' | 'incident' | 'missing';
   readonly source: unknown;
 }
 
@@ -28,6 +28,10 @@ export function recordsOf(
     records: batch.verdicts.filter(({ anomalous }) => anomalous).map((verdict) => anomalyRecord(verdict, judgement)),
   });
   plan.push({ table: tables.episodes, records: batch.episodes.map((episode) => episodeRecord(episode, judgement)) });
+  plan.push({
+    table: tables.incidents,
+    records: (batch.incidents ?? []).map((incident) => incidentRecord(incident, judgement)),
+  });
   plan.push({ table: tables.missing, records: batch.missing.map((missing) => missingRecord(missing, pipeline)) });
   return plan
     .map(({ table, records }) => ({ table, records: settle(records, table) }))
@@ -49,7 +53,9 @@ function settle(records: TableRecord[], table: Table): TableRecord[] {
 }
 
 function isLater({ cells: a }: TableRecord, { cells: b }: TableRecord): boolean {
-  return Number(a.rows) > Number(b.rows) || (a.rows === b.rows && a.status === 'closed');
+  if (a.rows !== b.rows) return Number(a.rows) > Number(b.rows);
+  // It is sent once more when it joins an incident.
+  return a.status === 'closed' || (a.status === b.status && a.incident !== undefined);
 }
 
 function compare(a: TableRecord, b: TableRecord, key: readonly string[]): number {
@@ -118,7 +124,7 @@ function anomalyRecord(verdict: Verdict, judgement: string): TableRecord {
 
 function episodeRecord(episode: Episode, judgement: string): TableRecord {
   const { id, pipeline, key, kind, status, start, end, peak, peakScore, threshold, model, rows, reason } = episode;
-  const { pValue: p_value, version: model_version, severity, columns } = episode;
+  const { pValue: p_value, version: model_version, severity, columns, incident } = episode;
   const times = { start_time: start, end_time: end, peak_time: peak };
   return {
     cells: {
@@ -137,10 +143,21 @@ function episodeRecord(episode: Episode, judgement: string): TableRecord {
       model_version,
       severity,
       columns,
+      incident,
       judgement,
     },
     kind: 'episode',
     source: episode,
+  };
+}
+
+function incidentRecord(incident: Incident, judgement: string): TableRecord {
+  const { id, pipeline, key, status, start, end, keys, severity, reason, names, columns, topics } = incident;
+  const times = { start_time: start, end_time: end };
+  return {
+    cells: { id, pipeline, key, status, ...times, keys, severity, reason, names, columns, topics, judgement },
+    kind: 'incident',
+    source: incident,
   };
 }
 

@@ -137,7 +137,9 @@ function resolution(table: Table): string {
     }
     case 'later-episode':
       // A replay passes through earlier stages of an episode: they must not show. What other settings said is replaced.
-      return `${set} WHERE excluded.rows > stored.rows OR (excluded.rows = stored.rows AND excluded.status = 'closed') OR stored.judgement IS DISTINCT FROM excluded.judgement OR stored.withdrawn_at IS NOT NULL`;
+      return `${set} WHERE excluded.rows > stored.rows OR (excluded.rows = stored.rows AND excluded.status = 'closed') OR (excluded.rows = stored.rows AND stored.status = 'open' AND excluded.incident IS DISTINCT FROM stored.incident AND excluded.incident IS NOT NULL) OR stored.judgement IS DISTINCT FROM excluded.judgement OR stored.withdrawn_at IS NOT NULL`;
+    case 'later-incident':
+      return `${set} WHERE (excluded.keys, excluded.end_time) > (stored.keys, stored.end_time) OR ((excluded.keys, excluded.end_time) = (stored.keys, stored.end_time) AND (excluded.status = 'closed' OR stored.status = 'open')) OR stored.judgement IS DISTINCT FROM excluded.judgement OR stored.withdrawn_at IS NOT NULL`;
   }
 }
 

@@ -20,7 +20,7 @@ export interface Table {
   /** The time column of a hypertable; absent for tables that stay small. */
   readonly time?: string;
   /** What a second row with the same key does: facts stay as they are, judgements are replaced by the later run's. */
-  readonly onConflict: 'nothing' | 'update' | 'later-episode';
+  readonly onConflict: 'nothing' | 'update' | 'later-episode' | 'later-incident';
 }
 
 export interface Tables {
@@ -28,6 +28,7 @@ export interface Tables {
   readonly rows: Table;
   readonly anomalies: Table;
   readonly episodes: Table;
+  readonly incidents: Table;
   readonly missing: Table;
   readonly labels: Table;
   readonly fences: Table;
@@ -114,11 +115,35 @@ export const EPISODES: Table = {
     column('severity', 'text', 'info, warning or critical', false),
     column('columns', 'jsonb', 'the columns that contributed most, the strongest first', false),
     ...STANDING,
+    column('incident', 'text', 'the incident that it is part of; null: none, or not known yet', false),
     column('unconfirmed_at', 'timestamptz', 'when it would have been withdrawn, if nobody had labelled it', false),
   ],
   primaryKey: ['id'],
   indexes: [['pipeline', 'key', 'start_time']],
   onConflict: 'later-episode',
+};
+
+export const INCIDENTS: Table = {
+  name: 'incidents',
+  about: 'Episodes of several keys that began together as one thing, of all pipelines',
+  columns: [
+    column('id', 'text', 'made of its start and its first key'),
+    PIPELINE,
+    column('key', 'text', 'the key that began first'),
+    column('status', 'text', 'open or closed'),
+    column('start_time', 'timestamptz', 'event time of its first anomaly'),
+    column('end_time', 'timestamptz', 'event time of its latest anomaly'),
+    column('keys', 'integer', 'how many keys are in it'),
+    column('severity', 'text', 'the worst of its episodes: info, warning or critical'),
+    column('reason', 'text', 'what is said of the key that began first', false),
+    column('names', 'jsonb', 'its keys in the order in which they began, at most a hundred', false),
+    column('columns', 'jsonb', 'the columns that at least half of its episodes are led by', false),
+    column('topics', 'jsonb', 'what rules have found in it, each once', false),
+    ...STANDING,
+  ],
+  primaryKey: ['id'],
+  indexes: [['pipeline', 'start_time']],
+  onConflict: 'later-incident',
 };
 
 export const LABELS: Table = {
@@ -211,6 +236,7 @@ export function tablesOf(schema: PipelineSchema, store: readonly string[]): Tabl
     rows,
     anomalies: ANOMALIES,
     episodes: EPISODES,
+    incidents: INCIDENTS,
     missing: MISSING,
     labels: LABELS,
     fences: FENCES,
@@ -230,8 +256,8 @@ function unknownType(type: string, known: readonly string[]): string {
   return `store names "${type}", but the source emits ${known.join(', ') || 'nothing'}${hint}`;
 }
 
-export function allTables({ observations, rows, anomalies, episodes, missing, labels, fences }: Tables): Table[] {
-  return [...observations.values(), rows, anomalies, episodes, missing, labels, fences];
+export function allTables({ observations, rows, anomalies, episodes, incidents, missing, labels, fences }: Tables): Table[] {
+  return [...observations.values(), rows, anomalies, episodes, incidents, missing, labels, fences];
 }
 
 function unique(columns: TableColumn[], of: string): TableColumn[] {
