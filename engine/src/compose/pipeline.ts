@@ -5,7 +5,7 @@ import type { Plan } from '../spec/planned.js';
 import { Delivery } from '../stream/delivery.js';
 import { Doubts } from '../vitals/doubts.js';
 import { Drops } from '../vitals/drops.js';
-import { type Guarantee, guaranteeOf } from '../vitals/guarantee.js';
+import { CALLS_APART, type Guarantee, guaranteeOf } from '../vitals/guarantee.js';
 import { Pauses } from '../vitals/pauses.js';
 import { Stages } from '../vitals/stages.js';
 import { notRunning, statusOf } from '../vitals/status.js';
@@ -42,6 +42,8 @@ export interface Pipeline {
   readonly plan: Plan;
   readonly vitals: Vitals;
   readonly guarantee: Readonly<Record<string, Guarantee>>;
+  /** What is not promised of calls, in a sentence. */
+  readonly callsApart?: string;
   readonly progress: Progress;
   /** Runs to the end of the source, or until `stop` aborts. Listens on HTTP meanwhile. */
   run(stop: AbortSignal): Promise<Ending>;
@@ -137,6 +139,7 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
     plan,
     vitals,
     guarantee,
+    ...(delivery && plan.config.channel && plan.schema.alarms.incidents ? { callsApart: CALLS_APART } : {}),
     progress: get(TOKENS.progress),
     run: async (stop) => {
       const onStop = () => abort.abort(stop.reason);

@@ -36,6 +36,8 @@ export interface BacktestReport {
     readonly scores: Readonly<Record<string, number>>;
   }[];
   readonly episodes: readonly RaisedEpisode[];
+  /** Episodes of several keys that began together, as one. */
+  readonly incidents: number;
 }
 
 /** What a pipeline said of a recording that nobody has labelled. */
@@ -72,6 +74,7 @@ export function backtestOf(run: PipelineRun): BacktestReport {
       };
     }),
     episodes: run.episodes,
+    incidents: new Set(run.episodes.flatMap(({ incident }) => incident ?? [])).size,
   };
 }
 

@@ -13,6 +13,8 @@ export interface RaisedEpisode {
   readonly columns: readonly string[];
   readonly reason: string;
   readonly severity?: string;
+  /** The incident that it is part of. */
+  readonly incident?: string;
 }
 
 /** `neither`: in the tail of an event, or where nothing is to be judged. */
@@ -24,6 +26,11 @@ export interface Configured {
   readonly trueEpisodes: number;
   readonly falseEpisodes: number;
   readonly falsePerDay: number;
+  /** Incidents: true where one of their episodes is, false where none is and one is false. */
+  readonly incidents: { readonly count: number; readonly true: number; readonly false: number };
+  /** How often people would have been called: once for an incident, and for each other episode. */
+  readonly calls: number;
+  readonly falseCalls: number;
   readonly found: number;
   readonly recall: number;
   /** True / (true + false episodes). */
@@ -34,6 +41,16 @@ export interface Configured {
   /** By event, in the order of the evaluation's `outcomes`. */
   readonly foundEvents: readonly boolean[];
   readonly list: readonly (RaisedEpisode & { readonly standing: Standing; readonly kind?: string })[];
+}
+
+/** How many incidents there are among episodes, and what they are worth. */
+function incidentsAmong(list: readonly { readonly incident?: string; readonly standing: Standing }[]): Configured['incidents'] {
+  const standings = new Map<string, Set<Standing>>();
+  for (const { incident, standing } of list)
+    if (incident !== undefined) standings.set(incident, (standings.get(incident) ?? new Set()).add(standing));
+  const all = [...standings.values()];
+  const found = all.filter((one) => one.has('true'));
+  return { count: all.length, true: found.length, false: all.filter((one) => !one.has('true') && one.has('false')).length };
 }
 
 /** Judges the episodes that were raised, and the events by the rows that were called anomalies. @param days judged, without labels */
@@ -51,11 +68,17 @@ export function whatWasRaised(
   const count = (wanted: Standing) => list.filter(({ standing }) => standing === wanted).length;
   const [trueEpisodes, falseEpisodes] = [count('true'), count('false')];
   const hits = found.filter(Boolean).length;
+  const incidents = incidentsAmong(list);
+  const joined = list.filter(({ incident }) => incident !== undefined);
+  const falseJoined = joined.filter(({ standing }) => standing === 'false').length;
   return {
     episodes: list.length,
     trueEpisodes,
     falseEpisodes,
     falsePerDay: falseEpisodes / days,
+    incidents,
+    calls: list.length - joined.length + incidents.count,
+    falseCalls: falseEpisodes - falseJoined + incidents.false,
     found: hits,
     recall: hits / field.events.length,
     precision: trueEpisodes / (trueEpisodes + falseEpisodes),

@@ -57,7 +57,10 @@ export class Recording implements Sink {
 
   async write({ verdicts, episodes }: SinkBatch): Promise<void> {
     for (const verdict of verdicts) this.take(verdict);
-    for (const episode of episodes) this.found.set(episode.id, episode);
+    for (const episode of episodes) {
+      const incident = episode.incident ?? this.found.get(episode.id)?.incident;
+      this.found.set(episode.id, incident === undefined ? episode : { ...episode, incident });
+    }
   }
 
   private take(verdict: Verdict): void {
@@ -112,7 +115,7 @@ export class Recording implements Sink {
   /** In their last state, in order of time. */
   episodes(): RaisedEpisode[] {
     return [...this.found.values()]
-      .map(({ key, start, end, peakScore, model, columns, reason, severity }) => ({
+      .map(({ key, start, end, peakScore, model, columns, reason, severity, incident }) => ({
         key,
         start,
         end,
@@ -121,6 +124,7 @@ export class Recording implements Sink {
         columns,
         reason,
         severity,
+        ...(incident === undefined ? {} : { incident }),
       }))
       .sort((a, b) => a.start - b.start || (a.key < b.key ? -1 : 1));
   }

@@ -16,3 +16,6 @@ export function guaranteeOf({ resumable, delivery }: GuaranteeParts): Guarantee 
   if (!resumable) return 'at-most-once';
   return delivery === 'idempotent' ? 'effectively-once' : 'at-least-once';
 }
+
+/** What is promised of calls where several processes may judge the keys of a pipeline: each knows its own keys alone. */
+export const CALLS_APART = 'incidents are found within this process: each detector of the group calls once by itself';

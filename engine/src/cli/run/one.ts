@@ -121,6 +121,7 @@ function announce(plan: Plan, pipeline: Pipeline, log: LogPort, { role, files }:
   ];
   log.info({ role }, `${files.length > 1 ? '' : `${plan.config.name}: `}${steps.join(' → ')}`);
   for (const [sink, guarantee] of Object.entries(pipeline.guarantee)) log.info({ sink, guarantee }, `sink ${sink}: ${guarantee}`);
+  if (pipeline.callsApart !== undefined) log.info({}, pipeline.callsApart);
   if (role !== 'ingest' && plan.sinks.length === 0)
     log.warn({}, 'this pipeline has no sinks: its verdicts are counted and forgotten');
 }

@@ -8,6 +8,7 @@ import { type Marks, overTime, timelineLegend, titleOf } from './over-time.js';
 import type { DetectorReport, Difference, EvaluationReport, PipelineRun } from './report.js';
 import { evaluationSentence } from './sentence.js';
 import { htmlTable, listed } from './tables.js';
+import { incidentLines } from './text.js';
 
 /** One self-contained page: nothing is fetched, nothing runs. @param runs the pipelines of the report, the evaluated one first */
 export function evaluationHtml(report: EvaluationReport, runs: readonly PipelineRun[]): string {
@@ -105,7 +106,8 @@ function configuredTable(detectors: readonly DetectorReport[]): string {
         ]
       : [],
   );
-  return htmlTable(['pipeline', 'episodes', 'true', 'false', 'false a day', 'recall', 'precision', 'delay'], rows);
+  const incidents = incidentLines(detectors).map((line) => `<p class="note">${escapeHtml(line)}</p>`);
+  return `${htmlTable(['pipeline', 'episodes', 'true', 'false', 'false a day', 'recall', 'precision', 'delay'], rows)}${incidents.join('')}`;
 }
 
 /** The events of a key and what became of them, and its episodes, true and false. */

@@ -103,7 +103,18 @@ function configuredTable(detectors: readonly DetectorReport[]): string {
       [cut(name, 24), ...counts, short(falsePerDay, 3), percent(recall), figure(precision, 2), length(medianDelay * 1_000)],
     ];
   });
-  return table([['pipeline', 'episodes', 'true', 'false', 'false/d', 'recall', 'precision', 'delay'], ...rows]);
+  const head = ['pipeline', 'episodes', 'true', 'false', 'false/d', 'recall', 'precision', 'delay'];
+  return [table([head, ...rows]), ...incidentLines(detectors)].join('\n');
+}
+
+/** What became of episodes that began together, where any did. */
+export function incidentLines(detectors: readonly DetectorReport[]): string[] {
+  return detectors.flatMap(({ name, configured }) => {
+    if (!configured || configured.incidents.count === 0) return [];
+    const { incidents, calls, falseCalls, episodes } = configured;
+    const some = `${group(incidents.count)} ${incidents.count === 1 ? 'incident' : 'incidents'} (${group(incidents.false)} false)`;
+    return [`${name}: ${some}: ${group(calls)} calls (${group(falseCalls)} false) for ${group(episodes)} episodes`];
+  });
 }
 
 function differenceText(name: string, only: readonly Difference[]): string {
@@ -144,7 +155,7 @@ export function backtestText(report: BacktestReport): string {
     '',
     table([head, ...keys.slice(0, 3 * SHOWN)]),
     '',
-    `${group(report.episodes.length)} episodes (UTC; start, length, key, model: reason)`,
+    `${group(report.episodes.length)} episodes${report.incidents > 0 ? ` (${group(report.incidents)} incidents of several keys)` : ''} (UTC; start, length, key, model: reason)`,
     ...listed,
     ...(rest > 0 ? [`  … and ${group(rest)} more`] : []),
   ].join('\n');
