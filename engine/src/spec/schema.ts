@@ -85,7 +85,7 @@ export const incidents = z.strictObject({
   within: positive('episodes that begin closer together than this may be one incident').default(120_000),
   longest: positive('what begins so long after the beginning of an incident is no part of it').default(3_600_000),
   settle: duration('how much time goes by before it is said whether an episode is part of one: so long do calls wait').default(
-    30_000,
+    60_000,
   ),
 });
 

@@ -16,7 +16,7 @@ const MINUTE = 60_000;
 const REMEMBERED = 10_000;
 /** How often the same trouble is logged, ms. */
 const LOG_EVERY = 60_000;
-/** So much longer than event time needs to settle is an episode held by the clock, ms: rows may come once a minute. */
+/** So much longer than event time needs is an episode held by the clock, ms: rows may come once a minute. */
 const STILL = 60_000;
 /** How long closing waits for what is still to be told, ms; the rest is told after the next start. */
 const CLOSING = 3_000;
@@ -106,7 +106,7 @@ export class WebhookSink implements Sink {
     const { incidents } = this.host.schema.alarms;
     // What could not be told was held long enough.
     if (!incidents || this.outbox!.knows(`${id}/held`)) return undefined;
-    if (status === 'opened' || !this.settings.on.includes('opened')) return now + incidents.settleMs + STILL;
+    if (status === 'opened' || !this.settings.on.includes('opened')) return now + 2 * incidents.settleMs + STILL;
     return this.outbox!.waiting.find((one) => one.id === id)?.due;
   }
 
