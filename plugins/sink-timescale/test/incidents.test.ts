@@ -87,6 +87,15 @@ onEachPlace('incidents', (at) => {
     expect(await marked()).toEqual(episodes);
   });
 
+  it('keep an episode that says nothing of its incident any more, unless it is judged under other settings', async () => {
+    await run(stages);
+    const more = [batch({ episodes: [episode('b', { rows: 7 })] })];
+    await run(more, 'first', false);
+    expect((await marked())[1]).toEqual({ ...episodes[1], rows: 7 });
+    await run(more, 'second', false);
+    expect((await marked())[1]).toEqual({ ...episodes[1], rows: 7, incident: null });
+  });
+
   it('are the same where stages come in one batch', async () => {
     const all = (of: (one: SinkBatch) => readonly object[]) => stages.flatMap(of);
     await run([

@@ -125,7 +125,11 @@ export function insertTogether(schema: string, tables: readonly Table[], fence?:
 
 function resolution(table: Table): string {
   const changing = table.columns.filter(({ name }) => !table.primaryKey.includes(name)).map(({ name }) => quote(name));
-  const set = `DO UPDATE SET ${changing.map((name) => `${name} = excluded.${name}`).join(', ')}`;
+  // An episode that is part of an incident stays so: what is known of it can be lost on the way.
+  const kept = `"incident" = CASE WHEN stored.judgement IS DISTINCT FROM excluded.judgement THEN excluded.incident ELSE coalesce(excluded.incident, stored.incident) END`;
+  const given = (name: string) =>
+    table.onConflict === 'later-episode' && name === '"incident"' ? kept : `${name} = excluded.${name}`;
+  const set = `DO UPDATE SET ${changing.map(given).join(', ')}`;
   switch (table.onConflict) {
     case 'nothing':
       return 'DO NOTHING';
