@@ -4,6 +4,8 @@ import type { Episode, EpisodeTopic, Severity } from '../api/index.js';
 
 /** An episode that began, and how far event time had come when that was known, or when it was placed. */
 export interface Beginning {
+  /** The lane of its key. */
+  readonly lane: number;
   episode: Episode;
   at: number;
   /** Whether it was said that it stands alone. */
@@ -12,6 +14,8 @@ export interface Beginning {
 
 /** An episode of an incident. */
 export interface Member {
+  /** The lane of its key. */
+  readonly lane: number;
   readonly id: string;
   readonly key: string;
   readonly start: number;

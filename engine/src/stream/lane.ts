@@ -93,7 +93,7 @@ export class Lane {
   async checkpoint(): Promise<number> {
     const { clock, signature } = this.parts;
     const saved = await this.judgement.save();
-    const incidents = this.parts.incidents?.state;
+    const incidents = this.parts.incidents?.stateOf(this.partition);
     const meta = encodeSaved({
       savedAt: clock.now(),
       cursor: this.cursor,

@@ -125,6 +125,12 @@ describe('events and false episodes', () => {
     expect(configured!.precision).toBe(0.5);
     expect(configured!.list.map(({ standing }) => standing)).toEqual(['false', 'true', 'neither']);
     expect(configured!.list[1]!.kind).toBe('spike');
+    expect(configured).toMatchObject({ incidents: { count: 0, true: 0, false: 0 }, calls: 3, falseCalls: 1 });
+    // An incident is one call, and true where one of its episodes is.
+    const joined = episodes.map((one, i) => ({ ...one, incident: i < 2 ? 'first' : 'second' }));
+    const apart = [...joined, raised(45_000, 45_000), { ...raised(41_000, 41_000), incident: 'third' }];
+    const found = evaluateSeries([series(scores, 'a', alarms)], labels, { ...options, episodes: apart }).configured;
+    expect(found).toMatchObject({ incidents: { count: 3, true: 1, false: 1 }, calls: 4, falseCalls: 2 });
   });
 });
 

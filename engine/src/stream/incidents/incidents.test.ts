@@ -108,9 +108,9 @@ function run(all: readonly Happening[], { keys, perDay = 1, every = 10_000, rest
       heard.take(incidents.follow(lane, { batch: batchOf(own), now, keys: keys / lanes }));
     }
     if (!restart) continue;
-    const saved = decode(encode(incidents.state)) as IncidentsState;
+    const saved = Array.from({ length: lanes }, (_, lane) => decode(encode(incidents.stateOf(lane))) as IncidentsState);
     incidents = make();
-    incidents.restore(0, keys, saved);
+    for (const [lane, one] of saved.entries()) incidents.restore(lane, keys / lanes, one);
   }
   heard.take(incidents.follow(0, { batch: batchOf([]), now: last, keys: keys / lanes, over: true }));
   return heard;
@@ -242,6 +242,7 @@ describe('incidents', () => {
       { restart: true },
       { mixed: (steps) => steps.reverse() },
       { every: 60_000, lanes: 2 },
+      { every: 20_000, lanes: 3, restart: true },
     ];
     for (const how of hows) expect(plain(run(all, { keys: 20, ...how })), JSON.stringify(how)).toEqual(plain(expected));
   });
@@ -276,6 +277,30 @@ describe('incidents', () => {
     expect(run(all, { keys: 20, every: 30_000 }).opened / all.length).toBeLessThan(1e-3);
   });
 
+  it('hand a lane over to another process with its own keys alone, and come to their end without it', () => {
+    const [here, there] = [new Incidents('hosts', 1, SETTINGS), new Incidents('hosts', 1, SETTINGS)];
+    const begun = hosts(6, 0).map((one) => episodeOf(one));
+    const closed = begun.map((one): Episode => ({ ...one, status: 'closed' }));
+    for (const lane of [0, 1]) here.follow(lane, { batch: batchOf(begun.filter((_, i) => i % 2 === lane)), now: T0, keys: 10 });
+    const [incident] = here.follow(0, { batch: batchOf([]), now: T0 + MINUTE, keys: 10 }).incidents!;
+    expect(incident).toMatchObject({ keys: 6, status: 'open' });
+    there.restore(1, 10, decode(encode(here.stateOf(1))) as IncidentsState);
+    here.leave(1);
+    for (const [process, lane] of [
+      [here, 0],
+      [there, 1],
+    ] as const) {
+      const now = T0 + 10 * MINUTE;
+      const { incidents: told = [], episodes } = process.follow(lane, {
+        batch: batchOf(closed.filter((_, i) => i % 2 === lane)),
+        now,
+        keys: 10,
+      });
+      expect(told).toMatchObject([{ id: incident!.id, status: 'closed', keys: lane === 0 ? 6 : 3 }]);
+      expect(episodes.map((one) => one.incident)).toEqual(Array(3).fill(incident!.id));
+    }
+  });
+
   it('keep little, however much begins', () => {
     const incidents = new Incidents('hosts', 1, SETTINGS);
     for (let i = 0; i < 20; i++) {
@@ -285,7 +310,7 @@ describe('incidents', () => {
     const [incident] = incidents.follow(0, { batch: batchOf([]), now: T0 + 5 * MINUTE, keys: 10_000 }).incidents!;
     expect(incident!.keys).toBe(10_000);
     expect(incident!.names).toHaveLength(100);
-    expect(incidents.state.running[0]!.members).toHaveLength(1_000);
-    expect(incidents.state.waiting).toEqual([]);
+    expect(incidents.stateOf(0).running[0]!.members).toHaveLength(1_000);
+    expect(incidents.stateOf(0).waiting).toEqual([]);
   });
 });

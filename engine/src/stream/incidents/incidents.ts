@@ -53,39 +53,66 @@ export class Incidents {
     this.opened = opened;
   }
 
-  /** What a checkpoint has to hold. */
-  get state(): IncidentsState {
-    return this.current;
+  /** What the checkpoint of a lane has to hold: what is known of its own keys. */
+  stateOf(lane: number): IncidentsState {
+    const { now, begun, waiting, alone, running } = this.current;
+    const own = <T extends { readonly lane: number }>(all: readonly T[]) => all.filter((one) => one.lane === lane);
+    return {
+      now,
+      begun,
+      waiting: own(waiting),
+      alone: own(alone),
+      running: running.map((one) => ({ ...one, members: own(one.members) })).filter(({ members }) => members.length > 0),
+    };
   }
 
-  /** Goes on where the checkpoint of a lane stands; where several have one, each adds what the others do not know. */
+  /** Goes on where the checkpoint of a lane stands; where several have one, they are put together. */
   restore(lane: number, keys: number, saved: IncidentsState | undefined): void {
-    const { current } = this;
+    const { current, known } = this;
     this.keys.set(lane, keys);
     if (saved === undefined) return;
     current.now = Math.max(current.now, saved.now);
     if (saved.begun.at > current.begun.at) current.begun = { ...saved.begun };
-    for (const running of saved.running) {
-      const before = current.running.findIndex(({ id }) => id === running.id);
-      if (before >= 0 && current.running[before]!.members.length >= running.members.length) continue;
-      if (before >= 0) current.running.splice(before, 1);
-      current.running.push(running);
-      for (const member of running.members) this.known.set(member.id, { running, member });
+    for (const one of saved.running) {
+      const running = this.withRunning(one);
+      for (const member of one.members) {
+        if (known.has(member.id)) continue;
+        insertMember(running.members, { ...member, lane });
+        known.set(member.id, { running, member: running.members.find(({ id }) => id === member.id)! });
+      }
     }
     for (const list of ['waiting', 'alone'] as const)
       for (const one of saved[list]) {
-        if (this.known.has(one.episode.id)) continue;
-        insert(current[list], one);
-        this.known.set(one.episode.id, one);
+        if (known.has(one.episode.id)) continue;
+        const beginning = { ...one, lane };
+        insert(current[list], beginning);
+        known.set(one.episode.id, beginning);
       }
-    const settled = ({ episode }: Beginning) => !('running' in this.known.get(episode.id)!);
-    current.waiting = current.waiting.filter(settled);
-    current.alone = current.alone.filter(settled);
   }
 
-  /** A lane is judged elsewhere, or not any more. */
+  /** The incident of that id, as far as any lane has come with it. */
+  private withRunning(saved: Running): Running {
+    const { current } = this;
+    const before = current.running.find(({ id }) => id === saved.id);
+    if (before === undefined) {
+      const running = { ...saved, members: [] };
+      current.running.push(running);
+      current.running.sort((a, b) => a.start - b.start);
+      return running;
+    }
+    if (saved.at > before.at) Object.assign(before, { ...saved, members: before.members });
+    return before;
+  }
+
+  /** A lane is judged elsewhere, or not any more: nothing more is heard of its keys here. */
   leave(lane: number): void {
+    const { current, known } = this;
     this.keys.delete(lane);
+    for (const list of ['waiting', 'alone'] as const) {
+      for (const one of current[list]) if (one.lane === lane) known.delete(one.episode.id);
+      current[list] = current[list].filter((one) => one.lane !== lane);
+    }
+    for (const { members } of current.running) for (const one of members) if (one.lane === lane) one.open = false;
   }
 
   /** Takes in what was judged. @returns the batch, with what is known of incidents behind it */
@@ -98,7 +125,7 @@ export class Incidents {
       this.forget();
       return batch;
     }
-    this.take(batch);
+    this.take(lane, batch);
     const joined: Joined = new Map();
     for (const beginning of this.due(over)) this.place(beginning, joined);
     const alone = this.tellAlone();
@@ -113,7 +140,7 @@ export class Incidents {
   }
 
   /** Notes what began and what has changed. */
-  private take({ verdicts, episodes }: SinkBatch): void {
+  private take(lane: number, { verdicts, episodes }: SinkBatch): void {
     if (episodes.length === 0) return;
     const { current, known, changed } = this;
     const raised = new Set<string>();
@@ -122,12 +149,12 @@ export class Incidents {
       const before = known.get(episode.id);
       if (before === undefined) {
         if (!raised.has(episode.id)) continue;
-        const beginning = { episode, at: current.now, said: false };
+        const beginning = { lane, episode, at: current.now, said: false };
         insert(current.waiting, beginning);
         known.set(episode.id, beginning);
       } else if ('running' in before) {
         const { running, member } = before;
-        Object.assign(member, memberOf(episode));
+        Object.assign(member, memberOf(lane, episode));
         if (takeIn(running, episode)) changed.add(running);
       } else before.episode = episode;
     }
@@ -197,7 +224,7 @@ export class Incidents {
     return keys.size > 1 && tail(keys.size - 1, this.expected(start - from)) < IMPROBABLE;
   }
 
-  private join(running: Running, { episode }: Beginning, joined: Joined): void {
+  private join(running: Running, { lane, episode }: Beginning, joined: Joined): void {
     const { members } = running;
     running.last = Math.max(running.last, episode.start);
     running.at = this.current.now;
@@ -205,9 +232,8 @@ export class Incidents {
     this.changed.add(running);
     joined.set(episode.id, { ...episode, incident: running.id });
     if (members.length < KEPT) {
-      const member = memberOf(episode);
-      const after = members.findLastIndex((one) => inOrder(one, member) <= 0);
-      members.splice(after + 1, 0, member);
+      const member = memberOf(lane, episode);
+      insertMember(members, member);
       this.known.set(episode.id, { running, member });
       return;
     }
@@ -322,5 +348,10 @@ export class Incidents {
 
 function insert(list: Beginning[], one: Beginning): void {
   const after = list.findLastIndex((other) => inOrder(other.episode, one.episode) <= 0);
+  list.splice(after + 1, 0, one);
+}
+
+function insertMember(list: Member[], one: Member): void {
+  const after = list.findLastIndex((other) => inOrder(other, one) <= 0);
   list.splice(after + 1, 0, one);
 }

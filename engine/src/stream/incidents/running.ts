@@ -24,7 +24,8 @@ const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical
 export const inOrder = (a: { start: number; key: string }, b: { start: number; key: string }): number =>
   a.start - b.start || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
 
-export const memberOf = ({ id, key, start, columns, reason, status }: Episode): Member => ({
+export const memberOf = (lane: number, { id, key, start, columns, reason, status }: Episode): Member => ({
+  lane,
   id,
   key,
   start,
