@@ -143,7 +143,7 @@ export function readableSummary(summary: Summary): string {
     head,
     `  observations  ${group(summary.observations)} (${group(summary.observationsPerSecond)}/s)`,
     `  rows          ${group(summary.rows)}, ${group(summary.verdicts)} scored${unscored.length > 0 ? `; not scored: ${unscored.join(', ')}` : ''}`,
-    `  anomalies     ${group(summary.anomalies)} in ${counted(summary.episodes, 'episode')}${summary.uncalibrated > 0 ? `; ${counted(summary.uncalibrated, 'row')} uncalibrated: too early to judge` : ''}`,
+    `  anomalies     ${group(summary.anomalies)} in ${counted(summary.episodes, 'episode')}${summary.incidents > 0 ? `, ${counted(summary.incidents, 'incident')}` : ''}${summary.uncalibrated > 0 ? `; ${counted(summary.uncalibrated, 'row')} uncalibrated: too early to judge` : ''}`,
     `  not judged    ${group(summary.late)} late, ${group(summary.duplicates)} repeated, ${group(summary.missing)} missing, ${group(summary.repaired)} repaired, ${group(summary.ahead)} ahead of time`,
     `${fallen}; ${group(summary.deadLettered)} dead letters`,
     `  latency       ${p50 ?? '–'} ms median, ${p99 ?? '–'} ms p99 from the door to every sink; ${summary.rssMb} MB`,
