@@ -22,10 +22,12 @@ import {
   type Status,
 } from '../api/index.js';
 import type { EntityFactory } from '../judge/entity.js';
+import type { Taught } from '../judge/lessons/lessons.js';
 import type { CoreSettings } from '../judge/settings.js';
 import type { ChannelReader } from '../ports/channel.js';
 import type { Checkpoints } from '../ports/checkpoints.js';
 import type { DeadLetters } from '../ports/dead-letters.js';
+import type { MemoryLabels } from '../ports/labels.js';
 import type { LogPort } from '../ports/log.js';
 import type { Plan } from '../spec/planned.js';
 import type { NamedSink } from '../stream/delivery.js';
@@ -68,6 +70,8 @@ export const TOKENS = {
   source: Symbol('source') as InjectionToken<Promise<Source>>,
   sinks: Symbol('sinks') as InjectionToken<Promise<NamedSink[]>>,
   labels: Symbol('labels') as InjectionToken<Promise<LabelStore>>,
+  said: Symbol('said') as InjectionToken<Promise<MemoryLabels>>,
+  taught: Symbol('taught') as InjectionToken<Map<string, Taught[]>>,
   histories: Symbol('histories') as InjectionToken<Histories>,
   door: Symbol('door') as InjectionToken<LaterDoor>,
   status: Symbol('status') as InjectionToken<{ of(): Status; featuresOf(key: string): unknown }>,

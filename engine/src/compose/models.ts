@@ -5,8 +5,13 @@ import { EntityFactory, type EntityHosts } from '../judge/entity.js';
 import { coreSettings, hostOf, TOKENS } from './container.js';
 
 /** @returns what makes one entity a key */
-export const makeEntities = (c: DependencyContainer): EntityFactory =>
-  new EntityFactory(coreSettings(c.resolve(TOKENS.plan)), entityHosts(c));
+export function makeEntities(c: DependencyContainer): EntityFactory {
+  const known = c.resolve(TOKENS.taught);
+  return new EntityFactory(coreSettings(c.resolve(TOKENS.plan)), {
+    ...entityHosts(c),
+    taught: (key) => known.get(key) ?? [],
+  });
+}
 
 /** What the features and models of keys are handed, and where the lives of models are told. */
 export function entityHosts(c: DependencyContainer): EntityHosts {

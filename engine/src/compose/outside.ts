@@ -7,6 +7,7 @@ import type { LogSettings } from '../adapters/pino-log.js';
 import type { Clock, HttpHandler } from '../api/index.js';
 import { systemClock } from '../ports/clock.js';
 import type { HttpServer, Readiness } from '../ports/http.js';
+import type { Change } from '../ports/labels.js';
 import { type LogPort, silentLog } from '../ports/log.js';
 import { type MetricsPort, unheardMetrics } from '../ports/metrics.js';
 import type { Listening } from '../spec/planned.js';
@@ -20,6 +21,8 @@ export interface Outside {
   readonly addresses?: Addresses;
   /** How long a shutdown waits for the sinks, ms. */
   readonly graceMs?: number;
+  /** What people said of episodes of this stream, where a run over it keeps no labels of its own. */
+  readonly said?: readonly Change[];
 }
 
 /** The clock of this process, its log where there is one, and its metrics where somebody can ask for them. */

@@ -28,7 +28,7 @@ import { makeDeadLetters } from './letters/dead-letters.js';
 import { makeEntities } from './models.js';
 import { Addresses, type Answering } from './outside.js';
 import { Histories } from './people/histories.js';
-import { makeLabels, mutesIn } from './people/labels.js';
+import { labelsOf, makeLabels, mutesIn } from './people/labels.js';
 import { LaterDoor, NOWHERE } from './people/later-door.js';
 import { composeRunner, runTogether } from './runner.js';
 import { makeSinks } from './sinks.js';
@@ -69,6 +69,10 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
   const [histories, door] = [new Histories(plan, (sink) => outsideHostOf(container, sink)), new LaterDoor()];
   container.registerInstance(TOKENS.histories, histories);
   container.registerInstance(TOKENS.door, door);
+  container.registerInstance(TOKENS.taught, new Map());
+  provide(container, TOKENS.said, async (c) =>
+    labelsOf(plan, await c.resolve(TOKENS.checkpoints), () => c.resolve(TOKENS.clock).now()),
+  );
   provide(container, TOKENS.labels, makeLabels);
   provide(container, TOKENS.drops, (c) => new Drops(c.resolve(TOKENS.clock), c.resolve(TOKENS.log).child({ part: 'source' })));
   provide(container, TOKENS.stages, (c) => new Stages(c.resolve(TOKENS.metrics)));

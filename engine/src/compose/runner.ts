@@ -11,6 +11,7 @@ import { Tally } from '../vitals/tally.js';
 import type { Ending } from '../vitals/vitals.js';
 import { coreSettings, DEFAULT_GRACE, type Outside, TOKENS } from './container.js';
 import { requestsOf } from './folders.js';
+import { taughtBy } from './people/labels.js';
 import { storeOf } from './repartition/moving.js';
 import type { Workforce } from './threads/workforce.js';
 
@@ -22,6 +23,10 @@ export async function composeRunner(
   { judgementOf }: Pick<Workforce, 'judgementOf'>,
 ): Promise<Runner> {
   const plan = container.resolve(TOKENS.plan);
+  const lessons = await container.resolve(TOKENS.said);
+  const said = outside.said ?? (await lessons.changes().catch(() => []));
+  const taught = container.resolve(TOKENS.taught);
+  for (const [key, all] of taughtBy(said)) taught.set(key, all);
   const checkpoints = await container.resolve(TOKENS.checkpoints);
   const drops = container.resolve(TOKENS.drops);
   const passedOver = new Drops(outside.clock, outside.log, 'stored, not judged:');
@@ -48,6 +53,7 @@ export async function composeRunner(
     storeOf: (partition) => storeOf(checkpoints, plan, partition),
     stages: container.resolve(TOKENS.stages),
     requests: plan.config.checkpoint.store === 'memory' ? noRequests : requestsOf(plan.dataDirectory),
+    lessons,
     clock: outside.clock,
     log: outside.log,
     checkpointEveryMs: plan.config.checkpoint.every,

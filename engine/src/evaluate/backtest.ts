@@ -3,6 +3,7 @@
 import type { RaisedEpisode } from './configured.js';
 import { layOut, scoresOver } from './metrics/field.js';
 import { judgedShare } from './metrics/sweep.js';
+import type { TaughtRows } from './recording.js';
 import type { PipelineRun } from './report/report.js';
 
 const DAY = 86_400_000;
@@ -17,6 +18,8 @@ export interface BacktestReport {
   readonly judged: number;
   /** Rows by the reason that they were not judged for. */
   readonly unjudged: Readonly<Record<string, number>>;
+  /** What people said of the pipeline's episodes, as far as it decided about rows. */
+  readonly taught: readonly TaughtRows[];
   readonly from: number;
   readonly to: number;
   /** Rows of a key that may be called anomalous a day, where the pipeline has a budget. */
@@ -50,6 +53,7 @@ export function backtestOf(run: PipelineRun): BacktestReport {
     rows,
     judged: judgedShare(field, scoresOver(field, run.series)),
     unjudged: Object.fromEntries(run.unjudged),
+    taught: run.taught ?? [],
     from: Math.min(...run.series.map(({ times }) => times[0]!)),
     to: Math.max(...run.series.map(({ times }) => times.at(-1)!)),
     ...(run.perDay === undefined ? {} : { perDay: run.perDay }),

@@ -13,6 +13,18 @@ export interface RecordedSeries extends Series {
   readonly plain: Float64Array;
 }
 
+/** What people said of one episode, and how many rows that decided about. */
+export interface TaughtRows {
+  readonly episode: string;
+  readonly key: string;
+  readonly label: 'normal' | 'anomaly';
+  /** Rows that it made ordinary, or anomalous. */
+  readonly rows: number;
+  /** Event times of the first and the last of them. */
+  readonly from: number;
+  readonly to: number;
+}
+
 /** What leads where nothing was heard. */
 const SILENCE = 'silence';
 
@@ -40,6 +52,7 @@ export class Recording implements Sink {
   /** Why rows were not judged, and how many. */
   readonly unjudged = new Map<string, number>();
 
+  private readonly lessons = new Map<string, TaughtRows>();
   private readonly deciding: readonly string[];
   /** What columns were, where somebody wants to see it. */
   readonly seen: Seen | undefined;
@@ -78,6 +91,7 @@ export class Recording implements Sink {
       const reason = (verdict.reason ?? 'not scored').replace(/ \(.*$/, '');
       this.unjudged.set(reason, (this.unjudged.get(reason) ?? 0) + 1);
     }
+    if (verdict.taught) this.teach(verdict.key, verdict.time, verdict.taught);
     this.seen?.take(verdict.key, verdict.time, verdict.values);
     track.times.push(verdict.time);
     // What only rules have seen, and found in order, is the least odd of all.
@@ -88,6 +102,18 @@ export class Recording implements Sink {
     const silent = verdict.leading === SILENCE;
     track.still.push(silent && track.silent ? 1 : 0);
     track.silent = silent;
+  }
+
+  private teach(key: string, time: number, { episode, label }: NonNullable<Verdict['taught']>): void {
+    const name = `${label} ${episode}`;
+    const { rows, from, to } = this.lessons.get(name) ?? { rows: 0, from: time, to: time };
+    const next = { episode, key, label, rows: rows + 1, from: Math.min(from, time), to: Math.max(to, time) };
+    this.lessons.set(name, next);
+  }
+
+  /** What people said, as far as it decided about rows, in order of the first of them. */
+  taught(): TaughtRows[] {
+    return [...this.lessons.values()].sort((a, b) => a.from - b.from || (a.episode < b.episode ? -1 : 1));
   }
 
   async close(): Promise<void> {}

@@ -11,6 +11,9 @@ export interface Decision {
   p: number;
   calibrated: boolean;
   anomalous: boolean;
+  /** By models that learn, and by those that decide by themselves. */
+  learned: boolean;
+  decided: boolean;
   /** Odd enough for an open episode to go on. */
   lingering: boolean;
   /** The share of rows that may be anomalous; NaN where no budget says so. */
@@ -50,7 +53,8 @@ export function byThresholds(
       margin = above;
     }
   }
-  const anomalous = decided || (combine === 'all' ? anomalies > 0 && anomalies === scored : anomalies > 0);
+  const learned = combine === 'all' ? anomalies > 0 && anomalies === scored : anomalies > 0;
+  const anomalous = decided || learned;
   // Without models (while rows are collected to train on) nobody speaks.
   const spoken = models[leading];
   return {
@@ -59,6 +63,8 @@ export function byThresholds(
     p: spoken?.pValue ?? Number.NaN,
     calibrated: true,
     anomalous,
+    learned,
+    decided,
     lingering: anomalous,
     allowed: Number.NaN,
     leading,
@@ -66,11 +72,15 @@ export function byThresholds(
   };
 }
 
-/** The models share a budget; those that decide by themselves are heard beside it. */
+/**
+ * The models share a budget; those that decide by themselves are heard beside it.
+ * @param kept the row is not to be taken for ordinary
+ */
 export function byBudget(
   { judges, budget, scores }: Entity,
   models: Readonly<Record<string, ModelDraft>>,
   time: number,
+  kept = false,
 ): Decision {
   let measured = 0;
   let decided = 0;
@@ -83,7 +93,7 @@ export function byBudget(
       decider = settings.name;
     }
   }
-  const ruling = budget!.judge(scores, time);
+  const ruling = budget!.judge(scores, time, kept);
   const leading = fillIn(judges, models, ruling, budget!);
   const surprise = -Math.log10(ruling.p);
   const threshold = -Math.log10(ruling.allowed);
@@ -94,6 +104,8 @@ export function byBudget(
     p: ruling.p,
     calibrated: ruling.calibrated,
     anomalous: ruling.anomalous || decided > 0,
+    learned: ruling.anomalous,
+    decided: decided > 0,
     lingering: ruling.calibrated && ruling.p < ruling.allowed * budget!.release,
     allowed: ruling.allowed,
     leading: ruling.anomalous || decided === 0 ? leading : decider,

@@ -5,6 +5,7 @@ import { Calibration, initialWindow, type ScoreWindow, type ThresholdRule } from
 import { Budget, type BudgetState, initialBudget } from './alarms/budget.js';
 import { initialCalibrator } from './alarms/calibrator.js';
 import type { EpisodeState } from './episodes.js';
+import { initialLessons, type LessonsState, type Taught, teach } from './lessons/lessons.js';
 import { initialLife, Life, type LifeEvent, type LifeState, type Office } from './life/life.js';
 import { Calendar } from './rhythm/calendar.js';
 import { Levelled, Rhythm, type RhythmSettings, rhythmOf } from './rhythm/rhythm.js';
@@ -22,10 +23,12 @@ export interface EntityState {
   windows: Record<string, ScoreWindow>;
   budget: BudgetState | null;
   lives: Record<string, LifeState>;
-  /** With a budget, whose sentences say what is usual. */
+  /** Where models measure: sentences say what is usual. */
   usual: UsualState | null;
   /** Where a model asks for it. */
   rhythm?: RhythmState;
+  /** What its episodes were like, and what people said of them. */
+  lessons?: LessonsState;
   episode: EpisodeState;
   sequences: Record<string, SequenceState>;
   /** No observation before this is judged any more: the extractor was told that none would come. */
@@ -93,6 +96,8 @@ export interface EntityHosts {
   life(key: string, model: string, event: LifeEvent): void;
   /** Told when a saved state cannot be carried over and a part starts afresh. */
   warmUp(part: string, version: number): void;
+  /** What a key that was never seen was taught before, in order: its stream is judged again. */
+  taught?(key: string): readonly Taught[];
 }
 
 const scoresOf = workingArrays();
@@ -115,9 +120,10 @@ export class EntityFactory {
   }
 
   create(key: string, saved?: EntityState): Entity {
-    const state = saved ? this.migrate(saved) : this.initial();
+    const state = saved ? this.migrate(saved) : this.initial(key);
     const { plugin, config } = this.settings.features;
     const measured = this.settings.models.filter((model) => !model.plugin.decides).map(({ name }) => name);
+    if (measured.length > 0) state.usual ??= initialUsual(this.settings.schema.row.columns.length);
     const budget = this.budget(measured, state);
     const rhythm = this.rhythm(state);
     const judges = this.settings.models.map((settings) => this.judge(settings, state, rhythm));
@@ -204,7 +210,6 @@ export class EntityFactory {
     const { rule } = this.settings.alarms;
     if (!('perDay' in rule) || models.length === 0) return undefined;
     state.budget ??= initialBudget();
-    state.usual ??= initialUsual(this.settings.schema.row.columns.length);
     return new Budget(rule, models, state.budget);
   }
 
@@ -243,9 +248,12 @@ export class EntityFactory {
     return model;
   }
 
-  private initial(): EntityState {
+  private initial(key: string): EntityState {
     const { features, models } = this.settings;
     const perKey = models.filter(({ scope }) => scope === 'key');
+    const taught = this.hosts.taught?.(key) ?? [];
+    const lessons = taught.length > 0 ? initialLessons() : undefined;
+    for (const one of taught) teach(lessons!, one);
     return {
       features: { version: features.plugin.stateVersion, state: features.plugin.initialState(features.config) },
       models: Object.fromEntries(perKey.map((model) => [model.name, freshModel(model)])),
@@ -253,7 +261,8 @@ export class EntityFactory {
       windows: {},
       budget: null,
       lives: {},
-      usual: 'perDay' in this.settings.alarms.rule ? initialUsual(this.settings.schema.row.columns.length) : null,
+      usual: null,
+      ...(lessons && { lessons }),
       episode: null,
       sequences: {},
       horizon: Number.NEGATIVE_INFINITY,

@@ -2,21 +2,13 @@
 
 import { type Column, type Explanation, sayDuration, sayNumber, sayValue, sayWithUnit, type Topic } from '../api/index.js';
 import type { Judge } from './entity.js';
-import type { UsualState } from './usual.js';
+import type { UsualNow, UsualState } from './usual.js';
 
 const DAY = 86_400_000;
 /** Rows before anything is called usual. */
 const FEW = 30;
 /** Times of the usual that are worth saying as such. */
 const TIMES = 1.5;
-
-/** What is usual for a column at the hour of a row. */
-export interface UsualNow {
-  readonly low: number;
-  readonly high: number;
-  /** Where the day of the week has a part in it. */
-  readonly weekday?: string | undefined;
-}
 
 /** What the model has filled in meanwhile. */
 export const topicsOf = ({ topics }: Explanation): readonly Topic[] => topics ?? [];

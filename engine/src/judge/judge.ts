@@ -15,6 +15,7 @@ import { byBudget, byThresholds, type Decision } from './decide.js';
 import type { Entity } from './entity.js';
 import { closeEpisode, continues, extend, leadingOf, linger, newsIn, type Shares } from './episodes.js';
 import { addShares, describe, oftenOnce, topicsOf } from './explain.js';
+import { type Heard, overrule, sayHeard, Taughts } from './lessons/taught.js';
 import { learn, type ModelDraft, score } from './score.js';
 import type { CoreSettings } from './settings.js';
 import { learnUsual } from './usual.js';
@@ -45,6 +46,7 @@ export class RowJudge {
   private readonly names: readonly string[];
   private readonly named: ReturnType<typeof compileNames>;
   private readonly explanations: readonly Explanation[];
+  private readonly taughts: Taughts;
   private readonly announce: (episode: Episode) => void;
 
   constructor(settings: CoreSettings, notFinite: Map<string, number>, announce: (episode: Episode) => void) {
@@ -53,6 +55,7 @@ export class RowJudge {
     this.names = settings.schema.row.columns.map((column) => column.name);
     this.named = compileNames(this.names);
     this.explanations = settings.models.map(({ columns }) => newExplanation(columns.length));
+    this.taughts = new Taughts(settings);
     this.announce = announce;
   }
 
@@ -63,14 +66,22 @@ export class RowJudge {
     // What was learned before an hour explained anything is of other columns. A key that is calibrated keeps it, and follows.
     if (entity.rhythm?.at(time) && entity.budget && entity.budget.progress < 1) for (const judge of judges) judge.renew?.();
     for (const judge of judges) models[judge.settings.name] = score(judge, row, time, state.spoken);
-    const decision = this.decide(entity, models, time);
+    const heard = state.lessons && this.taughts.heard(entity, row, time);
+    const again = heard?.label === 'anomaly';
+    const decision = this.decide(entity, models, time, again);
+    const ruled = heard && overrule(decision, heard) ? heard : undefined;
     const verdict = this.draft(entity, time, values, models, decision);
     if (decision.unjudged !== undefined) verdict.reason = decision.unjudged;
+    if (ruled) verdict.taught = { episode: ruled.episode, label: ruled.label };
     const topics: Topic[] = [];
-    const shares = decision.anomalous ? this.explain(entity, row, verdict, models, topics) : {};
+    const shares = decision.anomalous ? this.explain(entity, row, verdict, models, topics, ruled) : {};
+    if (ruled && !decision.anomalous) verdict.reason = sayHeard(ruled);
     this.remember(entity, verdict, shares, decision.lingering, topics);
+    if (decision.learned && decision.anomalous) this.taughts.remember(entity, row, verdict);
+    // What was called an anomaly is not learned, whatever the models say of it.
+    if (again) return verdict;
     for (const judge of judges) learn(judge, models[judge.settings.name]!, time, decision);
-    if (state.usual && !decision.lingering && !decision.anomalous) learnUsual(state.usual, row);
+    if (state.usual && !ruled && !decision.lingering && !decision.anomalous) learnUsual(state.usual, row);
     entity.rhythm?.learn(row);
     return verdict;
   }
@@ -130,8 +141,10 @@ export class RowJudge {
     };
   }
 
-  private decide(entity: Entity, models: Readonly<Record<string, ModelDraft>>, time: number): Decision {
-    const decision = entity.budget ? byBudget(entity, models, time) : byThresholds(entity, models, this.settings.alarms.combine);
+  private decide(entity: Entity, models: Readonly<Record<string, ModelDraft>>, time: number, kept: boolean): Decision {
+    const decision = entity.budget
+      ? byBudget(entity, models, time, kept)
+      : byThresholds(entity, models, this.settings.alarms.combine);
     // While a key is silent, rows that are made of that do not end the episode that says so.
     decision.lingering ||= entity.state.silent;
     if (decision.leading === '') decision.leading = entity.judges[0]?.settings.name ?? '';
@@ -145,6 +158,7 @@ export class RowJudge {
     verdict: Draft,
     models: Readonly<Record<string, ModelDraft>>,
     topics: Topic[],
+    heard: Heard | undefined,
   ): Shares {
     const shares: Record<string, number> = {};
     const messages: string[] = [];
@@ -178,9 +192,10 @@ export class RowJudge {
       if (!plugin.decides && name === verdict.leading) reasons = out.reasons;
     });
     verdict.severity = severity ?? 'warning';
+    if (heard && Object.keys(shares).length === 0) for (const name of heard.columns) shares[name] = 1;
     const learned =
-      entity.budget && verdict.pValue < entity.budget.share ? this.sentence(entity, row, verdict, shares) : undefined;
-    const spoken = learned ?? reasons.join('; ');
+      entity.budget && verdict.pValue < entity.budget.share ? this.sentence(entity, row, verdict, shares, heard) : undefined;
+    const spoken = learned ?? [...reasons, ...(heard ? [sayHeard(heard)] : [])].join('; ');
     verdict.reason =
       [...messages, ...(spoken === '' ? [] : [spoken])].join('; ') ||
       `the score of ${verdict.leading} is ${sayNumber(verdict.score)}, and more than ${sayNumber(verdict.threshold)} is an alarm`;
@@ -188,14 +203,14 @@ export class RowJudge {
   }
 
   /** `volume 41 base, 14× its usual, …; expected about once in 4 days`. */
-  private sentence(entity: Entity, row: Float64Array, verdict: Draft, shares: Shares): string {
+  private sentence(entity: Entity, row: Float64Array, verdict: Draft, shares: Shares, heard: Heard | undefined): string {
     const { columns } = this.settings.schema.row;
     const parts = leadingOf(shares).map((name) => {
       const i = this.names.indexOf(name);
       return describe(entity.state.usual!, i, columns[i]!, row[i]!, entity.rhythm?.usual(i, verdict.time));
     });
     const { rowsPerDay, pastMs } = entity.budget!;
-    const often = oftenOnce(verdict.pValue, rowsPerDay, pastMs);
+    const often = heard ? sayHeard(heard) : oftenOnce(verdict.pValue, rowsPerDay, pastMs);
     return [parts.join(', '), often].filter((part) => part !== '').join('; ');
   }
 

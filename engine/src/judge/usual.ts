@@ -6,6 +6,14 @@ export interface UsualState {
   readonly count: Float64Array;
 }
 
+/** What is usual for a column at the hour of a row. */
+export interface UsualNow {
+  readonly low: number;
+  readonly high: number;
+  /** Where the day of the week has a part in it. */
+  readonly weekday?: string | undefined;
+}
+
 /** Rows that are remembered. */
 const MEMORY = 2_000;
 

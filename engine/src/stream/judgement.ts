@@ -2,6 +2,7 @@
 
 import type { SinkBatch, SourceBatch } from '../api/index.js';
 import type { EntityFactory } from '../judge/entity.js';
+import { initialLessons, type Taught, teach, type Understood } from '../judge/lessons/lessons.js';
 import type { CoreSettings } from '../judge/settings.js';
 import type { CheckpointStore } from '../ports/checkpoints.js';
 import type { ModelRequest } from '../ports/requests.js';
@@ -33,6 +34,8 @@ export interface Judgement {
   committed(): void;
   /** Puts a model of one key, or of all, into or out of office. @param answer told what came of it, key by key */
   request(request: ModelRequest, answer: (text: string) => void): Promise<void>;
+  /** Tells a key what somebody said of an episode. @returns what came of it; nothing where the key is not known here */
+  teach(said: Omit<Taught, 'since'>): Promise<Understood | undefined>;
   /** The state of the features, key by key. */
   states(): AsyncIterable<{ readonly key: string; readonly features: unknown }>;
   /** The state of the features of a key, where it is in the memory of this thread: to be looked at before anything else is done. */
@@ -114,6 +117,10 @@ export class JudgedHere implements Judgement {
     await requestOf(this.entities, request, answer);
   }
 
+  teach(said: Omit<Taught, 'since'>): Promise<Understood | undefined> {
+    return teachOne(this.entities, { ...said, since: this.now });
+  }
+
   async *states(): AsyncGenerator<{ key: string; features: unknown }> {
     for await (const { key, state } of this.entities.all()) yield { key, features: state.features.state };
   }
@@ -162,6 +169,15 @@ export function touched(
     else keys.add(groups.get(key) ?? key);
   }
   return { keys, until };
+}
+
+/** Tells a key of a thread what somebody said. */
+export async function teachOne(entities: Entities, taught: Taught): Promise<Understood | undefined> {
+  if (!entities.knows(taught.key)) return undefined;
+  await entities.prepare([taught.key], Number.NEGATIVE_INFINITY);
+  const { state } = entities.get(taught.key);
+  state.lessons ??= initialLessons();
+  return teach(state.lessons, taught);
 }
 
 /** Does for the keys of a thread what people have asked for. */

@@ -1,6 +1,7 @@
 // One ordered stream: its clock, its keys, its checkpoint.
 
 import type { Clock, Log, SinkBatch, SourceBatch } from '../api/index.js';
+import type { Taught, Understood } from '../judge/lessons/lessons.js';
 import type { CheckpointStore } from '../ports/checkpoints.js';
 import type { ModelRequest } from '../ports/requests.js';
 import { checkSignature, decodeSaved, encodeSaved, type Signature } from '../state/saved.js';
@@ -112,6 +113,13 @@ export class Lane {
   async request(request: ModelRequest, answer: (text: string) => void): Promise<void> {
     await this.judgement.request(request, answer);
     this.dirty = true;
+  }
+
+  /** Tells a key what somebody said of an episode. @returns what came of it; nothing where the key is not known here */
+  async teach(said: Omit<Taught, 'since'>): Promise<Understood | undefined> {
+    const understood = await this.judgement.teach(said);
+    if (understood) this.dirty = true;
+    return understood;
   }
 
   async close(): Promise<void> {

@@ -3,6 +3,7 @@
 import { type Clock, type Log, messageOf, type SinkBatch, type SourceBatch } from '../api/index.js';
 import { type ChannelReader, type Delivered, roomOf, type Standing } from '../ports/channel.js';
 import type { CheckpointStore } from '../ports/checkpoints.js';
+import type { Change, Lessons } from '../ports/labels.js';
 import type { Requests } from '../ports/requests.js';
 import { PatientStore } from '../state/patient.js';
 import { LatencyHistogram } from '../vitals/latency.js';
@@ -22,6 +23,8 @@ export interface RunnerParts extends LaneParts {
   readonly stages: Stages;
   /** What people ask for while it runs. */
   readonly requests: Requests;
+  /** What people say of its episodes. */
+  readonly lessons: Lessons;
   readonly clock: Clock;
   readonly log: Log;
   readonly checkpointEveryMs: number;
@@ -52,6 +55,8 @@ export class Runner implements Vitals {
   /** Ends the run whatever it waits for. */
   private readonly kill = new AbortController();
   private readonly stuck = new Map<number, string>();
+  /** Whether what people said could not be read the last time. */
+  private deaf = false;
 
   constructor(parts: RunnerParts) {
     this.parts = parts;
@@ -132,11 +137,43 @@ export class Runner implements Vitals {
     const { requests, delivery, log } = this.parts;
     await delivery.refreshMutes();
     const pending = requests.pending();
+    await this.hear();
     if (pending.length === 0) return;
     for (const { request } of pending)
       for (const [partition, lane] of this.lanes)
         await this.held(partition, () => lane.request(request, (answer) => log.info({ part: request.model }, answer)));
     if (await this.unsaved.attempt(() => this.checkpoint(true))) for (const { id } of pending) requests.done(id);
+  }
+
+  /** Tells keys what people have said of their episodes, and makes it last before it is known to be heard. */
+  private async hear(): Promise<void> {
+    const { lessons, log } = this.parts;
+    const heard: { change: Change; since: number }[] = [];
+    for (const change of (await this.ofPeople(() => lessons.changes())) ?? []) {
+      if (change.since !== undefined) continue;
+      for (const [partition, lane] of this.lanes)
+        await this.held(partition, async () => {
+          const understood = await lane.teach(change);
+          if (!understood) return;
+          heard.push({ change, since: understood.since });
+          if (understood.remark !== undefined) log.warn({ key: change.key }, `${change.episode}: ${understood.remark}`);
+        });
+    }
+    if (heard.length === 0 || !(await this.unsaved.attempt(() => this.checkpoint(true)))) return;
+    for (const { change, since } of heard) await this.ofPeople(() => lessons.heard(change, since));
+  }
+
+  /** Asks for what people said; where that cannot be reached, judging goes on without. */
+  private async ofPeople<T>(ask: () => Promise<T>): Promise<T | undefined> {
+    try {
+      const answer = await ask();
+      this.deaf = false;
+      return answer;
+    } catch (error) {
+      if (!this.deaf) this.parts.log.warn({}, `what people say of episodes is not heard for now: ${messageOf(error)}`);
+      this.deaf = true;
+      return undefined;
+    }
   }
 
   private async handle({ partition, batch }: Delivered, kill: AbortSignal): Promise<void> {

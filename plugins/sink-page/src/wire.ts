@@ -228,6 +228,10 @@ export interface LabelInfo {
   readonly muteUntil?: number;
   readonly by?: string;
   readonly at: number;
+  /** Rows later than this are judged by it, event time; absent while the pipeline has not heard of it. */
+  readonly since?: number;
+  /** It only mutes the key. */
+  readonly muteOnly?: true;
 }
 
 /** `POST api/labels/past` ({ episode }): everything that was ever said of an episode, the oldest first. */
@@ -239,6 +243,8 @@ export interface Say {
   readonly note?: string;
   /** Nobody is called for the key for so long, ms. */
   readonly mute?: number;
+  /** It is only to mute the key, and says nothing of its rows. */
+  readonly muteOnly?: true;
   readonly by?: string;
 }
 

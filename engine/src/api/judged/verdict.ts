@@ -56,6 +56,8 @@ export interface Verdict {
   readonly episode?: string;
   /** What models that decide by themselves find wrong for the first time in this episode. */
   readonly news?: readonly Topic[];
+  /** What people said of an episode with such rows, where that decided about this one. */
+  readonly taught?: { readonly episode: string; readonly label: 'normal' | 'anomaly' };
   /** Why it is anomalous, for people; or why it could not be judged (`learning`, `missing: rsi_14`, `uncalibrated`). */
   readonly reason?: string;
 }

@@ -15,11 +15,17 @@ export interface Said {
   readonly muteUntil?: number;
   /** Who says it, in their own words. */
   readonly by?: string;
+  /** It is only to mute the key, and says nothing of its rows. */
+  readonly muteOnly?: true;
 }
 
 /** A label with who said it; one that was taken back stays in the past of its episode. */
 export interface KeptLabel extends EpisodeLabel {
   readonly by?: string;
+  /** Rows later than this are judged by it, event time, ms since the epoch; absent while no pipeline has heard of it. */
+  readonly since?: number;
+  /** It only mutes the key. */
+  readonly muteOnly?: true;
 }
 
 /** The engine's own store of what people say: it lives where the checkpoints live. */

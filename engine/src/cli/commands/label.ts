@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, Option } from '@commander-js/extra-typings';
-import { type EpisodeLabel, QuantStreamError } from '../../api/index.js';
+import { type EpisodeLabel, type PipelineSchema, QuantStreamError } from '../../api/index.js';
 import { processOutside } from '../../compose/outside.js';
 import { keepersOf, saidOf } from '../../compose/people/said.js';
 import { planPipeline } from '../../spec/plan.js';
@@ -18,7 +18,7 @@ export function addLabel(program: Command): void {
   program
     .command('label')
     .description(
-      'says of an episode whether it was one: kept beside the state and in the database, for evaluation and for silence',
+      'says of an episode whether it was one: the pipeline judges rows like its rows by that from then on, within seconds where it runs',
     )
     .argument('<episode>', 'its id, as the table episodes and messages of webhooks show it')
     .argument('<label>', 'anomaly or normal')
@@ -31,12 +31,8 @@ export function addLabel(program: Command): void {
         throw new QuantStreamError('QS_CONFIG_READ', `"${label}" is no label; expected anomaly or normal`);
       const at = Date.now();
       const until = mute === undefined ? undefined : at + durationOption(mute);
-      const { store, sink } = await keepersOf(...(await asked(pipeline, set)));
-      if (!sink)
-        throw new QuantStreamError(
-          'QS_PLAN_DECLARATION',
-          `no sink of ${pipeline} knows its episodes while it does not run; add one that does, a database, or say it on the page`,
-        );
+      const [plan, outside] = await asked(pipeline, set);
+      const { store, sink } = await keepersOf(plan, outside);
       const given = {
         episode,
         label,
@@ -44,13 +40,31 @@ export function addLabel(program: Command): void {
         ...(note === undefined ? {} : { note }),
         ...(until === undefined ? {} : { muteUntil: until }),
       } as const;
-      const stored = await sink.feedback.put(sink.config, sink.host, given);
+      const stored = sink
+        ? await sink.feedback.put(sink.config, sink.host, given)
+        : { ...given, ...placeOf(episode, plan.schema) };
       if (!stored)
         throw new QuantStreamError('QS_CONFIG_READ', `there is no episode "${episode}" of this pipeline in its database`);
       await store.put(stored);
       const span = [stored.from, stored.to].map((ms) => new Date(ms).toISOString()).join(' … ');
       print(`${stored.key} ${span} is ${label}${until === undefined ? '' : `; muted until ${new Date(until).toISOString()}`}`);
     });
+}
+
+/**
+ * Where an episode is, by its id: `pipeline/key/kind/time/n` of the row that opened it. How long it was the engine knows itself.
+ * @throws QS_CONFIG_READ where it is no id of this pipeline
+ */
+function placeOf(episode: string, { pipeline, row }: PipelineSchema): Pick<EpisodeLabel, 'key' | 'from' | 'to'> {
+  const parts = episode.split('/');
+  const [kind, time, n] = parts.slice(-3);
+  const from = Number(time);
+  if (parts.length < 5 || parts[0] !== pipeline || kind !== row.kind || !Number.isSafeInteger(from) || !/^\d+$/.test(n!))
+    throw new QuantStreamError(
+      'QS_CONFIG_READ',
+      `"${episode}" is no episode of ${pipeline}: expected an id such as ${pipeline}/KEY/${row.kind}/1767225600000/0, as sinks show it`,
+    );
+  return { key: parts.slice(1, -3).join('/'), from, to: from };
 }
 
 /** `engine labels`: what was said, as labels of a recording. */

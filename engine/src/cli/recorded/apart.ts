@@ -1,5 +1,5 @@
 import { QuantStreamError, type Sink } from '../../api/index.js';
-import { processOutside } from '../../compose/outside.js';
+import { type Outside, processOutside } from '../../compose/outside.js';
 import { composePipeline, type Pipeline } from '../../compose/pipeline.js';
 import type { Plan } from '../../spec/planned.js';
 import { Display } from '../display.js';
@@ -17,12 +17,14 @@ export function refuseEndless({ source, file }: Plan): void {
 
 /**
  * Runs a recording through a pipeline, with a collector in place of its sinks.
+ * @param said what people said of episodes of this stream
  * @throws where it was interrupted
  * @returns the pipeline as it ended, how long that took, s, and what people should look at
  */
 export async function runApart(
   plan: Plan,
   sink: Sink,
+  said: NonNullable<Outside['said']> = [],
 ): Promise<{ pipeline: Pipeline; seconds: number; doubts: readonly string[] }> {
   const collector = {
     use: 'collect',
@@ -32,7 +34,7 @@ export async function runApart(
   };
   const apart = { ...plan, http: undefined, sinks: [collector] } as unknown as Plan;
   const display = new Display(process.stderr.isTTY === true);
-  const outside = await processOutside({ level: 'warn', format: 'text', before: () => display.clear() });
+  const outside = { ...(await processOutside({ level: 'warn', format: 'text', before: () => display.clear() })), said };
   const pipeline = await composePipeline(apart, outside);
   display.add(pipeline);
   display.start();

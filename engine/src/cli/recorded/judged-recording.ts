@@ -3,6 +3,8 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { QuantStreamError } from '../../api/index.js';
+import { processOutside } from '../../compose/outside.js';
+import { changesOf } from '../../compose/people/said.js';
 import { asJson, type PipelineRun, Recording, type RunPictures, Seen } from '../../evaluate/index.js';
 import { planPipeline } from '../../spec/plan.js';
 import type { Plan } from '../../spec/planned.js';
@@ -52,13 +54,20 @@ function picturesOf({ schema, models }: Plan): RunPictures {
   return { seen: new Seen(columns.map(({ name }) => name)), columns, views, limits };
 }
 
+/** What people said of the episodes of a pipeline as its file has it: a run apart is taught the same. */
+async function saidAbout(file: string, set: readonly string[]) {
+  const plan = await planPipeline(file, { set, dataRoot: dataRoot() });
+  return changesOf(plan, await processOutside({ level: 'warn', format: 'text' }));
+}
+
 /** Runs a plan over its recording. @param between called between the run and the clean one, which may write the source's labels anew */
 export async function runOf(plan: Plan, settings: RunSettings, between = () => {}): Promise<JudgedRun> {
   const columns = plainColumns(plan, settings.z);
   const deciding = plan.models.filter(({ plugin }) => plugin.decides).map(({ name }) => name);
   const pictures = settings.drawn ? picturesOf(plan) : undefined;
   const recording = new Recording(columns, deciding, pictures?.seen);
-  const { seconds, doubts } = await runApart(plan, recording);
+  const said = await saidAbout(plan.file, settings.set);
+  const { seconds, doubts } = await runApart(plan, recording, said);
   between();
   const { perDay } = plan.schema.alarms;
   const found = {
@@ -67,6 +76,7 @@ export async function runOf(plan: Plan, settings: RunSettings, between = () => {
     episodes: recording.episodes(),
     plainColumns: columns,
     unjudged: recording.unjudged,
+    taught: recording.taught(),
     ...(perDay === undefined ? {} : { perDay }),
     ...(pictures && { shown: pictures }),
   };

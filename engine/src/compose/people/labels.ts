@@ -3,18 +3,27 @@
 import { join } from 'node:path';
 import type { DependencyContainer } from 'tsyringe';
 import { type KeptLabel, type LabelStore, type Mute, messageOf, type Said } from '../../api/index.js';
+import type { Taught } from '../../judge/lessons/lessons.js';
 import type { Checkpoints } from '../../ports/checkpoints.js';
-import { KeptLabels, MemoryLabels } from '../../ports/labels.js';
+import { type Change, KeptLabels, MemoryLabels } from '../../ports/labels.js';
 import type { Plan } from '../../spec/planned.js';
 import { outsideHostOf, TOKENS } from '../container.js';
 
 /** The file in the data folder that holds what people say. */
 const LABELS = 'labels.jsonl';
 
+/** What was said and heard so far, by key. */
+export function taughtBy(changes: readonly Change[]): [string, Taught[]][] {
+  const byKey = new Map<string, Taught[]>();
+  for (const { since, ...change } of changes)
+    if (since !== undefined) byKey.set(change.key, [...(byKey.get(change.key) ?? []), { ...change, since }]);
+  return [...byKey];
+}
+
 /** The labels of a pipeline: beside its checkpoints, and mirrored to sinks that keep labels too. */
 export async function makeLabels(c: DependencyContainer): Promise<LabelStore> {
   const plan = c.resolve(TOKENS.plan);
-  const store = await labelsOf(plan, await c.resolve(TOKENS.checkpoints), () => c.resolve(TOKENS.clock).now());
+  const store = await c.resolve(TOKENS.said);
   const mutes = c.resolve(TOKENS.mutes);
   const log = c.resolve(TOKENS.log).child({ part: 'labels' });
   const mute = ({ key, muteUntil = 0 }: Said) => mutes.set(key, Math.max(muteUntil, mutes.get(key) ?? 0));
@@ -61,7 +70,7 @@ export async function mutesIn(labels: Promise<LabelStore>): Promise<Mute[]> {
 }
 
 /** Where the labels of a pipeline are kept: where its checkpoints are; beside them in the data folder, where their store keeps none. */
-export async function labelsOf(plan: Plan, checkpoints: Checkpoints, now: () => number): Promise<LabelStore> {
+export async function labelsOf(plan: Plan, checkpoints: Checkpoints, now: () => number): Promise<MemoryLabels> {
   if (plan.config.checkpoint.store === 'memory') return new MemoryLabels(now);
   if (checkpoints.notebook) return new KeptLabels(checkpoints.notebook, now);
   const { FileNotebook } = await import('../../adapters/file-notebook.js');

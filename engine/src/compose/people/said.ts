@@ -1,8 +1,9 @@
 // What people have said of a pipeline's episodes, while it may not run: kept by the engine itself, and by a sink beside it.
 
-import type { EpisodeLabel } from '../../api/index.js';
+import { type EpisodeLabel, messageOf } from '../../api/index.js';
+import type { Change } from '../../ports/labels.js';
 import type { Plan } from '../../spec/planned.js';
-import { checkpointsOf } from '../checkpoints.js';
+import { checkpointsOf, withCheckpoints } from '../checkpoints.js';
 import type { Outside } from '../container.js';
 import { sinkHostOf } from '../offline.js';
 import { labelsOf } from './labels.js';
@@ -13,6 +14,19 @@ export async function keepersOf(plan: Plan, outside: Outside) {
   const sink = plan.sinks.find(({ plugin }) => plugin.feedback);
   const host = sink && sinkHostOf(plan, sink.name, outside, new AbortController().signal);
   return { store, sink: sink && { feedback: sink.plugin.feedback!, config: sink.config, host: host! } };
+}
+
+/**
+ * What was said and heard of a pipeline so far: what its keys were taught, for a run over the same stream that keeps its state elsewhere.
+ * Where that cannot be read, nothing, and the log says so.
+ */
+export async function changesOf(plan: Plan, outside: Outside): Promise<readonly Change[]> {
+  try {
+    return await withCheckpoints(plan, outside, async (checkpoints) => (await labelsOf(plan, checkpoints, Date.now)).changes());
+  } catch (error) {
+    outside.log.warn({}, `what people said of episodes cannot be read, and changes nothing here: ${messageOf(error)}`);
+    return [];
+  }
 }
 
 /** What was said, here or in the database of a pipeline: of each episode the latest. */

@@ -12,7 +12,7 @@ import { entityHosts } from '../models.js';
 import { farLog, farMetrics, type News } from './news.js';
 import type { Given } from './threads.js';
 
-const { replan, share, heard } = workerData as Given;
+const { replan, share, taught, heard } = workerData as Given;
 const plan = await planAgain(replan);
 // What was asked meanwhile has waited.
 const line = lineToStarter();
@@ -24,6 +24,7 @@ const container = containerOf(plan, {
 const settings = coreSettings(plan);
 const factory = new EntityFactory(settings, {
   ...entityHosts(container),
+  taught: (key) => taught.get(key) ?? [],
   life: (...of) => line.tell({ news: 'life', of } satisfies News),
   warmUp: (...of) => line.tell({ news: 'warm-up', of } satisfies News),
 });

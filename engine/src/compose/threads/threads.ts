@@ -2,6 +2,7 @@
 
 import type { DependencyContainer } from 'tsyringe';
 import { startThreads } from '../../adapters/threads.js';
+import type { Taught } from '../../judge/lessons/lessons.js';
 import type { CheckpointStore } from '../../ports/checkpoints.js';
 import { unheardMetrics } from '../../ports/metrics.js';
 import type { Threads } from '../../ports/threads.js';
@@ -18,6 +19,8 @@ import { hear, isNews } from './news.js';
 export interface Given {
   readonly replan: Replan;
   readonly share: Share;
+  /** What keys were taught before. */
+  readonly taught: ReadonlyMap<string, readonly Taught[]>;
   /** Whether somebody can ask for metrics. */
   readonly heard: boolean;
 }
@@ -41,7 +44,7 @@ export function workforceOf(c: DependencyContainer, of: number): Workforce {
     const started = startThreads(
       'thread',
       of,
-      (nth): Given => ({ replan, share: { nth, of }, heard: metrics !== unheardMetrics }),
+      (nth): Given => ({ replan, share: { nth, of }, taught: c.resolve(TOKENS.taught), heard: metrics !== unheardMetrics }),
     );
     for (const line of started.lines)
       line.answer((said) => {

@@ -4,7 +4,7 @@ import { type Configured, onlyIn, type RaisedEpisode, type Standing } from '../c
 import { type EvaluateOptions, type Evaluation, evaluateOver, evaluateSeries } from '../evaluate.js';
 import { layOut } from '../metrics/field.js';
 import { type Matched, matchLabels } from '../metrics/match.js';
-import type { RecordedSeries } from '../recording.js';
+import type { RecordedSeries, TaughtRows } from '../recording.js';
 import type { Seen } from '../seen.js';
 import type { Ignored, Label, Series } from '../series.js';
 
@@ -22,6 +22,8 @@ export interface PipelineRun {
   readonly unjudged: ReadonlyMap<string, number>;
   /** Rows of a key that may be called anomalous a day, where the pipeline has a budget. */
   readonly perDay?: number;
+  /** What people said, as far as it decided about rows. */
+  readonly taught?: readonly TaughtRows[];
   /** What its columns were, where they are to be drawn. */
   readonly shown?: RunPictures;
 }
@@ -62,6 +64,8 @@ export interface EvaluationReport {
   readonly to: number;
   /** Rows of the pipeline by the reason that they were not judged for. */
   readonly unjudged: Readonly<Record<string, number>>;
+  /** What people said of the pipeline's episodes, as far as it decided about rows. */
+  readonly taught: readonly TaughtRows[];
   readonly labels: Omit<GivenLabels, 'labels' | 'ignored'> & Omit<Matched, 'labels' | 'ignored'> & { readonly placed: number };
   readonly options: {
     readonly rates: readonly number[];
@@ -140,6 +144,7 @@ export function reportOn(
     keys: own.series.map(({ key }) => key),
     from: Math.min(...own.series.map(({ times }) => times[0]!)),
     to: Math.max(...own.series.map(({ times }) => times.at(-1)!)),
+    taught: own.taught ?? [],
     unjudged: Object.fromEntries(own.unjudged),
     labels: { files: given.files, ...placing, placed: labels.length },
     options: { ...options, z: own.plainColumns },

@@ -2,6 +2,7 @@
 
 import { counted, figure, group, length, moment, percent, short, wrap } from '../../charts/words.js';
 import type { BacktestReport } from '../backtest.js';
+import type { TaughtRows } from '../recording.js';
 import type { DetectorReport, Difference, EvaluationReport } from './report.js';
 import { backtestSentence, evaluationSentence } from './sentence.js';
 
@@ -50,7 +51,7 @@ export function evaluationText(report: EvaluationReport): string {
     orderTable(detectors),
   ];
   if (first!.kinds.length > 1) parts.push('', `Recall by kind at ${short(options.rates[0]!)} a day`, kindTable(detectors));
-  parts.push('', 'As configured', configuredTable(detectors));
+  parts.push('', 'As configured', configuredTable(detectors), ...taughtText(report.taught));
   for (const { against, onlyHere, onlyThere } of report.differences) {
     parts.push('', differenceText(report.pipeline, onlyHere), '', differenceText(against, onlyThere));
   }
@@ -126,6 +127,21 @@ function differenceText(name: string, only: readonly Difference[]): string {
   return [`Raised only by ${name}: ${only.length}`, ...lines, ...rest].join('\n');
 }
 
+/** What people said, and what that changed; nothing where it changed nothing. */
+function taughtText(taught: readonly TaughtRows[]): string[] {
+  if (taught.length === 0) return [];
+  const listed = taught
+    .slice(0, SHOWN)
+    .map(({ episode, label, rows, from, to }) =>
+      cut(
+        `  ${counted(rows, 'row')} ${label === 'normal' ? 'made ordinary' : 'made anomalous'}, ${moment(from)} to ${moment(to)}: ${episode}`,
+        WIDTH,
+      ),
+    );
+  const rest = taught.length > SHOWN ? [`  … and ${group(taught.length - SHOWN)} more`] : [];
+  return ['', 'What people said of episodes, and what that changed since', ...listed, ...rest];
+}
+
 /** A backtest for a terminal of a hundred columns. */
 export function backtestText(report: BacktestReport): string {
   const days = short((report.to - report.from) / 86_400_000, 3);
@@ -158,5 +174,6 @@ export function backtestText(report: BacktestReport): string {
     `${group(report.episodes.length)} episodes${report.incidents > 0 ? ` (${group(report.incidents)} incidents of several keys)` : ''} (UTC; start, length, key, model: reason)`,
     ...listed,
     ...(rest > 0 ? [`  … and ${group(rest)} more`] : []),
+    ...taughtText(report.taught),
   ].join('\n');
 }

@@ -93,8 +93,11 @@ export class Budget {
     });
   }
 
-  /** Rules on a row by the scores of its models, in order; NaN where a model has none. The ruling is lent until the next call. */
-  judge(scores: Float64Array, time: number): Ruling {
+  /**
+   * Rules on a row by the scores of its models, in order; NaN where a model has none. The ruling is lent until the next call.
+   * @param kept the row is not to be taken for ordinary, whatever its scores
+   */
+  judge(scores: Float64Array, time: number, kept = false): Ruling {
     const { ruling, p } = this;
     let scored = 0;
     let known = 0;
@@ -109,7 +112,7 @@ export class Budget {
     ruling.allowed = this.share;
     ruling.calibrated = this.progress >= 1 && !Number.isNaN(ruling.p);
     ruling.anomalous = ruling.calibrated && ruling.p < ruling.allowed;
-    if (scored > 0) this.guard.add(scores, time, this.state.rows, this.state.spanMs);
+    if (scored > 0 && !kept) this.guard.add(scores, time, this.state.rows, this.state.spanMs);
     return ruling;
   }
 

@@ -1,6 +1,7 @@
 // All keys of a lane, each in one of several threads.
 
 import type { SinkBatch, SourceBatch } from '../../api/index.js';
+import type { Taught, Understood } from '../../judge/lessons/lessons.js';
 import type { CheckpointStore } from '../../ports/checkpoints.js';
 import type { ModelRequest } from '../../ports/requests.js';
 import type { Line } from '../../ports/threads.js';
@@ -191,6 +192,12 @@ export class JudgedInThreads implements Judgement {
       async (thread) => (await this.ask(thread, { ask: 'request', lane: this.lane, request })) as string[],
     );
     for (const text of answers.flat().sort()) answer(text);
+  }
+
+  async teach(said: Omit<Taught, 'since'>): Promise<Understood | undefined> {
+    const thread = this.threads[this.front.behind.threadOf(said.key)]!;
+    const taught = { ...said, since: this.now };
+    return (await this.ask(thread, { ask: 'teach', lane: this.lane, taught })) as Understood | undefined;
   }
 
   /** They end with the run, and with them what they know. */

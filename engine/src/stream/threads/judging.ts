@@ -8,7 +8,7 @@ import type { ShapeList } from '../../state/shapes.js';
 import { type Counts, Tally } from '../../vitals/tally.js';
 import { Core, type Places, type Refusals } from '../core.js';
 import type { Time } from '../front/front.js';
-import { requestOf } from '../judgement.js';
+import { requestOf, teachOne } from '../judgement.js';
 import { FarStore } from './far-store.js';
 import type { Counted, Ids, Judged, Question, Refused, Rest, SavedThread, Work } from './messages.js';
 import { typesOf, unpackObservations } from './observations.js';
@@ -105,6 +105,10 @@ class LaneHere {
     const answers: string[] = [];
     await requestOf(this.entities, request, (text) => answers.push(text));
     return answers;
+  }
+
+  teach({ taught }: Extract<Question, { ask: 'teach' }>) {
+    return teachOne(this.entities, taught);
   }
 
   private async go(work: Work): Promise<void> {
@@ -239,6 +243,8 @@ export function judgeFor(parts: ThreadParts): void {
         return lane!.save();
       case 'request':
         return lane!.request(question);
+      case 'teach':
+        return lane!.teach(question);
       case 'leave':
         lanes.delete(question.lane);
         return undefined;

@@ -1,6 +1,7 @@
 // What this thread and those that judge say to each other.
 
 import type { About, Episode, Missing, Observation } from '../../api/index.js';
+import type { Taught } from '../../judge/lessons/lessons.js';
 import type { SequenceState } from '../../judge/sequences.js';
 import type { ModelRequest } from '../../ports/requests.js';
 import type { ShapeList } from '../../state/shapes.js';
@@ -43,6 +44,7 @@ export type Question =
   | { readonly ask: 'ids'; readonly lane: number; readonly keys: readonly string[] }
   | { readonly ask: 'save'; readonly lane: number }
   | { readonly ask: 'request'; readonly lane: number; readonly request: ModelRequest }
+  | { readonly ask: 'teach'; readonly lane: number; readonly taught: Taught }
   | { readonly ask: 'leave'; readonly lane: number };
 
 /** States and immutable parts on their way into the store. */

@@ -133,5 +133,5 @@ export class VerdictPacking {
 }
 
 /** Whether numbers and a few words say all of it. */
-const isPlain = ({ anomalous, raised, severity, episode, news }: Verdict): boolean =>
-  !anomalous && !raised && severity === undefined && episode === undefined && news === undefined;
+const isPlain = ({ anomalous, raised, severity, episode, news, taught }: Verdict): boolean =>
+  !anomalous && !raised && severity === undefined && episode === undefined && news === undefined && taught === undefined;

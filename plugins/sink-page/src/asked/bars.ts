@@ -32,7 +32,7 @@ export function barOf(episode: Episode, labels: Labels): EpisodeBar {
   };
 }
 
-export const labelInfo = ({ episode, key, from, to, label, note, muteUntil, by, at }: KeptLabel): LabelInfo => ({
+export const labelInfo = ({ episode, key, from, to, label, note, muteUntil, by, at, since, muteOnly }: KeptLabel): LabelInfo => ({
   episode,
   key,
   from,
@@ -42,4 +42,6 @@ export const labelInfo = ({ episode, key, from, to, label, note, muteUntil, by, 
   ...(note === undefined ? {} : { note }),
   ...(muteUntil === undefined ? {} : { muteUntil }),
   ...(by === undefined ? {} : { by }),
+  ...(since === undefined ? {} : { since }),
+  ...(muteOnly ? { muteOnly } : {}),
 });

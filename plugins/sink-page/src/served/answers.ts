@@ -123,6 +123,7 @@ const POST: Readonly<Record<string, Answer>> = {
       label: said.label,
       ...(said.note === undefined ? {} : { note: said.note }),
       ...(said.mute === undefined ? {} : { muteUntil: page.host.clock.now() + said.mute }),
+      ...(said.muteOnly ? { muteOnly: true } : {}),
       ...(by === undefined ? {} : { by }),
     });
     await page.hear();
@@ -249,7 +250,7 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
 
 /** @throws {Refused} what is wrong with it */
 function sayOf(body: unknown): Say {
-  const { episode, label, note, mute, by } = body as Partial<Record<keyof Say, unknown>>;
+  const { episode, label, note, mute, by, muteOnly } = body as Partial<Record<keyof Say, unknown>>;
   if (typeof episode !== 'string') throw new Refused(400, 'episode: expected a text');
   if (label !== 'anomaly' && label !== 'normal') throw new Refused(400, 'label: expected anomaly or normal');
   if (note !== undefined && (typeof note !== 'string' || note.length > NOTE))
@@ -263,6 +264,7 @@ function sayOf(body: unknown): Say {
     label,
     ...(note === undefined || note === '' ? {} : { note }),
     ...(mute === undefined ? {} : { mute }),
+    ...(mute !== undefined && muteOnly === true ? { muteOnly } : {}),
     ...(by === undefined || by === '' ? {} : { by }),
   };
 }

@@ -54,7 +54,11 @@ export class Page {
   async hear(): Promise<void> {
     const all = await this.host.labels.list();
     const before = this.labels;
-    if (all.length === before.size && all.every(({ episode, at }) => before.get(episode)?.at === at)) return;
+    if (
+      all.length === before.size &&
+      all.every(({ episode, at, since }) => before.get(episode)?.at === at && before.get(episode)?.since === since)
+    )
+      return;
     this.labels = new Map(all.map((label) => [label.episode, label]));
     this.said++;
   }

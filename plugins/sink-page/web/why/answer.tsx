@@ -1,7 +1,7 @@
 // Answering back: anomaly, normal or mute, with a note and a name; who said what, and taking it back.
 
 import { useSignal } from '@preact/signals';
-import type { EpisodeBar, SaidBefore } from '../../src/wire.js';
+import type { EpisodeBar, LabelInfo, SaidBefore } from '../../src/wire.js';
 import { tell } from '../state/ask.js';
 import { about } from '../state/store.js';
 import { momentOf } from '../state/words.js';
@@ -28,6 +28,7 @@ export function Answer({ episode }: { episode: EpisodeBar }) {
           {label.note ? <q>{label.note}</q> : null}
         </p>
       ) : null}
+      {label ? <Taught label={label} /> : null}
       {can ? (
         <>
           <div class="buttons">
@@ -76,6 +77,19 @@ export function Answer({ episode }: { episode: EpisodeBar }) {
         {told}
       </p>
     </section>
+  );
+}
+
+/** What a label changes from when on. */
+function Taught({ label: { label, since, muteOnly } }: { label: LabelInfo }) {
+  if (since === undefined && muteOnly) return null;
+  const what = label === 'normal' ? 'are judged as usual' : 'are anomalies';
+  return (
+    <p class="quiet">
+      {since === undefined
+        ? `Rows like these ${what} once the pipeline has heard of it, within seconds.`
+        : `Rows like these ${what} since ${momentOf(since)}.`}
+    </p>
   );
 }
 

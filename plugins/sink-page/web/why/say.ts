@@ -37,7 +37,7 @@ export async function say(label: Say['label'], mute?: number): Promise<void> {
     episode: episode.id,
     label,
     ...(remark ? { note: remark } : {}),
-    ...(mute ? { mute } : {}),
+    ...(mute ? { mute, muteOnly: true } : {}),
     ...(by ? { by } : {}),
   };
   await send('labels', said, mute ? 'Muted.' : `Kept as ${label}.`);
