@@ -31,6 +31,9 @@ export interface FeatureExtractor {
   missing?(missing: Missing): void;
 }
 
+/** The side of its usual on which a column can be odd. */
+export type Side = 'up' | 'down' | 'both';
+
 /** One number of a row. */
 export interface Column {
   /** snake_case, carrying its window: `rsi_14`. */
@@ -44,6 +47,10 @@ export interface Column {
    * tables (open, close, latitude).
    */
   readonly role: 'feature' | 'condition' | 'context';
+  /** The side of its usual on which it can be odd at all; default: both. `alarms.columns` of a pipeline overrules it. */
+  readonly judge?: Side;
+  /** Differences from its usual up to this are never odd, in its unit; default: none. Overruled in the same way. */
+  readonly ignoreBelow?: number;
   /** Rows until the first value. */
   readonly warmUp?: number;
   /** Paper, standard or page that defines it. */

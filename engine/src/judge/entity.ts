@@ -10,9 +10,10 @@ import { initialLife, Life, type LifeEvent, type LifeState, type Office } from '
 import { Calendar } from './rhythm/calendar.js';
 import { Levelled, Rhythm, type RhythmSettings, rhythmOf } from './rhythm/rhythm.js';
 import { initialRhythm, type RhythmState } from './rhythm/state.js';
+import { Sensed } from './scale/sense.js';
+import { initialTransform, Transform, type TransformState } from './scale/transform.js';
 import type { SequenceState } from './sequences.js';
 import type { CoreSettings, ModelSettings } from './settings.js';
-import { initialTransform, Transform, type TransformState } from './transform.js';
 import { initialUsual, type UsualState } from './usual.js';
 
 /** All that is known of one key: what a checkpoint saves. */
@@ -58,6 +59,8 @@ export interface Judge {
   transform?: Transform | undefined;
   /** Where its columns are measured against what is usual at each hour. */
   readonly levelled?: Levelled | undefined;
+  /** Where not all of its columns is judged. */
+  readonly sensed?: Sensed | undefined;
   /** Lets the model begin anew: it has learned columns that are measured in another way from now on. */
   renew?: (() => void) | undefined;
   /** Its columns of the row at hand, and what the model sees of them. */
@@ -151,12 +154,14 @@ export class EntityFactory {
       settings.scope === 'shared' ? this.sharedModel(settings) : this.model(settings, state.models[settings.name]!.state);
     const { rule } = this.settings.alarms;
     const { row, seen } = this.working(settings);
+    const levelled = rhythm && settings.transform?.rhythm ? new Levelled(rhythm, settings) : undefined;
     return {
       settings,
       model,
       calibration: 'perDay' in rule || settings.plugin.decides ? undefined : this.calibration(rule, settings.name, model, state),
       transform: this.transform(settings, state),
-      levelled: rhythm && settings.transform?.rhythm && new Levelled(rhythm, settings),
+      levelled,
+      sensed: settings.senses && new Sensed(settings.senses, settings.indexes, state.usual!, levelled),
       row,
       seen,
       learns: settings.scope === 'key',

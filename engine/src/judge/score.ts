@@ -62,13 +62,14 @@ export function learn(judge: Judge, said: ModelVerdict, time: number, { calibrat
 
 /** Fills the judge's own row and brings it to scale. @returns the columns that keep it from being scored, if any */
 function gather(judge: Judge, row: Float64Array): string | undefined {
-  const { settings, row: own, seen, transform, levelled } = judge;
+  const { settings, row: own, seen, transform, levelled, sensed } = judge;
   const complete = !settings.plugin.acceptsMissing;
   let lacking: string | undefined;
   let count = 0;
   for (let i = 0; i < own.length; i++) {
     const value = row[settings.indexes[i]!]!;
-    own[i] = levelled ? levelled.value(i, value) : value;
+    const level = levelled ? levelled.value(i, value) : value;
+    own[i] = sensed ? sensed.value(i, level) : level;
     if (Number.isNaN(value) && complete) {
       const { name } = settings.columns[i]!;
       if (++count <= NAMED) lacking = lacking === undefined ? name : `${lacking}, ${name}`;

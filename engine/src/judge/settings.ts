@@ -2,7 +2,8 @@ import type { Column, FeaturesPlugin, LoadedArtifact, ModelPlugin, PipelineSchem
 import type { AlarmSettings } from './alarms/alarms.js';
 import type { LifeSettings } from './life/life.js';
 import type { CalendarSettings } from './rhythm/calendar.js';
-import type { TransformSettings } from './transform.js';
+import type { Sense } from './scale/sense.js';
+import type { TransformSettings } from './scale/transform.js';
 
 /** One model of a pipeline, ready to be made for a key. */
 export interface ModelSettings {
@@ -15,6 +16,8 @@ export interface ModelSettings {
   readonly scope: 'key' | 'shared';
   readonly artifact?: LoadedArtifact;
   readonly transform?: TransformSettings | undefined;
+  /** By column, what of it is judged; absent where all of all is. */
+  readonly senses?: readonly (Sense | undefined)[] | undefined;
   readonly life?: LifeSettings | undefined;
 }
 

@@ -3,6 +3,7 @@
 import { dirname, resolve } from 'node:path';
 import {
   type AlarmsSchema,
+  type Column,
   type Emits,
   type ErrorCode,
   type FeaturesPlugin,
@@ -27,7 +28,7 @@ import { readPipelineFile } from './file/read.js';
 import { find, type Path, type Tree } from './file/tree.js';
 import { applySettings, fillVariables } from './file/variables.js';
 import { matchColumns, matchInputs, pickColumns } from './match.js';
-import type { Plan, PlannedAlarms, PlannedModel, PlannedPart, PlanOptions, Replan } from './planned.js';
+import type { Plan, PlannedAlarms, PlannedModel, PlannedPart, PlannedSense, PlanOptions, Replan } from './planned.js';
 import { loadPlugin } from './plugins.js';
 import { DEFAULT_CONTAMINATION, incidents, type PipelineConfig, pipelineSchema } from './schema.js';
 import { basisOf, hideSecrets, judgementOf, secretsOf, signatureOf } from './signature.js';
@@ -81,6 +82,7 @@ class Planner {
     const emits = source && this.attempt(['source'], 'emits', () => source.plugin.emits(source.config));
     if (emits && row) this.match(emits, row, source, features);
     const planned = row && features ? models.flatMap(([name, part]) => this.model(name, part, row, features, config)) : [];
+    this.senses(config?.alarms.columns ?? {}, planned);
     const groups = this.groups(config?.groups ?? {});
     const views = features && row ? this.views(features, row) : [];
     const schema = emits && row && config && schemaOf(config, emits, row, planned, views);
@@ -274,7 +276,23 @@ class Planner {
       }
     }
     const scaled = transform && { transform: scaleOf(transform) };
-    return [{ ...part, name, columns, indexes, scope, ...(artifact ? { artifact } : {}), ...scaled, ...(life ? { life } : {}) }];
+    const senses = part.plugin.decides || file !== undefined ? undefined : sensesOf(columns, config?.alarms.columns ?? {});
+    const more = { ...(artifact ? { artifact } : {}), ...scaled, ...(senses ? { senses } : {}), ...(life ? { life } : {}) };
+    return [{ ...part, name, columns, indexes, scope, ...more }];
+  }
+
+  /** What is said of columns must be said of some that a model measures. */
+  private senses(columns: Readonly<Record<string, unknown>>, models: readonly PlannedModel[]): void {
+    const known = models.filter(({ plugin, artifact }) => !plugin.decides && !artifact).flatMap((model) => model.columns);
+    for (const name of Object.keys(columns)) {
+      const column = known.find((one) => one.name === name);
+      const wrong = !column
+        ? `no model that learns judges a column ${name}; they judge ${[...new Set(known.map((one) => one.name))].join(', ') || 'none'}`
+        : column.role === 'condition'
+          ? `${name} is a condition, and no reason by itself; leave it out`
+          : undefined;
+      if (wrong !== undefined && models.length > 0) this.complain('QS_PLAN_COLUMN', ['alarms', 'columns', name], wrong);
+    }
   }
 
   /** The group of each key that is in one. */
@@ -322,6 +340,22 @@ class Planner {
   private complain(code: ErrorCode, path: Path, message: string): void {
     this.problems.push({ code, message, place: find(this.tree, path).tree.place });
   }
+}
+
+/** By column, what of it is judged, as the file says, else as it is declared; nothing where all of all is. */
+function sensesOf(
+  columns: readonly Column[],
+  given: NonNullable<PipelineConfig['alarms']['columns']>,
+): (PlannedSense | undefined)[] | undefined {
+  const senses = columns.map(({ name, role, judge, ignoreBelow }): PlannedSense | undefined => {
+    const side = given[name]?.judge ?? judge ?? 'both';
+    const least = given[name]?.ignoreBelow ?? ignoreBelow ?? 0;
+    const [absolute, relative] = typeof least === 'number' ? [least, 0] : [0, Number.parseFloat(least) / 100];
+    return role === 'condition' || (side === 'both' && absolute === 0 && relative === 0)
+      ? undefined
+      : { side, absolute, relative };
+  });
+  return senses.some((sense) => sense !== undefined) ? senses : undefined;
 }
 
 /** What of a transform the state depends on; rhythm stands in it only where there is one. */

@@ -35,7 +35,16 @@ export interface PlannedModel extends PlannedPart<ModelPlugin> {
     readonly standardizeMs?: number | undefined;
     readonly signedLog: boolean;
   };
+  /** By column, what of it is judged; absent where all of all is. */
+  readonly senses?: readonly (PlannedSense | undefined)[];
   readonly life?: NonNullable<PipelineConfig['models'][string]['life']>;
+}
+
+/** What of a column's distance from its usual is judged: on which side, and beyond which difference, in its unit and as a part of the usual. */
+export interface PlannedSense {
+  readonly side: 'up' | 'down' | 'both';
+  readonly absolute: number;
+  readonly relative: number;
 }
 
 /** An address, and who may come in there. */

@@ -115,6 +115,29 @@ const alarms = z
       'anomalies of a key closer together than this are one episode, raised once; default: 0, with perDay 60s',
     ).optional(),
     minimumDuration: duration('an episode is raised once it has lasted so long').default(0),
+    columns: z
+      .record(
+        z.string(),
+        z.strictObject({
+          judge: z
+            .enum(['up', 'down', 'both'])
+            .optional()
+            .describe('the side of its usual on which the column can be odd; default: as the features declare it, else both'),
+          ignoreBelow: z
+            .union([
+              z.number().min(0),
+              z
+                .string()
+                .regex(/^\d+(\.\d+)?\s*%$/, 'expected a number in the unit of the column, or a share of its usual such as "2 %"'),
+            ])
+            .optional()
+            .describe(
+              'differences from its usual up to this are none: a number in its unit, or a share of the usual such as `2 %`; default: as the features declare it, else 0',
+            ),
+        }),
+      )
+      .optional()
+      .describe('by column, what of it is judged by models that learn; rules see values as they are'),
     silence: duration(
       'a key of which nothing was heard for so long, while time went on, is an anomaly, and stays one until it is heard again; absent: silence is none',
     )

@@ -22,6 +22,7 @@ export function signatureOf(
       scope: model.scope,
       artifact: model.artifact?.version,
       transform: model.transform,
+      senses: model.senses?.map((sense) => sense ?? null),
       // The window is part of the state; the rest may change.
       window: model.life?.window,
     };

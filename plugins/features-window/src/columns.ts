@@ -127,6 +127,15 @@ const CLOCKS: Readonly<Record<(typeof CLOCK)[number], readonly [about: string, f
   weekday_cos: ['Time of the week (UTC) on a circle that begins with Monday.', 'cos(2π · days since Monday / 7)'],
 };
 
+/** Families that are as large as the field itself. */
+const LEVELS: readonly string[] = ['value', 'mean', 'min', 'max'];
+
+/** What of a level can be odd, by its unit: answers that take shorter are none, nor is half a percentage point. */
+const JUDGED: Readonly<Record<string, Pick<Column, 'judge' | 'ignoreBelow'>>> = {
+  ms: { judge: 'up' },
+  '%': { ignoreBelow: 0.5 },
+};
+
 /** A chosen column as the engine wants it. */
 export function toColumn({ name, family, value, span }: Chosen, type: string, unit: string): Column {
   if (family in CLOCKS) {
@@ -142,6 +151,7 @@ export function toColumn({ name, family, value, span }: Chosen, type: string, un
     formula: formula(value, over),
     role: 'feature',
     needs: [`${type}.${value}`],
+    ...(LEVELS.includes(family) ? JUDGED[unit] : {}),
     ...(span === undefined || 'rows' in span ? { warmUp: (span?.rows ?? 0) + (more ?? (span ? 0 : 1)) } : {}),
   };
 }

@@ -115,6 +115,12 @@ export class Rhythm {
     return this.state.sums[column * SUMS + CENTRE]! + Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, nearer));
   }
 
+  /** What {@link level} measures from; NaN where it leaves a value as it is. */
+  centre(period: number, column: number): number {
+    const k = (period * this.settings.columns.length + column) * WIDTH;
+    return Number.isNaN(this.now[k]!) ? Number.NaN : this.state.sums[column * SUMS + CENTRE]!;
+  }
+
   /** Takes in the row at hand, of the time that was come to. */
   learn(row: ArrayLike<number>): void {
     const { state, shifts } = this;
@@ -200,6 +206,12 @@ export class Levelled {
     this.rhythm = rhythm;
     this.period = rhythm.settings.periods.indexOf(transform!.rhythm!);
     this.places = indexes.map((index, i) => (columns[i]!.role === 'condition' ? -1 : rhythm.settings.columns.indexOf(index)));
+  }
+
+  /** The middle of what {@link value} gives; NaN where it leaves the column as it is. */
+  centre(column: number): number {
+    const place = this.places[column]!;
+    return place < 0 ? Number.NaN : this.rhythm.centre(this.period, place);
   }
 
   value(column: number, value: number): number {

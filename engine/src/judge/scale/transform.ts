@@ -1,4 +1,4 @@
-import type { Period } from './rhythm/profile.js';
+import type { Period } from '../rhythm/profile.js';
 
 /** How the columns of a model are brought to a common scale before it sees them. */
 export interface TransformSettings {
