@@ -94,8 +94,10 @@ export interface PipelineSchema {
 
 /** When rows of the pipeline are anomalies, and when those are an episode. */
 export interface AlarmsSchema {
-  /** The budget, rows a day and key; absent: a share of the rows, or a fixed threshold. */
+  /** The budget, rows a day; absent: a share of the rows, or a fixed threshold. */
   readonly perDay?: number;
+  /** Whether each key has the budget, or all keys of the pipeline together. */
+  readonly of?: 'key' | 'pipeline';
   readonly contamination?: number;
   readonly threshold?: number;
   readonly cooldownMs: number;

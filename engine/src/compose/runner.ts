@@ -66,10 +66,11 @@ const BY_CHANCE = 1;
 
 /** What finds out which episodes began together, unless nobody wants to know. */
 function incidentsOf({ schema, config }: Plan, { counts }: Tally): Incidents | undefined {
-  const { incidents, perDay = BY_CHANCE } = schema.alarms;
+  const { incidents, perDay = BY_CHANCE, of } = schema.alarms;
+  const each = (keys: number) => (of === 'pipeline' ? perDay / Math.max(1, keys) : perDay);
   return (
     incidents &&
-    new Incidents(config.name, perDay, incidents, () => {
+    new Incidents(config.name, each, incidents, () => {
       counts.incidents++;
     })
   );

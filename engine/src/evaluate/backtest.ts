@@ -22,8 +22,10 @@ export interface BacktestReport {
   readonly taught: readonly TaughtRows[];
   readonly from: number;
   readonly to: number;
-  /** Rows of a key that may be called anomalous a day, where the pipeline has a budget. */
+  /** Rows that may be called anomalous a day, where the pipeline has a budget. */
   readonly perDay?: number;
+  /** Whether each key has that budget, or all together. */
+  readonly of?: 'key' | 'pipeline';
   readonly seconds: number;
   readonly microsecondsPerRow: number;
   readonly keys: readonly {
@@ -57,6 +59,7 @@ export function backtestOf(run: PipelineRun): BacktestReport {
     from: Math.min(...run.series.map(({ times }) => times[0]!)),
     to: Math.max(...run.series.map(({ times }) => times.at(-1)!)),
     ...(run.perDay === undefined ? {} : { perDay: run.perDay }),
+    ...(run.of === undefined ? {} : { of: run.of }),
     seconds: run.seconds,
     microsecondsPerRow: (run.seconds * 1e6) / rows,
     keys: run.series.map((series) => {

@@ -2,7 +2,7 @@
 
 import { type FeatureExtractor, type Host, type Model, type ModelHost, workingArrays } from '../api/index.js';
 import { Calibration, initialWindow, type ScoreWindow, type ThresholdRule } from './alarms/alarms.js';
-import { Budget, type BudgetState, initialBudget } from './alarms/budget.js';
+import { Budget, type BudgetState, type Crowd, initialBudget } from './alarms/budget.js';
 import { initialCalibrator } from './alarms/calibrator.js';
 import type { EpisodeState } from './episodes.js';
 import { initialLessons, type LessonsState, type Taught, teach } from './lessons/lessons.js';
@@ -107,6 +107,8 @@ const scoresOf = workingArrays();
 
 /** Makes entities, new or from a saved state. */
 export class EntityFactory {
+  /** Who shares a budget. */
+  readonly crowd: Crowd = { keys: 1 };
   private readonly settings: CoreSettings;
   private readonly hosts: EntityHosts;
   /** One instance for all keys, for models with `scope: shared`. */
@@ -215,7 +217,7 @@ export class EntityFactory {
     const { rule } = this.settings.alarms;
     if (!('perDay' in rule) || models.length === 0) return undefined;
     state.budget ??= initialBudget();
-    return new Budget(rule, models, state.budget);
+    return new Budget(rule, models, state.budget, this.crowd);
   }
 
   private life(key: string, judge: Judge, state: EntityState, budget: Budget): Life | undefined {

@@ -98,7 +98,7 @@ class Planner {
       directory: this.directory,
       config,
       ...(http ? { http } : {}),
-      alarms: alarmsOf(config.alarms),
+      alarms: alarmsOf(config),
       source: { ...source, resumable: source.plugin.resumable?.(source.config, (path) => resolve(this.directory, path)) ?? true },
       groups,
       features,
@@ -368,7 +368,7 @@ function scaleOf({ rhythm, standardize, signedLog }: NonNullable<PipelineConfig[
 }
 
 function schemaOf(
-  { name: pipeline, alarms: given }: PipelineConfig,
+  config: PipelineConfig,
   observations: Emits,
   row: RowKind,
   models: readonly PlannedModel[],
@@ -381,10 +381,11 @@ function schemaOf(
     decides: plugin.decides === true,
   }));
   const limits = models.flatMap(({ plugin, config, columns }) => plugin.limits?.(config, columns) ?? []);
-  const { rule, cooldownMs, minimumMs } = alarmsOf(given);
+  const { name: pipeline, alarms: given } = config;
+  const { rule, cooldownMs, minimumMs } = alarmsOf(config);
   const { perDay, contamination, threshold } = rule as { perDay?: number; contamination?: number; threshold?: number };
   const alarms = {
-    ...(perDay === undefined ? {} : { perDay }),
+    ...(perDay === undefined ? {} : { perDay, of: given.of ?? ('key' as const) }),
     ...(contamination === undefined ? {} : { contamination }),
     ...(threshold === undefined ? {} : { threshold }),
     cooldownMs,
@@ -421,7 +422,8 @@ function addWith(tree: Tree, path: Path): Tree {
   return { ...tree, entries };
 }
 
-function alarmsOf(alarms: PipelineConfig['alarms']): PlannedAlarms {
+function alarmsOf({ alarms, channel }: Pick<PipelineConfig, 'alarms' | 'channel'>): PlannedAlarms {
+  const lanes = channel?.with.partitions ?? 1;
   const { perDay, threshold, contamination, combine, release, calibration, minimumDuration: minimumMs } = alarms;
   const silence = alarms.silence === undefined ? {} : { silenceMs: alarms.silence };
   if (perDay === undefined) {
@@ -430,7 +432,10 @@ function alarmsOf(alarms: PipelineConfig['alarms']): PlannedAlarms {
   }
   const { atLeast: atLeastMs, halfLife: halfLifeMs, guard: bandMs, longest: longestMs } = calibration;
   const together = combine === undefined || combine === 'all' ? 'sum' : combine;
-  const rule = { perDay, combine: together, release, atLeastMs, halfLifeMs, bandMs, longestMs };
+  // Each partition has its part, and divides it among its own keys: what other processes judge is not known here.
+  const shared = alarms.of === 'pipeline' && alarms.keys === undefined;
+  const part = alarms.of === 'pipeline' ? 1 / (alarms.keys ?? lanes) : 1;
+  const rule = { perDay, part, shared, combine: together, release, atLeastMs, halfLifeMs, bandMs, longestMs };
   return { rule, combine: together, cooldownMs: alarms.cooldown ?? 60_000, minimumMs, ...silence };
 }
 

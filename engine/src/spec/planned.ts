@@ -60,6 +60,10 @@ export interface PlannedAlarms {
     | { readonly threshold: number }
     | {
         readonly perDay: number;
+        /** The part of it that a lane has, or with a given number of keys a key. */
+        readonly part: number;
+        /** Whether the keys that a lane has seen share it. */
+        readonly shared: boolean;
         readonly combine: 'sum' | 'max' | 'any';
         readonly release: number;
         readonly atLeastMs: number;

@@ -105,6 +105,19 @@ const alarms = z
       .describe(
         'budget: so many anomalous rows a day and key while nothing is wrong; each score is measured against its own past (`calibration`)',
       ),
+    of: z
+      .enum(['key', 'pipeline'])
+      .optional()
+      .describe(
+        'with perDay, whose the budget is: of each `key` (the default), or of all keys of the `pipeline` together, which share it alike',
+      ),
+    keys: z
+      .int()
+      .min(1)
+      .optional()
+      .describe(
+        'with `of: pipeline`, among how many keys the budget is shared; default: as many as there are, looked at at every full minute of event time',
+      ),
     combine: z
       .enum(['any', 'all', 'sum', 'max'])
       .optional()
@@ -174,6 +187,18 @@ const alarms = z
     const budget = value.perDay !== undefined;
     if (budget && value.combine === 'all')
       context.addIssue({ code: 'custom', path: ['combine'], message: 'with perDay expected sum, max or any' });
+    if (!budget && value.of !== undefined)
+      context.addIssue({
+        code: 'custom',
+        path: ['of'],
+        message: 'of says whose the budget perDay is; without perDay leave it out',
+      });
+    if (value.keys !== undefined && value.of !== 'pipeline')
+      context.addIssue({
+        code: 'custom',
+        path: ['keys'],
+        message: 'keys says among how many a budget of the pipeline is shared; with of: key leave it out',
+      });
     if (!budget && (value.combine === 'sum' || value.combine === 'max'))
       context.addIssue({
         code: 'custom',

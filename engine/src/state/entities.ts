@@ -1,6 +1,7 @@
 // All keys of a pipeline: those in use in memory, the others in the checkpoint store.
 
 import { isNamed } from '../api/index.js';
+import type { Crowd } from '../judge/alarms/budget.js';
 import { type Entity, type EntityFactory, type EntityState, pluginStatesOf, wakeOf, withPluginStates } from '../judge/entity.js';
 import type { CheckpointStore } from '../ports/checkpoints.js';
 import { attach, type Blobs, decode, detach, encode, hashesOf, hasImmutable } from './codec.js';
@@ -62,6 +63,11 @@ export class Entities {
   /** A key that is in memory; nothing is read for it, and nothing may be changed. */
   peek(key: string): Entity | undefined {
     return this.live.get(key);
+  }
+
+  /** Who shares a budget. */
+  get crowd(): Crowd {
+    return this.factory.crowd;
   }
 
   get size(): number {

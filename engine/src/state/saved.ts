@@ -22,6 +22,9 @@ export interface EventTimeState {
   others: string[];
   /** What the source said was missing lately, by what it is. */
   lost: string[];
+  /** How many keys there were when they were counted last, and the minute of event time then. */
+  crowd: number;
+  counted: number;
 }
 
 /** Keys heard in the present stretch of event time and in the one before it. */
@@ -41,6 +44,8 @@ export const initialEventTime = (): EventTimeState => ({
   waiting: [],
   others: [],
   lost: [],
+  crowd: 1,
+  counted: Number.NEGATIVE_INFINITY,
 });
 
 /** What a checkpoint holds beside the keys' states. */
@@ -73,6 +78,8 @@ export function decodeSaved(bytes: Uint8Array): Saved {
     const saved = decode(bytes) as Saved & { closed?: boolean };
     // Of checkpoints from before these were kept.
     saved.time.lost ??= [];
+    saved.time.crowd ??= 1;
+    saved.time.counted ??= Number.NEGATIVE_INFINITY;
     return { ...saved, closed: saved.closed ?? true };
   } catch (error) {
     throw new QuantStreamError(

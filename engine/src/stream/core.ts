@@ -52,6 +52,7 @@ export class Core implements Rows, Behind {
   private readonly grouped: boolean;
   private readonly latenessMs: number;
   private readonly silenceMs: number | undefined;
+  private readonly budgeted: boolean;
   private readonly buffer: Float64Array;
   private out = {
     observations: [] as Observation[],
@@ -84,6 +85,7 @@ export class Core implements Rows, Behind {
     this.grouped = settings.groups.size > 0;
     this.latenessMs = settings.time.latenessMs;
     this.silenceMs = settings.alarms.silenceMs;
+    this.budgeted = 'perDay' in settings.alarms.rule;
     this.time = time;
     this.places = places;
     this.judge = new RowJudge(settings, tally.notFinite, (episode) => this.announce(episode));
@@ -108,6 +110,11 @@ export class Core implements Rows, Behind {
       // A key that is silent is so beyond the end of what was recorded.
       if (state.episode && !state.silent) state.episode = closeEpisode(state.episode, (episode) => this.announce(episode));
     }
+  }
+
+  /** @inheritdoc */
+  get size(): number {
+    return this.entities.size;
   }
 
   /** @inheritdoc */
@@ -256,6 +263,7 @@ export class Core implements Rows, Behind {
       return;
     }
     const due = state.latest + silenceMs;
+    this.entities.crowd.keys = this.time.crowd;
     if (due <= time) this.count(entity, this.judge.silence(entity, time));
     state.silentAt = due > time ? due : time + silenceMs;
     this.entities.queue.push(state.silentAt, entity.key);
@@ -305,6 +313,7 @@ export class Core implements Rows, Behind {
     const time = this.fillingTime;
     if (time === undefined) return;
     this.fillingTime = undefined;
+    this.entities.crowd.keys = this.time.crowd;
     let verdict: Verdict;
     try {
       verdict = this.judge.judge(this.filling!, this.buffer, time);
@@ -323,6 +332,11 @@ export class Core implements Rows, Behind {
     else this.tally.unscoredBecause(verdict.reason?.replace(/ \(\d+ %\)$/, '') ?? 'no model');
     if (this.tally.silent.size > 0) this.tally.heard(verdict.values);
     if (!verdict.calibrated) counts.uncalibrated++;
+    else if (this.budgeted && !Number.isNaN(verdict.pValue)) {
+      const allowed = 10 ** -verdict.threshold;
+      counts.allowed += allowed;
+      if (verdict.pValue < allowed) counts.raised++;
+    }
     if (verdict.anomalous) counts.anomalies++;
     if (verdict.raised) counts.episodes++;
     this.out.verdicts.push(verdict);

@@ -22,6 +22,8 @@ export interface Summary {
   /** Rows without a score, by reason: `learning`, `missing: rsi_14`. */
   readonly unscored: Readonly<Record<string, number>>;
   readonly anomalies: number;
+  /** With a budget: rows that it could rule on and called anomalous, and how many it allows while nothing is wrong. */
+  readonly budget?: { readonly raised: number; readonly allowed: number };
   /** Episodes that were opened: what people would have been called for. */
   readonly episodes: number;
   /** Episodes of several keys that began together, as one: people are called once for each. */
@@ -94,6 +96,7 @@ export function summarise({
     uncalibrated: counts.uncalibrated,
     unscored: Object.fromEntries(unscored),
     anomalies: counts.anomalies,
+    ...(counts.allowed > 0 ? { budget: { raised: counts.raised, allowed: rounded(counts.allowed)! } } : {}),
     episodes: counts.episodes,
     incidents: counts.incidents,
     late: counts.late,

@@ -5,6 +5,9 @@ export interface Counts {
   scored: number;
   /** Rows that a budget could not rule on yet. */
   uncalibrated: number;
+  /** Rows that a budget could rule on and called anomalous, and how many of them it allows while nothing is wrong. */
+  raised: number;
+  allowed: number;
   anomalies: number;
   episodes: number;
   /** Episodes of several keys that began together, as one. */
@@ -26,6 +29,8 @@ export class Tally {
     rows: 0,
     scored: 0,
     uncalibrated: 0,
+    raised: 0,
+    allowed: 0,
     anomalies: 0,
     episodes: 0,
     incidents: 0,

@@ -29,6 +29,8 @@ const COUNTERS: Readonly<Record<keyof Counts, readonly [string, string]>> = {
   rows: ['rows_total', 'Rows that the features emitted'],
   scored: ['verdicts_total', 'Rows that got a score'],
   uncalibrated: ['uncalibrated_total', 'Rows that the budget of alarms could not rule on yet'],
+  raised: ['budget_raised_total', 'Rows that the budget of alarms could rule on and called anomalous'],
+  allowed: ['budget_allowed_total', 'Rows that the budget of alarms allows to be anomalous while nothing is wrong'],
   anomalies: ['anomalies_total', 'Rows above the threshold'],
   episodes: ['episodes_total', 'Episodes opened'],
   incidents: ['incidents_total', 'Incidents: episodes of several keys that began together'],

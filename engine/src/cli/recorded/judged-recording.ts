@@ -69,7 +69,7 @@ export async function runOf(plan: Plan, settings: RunSettings, between = () => {
   const said = await saidAbout(plan.file, settings.set);
   const { seconds, doubts } = await runApart(plan, recording, said);
   between();
-  const { perDay } = plan.schema.alarms;
+  const { perDay, of } = plan.schema.alarms;
   const found = {
     name: plan.config.name,
     series: recording.series(),
@@ -78,6 +78,7 @@ export async function runOf(plan: Plan, settings: RunSettings, between = () => {
     unjudged: recording.unjudged,
     taught: recording.taught(),
     ...(perDay === undefined ? {} : { perDay }),
+    ...(of === undefined ? {} : { of }),
     ...(pictures && { shown: pictures }),
   };
   if (found.series.length === 0) throw new QuantStreamError('QS_PLAN_DECLARATION', `the recording of ${plan.file} gave no rows`);

@@ -31,6 +31,8 @@ const standOf = (partition: number): fc.Arbitrary<Stand> =>
           })),
         ),
         others: some,
+        crowd: fc.integer({ min: 1, max: 9 }),
+        counted: time,
         lost: fc.subarray(['one', 'two', 'three']),
       }),
     });

@@ -36,6 +36,7 @@ export function mergedTime(
   const newest = most(({ latest }) => latest);
   const close = times.filter(({ latest }) => latest >= newest - Math.max(maxAheadMs, PAUSE * step));
   const present = new Set(times.flatMap(({ recent }) => ours(recent.present)));
+  const crowd = sources.reduce((sum, { time, keys }) => sum + (time.crowd * keys.filter(isOurs).length) / keys.length, 0);
   const before = new Set(times.flatMap(({ recent }) => ours(recent.before)).filter((key) => !present.has(key)));
   return {
     latest: Math.min(...close.map(({ latest }) => latest)),
@@ -50,6 +51,8 @@ export function mergedTime(
     },
     waiting: [],
     others: [],
+    crowd: Math.max(1, Math.round(crowd)),
+    counted: most(({ counted }) => counted),
     // What concerns all keys was told to all partitions.
     lost: [...new Set(stands.flatMap(({ time }) => time.lost))].slice(-LOST_KEPT),
   };

@@ -20,8 +20,10 @@ export interface PipelineRun {
   readonly seconds: number;
   /** Rows by the reason that they were not judged for. */
   readonly unjudged: ReadonlyMap<string, number>;
-  /** Rows of a key that may be called anomalous a day, where the pipeline has a budget. */
+  /** Rows that may be called anomalous a day, where the pipeline has a budget. */
   readonly perDay?: number;
+  /** Whether each key has that budget, or all together. */
+  readonly of?: 'key' | 'pipeline';
   /** What people said, as far as it decided about rows. */
   readonly taught?: readonly TaughtRows[];
   /** What its columns were, where they are to be drawn. */

@@ -63,6 +63,9 @@ describe('the first sentence of a backtest', () => {
     expect(say({ keys: [key(3, 3.2), key(1, 3.2)], perDay: 1 })).toContain(
       'of 2 keys: 2 odd rows a day and key against a budget of 1',
     );
+    expect(say({ keys: [key(3, 3.2), key(1, 3.2)], perDay: 1, of: 'pipeline' })).toContain(
+      'of 2 keys: 4.1 odd rows a day of all keys together against a budget of 1',
+    );
     expect(say({ episodes: [] })).toBe('No episode in 3.2 days; all of it judged.');
   });
 

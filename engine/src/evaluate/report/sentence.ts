@@ -28,19 +28,20 @@ export function evaluationSentence({ detectors, unjudged }: EvaluationReport): s
 }
 
 /** `12 episodes in 3.2 days: 3.7 odd rows a day against a budget of 1; all of it judged.` */
-export function backtestSentence({ keys, episodes, judged, from, to, perDay, unjudged }: BacktestReport): string {
+export function backtestSentence({ keys, episodes, judged, from, to, perDay, of, unjudged }: BacktestReport): string {
   const raised = episodes.length === 0 ? 'no episode' : counted(episodes.length, 'episode');
   if (!(judged > 0))
     return `No row could be judged${whyUnjudged(unjudged)}${episodes.length > 0 ? `; still, ${raised} would have been raised` : ''}.`;
   const head = `${raised} in ${span(to - from)}${keys.length > 1 ? ` of ${counted(keys.length, 'key')}` : ''}`;
-  const rate = rateOf(keys, episodes.length, perDay);
+  const rate = rateOf(keys, episodes.length, perDay, of);
   return `${head[0]!.toUpperCase()}${head.slice(1)}${rate === '' ? '' : `: ${rate}`}${notJudged(judged) || '; all of it judged'}.`;
 }
 
 /** How many that is a day, and what the budget allows; a day that was not recorded is not made up. */
-function rateOf(keys: BacktestReport['keys'], episodes: number, perDay: number | undefined): string {
-  const days = sum(keys.map((key) => key.days));
-  const each = keys.length > 1 ? 'a day and key' : 'a day';
+function rateOf(keys: BacktestReport['keys'], episodes: number, perDay: number | undefined, of: BacktestReport['of']): string {
+  const together = of === 'pipeline' && keys.length > 1;
+  const days = sum(keys.map((key) => key.days)) / (together ? keys.length : 1);
+  const each = together ? 'a day of all keys together' : keys.length > 1 ? 'a day and key' : 'a day';
   if (perDay === undefined) return days >= 1 && episodes > 0 ? `${short(episodes / days, 2)} ${each}` : '';
   const odd = Math.round(sum(keys.map((key) => (key.days > 0 ? key.anomaliesPerDay * key.days : 0))));
   if (days >= 1) return `${short(odd / days, 2)} odd rows ${each} against a budget of ${short(perDay)}`;

@@ -7,8 +7,12 @@ import { type Pace, pass, rowsPerDay, shareOf } from './pace.js';
 export type Combination = 'sum' | 'max' | 'any';
 
 export interface BudgetSettings {
-  /** Rows of a key that may be called anomalous a day while nothing is wrong. */
+  /** Rows that may be called anomalous a day while nothing is wrong. */
   readonly perDay: number;
+  /** The part of it that is to be had here; absent: all of it. */
+  readonly part?: number;
+  /** Whether all keys share that; else each has it. */
+  readonly shared?: boolean;
   readonly combine: Combination;
   /** How much is to be seen before anything is called anomalous, ms of event time. */
   readonly atLeastMs: number;
@@ -17,6 +21,11 @@ export interface BudgetSettings {
   readonly longestMs: number;
   /** An open episode goes on while rows are within so many times the budget. */
   readonly release: number;
+}
+
+/** Who shares a budget. It changes between rows, at moments that depend on nothing but the stream. */
+export interface Crowd {
+  keys: number;
 }
 
 /** What a budget remembers of one key: plain data, so that a checkpoint holds it. */
@@ -60,14 +69,16 @@ export class Budget {
   private readonly past: Float64Array;
   private readonly settings: BudgetSettings;
   private readonly state: BudgetState;
+  private readonly crowd: Crowd;
   private calibrators: Calibrator[] = [];
   private readonly models: readonly string[];
   private together: Calibrator | undefined;
   private readonly guard: Guard;
   private readonly ruling: Ruling = { p: Number.NaN, allowed: Number.NaN, calibrated: false, anomalous: false };
 
-  constructor(settings: BudgetSettings, models: readonly string[], state: BudgetState) {
+  constructor(settings: BudgetSettings, models: readonly string[], state: BudgetState, crowd: Crowd = { keys: 1 }) {
     this.settings = settings;
+    this.crowd = crowd;
     this.state = state;
     this.models = models;
     const made = `${settings.combine}:${models.join(',')}`;
@@ -168,7 +179,8 @@ export class Budget {
 
   /** The budget as a share of the rows; NaN before their rate is known. */
   get share(): number {
-    return shareOf(this.settings.perDay, this.rowsPerDay);
+    const { perDay, part = 1, shared = false } = this.settings;
+    return shareOf((perDay * part) / (shared ? this.crowd.keys : 1), this.rowsPerDay);
   }
 
   private attach(): void {

@@ -46,6 +46,7 @@ function feed(
       seen.add(sequence);
       out.refused.push(sequence);
     },
+    keys: () => 1,
     repeated: ({ sequence }) => seen.has(sequence),
     repeat: () => {
       out.repeats++;
@@ -147,6 +148,7 @@ describe('event time', () => {
           clock.reach(observation);
         },
         refuse: () => expect.unreachable('nothing is wild here'),
+        keys: () => 1,
         repeated: () => false,
         repeat: () => {},
       },
@@ -180,7 +182,7 @@ describe('event time', () => {
     const clock: EventTime = new EventTime(
       initialEventTime(),
       { latenessMs: 2_000, maxAheadMs: 1e12 },
-      { take: (o) => clock.reach(o), refuse: () => {}, repeated: () => false, repeat: () => {} },
+      { take: (o) => clock.reach(o), refuse: () => {}, repeated: () => false, repeat: () => {}, keys: () => 1 },
     );
     clock.begin(EPOCH);
     const marks = [0, 5_000, 3_000, 9_000].map((ms, i) => {
@@ -206,6 +208,7 @@ describe('event time', () => {
           clock.reach(o);
         },
         refuse: (_, byMs) => void refused.push(byMs),
+        keys: () => 1,
         repeated: () => false,
         repeat: () => {},
       },

@@ -12,6 +12,8 @@ export interface TimeEvents {
   repeated(observation: Observation): boolean;
   /** It came before, and is still waited with. */
   repeat(): void;
+  /** How many keys there are. */
+  keys(): number;
 }
 
 /** How many observations in order are as good as the word of other keys. */
@@ -20,6 +22,8 @@ const CONVINCING = 20;
 const WAITING = 512;
 /** A pause of this many times the longest usual step is no jump. */
 export const PAUSE = 4;
+/** Keys are counted at every full minute of event time. */
+const COUNTED = 60_000;
 /** How many steps the longest one is remembered for, as a decay. */
 const STEPS = 64;
 
@@ -66,6 +70,11 @@ export class EventTime {
     return Math.max(this.maxAheadMs, PAUSE * this.state.step);
   }
 
+  /** How many keys share what is of all of them. */
+  get crowd(): number {
+    return this.state.crowd;
+  }
+
   /** Begins a batch, with the watermark that it carries, if any. */
   begin(watermark: number | undefined): void {
     this.saying = watermark ?? Number.NEGATIVE_INFINITY;
@@ -89,6 +98,11 @@ export class EventTime {
     if (time > state.latest) {
       if (state.latest !== Number.NEGATIVE_INFINITY) state.step = Math.max(time - state.latest, state.step * (1 - 1 / STEPS));
       state.latest = time;
+      const minute = Math.floor(time / COUNTED);
+      if (minute > state.counted) {
+        state.counted = minute;
+        state.crowd = Math.max(1, this.events.keys());
+      }
     }
     if (state.seen < CONVINCING) state.seen++;
     this.recent.heard(key, state.latest, this.leap);

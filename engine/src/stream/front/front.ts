@@ -18,6 +18,8 @@ export interface Time {
   readonly watermark: number;
   /** How much further than `now` an observation may be without being doubted, ms. */
   readonly leap: number;
+  /** How many keys share what is of all of them. */
+  readonly crowd: number;
   /** An observation that is no repeat was taken. */
   reach(observation: Observation): void;
 }
@@ -33,6 +35,8 @@ export interface Behind {
   lose(missing: Missing): void;
   /** Wakes every key that is due, the earliest first. */
   wakeDue(watermark: number): void;
+  /** How many keys there are. */
+  readonly size: number;
 }
 
 /**
@@ -61,6 +65,7 @@ export class Front<B extends Behind = Behind> {
       repeat: () => {
         this.counts.duplicates++;
       },
+      keys: () => this.behind.size,
     });
     this.behind = behind(this.time);
   }

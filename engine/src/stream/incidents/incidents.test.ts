@@ -94,7 +94,7 @@ interface How {
 
 function run(all: readonly Happening[], { keys, perDay = 1, every = 10_000, restart = false, lanes = 1, mixed }: How): Heard {
   const heard = new Heard();
-  const make = () => new Incidents('hosts', perDay, SETTINGS);
+  const make = () => new Incidents('hosts', () => perDay, SETTINGS);
   let incidents = make();
   const steps = stepsOf(all);
   const last = steps.at(-1)![0] + 10 * MINUTE;
@@ -175,7 +175,7 @@ describe('incidents', () => {
   it('say of every episode in them, or alone, and wait for nothing where none can be', () => {
     const heard = run([...hosts(5, 15_000), { key: 'other', start: T0 + 30 * MINUTE }], { keys: 20 });
     expect([...heard.alone]).toEqual([`hosts/other/row/${T0 + 30 * MINUTE}/0`]);
-    const single = new Incidents('hosts', 1, SETTINGS);
+    const single = new Incidents('hosts', () => 1, SETTINGS);
     const { alone } = single.follow(0, { batch: batchOf([episodeOf({ key: 'a', start: T0 })]), now: T0, keys: 1 });
     expect(alone).toHaveLength(1);
   });
@@ -203,7 +203,7 @@ describe('incidents', () => {
 
   it('are said again when something worse or something else comes to them', () => {
     const heard: Incident[] = [];
-    const incidents = new Incidents('hosts', 1, SETTINGS);
+    const incidents = new Incidents('hosts', () => 1, SETTINGS);
     const tell = (episodes: readonly Episode[], now: number) => {
       heard.push(...(incidents.follow(0, { batch: batchOf(episodes), now, keys: 20 }).incidents ?? []));
     };
@@ -302,7 +302,7 @@ describe('incidents', () => {
   });
 
   it('keep little, however much begins', () => {
-    const incidents = new Incidents('hosts', 1, SETTINGS);
+    const incidents = new Incidents('hosts', () => 1, SETTINGS);
     for (let i = 0; i < 20; i++) {
       const begun = Array.from({ length: 500 }, (_, n) => episodeOf({ key: `host-${i * 500 + n}`, start: T0 + i * 100 }));
       incidents.follow(0, { batch: batchOf(begun), now: T0 + i * 100, keys: 10_000 });

@@ -35,7 +35,7 @@ export class Incidents {
   private current: IncidentsState = initialIncidents();
   private readonly settings: IncidentsSchema;
   private readonly pipeline: string;
-  private readonly perDay: number;
+  private readonly perDay: (keys: number) => number;
   private readonly opened: () => void;
   /** Keys by lane. */
   private readonly keys = new Map<number, number>();
@@ -43,10 +43,10 @@ export class Incidents {
   private readonly changed = new Set<Running>();
 
   /**
-   * @param perDay how many episodes a key has by chance, a day
+   * @param perDay how many episodes a key has by chance, a day, of so many keys
    * @param opened told of each incident that begins
    */
-  constructor(pipeline: string, perDay: number, settings: IncidentsSchema, opened: () => void = () => {}) {
+  constructor(pipeline: string, perDay: (keys: number) => number, settings: IncidentsSchema, opened: () => void = () => {}) {
     this.pipeline = pipeline;
     this.perDay = perDay;
     this.settings = settings;
@@ -283,7 +283,7 @@ export class Incidents {
   private expected(stretchMs: number): number {
     const keys = this.allKeys;
     const others = keys > 1 ? (keys - 1) / keys : 0;
-    return others * expectedIn(stretchMs, keys, this.perDay, this.current.begun);
+    return others * expectedIn(stretchMs, keys, this.perDay(keys), this.current.begun);
   }
 
   private get allKeys(): number {

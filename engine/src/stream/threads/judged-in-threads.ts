@@ -332,7 +332,7 @@ const handed = ({ observations, steps }: Work): ArrayBuffer[] => [
   steps.buffer as ArrayBuffer,
 ];
 
-function workOf({ works, watermarks, leaps, told }: Dealt, thread: number, until: number): Work {
+function workOf({ works, watermarks, leaps, crowds, crowd, told }: Dealt, thread: number, until: number): Work {
   const { observations, steps, rest } = works[thread]!;
   return {
     observations,
@@ -340,6 +340,8 @@ function workOf({ works, watermarks, leaps, told }: Dealt, thread: number, until
     rest,
     watermarks: Float64Array.from(watermarks),
     leaps: Float64Array.from(leaps),
+    crowds: Float64Array.from(crowds),
+    crowd,
     until,
     told,
   };

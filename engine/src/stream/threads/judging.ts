@@ -32,6 +32,7 @@ class ToldTime implements Time {
   now = Number.NEGATIVE_INFINITY;
   watermark = Number.NEGATIVE_INFINITY;
   leap = 0;
+  crowd = 1;
   reach(): void {}
 }
 
@@ -112,7 +113,7 @@ class LaneHere {
   }
 
   private async go(work: Work): Promise<void> {
-    const { steps, rest, watermarks, leaps, told } = work;
+    const { steps, rest, watermarks, leaps, crowds, told } = work;
     const { core, time, places } = this;
     const observations = unpackObservations(this.types, work.observations);
     await this.entities.prepare(this.touched(observations, rest), work.until);
@@ -125,6 +126,7 @@ class LaneHere {
         if (!(watermarks[from]! >= queue.next)) continue;
         places.step = from;
         time.watermark = watermarks[from]!;
+        time.crowd = crowds[from]!;
         core.wakeDue(time.watermark);
       }
     };
@@ -147,12 +149,14 @@ class LaneHere {
       places.step = step;
       time.watermark = watermarks[step]!;
       time.leap = leaps[step]!;
+      time.crowd = crowds[step]!;
       time.now = observations[i]!.time;
       core.take(observations[i]!);
       from = step + 1;
     }
     doRest(watermarks.length);
     wakeBefore(watermarks.length);
+    time.crowd = work.crowd;
     if (told === undefined) return;
     places.step = watermarks.length;
     time.watermark = told;

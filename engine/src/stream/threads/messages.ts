@@ -20,6 +20,10 @@ export interface Work {
   readonly watermarks: Float64Array;
   /** How much further than that an observation might be, after each step. */
   readonly leaps: Float64Array;
+  /** How many keys share what is of all of them, after each step. */
+  readonly crowds: Float64Array;
+  /** And at the end of the batch. */
+  readonly crowd: number;
   /** Keys that are due until then may have to be woken. */
   readonly until: number;
   /** How far time has come at the end of the batch, where the source has said so. */

@@ -38,6 +38,9 @@ export interface Dealt {
   readonly works: readonly (Pick<Work, 'observations' | 'steps' | 'rest'> & { readonly empty: boolean })[];
   readonly watermarks: number[];
   readonly leaps: number[];
+  readonly crowds: number[];
+  /** How many keys share what is of all of them, behind all of it. */
+  readonly crowd: number;
   readonly told: number | undefined;
 }
 
@@ -63,6 +66,7 @@ export class Split implements Behind {
   private missing: Missing[] = [];
   private watermarks: number[] = [];
   private leaps: number[] = [];
+  private crowds: number[] = [];
   private told: number | undefined;
 
   constructor(settings: CoreSettings, threads: number, time: Time, refuse: Refuse, tally: Tally) {
@@ -78,6 +82,11 @@ export class Split implements Behind {
     );
     const types = typesOf(observations);
     this.routes = Array.from({ length: threads }, () => new Route(new ObservationPacker(types)));
+  }
+
+  /** @inheritdoc */
+  get size(): number {
+    return this.keys.size;
   }
 
   /** Goes on from a checkpoint. */
@@ -168,7 +177,7 @@ export class Split implements Behind {
 
   /** What has come since it was last asked. */
   deal(): Dealt {
-    const { observations, missing, watermarks, leaps, told } = this;
+    const { observations, missing, watermarks, leaps, crowds, told } = this;
     const works = this.routes.map((route) => {
       const { packer, steps, rest } = route;
       route.steps = [];
@@ -180,13 +189,15 @@ export class Split implements Behind {
     this.missing = [];
     this.watermarks = [];
     this.leaps = [];
+    this.crowds = [];
     this.told = undefined;
-    return { observations, missing, works, watermarks, leaps, told };
+    return { observations, missing, works, watermarks, leaps, crowds, crowd: this.time.crowd, told };
   }
 
   private step(watermark: number): void {
     this.watermarks.push(watermark);
     this.leaps.push(this.time.leap);
+    this.crowds.push(this.time.crowd);
   }
 
   private nameOf({ key }: Pick<Observation, 'key'>): string {
