@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Episode, Verdict } from '../api/index.js';
-import { closeEpisode, continues, type EpisodeState, extend, leadingOf, linger, newsIn } from './episodes.js';
+import { closeEpisode, continues, type EpisodeState, endTopics, extend, leadingOf, linger, newsIn } from './episodes.js';
 
 const verdict = (time: number, score: number, more: Partial<Verdict> = {}): Verdict =>
   ({
@@ -51,15 +51,15 @@ describe('episodes', () => {
     let open: EpisodeState = null;
     const step = (time: number, ...topics: ReturnType<typeof topic>[]) => {
       const news = newsIn(open, topics);
-      open = extend(open, verdict(time, 2), {}, settings, out, news);
+      open = extend(open, verdict(time, 2), {}, settings, out, news, topics);
       return news.map(({ name }) => name);
     };
     expect(step(0, topic('battery', '11 V'))).toEqual(['battery']);
     expect(step(200, topic('battery', '10 V'), topic('gps'), topic('gps'))).toEqual(['gps']);
     expect(step(400, topic('gps'))).toEqual([]);
     expect(told.at(-1)!.topics).toEqual([
-      { ...topic('battery', '11 V'), time: 0 },
-      { ...topic('gps'), time: 200 },
+      { ...topic('battery', '11 V'), time: 0, last: 200 },
+      { ...topic('gps'), time: 200, last: 400 },
     ]);
     // However much goes wrong, an episode stays of a bounded size.
     step(600, ...Array.from({ length: 50 }, (_, i) => topic(`topic ${i}`)));
@@ -68,12 +68,49 @@ describe('episodes', () => {
     expect(step(9_000, topic('battery'))).toEqual(['battery']);
   });
 
+  it('say when a topic is over, and tell it again when it has come back, as often as is bearable', () => {
+    const { told, out } = telling();
+    const topic = (name: string, reason = name) => ({ name, severity: 'warning' as const, reason });
+    let open: EpisodeState = null;
+    const step = (time: number, ...topics: ReturnType<typeof topic>[]) => {
+      if (open) open = endTopics(open, time, settings.cooldownMs, out);
+      const news = newsIn(open, topics);
+      open = extend(open, verdict(time, 2), {}, settings, out, news, topics);
+      return news.map(({ name, again }) => [name, again]);
+    };
+    const battery = topic('battery');
+    step(0, battery, topic('gps', 'gps jumped 9 m'));
+    expect(step(900, battery, topic('gps'))).toEqual([]);
+    // As long as the cool-down it may still be the same.
+    expect(step(1_900, battery, topic('gps'))).toEqual([]);
+    expect(step(2_900, battery)).toEqual([]);
+    expect(told.at(-1)!.topics[1]).not.toHaveProperty('over');
+    expect(step(2_901, battery)).toEqual([]);
+    expect(told.at(-1)!.topics).toMatchObject([
+      { name: 'battery', last: 2_901 },
+      { name: 'gps', last: 1_900, over: true },
+    ]);
+    expect(step(3_900, battery, topic('gps', 'gps jumped 50 m'))).toEqual([['gps', 1]]);
+    expect(told.at(-1)!.topics[1]).toEqual({
+      ...topic('gps', 'gps jumped 50 m'),
+      time: 0,
+      last: 3_900,
+      again: 1,
+      since: 3_900,
+    });
+    const returns = Array.from({ length: 30 }, (_, i) => {
+      for (const ms of [900, 1_800, 2_700]) step(3_900 + 3_600 * i + ms, battery);
+      return step(3_900 + 3_600 * (i + 1), battery, topic('gps')).length;
+    });
+    expect(returns.reduce((sum, one) => sum + one, 0)).toBe(19);
+  });
+
   it('go on where an older version that knew no topics has left them', () => {
     const { told, out } = telling();
     const { episode, ...rest } = extend(null, verdict(0, 2), {}, settings, out);
     const { topics: _none, ...old } = episode;
     extend({ ...rest, episode: old }, verdict(100, 2), {}, settings, out, [{ name: 'a', severity: 'info', reason: 'b' }]);
-    expect(told.at(-1)!.topics).toEqual([{ name: 'a', severity: 'info', reason: 'b', time: 100 }]);
+    expect(told.at(-1)!.topics).toEqual([{ name: 'a', severity: 'info', reason: 'b', time: 100, last: 100 }]);
   });
 
   it('are not told of before they have lasted as long as asked for', () => {

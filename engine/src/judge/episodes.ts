@@ -1,4 +1,4 @@
-import type { Episode, EpisodeTopic, Severity, Topic, Verdict } from '../api/index.js';
+import type { Episode, EpisodeTopic, NewTopic, Severity, Topic, Verdict } from '../api/index.js';
 
 /** When anomalies are one episode, and when one is worth saying. */
 export interface EpisodeSettings {
@@ -26,9 +26,11 @@ export type EpisodeOut = (episode: Episode) => void;
 /** By column, how much of a row's oddness it explains. */
 export type Shares = Readonly<Record<string, number>>;
 
+const NOTHING: readonly never[] = [];
 const LEADING = 3;
-/** Topics that an episode keeps. */
+/** Topics that an episode keeps, and how often in all it tells of one that came back. */
 const TOPICS = 20;
+const RETURNS = 20;
 /** A column with less than this part of the strongest one's share is not worth naming. */
 const WORTH = 0.1;
 const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 };
@@ -45,11 +47,11 @@ export function extend(
   shares: Shares,
   { minimumMs }: EpisodeSettings,
   out: EpisodeOut,
-  news: readonly Topic[] = [],
+  news: readonly NewTopic[] = [],
+  found: readonly Topic[] = news,
 ) {
   const began = open === null ? begin(verdict) : goOn(open.episode, verdict);
-  const topics = [...(began.topics ?? []), ...news.map((topic) => ({ ...topic, time: verdict.time }))];
-  const episode = { ...began, topics };
+  const episode = { ...began, topics: topicsAfter(began.topics ?? [], news, found, verdict.time) };
   const sum: Record<string, number> = { ...open?.shares };
   for (const [name, share] of Object.entries(shares)) sum[name] = (sum[name] ?? 0) + share;
   const announced = (open?.announced ?? false) || episode.end - episode.start >= minimumMs;
@@ -58,13 +60,57 @@ export function extend(
   return next;
 }
 
-/** What of the topics of a row is new in an episode, as far as there is room for it. */
-export function newsIn(open: EpisodeState, topics: readonly Topic[]): readonly Topic[] {
+/** What of the topics of a row is new in an episode, or back after it was over, as far as there is room for it. */
+export function newsIn(open: EpisodeState, topics: readonly Topic[]): readonly NewTopic[] {
+  if (topics.length === 0) return NOTHING;
   const known = open?.episode.topics ?? [];
-  const fresh = topics.filter(
-    ({ name }, i) => !known.some((one) => one.name === name) && topics.findIndex((one) => one.name === name) === i,
-  );
-  return fresh.slice(0, Math.max(0, TOPICS - known.length));
+  let room = TOPICS - known.length;
+  let returns = RETURNS - known.reduce((sum, { again = 0 }) => sum + again, 0);
+  const news: NewTopic[] = [];
+  topics.forEach((topic, i) => {
+    if (topics.findIndex(({ name }) => name === topic.name) !== i) return;
+    const before = known.find(({ name }) => name === topic.name);
+    if (!before && room-- > 0) news.push(topic);
+    else if (before?.over && returns-- > 0) news.push({ ...topic, again: (before.again ?? 0) + 1 });
+  });
+  return news;
+}
+
+/** The topics of an episode behind a row in which some were found. */
+function topicsAfter(
+  known: readonly EpisodeTopic[],
+  news: readonly NewTopic[],
+  found: readonly Topic[],
+  time: number,
+): readonly EpisodeTopic[] {
+  if (found.length === 0) return known;
+  const topics = known.map((topic): EpisodeTopic => {
+    const now = found.find(({ name }) => name === topic.name);
+    if (!now) return topic;
+    const back = news.find(({ name }) => name === topic.name);
+    // One that came back too often to be told stays over.
+    if (topic.over && !back) return { ...topic, last: time };
+    const { over: _, ...rest } = topic;
+    return back ? { ...rest, ...back, since: time, last: time } : { ...rest, last: time };
+  });
+  for (const topic of news) if (topic.again === undefined) topics.push({ ...topic, time, last: time });
+  return topics;
+}
+
+/** Marks topics as over that were not found for so long, while something else keeps the episode open. */
+export function endTopics(
+  open: NonNullable<EpisodeState>,
+  time: number,
+  cooldownMs: number,
+  out: EpisodeOut,
+): NonNullable<EpisodeState> {
+  const { topics } = open.episode;
+  const ends = ({ last, over }: EpisodeTopic) => !over && last !== undefined && time - last > cooldownMs;
+  if (!topics?.some(ends)) return open;
+  const ended = topics.map((topic): EpisodeTopic => (ends(topic) ? { ...topic, over: true } : topic));
+  const next = { ...open, episode: { ...open.episode, topics: ended } };
+  if (next.announced) out(shown(next, 'open'));
+  return next;
 }
 
 /** A row that is less odd than an anomaly, and odd enough that the episode has not ended. */

@@ -13,7 +13,7 @@ import {
 import { compileNames } from './compiled.js';
 import { byBudget, byThresholds, type Decision } from './decide.js';
 import type { Entity } from './entity.js';
-import { closeEpisode, continues, extend, leadingOf, linger, newsIn, type Shares } from './episodes.js';
+import { closeEpisode, continues, endTopics, extend, leadingOf, linger, newsIn, type Shares } from './episodes.js';
 import { addShares, describe, oftenOnce, topicsOf } from './explain.js';
 import { type Heard, overrule, sayHeard, Taughts } from './lessons/taught.js';
 import { learn, type ModelDraft, score } from './score.js';
@@ -221,13 +221,14 @@ export class RowJudge {
     if (state.episode !== null && !state.silent && !continues(state.episode, verdict.time, alarms.cooldownMs)) {
       state.episode = closeEpisode(state.episode, this.announce);
     }
+    if (state.episode !== null) state.episode = endTopics(state.episode, verdict.time, alarms.cooldownMs, this.announce);
     if (!verdict.anomalous) {
       if (lingering && state.episode !== null) state.episode = linger(state.episode, verdict.time);
       return;
     }
     const before = state.episode?.announced ?? false;
     const news = newsIn(state.episode, topics);
-    state.episode = extend(state.episode, verdict, shares, alarms, this.announce, news);
+    state.episode = extend(state.episode, verdict, shares, alarms, this.announce, news, topics);
     if (!state.episode.announced) return;
     verdict.raised = !before;
     verdict.episode = state.episode.episode.id;

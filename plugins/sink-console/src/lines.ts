@@ -44,7 +44,7 @@ export function lines(batch: SinkBatch, show: Show, format: 'text' | 'json', pri
     ...also.flatMap(({ time, key, news, episode }) =>
       news!.map((topic) => ({
         time,
-        text: () => [stamp(time), level(topic.severity), key, `also: ${topic.reason}`].join('  '),
+        text: () => [stamp(time), level(topic.severity), key, `${topic.again ? 'again' : 'also'}: ${topic.reason}`].join('  '),
         record: { what: 'topic', time, key, episode, ...topic },
       })),
     ),

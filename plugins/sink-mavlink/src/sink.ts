@@ -107,14 +107,14 @@ export class MavlinkSink implements Sink {
     }
   }
 
-  /** Every topic of an episode is said once; one without topics (a learned model's) with its reason. */
+  /** Every topic of an episode is said once, and again when it has come back; one without topics (a learned model's) with its reason. */
   private tellEpisode(episode: Episode): Promise<void>[] {
     const { on } = this.settings;
     const { id, key, status, start, end, severity, reason, topics } = episode;
-    const opening = topics.length > 0 ? topics : [{ name: '', severity, reason, time: start }];
+    const opening: Episode['topics'] = topics.length > 0 ? topics : [{ name: '', severity, reason, time: start }];
     const said = on.includes('opened')
       ? opening.flatMap((topic) =>
-          this.tell(key, `${id}\n${topic.name}`, topic.time, topic.severity, topic.severity, topic.reason),
+          this.tell(key, idOf(id, topic), topic.since ?? topic.time, topic.severity, topic.severity, topic.reason),
         )
       : [];
     if (status === 'open' || !on.includes('closed')) return said;
@@ -162,3 +162,6 @@ export class MavlinkSink implements Sink {
     );
   }
 }
+
+/** Tells what was said of an episode apart, also of a topic that has come back. */
+const idOf = (id: string, { name, again }: Episode['topics'][number]): string => `${id}\n${name}${again ? `\n${again}` : ''}`;

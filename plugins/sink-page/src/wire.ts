@@ -101,7 +101,17 @@ export interface EpisodeBar {
   readonly model: string;
   readonly columns: readonly string[];
   readonly reason: string;
-  readonly topics: readonly { name: string; severity: Severity; reason: string; time: number }[];
+  readonly topics: readonly {
+    name: string;
+    severity: Severity;
+    reason: string;
+    time: number;
+    /** It is over while something else goes on. */
+    over?: true;
+    last?: number;
+    /** How often it has come back. */
+    again?: number;
+  }[];
   readonly label?: LabelInfo;
 }
 

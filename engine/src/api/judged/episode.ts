@@ -30,13 +30,27 @@ export interface Episode {
   readonly columns: readonly string[];
   /** A sentence: what is odd at the peak, by how much, and how often that is to be expected. */
   readonly reason: string;
-  /** What models that decide by themselves have found wrong in it, each once with its first sentence and time, in order; at most twenty. */
+  /** What models that decide by themselves have found wrong in it, each once with its latest sentence, in order; at most twenty. */
   readonly topics: readonly EpisodeTopic[];
   /** The incident that it is part of, where that is known; it is sent once more when it joins one. */
   readonly incident?: string;
 }
 
-/** A topic, and when it was first found in an episode, ms since the epoch. */
+/** A topic of an episode; event times in ms since the epoch. */
 export interface EpisodeTopic extends Topic {
+  /** When it was first found. */
   readonly time: number;
+  /** When it was found last; absent in episodes of before this was kept. */
+  readonly last?: number;
+  /** It is over: for longer than the cool-down it was not found, while something else went on. */
+  readonly over?: true;
+  /** How often it has come back after it was over, and when it did so last. */
+  readonly again?: number;
+  readonly since?: number;
+}
+
+/** A topic that people have not heard of yet. */
+export interface NewTopic extends Topic {
+  /** How often it has come back after it was over. */
+  readonly again?: number;
 }

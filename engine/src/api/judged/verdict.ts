@@ -1,7 +1,7 @@
 // A row as it was judged, with its names put back.
 
-import type { Topic } from '../model.js';
 import type { Severity } from '../plugin.js';
+import type { NewTopic } from './episode.js';
 
 /** What one model said of a row. */
 export interface ModelVerdict {
@@ -54,8 +54,8 @@ export interface Verdict {
   readonly raised: boolean;
   /** The episode that an anomaly belongs to. */
   readonly episode?: string;
-  /** What models that decide by themselves find wrong for the first time in this episode. */
-  readonly news?: readonly Topic[];
+  /** What models that decide by themselves find wrong for the first time in this episode, or again after it was over. */
+  readonly news?: readonly NewTopic[];
   /** What people said of an episode with such rows, where that decided about this one. */
   readonly taught?: { readonly episode: string; readonly label: 'normal' | 'anomaly' };
   /** Why it is anomalous, for people; or why it could not be judged (`learning`, `missing: rsi_14`, `uncalibrated`). */

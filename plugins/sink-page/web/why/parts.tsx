@@ -34,6 +34,12 @@ export function Rarity({ row }: { row: RowInfo }) {
 const limitsOf = (topic: EpisodeBar['topics'][number]) =>
   (about.value?.limits ?? []).filter((limit) => topic.name.split('/').at(-1) === limit.text.split(':')[0]);
 
+/** When a topic was found, whether it is over, and how often it has come back. */
+function spanOf({ time, last, over, again }: EpisodeBar['topics'][number]): string {
+  const until = over && last !== undefined ? ` to ${secondOf(last)}` : '';
+  return `${secondOf(time)}${until}${again ? `, ${again}× again` : ''}`;
+}
+
 export function Topics({ episode }: { episode: EpisodeBar }) {
   if (episode.topics.length === 0) return null;
   return (
@@ -42,7 +48,7 @@ export function Topics({ episode }: { episode: EpisodeBar }) {
       <ul class="rules">
         {episode.topics.map((topic) => (
           <li key={topic.name}>
-            <span class={`badge ${topic.severity}`}>{topic.name}</span> <span class="quiet">{secondOf(topic.time)}</span>
+            <span class={`badge ${topic.severity}`}>{topic.name}</span> <span class="quiet">{spanOf(topic)}</span>
             {topic.reason === episode.reason ? null : <p>{topic.reason}</p>}
             {limitsOf(topic).map((limit) => (
               <p key={`${limit.column} ${limit.value}`} class="quiet">
