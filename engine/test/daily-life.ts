@@ -106,6 +106,10 @@ export const APERIODIC: typeof RHYTHMIC = {
         return 20 + noise() + (left > 0 ? 25 : 0);
       };
     },
+    'nothing but for rare blips': (seed) => {
+      const uniform = random(seed);
+      return () => (uniform() < 1 / 400 ? 60 : 0);
+    },
     'noise that is louder for hours, whenever it likes': (seed) => {
       const [normal, volatility] = [gaussian(seed), lasting(seed + 1, 0.997, 0.07)];
       return () => normal() * Math.exp(volatility());
@@ -122,6 +126,14 @@ export const APERIODIC: typeof RHYTHMIC = {
       return () => {
         count += 500 * uniform();
         if (uniform() < 1 / 2_500) count = 0;
+        return count;
+      };
+    },
+    'counts that are mostly nothing': (seed) => {
+      const uniform = random(seed);
+      return () => {
+        let count = 0;
+        while (uniform() < 0.03) count++;
         return count;
       };
     },

@@ -15,7 +15,7 @@ function random(seed) {
 }
 
 /** What a series is made of. */
-function dice(seed) {
+export function dice(seed) {
   const uniform = random(seed);
   const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
   /** Noise that goes on: x ← φ x + σ e. */
@@ -31,10 +31,10 @@ function dice(seed) {
 }
 
 const within = (minute, from, length) => (((minute - from) % DAY) + DAY) % DAY < length;
-const wave = (minute, peak = 960) => (0.5 + 0.5 * Math.cos((2 * Math.PI * (minute - peak)) / DAY)) ** 1.3;
+export const wave = (minute, peak = 960) => (0.5 + 0.5 * Math.cos((2 * Math.PI * (minute - peak)) / DAY)) ** 1.3;
 
 /** A job of every day that begins and ends a little earlier or later. */
-function job({ uniform }, from, length, jitter) {
+export function job({ uniform }, from, length, jitter) {
   let [known, begin, lasts] = [-1, from, length];
   return ({ day, minute }) => {
     // Looked at anew when none of them runs.

@@ -9,7 +9,7 @@ import { initialLessons, type LessonsState, type Taught, teach } from './lessons
 import { initialLife, Life, type LifeEvent, type LifeState, type Office } from './life/life.js';
 import { Calendar } from './rhythm/calendar.js';
 import { Levelled, Rhythm, type RhythmSettings, rhythmOf } from './rhythm/rhythm.js';
-import { initialRhythm, type RhythmState } from './rhythm/state.js';
+import { initialRhythm, type RhythmState, SUMS } from './rhythm/state.js';
 import { Sensed } from './scale/sense.js';
 import { initialTransform, Transform, type TransformState } from './scale/transform.js';
 import type { SequenceState } from './sequences.js';
@@ -209,7 +209,9 @@ export class EntityFactory {
 
   private rhythm(state: EntityState): Rhythm | undefined {
     if (!this.profiled) return undefined;
-    state.rhythm ??= initialRhythm(this.profiled.columns.length);
+    const { columns } = this.profiled;
+    // One that an earlier version has kept counts in another way.
+    if (state.rhythm?.sums.length !== columns.length * SUMS) state.rhythm = initialRhythm(columns.length);
     return new Rhythm(this.profiled, this.calendar, state.rhythm);
   }
 

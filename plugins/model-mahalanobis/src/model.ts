@@ -29,7 +29,14 @@ const SMALLEST = 1e-30;
  */
 const LEAST_PART = 0.01;
 const LONG = 10;
+/**
+ * A value counts for at most so many plain variances. One that comes behind so many calm rows counts for more: what comes now and then, each
+ * time by itself, belongs to the column (a value that is repeated once in a thousand rows, an error in an hour), and would be further out
+ * each time if it did not; a stretch of wild rows, however long, raises it little.
+ */
 const WILD = 200;
+const WILD_ALONE = 20_000;
+const CALM = 20;
 /** Deviations from which a value is odd by itself, whatever the other columns say. */
 const ODD_BY_ITSELF = 3;
 const deltas = workingArrays();
@@ -146,14 +153,18 @@ export class MahalanobisModel implements Model {
     const rest = 1 - gain;
     state.rows++;
     const slow = Math.max(this.slow, 1 / state.rows);
+    const most = (state.calm ?? 0) >= CALM ? WILD_ALONE : WILD;
+    let wild = false;
     for (let i = 0, k = 0; i < delta.length; i++) {
-      // A single wild row must not raise it much either.
-      const square = Math.min(delta[i] * delta[i], state.plain[i] > 0 ? WILD * state.plain[i] : LARGEST);
+      const own = delta[i] * delta[i];
+      if (own > WILD * state.plain[i]) wild = true;
+      const square = Math.min(own, state.plain[i] > 0 ? most * state.plain[i] : LARGEST);
       state.plain[i] += slow * (square - state.plain[i]);
       const part = gain * delta[i];
       mean[i] += part;
       for (let j = 0; j <= i; j++, k++) covariance[k] = rest * (covariance[k] + part * delta[j]);
     }
+    state.calm = wild ? 0 : (state.calm ?? 0) + 1;
   }
 
   private refactor(): void {

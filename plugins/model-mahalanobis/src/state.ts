@@ -20,6 +20,8 @@ export interface State {
   /** Rows so far, and the mean square of each column's deviations over a long memory, no row counting less. */
   rows: number;
   readonly plain: Float64Array;
+  /** Rows since the last with a value that was wild by that; absent in a state of before this was counted. */
+  calm?: number;
 }
 
 export function initialState(_settings: Settings, columns: number): State {
@@ -35,5 +37,6 @@ export function initialState(_settings: Settings, columns: number): State {
     sinceFactor: 0,
     rows: 0,
     plain: new Float64Array(columns),
+    calm: 0,
   };
 }

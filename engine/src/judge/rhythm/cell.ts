@@ -17,6 +17,9 @@ const DISTURBED = 1 / 8;
 /** The spread of all cells counts as so many occasions. */
 const POOLED = 4;
 
+/** No cell is quieter than this part of all: a column that is nothing but for rare blips has no quiet hours, only hours without a blip. */
+export const QUIETEST = 0.2;
+
 /** How well a cell is known: occasions up to {@link MOST}, or one of the two above. */
 export const gradeOf = ({ grade }: RhythmState, slot: number): number => (grade[slot >> 1]! >> ((slot & 1) << 2)) & 15;
 

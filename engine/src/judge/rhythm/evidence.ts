@@ -11,14 +11,16 @@ import {
   NOTHING,
   type RhythmState,
   SUMS,
+  GAIN_OWN,
   TODAY_DAY,
+  TODAY_OWN,
   TODAY_WEEK,
   WEEK,
   WEEK_CELLS,
   WEEK_DAYS,
 } from './state.js';
 
-/** No cell counts for more than one that was so many spreads off. */
+/** A cell that was further off than so many spreads counts for little more. */
 const FURTHEST = 6;
 /** Cells that a day must have told of; fewer count with the next. */
 const FEW = 12;
@@ -30,18 +32,23 @@ const MEMORY = { day: 7, week: 14 } as const;
 const BEGIN = { day: 0.045, week: 0.01 } as const;
 const END = { day: -0.03, week: 0.002 } as const;
 
-/** A day that explains nothing costs a little by chance; one that costs more than this is no ground to stand on for a week. */
-const WORTHLESS = -0.04;
+/** A day that explains nothing costs a little by chance; one that costs more than this is no ground for a week to begin on, or to stay on. */
+const WORTHLESS = { begin: -0.04, end: -0.1 } as const;
 
-/** How badly a cell was foretold: the negative logarithm of a normal density, which no outlier can carry far. */
+/**
+ * How badly a cell was foretold: the negative logarithm of a normal density, beyond some spreads of one with heavy tails, so that no outlier
+ * can carry it far, and of two places that are both wrong the nearer one wins.
+ */
 export function lossOf(squares: number, spread: number, least: number): number {
   const scale = Math.max(spread, least);
-  return Math.log(scale) + Math.min(squares / (scale * scale), FURTHEST * FURTHEST) / 2;
+  const far = Math.sqrt(squares) / scale;
+  return Math.log(scale) + (far <= FURTHEST ? (far * far) / 2 : FURTHEST * (FURTHEST / 2 + Math.log(far / FURTHEST)));
 }
 
-/** What one cell tells: how much better it was foretold by its day than without, nats a row. */
-export function tellDay({ sums, counts }: RhythmState, column: number, gain: number): void {
+/** What one cell tells: how much better it was foretold by its day than without, and than by other hours of the day, nats a row. */
+export function tellDay({ sums, counts }: RhythmState, column: number, gain: number, own: number): void {
   sums[column * SUMS + TODAY_DAY]! += gain;
+  sums[column * SUMS + TODAY_OWN]! += own;
   counts[column * COUNTS + DAY_CELLS]!++;
 }
 
@@ -60,12 +67,21 @@ export function endDay(state: RhythmState, column: number): void {
   const { sums, counts } = state;
   const s = column * SUMS;
   const k = column * COUNTS;
+  const cells = counts[k + DAY_CELLS]!;
+  const days = counts[k + DAYS]!;
+  vote(state, s + TODAY_OWN, k + DAY_CELLS, s + GAIN_OWN, k + DAYS, MEMORY.day);
+  // The other vote of the same day.
+  if (counts[k + DAY_CELLS] === 0) counts[k + DAYS] = days;
+  counts[k + DAY_CELLS] = cells;
   vote(state, s + TODAY_DAY, k + DAY_CELLS, s + GAIN_DAY, k + DAYS, MEMORY.day);
   vote(state, s + TODAY_WEEK, k + WEEK_CELLS, s + GAIN_WEEK, k + WEEK_DAYS, MEMORY.week);
   const chosen = counts[k + CHOSEN]!;
   const [day, week] = [sums[s + GAIN_DAY]!, sums[s + GAIN_WEEK]!];
-  if (week > (chosen === WEEK ? END : BEGIN).week && day > WORTHLESS) counts[k + CHOSEN] = WEEK;
-  else counts[k + CHOSEN] = day > (chosen === NOTHING ? BEGIN : END).day ? DAY : NOTHING;
+  // What any hour would have foretold is no rhythm: a column that is nothing but for rare blips.
+  const told = Math.min(day, sums[s + GAIN_OWN]!);
+  const [enough, ground] = chosen === WEEK ? [END.week, WORTHLESS.end] : [BEGIN.week, WORTHLESS.begin];
+  if (week > enough && day > ground) counts[k + CHOSEN] = WEEK;
+  else counts[k + CHOSEN] = told > (chosen === NOTHING ? BEGIN : END).day ? DAY : NOTHING;
 }
 
 function vote({ sums, counts }: RhythmState, today: number, cells: number, gain: number, days: number, memory: number): void {

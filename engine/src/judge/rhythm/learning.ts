@@ -1,7 +1,7 @@
 // What was met in a cell is taken into the profile once time has left it.
 
 import { sameDay, sameHour } from './calendar.js';
-import { learnOccasion, occasionsOf, spreadOf } from './cell.js';
+import { learnOccasion, occasionsOf, QUIETEST, spreadOf } from './cell.js';
 import { endDay, lossOf, tellDay, tellWeek } from './evidence.js';
 import type { Profile } from './profile.js';
 import {
@@ -135,15 +135,15 @@ export class Learning {
     const s = column * SUMS;
     const slot = profile.slotOf(column, cell);
     const least = 1e-9 * Math.abs(sums[s + ORIGIN]!) + Number.MIN_VALUE;
-    const spread = spreadOf(state, slot, profile.pooled(column));
+    const pooled = profile.pooled(column);
+    const spread = Math.max(spreadOf(state, slot, pooled), QUIETEST * pooled);
     const loss = (from: number, scale: number) => lossOf(variance + (mean - from) ** 2, scale, least);
     // Without a rhythm, whichever of two spreads fits: a day must not win by knowing the spread better.
-    const scales = [sums[s + NEAR_SPREAD]!, profile.pooled(column)] as const;
-    const without = (from: number) => Math.min(loss(from, scales[0]), loss(from, scales[1]));
+    const without = (from: number) => Math.min(loss(from, sums[s + NEAR_SPREAD]!), loss(from, pooled));
     const strict = without(sums[s + NEAR]!) - loss(level, spread);
     // What follows today is compared with what follows the column.
     const following = today === 0 ? strict : without(sums[s + LOCAL]!) - loss(level + today, spread);
-    tellDay(state, column, Math.max(strict, Math.min(0, following)));
+    tellDay(state, column, Math.max(strict, Math.min(0, following)), profile.elsewhere(column, cell, loss) - loss(level, spread));
     if (!profile.week) return;
     const hour = profile.hourSlotOf(column, cell);
     if (occasionsOf(state, hour) === 0) return;

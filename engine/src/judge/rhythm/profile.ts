@@ -1,7 +1,7 @@
 // What is expected of a key at a time of the day and of the week, by what was learned.
 
 import { type Calendar, CELLS, withinDay } from './calendar.js';
-import { gradeOf, occasionsOf, spreadOf } from './cell.js';
+import { gradeOf, occasionsOf, QUIETEST, spreadOf } from './cell.js';
 import { hasTold } from './evidence.js';
 import {
   CENTRE,
@@ -50,6 +50,8 @@ const EFFECTIVE = 6;
 /** Cells before and behind that belong to the time around a cell; their mean is so many times surer than the cell. */
 const REACH = 6;
 const ALIKE = 2;
+/** Cells from here to other hours of the day. */
+const ELSEWHERE = [61, 139, 212] as const;
 /** By so many spreads the mean of an hour is off by chance. */
 const CHANCE = 0.6;
 
@@ -98,7 +100,7 @@ export class Profile {
     out.spread = Math.max(sums[s + WIDE]!, pooled);
     if (occasions === 0) return true;
     const level = this.dayLevelOf(column, slot);
-    const spread = spreadOf(state, slot, pooled);
+    const spread = Math.max(spreadOf(state, slot, pooled), QUIETEST * pooled);
     out.level = level;
     out.spread = spread;
     const weeks = week && period !== 'day' ? occasionsOf(state, this.hourSlotOf(column, cell)) : 0;
@@ -149,6 +151,20 @@ export class Profile {
     const error = this.errorOf(column, slot);
     const around = centre + shrunk(origin + this.around(column, slot) - centre, error / ALIKE);
     return around + shrunk(origin + state.level[slot]! - around, error);
+  }
+
+  /** How badly a cell would have been foretold by other hours of the day: the mean of some, at other minutes of the hour as well. */
+  elsewhere(column: number, cell: number, loss: (level: number, spread: number) => number): number {
+    const { state } = this;
+    const pooled = this.pooled(column);
+    let [sum, count] = [0, 0];
+    for (const away of ELSEWHERE) {
+      const slot = this.slotOf(column, cell + away);
+      if (occasionsOf(state, slot) === 0) continue;
+      sum += loss(this.dayLevelOf(column, slot), Math.max(spreadOf(state, slot, pooled), QUIETEST * pooled));
+      count++;
+    }
+    return count === 0 ? Number.POSITIVE_INFINITY : sum / count;
   }
 
   /** The mean level of the cells around, and of the cell itself. */

@@ -30,8 +30,8 @@ export function rhythmOf(models: readonly Asking[]): RhythmSettings | undefined 
   };
 }
 
-/** Level, factor, other level and other factor of what is expected now. */
-const WIDTH = 4;
+/** Level and factor of what is expected now, and in other places: where that is open, and in the cells before and behind. */
+const WIDTH = 8;
 /** Four fifths of a normal distribution lie within so many deviations. */
 const WITHIN = 1.28;
 /** What is further than so many spreads is measured against the other place, where there is one. */
@@ -109,9 +109,13 @@ export class Rhythm {
     const k = (period * this.settings.columns.length + column) * WIDTH;
     const level = now[k]!;
     if (Number.isNaN(level)) return value;
-    const away = (value - level) * now[k + 1]!;
-    const other = (value - now[k + 2]!) * now[k + 3]!;
-    const nearer = Math.abs(away) > BEYOND * this.pooled[column]! && Math.abs(other) < Math.abs(away) ? other : away;
+    let nearer = (value - level) * now[k + 1]!;
+    // What is far off here may be what is usual a little earlier or later: jobs begin and end by the minute, not by the cell.
+    if (Math.abs(nearer) > BEYOND * this.pooled[column]!)
+      for (let i = k + 2; i < k + WIDTH; i += 2) {
+        const other = (value - now[i]!) * now[i + 1]!;
+        if (Math.abs(other) < Math.abs(nearer)) nearer = other;
+      }
     return this.state.sums[column * SUMS + CENTRE]! + Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, nearer));
   }
 
@@ -191,6 +195,11 @@ export class Rhythm {
         now[k + 1] = expected.spread > 0 ? pooled / expected.spread : 1;
         now[k + 2] = expected.otherLevel;
         now[k + 3] = expected.otherSpread > 0 ? pooled / expected.otherSpread : 1;
+        for (const beside of [-1, 1]) {
+          this.profile.expect(period, c, cell + beside, expected);
+          now[k + 5 + beside] = expected.level;
+          now[k + 6 + beside] = expected.spread > 0 ? pooled / expected.spread : 1;
+        }
       }
   }
 }

@@ -42,7 +42,10 @@ export const HOUR_ROWS = 13;
 /** How far today is from the day as it is known, and where the column has been in the last half hour: what a kind of day that is new is measured against. */
 export const TODAY = 16;
 export const LOCAL = 17;
-export const SUMS = 18;
+/** How much better cells were foretold by themselves than by those of other hours, nats a row; and the sum of the day that is open. */
+export const GAIN_OWN = 18;
+export const TODAY_OWN = 19;
+export const SUMS = 20;
 
 /** Cells of the day that are known. */
 export const KNOWN = 0;
