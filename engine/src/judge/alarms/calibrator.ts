@@ -13,8 +13,13 @@ export interface CalibratorState {
   /** As of the last look: the share of scores at or above the lower edge of each bin, from bin `first` on. */
   survival: Float64Array;
   first: number;
-  /** Where the tail begins, the share of scores above it, and its shape; `null` before the first look. */
-  tail: { from: number; share: number; fit: Tail } | null;
+  /** Where the tail begins, the share of scores above it, its shape, and on how many occasions that rests; `null` before the first look. */
+  tail: { from: number; share: number; fit: Tail; occasions: number } | null;
+  /** Scores in the tail, fading; of how many scores lay between them the sum, and of the squares; and which score was the last there. */
+  above: number;
+  between: number;
+  squares: number;
+  last: number;
 }
 
 export const initialCalibrator = (): CalibratorState => ({
@@ -25,6 +30,10 @@ export const initialCalibrator = (): CalibratorState => ({
   survival: NO_NUMBERS,
   first: 0,
   tail: null,
+  above: 0,
+  between: 0,
+  squares: 0,
+  last: Number.NaN,
 });
 
 /** Scores before the first p-value. */
@@ -35,6 +44,10 @@ const LOOK = { share: 0.02, least: 20, most: 500 } as const;
 const TAIL_SHARE = 0.005;
 const TAIL_COUNT = 60;
 const LARGEST_TAIL = 0.15;
+/** Counts of those fade by half whenever there are so many. */
+const COUNTED = 2_000;
+/** A tail rests on so many occasions at least. */
+const FEWEST = 3;
 /** No p-value is below this: what was never seen is not impossible. */
 export const LEAST_P = 1e-30;
 
@@ -56,7 +69,7 @@ export class Calibrator {
   p(score: number): number {
     const { tail, survival: shares, first } = this.state;
     if (tail === null) return Number.NaN;
-    if (score > tail.from) return Math.max(LEAST_P, tail.share * survival(tail.fit, score - tail.from));
+    if (score > tail.from) return Math.max(LEAST_P, tail.share * beyond(tail, score - tail.from));
     const at = binOf(score) - first;
     if (at < 0) return 1;
     const here = shares[at] ?? tail.share;
@@ -70,7 +83,11 @@ export class Calibrator {
   scoreAt(p: number): number {
     const { tail, survival: shares, first } = this.state;
     if (tail === null) return Number.NaN;
-    if (p < tail.share) return tail.from + excessAt(tail.fit, p / tail.share);
+    if (p < tail.share) {
+      const { occasions } = tail;
+      const hazard = occasions * ((tail.share / p) ** (1 / occasions) - 1);
+      return tail.from + excessAt(tail.fit, Math.exp(-hazard));
+    }
     let low = 0;
     let high = shares.length;
     while (low < high) {
@@ -91,6 +108,20 @@ export class Calibrator {
     state.time = time;
     addToSketch(state.sketch, score, 2 ** (passed / this.halfLifeMs));
     state.seen++;
+    if (state.tail !== null && score > state.tail.from) {
+      if (!Number.isNaN(state.last)) {
+        const between = state.seen - state.last - 1;
+        state.above++;
+        state.between += between;
+        state.squares += between * Math.max(0, between - 1);
+      }
+      state.last = state.seen;
+      if (state.above > COUNTED) {
+        state.above /= 2;
+        state.between /= 2;
+        state.squares /= 2;
+      }
+    }
     if (state.seen < FIRST) return;
     const step = Math.min(LOOK.most, Math.max(LOOK.least, Math.floor(state.looked * LOOK.share)));
     if (state.tail === null || state.seen - state.looked >= step) this.look();
@@ -104,12 +135,32 @@ export class Calibrator {
     for (let i = bins.length - 1; i >= 0; i--) shares[i] = shares[i + 1]! + bins[i]! / total;
     state.survival = shares;
     state.first = first;
-    state.tail = tailOf(state.sketch);
+    state.tail = tailOf(state.sketch, apart(state));
   }
 }
 
-/** The tail of the highest scores: as many as make up its share, as far as they are kept. */
-function tailOf({ top, topWeights, topCount, total, unit }: Sketch): NonNullable<CalibratorState['tail']> {
+/**
+ * How many occasions one score of the tail is: 1 where they come one by one, little where they come in runs (the extremal index by the
+ * intervals estimator of Ferro & Segers, Journal of the Royal Statistical Society B 65, 2003).
+ */
+function apart({ above, between, squares }: CalibratorState): number {
+  return squares > 0 ? Math.min(1, (2 * between * between) / (above * squares)) : 1;
+}
+
+/**
+ * P(excess > y) for somebody who knows the tail from so many occasions only: with n of an exponential tail the predictive distribution is
+ * (1 + H/n)^−n, where H is −ln of what the fitted tail says. Scores that come in long runs are fewer occasions than scores.
+ */
+function beyond({ fit, occasions }: NonNullable<CalibratorState['tail']>, y: number): number {
+  const hazard = -Math.log(survival(fit, y));
+  return Math.exp(-occasions * Math.log1p(hazard / occasions));
+}
+
+/**
+ * The tail of the highest scores: as many as make up its share, as far as they are kept.
+ * @param apart occasions a score
+ */
+function tailOf({ top, topWeights, topCount, total, unit }: Sketch, apart: number): NonNullable<CalibratorState['tail']> {
   const share = Math.min(LARGEST_TAIL, Math.max(TAIL_SHARE, (TAIL_COUNT * unit) / total));
   let at = topCount;
   let weight = 0;
@@ -125,7 +176,8 @@ function tailOf({ top, topWeights, topCount, total, unit }: Sketch): NonNullable
     excesses[i] = top[at + i]! - from;
     weights[i] = topWeights[at + i]! / unit;
   }
-  if (size > 0) return { from, share: weight / total, fit: fitTail(excesses, weights, size) };
+  const occasions = Math.max(FEWEST, (apart * weight) / unit);
+  if (size > 0) return { from, share: weight / total, fit: fitTail(excesses, weights, size), occasions };
   // All of them alike: whatever is higher is odd by as much as one score among all.
-  return { from, share: unit / total, fit: { shape: 0, scale: Math.max(Math.abs(from) * 0.01, 1e-9) } };
+  return { from, share: unit / total, fit: { shape: 0, scale: Math.max(Math.abs(from) * 0.01, 1e-9) }, occasions: FEWEST };
 }
