@@ -278,7 +278,7 @@ describe('incidents', () => {
   });
 
   it('hand a lane over to another process with its own keys alone, and come to their end without it', () => {
-    const [here, there] = [new Incidents('hosts', 1, SETTINGS), new Incidents('hosts', 1, SETTINGS)];
+    const [here, there] = [new Incidents('hosts', () => 1, SETTINGS), new Incidents('hosts', () => 1, SETTINGS)];
     const begun = hosts(6, 0).map((one) => episodeOf(one));
     const closed = begun.map((one): Episode => ({ ...one, status: 'closed' }));
     for (const lane of [0, 1]) here.follow(lane, { batch: batchOf(begun.filter((_, i) => i % 2 === lane)), now: T0, keys: 10 });
