@@ -36,7 +36,8 @@ export function mergedTime(
   const newest = most(({ latest }) => latest);
   const close = times.filter(({ latest }) => latest >= newest - Math.max(maxAheadMs, PAUSE * step));
   const present = new Set(times.flatMap(({ recent }) => ours(recent.present)));
-  const crowd = sources.reduce((sum, { time, keys }) => sum + (time.crowd * keys.filter(isOurs).length) / keys.length, 0);
+  const part = ({ time, keys }: Stand) => (time.crowd * keys.filter(isOurs).length) / keys.length;
+  const crowd = sources.length > 0 ? sources.reduce((sum, stand) => sum + part(stand), 0) : most((time) => time.crowd);
   const before = new Set(times.flatMap(({ recent }) => ours(recent.before)).filter((key) => !present.has(key)));
   return {
     latest: Math.min(...close.map(({ latest }) => latest)),
