@@ -42,6 +42,11 @@ it('keeps what is said of alarms', async () => {
   expect((await plan({ alarms: { threshold: 5 } })).alarms.rule).toEqual({ threshold: 5 });
 });
 
+it('is told what is wrong with a rule, by its place', async () => {
+  const models = { limits: { use: 'rules', columns: ['cpu'], with: { rules: { hot: 'cpu > 90' } } } };
+  await expect(plan({ models })).rejects.toThrow(/short\.yaml:\d+:\d+: error QS_CONFIG_VALUE[\s\S]*rules\.hot: expected a map/);
+});
+
 it('complains of the features alone where they have a mistake, and of models where they are none', async () => {
   await expect(plan({ features: { use: 'window', with: { columns: ['cpus'] } } })).rejects.toThrow(/^(?![\s\S]*models)/);
   await expect(plan({ models: {} })).rejects.toThrow('expected at least one model');

@@ -1,5 +1,5 @@
-// What a pipeline that names no model finds of the faults of hosts, at one false episode of a host and week.
-//   node scripts/budgets/recall.mjs [--seeds 201,…] [--set PATH=VALUE …] [--csv FILE --labels FILE --zone ZONE --columns cpu,…] [--out FILE]
+// What a pipeline that names no model, or one with a model of levels, finds of the faults of hosts at one false episode of a host and week.
+//   node scripts/budgets/recall.mjs [--seeds 301,…] [--levels] [--set PATH=VALUE …] [--csv FILE --labels FILE --zone ZONE --columns cpu,…] [--keep]
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,13 +16,27 @@ const { values: given } = parseArgs({
     labels: { type: 'string', multiple: true },
     zone: { type: 'string', default: 'UTC' },
     columns: { type: 'string' },
-    out: { type: 'string' },
+    levels: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
   },
 });
 const CLI = fileURLToPath(new URL('../../engine/bin/engine.js', import.meta.url));
-/** Each column, and its mean of ten minutes. */
-const ask = (columns) => columns.flatMap((name) => [name, `${name}_mean_10m`]);
+const shared = { halfLife: 10_000, warmUp: 500 };
+const auto = { rhythm: 'auto' };
+/** A pipeline that names no model; or with a model of levels, and a rule for what stands still. */
+function judging(columns) {
+  if (!given.levels) return { features: { use: 'window', with: { columns } } };
+  const [means, still] = [columns.map((name) => `${name}_mean_10m`), `${columns[0]}_since_change`];
+  return {
+    features: { use: 'window', with: { columns: [...columns, ...means, still] } },
+    models: {
+      distance: { use: 'mahalanobis', columns, transform: auto, with: shared },
+      tails: { use: 'tails', columns, transform: auto, with: { window: 6_000, warmUp: 500, refitEvery: 200 } },
+      levels: { use: 'mahalanobis', columns: means, transform: auto, with: shared },
+      frozen: { use: 'rules', columns: [still], with: { rules: { frozen: { when: `${still} > 900` } } } },
+    },
+  };
+}
 const folder = mkdtempSync(join(tmpdir(), 'quantstream-recall-'));
 
 /** @returns what `engine evaluate` says */
@@ -34,7 +48,7 @@ function evaluate({ csv, labels, zone, columns }) {
       name: 'recall',
       source: { use: 'file', with: { path: csv, key: 'host', time: 'ts', values: columns, order: 'sort' } },
       time: { zone },
-      features: { use: 'window', with: { columns: ask(columns) } },
+      ...judging(columns),
       alarms: { perDay: 1, silence: '30m', calibration: { atLeast: '3d', guard: '10m', longest: '3h' } },
     }),
   );

@@ -380,7 +380,10 @@ function schemaOf(
     columns: columns.map((c) => c.name),
     decides: plugin.decides === true,
   }));
-  const limits = models.flatMap(({ plugin, config, columns }) => plugin.limits?.(config, columns) ?? []);
+  // One whose configuration has a mistake has none.
+  const limits = models.flatMap(({ plugin, config: own, columns }) =>
+    own === undefined ? [] : (plugin.limits?.(own, columns) ?? []),
+  );
   const { name: pipeline, alarms: given } = config;
   const { rule, cooldownMs, minimumMs } = alarmsOf(config);
   const { perDay, contamination, threshold } = rule as { perDay?: number; contamination?: number; threshold?: number };
