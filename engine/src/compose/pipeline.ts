@@ -3,6 +3,7 @@
 import type { InjectionToken } from 'tsyringe';
 import type { Plan } from '../spec/planned.js';
 import { Delivery } from '../stream/delivery.js';
+import type { KeyState } from '../stream/judgement.js';
 import { Doubts } from '../vitals/doubts.js';
 import { Drops } from '../vitals/drops.js';
 import { CALLS_APART, type Guarantee, guaranteeOf } from '../vitals/guarantee.js';
@@ -47,8 +48,8 @@ export interface Pipeline {
   readonly progress: Progress;
   /** Runs to the end of the source, or until `stop` aborts. Listens on HTTP meanwhile. */
   run(stop: AbortSignal): Promise<Ending>;
-  /** The state of the features, key by key, once it has run; with the state of a pipeline in memory only. */
-  states(): AsyncGenerator<{ readonly key: string; readonly features: unknown }>;
+  /** What is known of each key, once it has run; with the state of a pipeline in memory only. */
+  states(): AsyncGenerator<KeyState>;
   summary(ending: Summary['ending'], seconds: number): Summary;
 }
 

@@ -4,7 +4,7 @@ import type { RaisedEpisode } from './configured.js';
 import { layOut, scoresOver } from './metrics/field.js';
 import { judgedShare } from './metrics/sweep.js';
 import type { TaughtRows } from './recording.js';
-import type { PipelineRun } from './report/report.js';
+import type { PipelineRun, Rhythms } from './report/report.js';
 
 const DAY = 86_400_000;
 const QUANTILES = { '50 %': 0.5, '90 %': 0.9, '99 %': 0.99, '99.9 %': 0.999, '99.99 %': 0.9999, highest: 1 };
@@ -26,6 +26,8 @@ export interface BacktestReport {
   readonly perDay?: number;
   /** Whether each key has that budget, or all together. */
   readonly of?: 'key' | 'pipeline';
+  /** What `rhythm: auto` has found out, by column. */
+  readonly rhythm?: Rhythms;
   readonly seconds: number;
   readonly microsecondsPerRow: number;
   readonly keys: readonly {
@@ -60,6 +62,7 @@ export function backtestOf(run: PipelineRun): BacktestReport {
     to: Math.max(...run.series.map(({ times }) => times.at(-1)!)),
     ...(run.perDay === undefined ? {} : { perDay: run.perDay }),
     ...(run.of === undefined ? {} : { of: run.of }),
+    ...(run.rhythm ? { rhythm: run.rhythm } : {}),
     seconds: run.seconds,
     microsecondsPerRow: (run.seconds * 1e6) / rows,
     keys: run.series.map((series) => {

@@ -3,6 +3,7 @@
 import type { SinkBatch, SourceBatch } from '../api/index.js';
 import type { EntityFactory } from '../judge/entity.js';
 import { initialLessons, type Taught, teach, type Understood } from '../judge/lessons/lessons.js';
+import type { Rhythm } from '../judge/rhythm/rhythm.js';
 import type { CoreSettings } from '../judge/settings.js';
 import type { CheckpointStore } from '../ports/checkpoints.js';
 import type { ModelRequest } from '../ports/requests.js';
@@ -14,6 +15,14 @@ import { Front } from './front/front.js';
 
 /** What a checkpoint holds of the judging beside the states of the keys. */
 export type SavedJudgement = Pick<Saved, 'time' | 'shapes' | 'senders'>;
+
+/** What can be looked at of a key. */
+export interface KeyState {
+  readonly key: string;
+  readonly features: unknown;
+  /** What explains the columns that have a profile, by their place in the row. */
+  readonly rhythm: ReturnType<Rhythm['choices']>;
+}
 
 /** All keys of a lane at work, wherever they are. One thing is asked of it at a time. */
 export interface Judgement {
@@ -36,8 +45,8 @@ export interface Judgement {
   request(request: ModelRequest, answer: (text: string) => void): Promise<void>;
   /** Tells a key what somebody said of an episode. @returns what came of it; nothing where the key is not known here */
   teach(said: Omit<Taught, 'since'>): Promise<Understood | undefined>;
-  /** The state of the features, key by key. */
-  states(): AsyncIterable<{ readonly key: string; readonly features: unknown }>;
+  /** The state of the features, and what of days and weeks was found out, key by key. */
+  states(): AsyncIterable<KeyState>;
   /** The state of the features of a key, where it is in the memory of this thread: to be looked at before anything else is done. */
   featuresOf(key: string): unknown;
   /** Nothing is asked any more. */
@@ -121,8 +130,9 @@ export class JudgedHere implements Judgement {
     return teachOne(this.entities, { ...said, since: this.now });
   }
 
-  async *states(): AsyncGenerator<{ key: string; features: unknown }> {
-    for await (const { key, state } of this.entities.all()) yield { key, features: state.features.state };
+  async *states(): AsyncGenerator<KeyState> {
+    for await (const { key, state, rhythm } of this.entities.all())
+      yield { key, features: state.features.state, rhythm: rhythm?.choices() ?? [] };
   }
 
   featuresOf(key: string): unknown {

@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { QuantStreamError } from '../../api/index.js';
 import { processOutside } from '../../compose/outside.js';
 import { changesOf } from '../../compose/people/said.js';
+import type { Pipeline } from '../../compose/pipeline.js';
 import { asJson, type PipelineRun, Recording, type RunPictures, Seen } from '../../evaluate/index.js';
 import { planPipeline } from '../../spec/plan.js';
 import type { Plan } from '../../spec/planned.js';
@@ -54,6 +55,20 @@ function picturesOf({ schema, models }: Plan): RunPictures {
   return { seen: new Seen(columns.map(({ name }) => name)), columns, views, limits };
 }
 
+/** What `rhythm: auto` has found out, by column; nothing where no model asks for it, or where threads have judged. */
+async function rhythmOf({ models, schema, config }: Plan, pipeline: Pipeline): Promise<PipelineRun['rhythm']> {
+  if (config.workers !== 1 || !models.some(({ transform }) => transform?.rhythm === 'auto')) return undefined;
+  const found = new Map<string, { nothing: number; day: number; week: number }>();
+  for await (const { rhythm } of pipeline.states())
+    for (const { column, by } of rhythm) {
+      const { name } = schema.row.columns[column]!;
+      const counts = found.get(name) ?? { nothing: 0, day: 0, week: 0 };
+      counts[by]++;
+      found.set(name, counts);
+    }
+  return Object.fromEntries(found);
+}
+
 /** What people said of the episodes of a pipeline as its file has it: a run apart is taught the same. */
 async function saidAbout(file: string, set: readonly string[]) {
   const plan = await planPipeline(file, { set, dataRoot: dataRoot() });
@@ -67,7 +82,8 @@ export async function runOf(plan: Plan, settings: RunSettings, between = () => {
   const pictures = settings.drawn ? picturesOf(plan) : undefined;
   const recording = new Recording(columns, deciding, pictures?.seen);
   const said = await saidAbout(plan.file, settings.set);
-  const { seconds, doubts } = await runApart(plan, recording, said);
+  const { pipeline, seconds, doubts } = await runApart(plan, recording, said);
+  const rhythm = await rhythmOf(plan, pipeline);
   between();
   const { perDay, of } = plan.schema.alarms;
   const found = {
@@ -77,6 +93,7 @@ export async function runOf(plan: Plan, settings: RunSettings, between = () => {
     plainColumns: columns,
     unjudged: recording.unjudged,
     taught: recording.taught(),
+    ...(rhythm && { rhythm }),
     ...(perDay === undefined ? {} : { perDay }),
     ...(of === undefined ? {} : { of }),
     ...(pictures && { shown: pictures }),

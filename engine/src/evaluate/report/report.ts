@@ -8,6 +8,9 @@ import type { RecordedSeries, TaughtRows } from '../recording.js';
 import type { Seen } from '../seen.js';
 import type { Ignored, Label, Series } from '../series.js';
 
+/** By column: how many keys are explained by nothing, by the time of the day, and by that and the hour of the week. */
+export type Rhythms = Readonly<Record<string, { readonly nothing: number; readonly day: number; readonly week: number }>>;
+
 /** One pipeline over its recording. */
 export interface PipelineRun {
   readonly name: string;
@@ -26,6 +29,8 @@ export interface PipelineRun {
   readonly of?: 'key' | 'pipeline';
   /** What people said, as far as it decided about rows. */
   readonly taught?: readonly TaughtRows[];
+  /** What explains the columns that models measure against their hour: how many keys by nothing, the day or the week. */
+  readonly rhythm?: Rhythms | undefined;
   /** What its columns were, where they are to be drawn. */
   readonly shown?: RunPictures;
 }

@@ -127,6 +127,17 @@ function differenceText(name: string, only: readonly Difference[]): string {
   return [`Raised only by ${name}: ${only.length}`, ...lines, ...rest].join('\n');
 }
 
+/** What explains which column; nothing where nobody asked. */
+function rhythmText(rhythm: BacktestReport['rhythm']): string[] {
+  const said = Object.entries(rhythm ?? {}).map(([column, { nothing, day, week }]) => {
+    const keys = nothing + day + week;
+    const by = Object.entries({ day, week }).filter(([, count]) => count > 0);
+    if (by.length === 0) return `${column} by nothing`;
+    return `${column} by ${by.map(([what, count]) => (count === keys ? what : `${what} (${count} of ${keys} keys)`)).join(' and ')}`;
+  });
+  return said.length === 0 ? [] : wrap(`explained: ${said.join('; ')}`, WIDTH);
+}
+
 /** What people said, and what that changed; nothing where it changed nothing. */
 function taughtText(taught: readonly TaughtRows[]): string[] {
   if (taught.length === 0) return [];
@@ -168,6 +179,7 @@ export function backtestText(report: BacktestReport): string {
     `${report.pipeline}: ${group(report.rows)} rows, ${moment(report.from)} to ${moment(report.to)} (${days} days)`,
     `run in ${report.seconds.toFixed(1)} s, ${short(report.microsecondsPerRow, 3)} µs a row; ${percent(report.judged)} of the time judged`,
     ...(unjudged.length > 0 ? [`rows not judged: ${unjudged.join('; ')}`] : []),
+    ...rhythmText(report.rhythm),
     '',
     table([head, ...keys.slice(0, 3 * SHOWN)]),
     '',

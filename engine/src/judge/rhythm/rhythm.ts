@@ -3,7 +3,7 @@
 import type { Calendar } from './calendar.js';
 import { FAR, Learning } from './learning.js';
 import { type Expected, nothingExpected, type Period, Profile } from './profile.js';
-import { CENTRE, COUNTS, KNOWN, NEAR, ORIGIN, type RhythmState, ROWS, SUMS } from './state.js';
+import { CENTRE, COUNTS, DAY, KNOWN, NEAR, NOTHING, ORIGIN, type RhythmState, ROWS, SUMS, WEEK } from './state.js';
 
 /** A model as far as it asks for a profile. */
 export interface Asking {
@@ -18,6 +18,10 @@ export interface RhythmSettings {
   /** What of the profile is asked for. */
   readonly periods: readonly Period[];
 }
+
+/** What explains a column: the time of the day, that and the hour of the week, or neither. */
+export type Explained = 'nothing' | 'day' | 'week';
+const EXPLAINED: Readonly<Record<number, Explained>> = { [NOTHING]: 'nothing', [DAY]: 'day', [WEEK]: 'week' };
 
 /** The profile that models ask for; `undefined`: none does. What rows are merely seen under has none. */
 export function rhythmOf(models: readonly Asking[]): RhythmSettings | undefined {
@@ -88,6 +92,11 @@ export class Rhythm {
     this.here = cell;
     this.lookAround(cell);
     return begun;
+  }
+
+  /** What explains each column by itself so far: by its place in the row. */
+  choices(): { readonly column: number; readonly by: Explained }[] {
+    return this.settings.columns.map((column, c) => ({ column, by: EXPLAINED[this.profile.chosen(c)]! }));
   }
 
   /** By period and column, 1 where it is explained. */
