@@ -40,6 +40,8 @@ const WIDTH = 8;
 const WITHIN = 1.28;
 /** What is further than so many spreads is measured against the other place, where there is one. */
 const BEYOND = 3.5;
+/** What is usual beside a cell is a step away where it leaves no more than this part of the distance. */
+const STEP = 0.5;
 /** Used within a call. */
 const expected = nothingExpected();
 
@@ -119,12 +121,15 @@ export class Rhythm {
     const level = now[k]!;
     if (Number.isNaN(level)) return value;
     let nearer = (value - level) * now[k + 1]!;
-    // What is far off here may be what is usual a little earlier or later: jobs begin and end by the minute, not by the cell.
-    if (Math.abs(nearer) > BEYOND * this.pooled[column]!)
+    if (Math.abs(nearer) > BEYOND * this.pooled[column]!) {
+      const off = Math.abs(value - level);
       for (let i = k + 2; i < k + WIDTH; i += 2) {
-        const other = (value - now[i]!) * now[i + 1]!;
-        if (Math.abs(other) < Math.abs(nearer)) nearer = other;
+        const from = value - now[i]!;
+        const other = from * now[i + 1]!;
+        // Beside this cell only a step counts: jobs begin and end by the minute, not by the cell. A wider spread there is no reason.
+        if (Math.abs(other) < Math.abs(nearer) && (i === k + 2 || Math.abs(from) < off * STEP)) nearer = other;
       }
+    }
     return this.state.sums[column * SUMS + CENTRE]! + Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, nearer));
   }
 
