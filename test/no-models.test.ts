@@ -1,6 +1,7 @@
 // A pipeline as short as it can be: no model is named, and it judges within a budget nevertheless.
 
 import { afterAll, expect, it } from 'vitest';
+import { gaussian } from '../engine/src/api/index.js';
 import { planPipeline } from '../engine/src/spec/plan.js';
 import { Bench } from './support.js';
 
@@ -33,6 +34,19 @@ it('has a distance and tails over all features, each hour against its like, and 
     ['tails', 'cpu,latency,hour_sin', 'auto'],
   ]);
   expect(alarms.rule).toMatchObject({ perDay: 1, combine: 'sum' });
+});
+
+it('says what explains which column', async () => {
+  const file = (await plan()).file;
+  const normal = gaussian(5);
+  const lines = ['ts,host,cpu,latency'];
+  for (let minute = 0; minute < 6 * 1_440; minute++) {
+    const cpu = 20 + normal() + (minute % 1_440 < 480 ? 30 : 0);
+    lines.push(`${new Date(Date.UTC(2026, 2, 2, 0, minute)).toISOString()},web,${cpu.toFixed(3)},${(40 + normal()).toFixed(3)}`);
+  }
+  bench.write('hosts.csv', `${lines.join('\n')}\n`);
+  const { stdout } = await bench.run(['backtest', '-p', file, '--lenient']);
+  expect(stdout).toContain('explained: cpu by day; latency by nothing');
 });
 
 it('keeps what is said of alarms', async () => {
