@@ -26,6 +26,8 @@ export interface EntityState {
   lives: Record<string, LifeState>;
   /** Where models measure: sentences say what is usual. */
   usual: UsualState | null;
+  /** Where not all of a column is judged: the middle that its distance counts from, whatever was odd. */
+  middle?: UsualState;
   /** Where a model asks for it. */
   rhythm?: RhythmState;
   /** What its episodes were like, and what people said of them. */
@@ -129,6 +131,7 @@ export class EntityFactory {
     const { plugin, config } = this.settings.features;
     const measured = this.settings.models.filter((model) => !model.plugin.decides).map(({ name }) => name);
     if (measured.length > 0) state.usual ??= initialUsual(this.settings.schema.row.columns.length);
+    if (this.settings.models.some(({ senses }) => senses)) state.middle ??= initialUsual(this.settings.schema.row.columns.length);
     const budget = this.budget(measured, state);
     const rhythm = this.rhythm(state);
     const judges = this.settings.models.map((settings) => this.judge(settings, state, rhythm));
@@ -163,7 +166,7 @@ export class EntityFactory {
       calibration: 'perDay' in rule || settings.plugin.decides ? undefined : this.calibration(rule, settings.name, model, state),
       transform: this.transform(settings, state),
       levelled,
-      sensed: settings.senses && new Sensed(settings.senses, settings.indexes, state.usual!, levelled),
+      sensed: settings.senses && new Sensed(settings.senses, settings.indexes, state.middle!, levelled),
       row,
       seen,
       learns: settings.scope === 'key',

@@ -18,7 +18,7 @@ import { addShares, describe, oftenOnce, topicsOf } from './explain.js';
 import { type Heard, overrule, sayHeard, Taughts } from './lessons/taught.js';
 import { learn, type ModelDraft, score } from './score.js';
 import type { CoreSettings } from './settings.js';
-import { learnUsual } from './usual.js';
+import { learnMiddle, learnUsual } from './usual.js';
 
 const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 };
 
@@ -80,6 +80,7 @@ export class RowJudge {
     if (decision.learned && decision.anomalous) this.taughts.remember(entity, row, verdict);
     // What was called an anomaly is not learned, whatever the models say of it.
     if (again) return verdict;
+    if (state.middle) learnMiddle(state.middle, row);
     for (const judge of judges) learn(judge, models[judge.settings.name]!, time, decision);
     if (state.usual && !ruled && !decision.lingering && !decision.anomalous) learnUsual(state.usual, row);
     entity.rhythm?.learn(row);

@@ -22,19 +22,19 @@ const FEW = 30;
 export class Sensed {
   private readonly senses: readonly (Sense | undefined)[];
   private readonly indexes: readonly number[];
-  private readonly usual: UsualState;
+  private readonly middle: UsualState;
   private readonly levelled: Levelled | undefined;
 
   /** @param senses by column of the model; @param indexes where those stand in the row */
   constructor(
     senses: readonly (Sense | undefined)[],
     indexes: readonly number[],
-    usual: UsualState,
+    middle: UsualState,
     levelled: Levelled | undefined,
   ) {
     this.senses = senses;
     this.indexes = indexes;
-    this.usual = usual;
+    this.middle = middle;
     this.levelled = levelled;
   }
 
@@ -42,7 +42,7 @@ export class Sensed {
   value(column: number, value: number): number {
     const sense = this.senses[column];
     if (!sense || Number.isNaN(value)) return value;
-    const { mean, count } = this.usual;
+    const { mean, count } = this.middle;
     const index = this.indexes[column]!;
     if (count[index]! < FEW) return 0;
     const level = this.levelled?.centre(column) ?? Number.NaN;
