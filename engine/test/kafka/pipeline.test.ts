@@ -188,7 +188,9 @@ describe.skipIf(!BROKER)(`a pipeline through Kafka (${WITHOUT})`, () => {
       const stop = new AbortController();
       return { pipeline, stop, done: pipeline.run(stop.signal) };
     };
-    const { pipeline: ingest } = await shop.compose(shop.pipeline({ ...through, buffer: 200 }), 'ingest.yaml', 'ingest');
+    // It stands still there, so that it cannot have come to its end before it is stopped.
+    const held = { ...through, source: { ...changes.source, with: { ...changes.source.with, hold: 2_000 } }, buffer: 200 };
+    const { pipeline: ingest } = await shop.compose(shop.pipeline(held), 'ingest.yaml', 'ingest');
     const cut = new AbortController();
     const half = ingest.run(cut.signal);
     await until(() => ingest.vitals.tally.counts.observations > 1_500, 'half of the recording');
