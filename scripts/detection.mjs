@@ -4,13 +4,13 @@
 //     [--set models.rules=null …]
 // The day before the measured ones is for learning and counts for nobody. `--clean` names seeds that run once more without anomalies.
 // `--set` changes btc-surveillance.yaml alone. With `--keep` what was measured is kept in a folder, and not measured again. Twenty days of one seed take some six minutes of one core.
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { measureAll, table } from './lib/measuring.mjs';
 
 const DAY = 86_400_000;
 const START = Date.parse('2024-08-01T00:00:00Z');
@@ -85,35 +85,13 @@ async function measure({ pipeline, seed, days, trades, clean, set = [] }, folder
   return { pipeline, seed, days, trades, clean, seconds: run.seconds, found };
 }
 
-/** Runs the jobs in processes of their own, so many at a time. */
-async function measureAll(jobs, folder, atOnce) {
-  const queue = [...jobs];
-  const results = [];
-  const work = async () => {
-    for (let job = queue.shift(); job; job = queue.shift()) {
-      const file = join(
-        folder,
-        `${job.pipeline}-${job.seed}-${job.days}d-${job.trades}${job.clean ? '-clean' : ''}${job.set?.length ? `-${createHash('sha256').update(job.set.join('\n')).digest('hex').slice(0, 12)}` : ''}.json`,
-      );
-      if (!existsSync(file)) {
-        const child = spawn(process.execPath, [fileURLToPath(import.meta.url), '--job', JSON.stringify({ ...job, file })], {
-          stdio: ['ignore', 'ignore', 'inherit'],
-        });
-        const code = await new Promise((done) => child.once('exit', done));
-        if (code !== 0) throw new Error(`${file} could not be measured`);
-      }
-      results.push(JSON.parse(readFileSync(file, 'utf8')));
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, work));
-  return results;
-}
+/** Where the result of a job is kept. */
+const fileIn = (folder) => (job) => {
+  const set = job.set?.length ? `-${createHash('sha256').update(job.set.join('\n')).digest('hex').slice(0, 12)}` : '';
+  return join(folder, `${job.pipeline}-${job.seed}-${job.days}d-${job.trades}${job.clean ? '-clean' : ''}${set}.json`);
+};
 
 const percent = (share) => (Number.isFinite(share) ? share.toFixed(2) : '–');
-const table = (head, rows) =>
-  [`| ${head.join(' | ')} |`, `|---|${'---:|'.repeat(head.length - 1)}`, ...rows.map((row) => `| ${row.join(' | ')} |`)].join(
-    '\n',
-  );
 const DETECTORS = ['btc-surveillance', 'btc', '\\|z\\| of the 1 s return', 'random'];
 
 function recallTable(results, seeds) {
@@ -229,7 +207,7 @@ try {
     );
     for (const seed of numbers(values.clean))
       jobs.push({ pipeline: 'btc-surveillance', seed, days, trades, clean: true, set: values.set });
-    const results = await measureAll(jobs, folder, Number(values.jobs));
+    const results = await measureAll(fileURLToPath(import.meta.url), jobs, fileIn(folder), Number(values.jobs));
     process.stdout.write(
       `${[recallTable(results, numbers(values.seeds)), kindTable(results), configuredTable(results), transferTable(results)].join('\n\n')}\n`,
     );

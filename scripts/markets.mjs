@@ -3,13 +3,13 @@
 //     [--pipelines btc-surveillance,without rules,btc] [--set models.rules=null …] [--file PATH]
 // Those of `tuned` were looked at while the pipeline was made, those of `judged` once, with the result. The day before the measured ones is for
 // learning. `--set` changes, and `--file` replaces, btc-surveillance.yaml alone. With `--keep` what was measured is kept, and not measured again.
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { measureAll, table } from './lib/measuring.mjs';
 
 const GROUPS = {
   tuned: { variants: ['usual', 'no-bounce', 'thin', 'daily-volatility', 'round-lots'], seeds: [31] },
@@ -69,36 +69,13 @@ async function measure({ detector, variant, seed, days, set, path }, folder) {
   return { detector, variant, seed, days, seconds: run.seconds, found };
 }
 
-/** Runs the jobs in processes of their own, so many at a time. */
-async function measureAll(jobs, folder, atOnce) {
-  const queue = [...jobs];
-  const results = [];
-  const work = async () => {
-    for (let job = queue.shift(); job; job = queue.shift()) {
-      const { detector, path } = job;
-      const settings = JSON.stringify([job, path && detector !== 'btc' ? readFileSync(path, 'utf8') : '']);
-      const file = join(
-        folder,
-        `${job.variant}-${job.seed}-${createHash('sha256').update(settings).digest('hex').slice(0, 12)}.json`,
-      );
-      if (!existsSync(file)) {
-        const child = spawn(process.execPath, [fileURLToPath(import.meta.url), '--job', JSON.stringify({ ...job, file })], {
-          stdio: ['ignore', 'ignore', 'inherit'],
-        });
-        const code = await new Promise((done) => child.once('exit', done));
-        if (code !== 0) throw new Error(`${file} could not be measured`);
-      }
-      results.push(JSON.parse(readFileSync(file, 'utf8')));
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, work));
-  return results;
-}
+/** Where the result of a job is kept: another pipeline file is another job. */
+const fileIn = (folder) => (job) => {
+  const { detector, path } = job;
+  const settings = JSON.stringify([job, path && detector !== 'btc' ? readFileSync(path, 'utf8') : '']);
+  return join(folder, `${job.variant}-${job.seed}-${createHash('sha256').update(settings).digest('hex').slice(0, 12)}.json`);
+};
 
-const table = (head, rows) =>
-  [`| ${head.join(' | ')} |`, `|---|${'---:|'.repeat(head.length - 1)}`, ...rows.map((row) => `| ${row.join(' | ')} |`)].join(
-    '\n',
-  );
 const text = (shares) => shares.map((share) => (Number.isFinite(share) ? share.toFixed(2) : '–')).join(' / ');
 
 /** Recall at each rate over the events of some results; of one kind, or of all. */
@@ -172,7 +149,7 @@ try {
         })),
       ),
     );
-    const results = await measureAll(jobs, folder, Number(values.jobs));
+    const results = await measureAll(fileURLToPath(import.meta.url), jobs, fileIn(folder), Number(values.jobs));
     const names = [...detectors, ...(detectors.includes('btc') ? [PLAIN] : [])];
     process.stdout.write(`${report(results, variants, names)}\n`);
   }

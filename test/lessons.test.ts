@@ -6,7 +6,7 @@ import { type Episode, gaussian, type SinkBatch, type Verdict } from '../engine/
 import { checkpointsOf } from '../engine/src/compose/checkpoints.js';
 import type { Outside } from '../engine/src/compose/outside.js';
 import { labelsOf } from '../engine/src/compose/people/labels.js';
-import { changesOf } from '../engine/src/compose/people/said.js';
+import { changesOf, saidOf } from '../engine/src/compose/people/said.js';
 import { composePipeline } from '../engine/src/compose/pipeline.js';
 import { systemClock } from '../engine/src/ports/clock.js';
 import { MemoryLog } from '../engine/src/ports/log.js';
@@ -253,9 +253,9 @@ it('where life has a rhythm, what was called normal is so at its hour', async ()
   );
   const watched = new Watched('hourly', { models });
   const surge =
-    (from: number): Change =>
+    (from: number, length = 20): Change =>
     (minute) =>
-      minute >= from && minute < from + 20 ? { cpu: 40, disk: 60 } : {};
+      minute >= from && minute < from + length ? { cpu: 40, disk: 60 } : {};
   const host = new Host(34).live(...times(6, NOTHING), surge(150));
   await watched.judge(host);
   expect(watched.odd(6).length).toBeGreaterThan(10);
@@ -264,6 +264,33 @@ it('where life has a rhythm, what was called normal is so at its hour', async ()
   expect(watched.odd(7)).toEqual([]);
   expect(watched.odd(8, false).length).toBeGreaterThan(10);
   expect(watched.odd(9, false)).toEqual([]);
+  // Of an episode by its id alone nobody but the key knows how long it was.
+  const long = new Watched('hourly-long', { models });
+  const other = new Host(37).live(...times(6, NOTHING), surge(600, 100));
+  await long.judge(other);
+  const first = long.odd(6, false)[0]!;
+  const late = (day: number) =>
+    long.verdicts.filter((one) => one.anomalous && dayOf(one) === day && minuteOf(one) >= 640 && minuteOf(one) < 700);
+  expect(late(6).length).toBeGreaterThan(10);
+  await long.say({ ...long.episodes.get(first.episode!)!, end: first.time }, 'normal');
+  await long.judge(other.live(surge(600, 100)));
+  expect(late(7)).toEqual([]);
+});
+
+it('a mute says nothing of an episode, neither to the key nor to an evaluation', async () => {
+  const watched = new Watched('muted');
+  const host = new Host(38).live(...times(4, NOTHING), job(1));
+  await watched.judge(host);
+  const { id: episode, key, start: from, end: to } = watched.episodeOf(4);
+  const labels = await watched.labels();
+  const said = () => saidOf(watched.plan, { clock: systemClock, log: watched.log, metrics: unheardMetrics });
+  await labels.put({ episode, key, from, to, label: 'anomaly', muteUntil: 9_999, muteOnly: true });
+  expect(await said()).toEqual([]);
+  await labels.put({ episode, key, from, to, label: 'normal' });
+  await labels.put({ episode, key, from, to, label: 'normal', muteUntil: 9_999, muteOnly: true });
+  expect((await said()).map(({ label }) => label)).toEqual(['normal']);
+  await watched.judge(host.live(job(1)));
+  expect(watched.odd(5)).toEqual([]);
 });
 
 it('a limit that a person set is never silenced', async () => {

@@ -15,13 +15,15 @@ import { byBudget, byThresholds, type Decision } from './decide.js';
 import type { Entity } from './entity.js';
 import { closeEpisode, continues, endTopics, extend, leadingOf, linger, newsIn, type Shares } from './episodes.js';
 import { addShares, describe, oftenOnce, topicsOf } from './explain.js';
-import { type Heard, overrule, sayHeard, Taughts } from './lessons/taught.js';
+import { type Heard, Likeness, overrule, sayHeard } from './lessons/likeness.js';
 import { learn, type ModelDraft, score } from './score.js';
 import type { CoreSettings } from './settings.js';
-import { learnMiddle, learnUsual } from './usual.js';
+import { learnUsual } from './usual.js';
 
 const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 };
 
+/** By so many mean distances a row moves the middle of a column at most, where not all of it is judged. */
+const FURTHEST = 4;
 /** What leads where nothing is heard. */
 const SILENCE = 'silence';
 
@@ -46,7 +48,7 @@ export class RowJudge {
   private readonly names: readonly string[];
   private readonly named: ReturnType<typeof compileNames>;
   private readonly explanations: readonly Explanation[];
-  private readonly taughts: Taughts;
+  private readonly likeness: Likeness;
   private readonly announce: (episode: Episode) => void;
 
   constructor(settings: CoreSettings, notFinite: Map<string, number>, announce: (episode: Episode) => void) {
@@ -55,7 +57,7 @@ export class RowJudge {
     this.names = settings.schema.row.columns.map((column) => column.name);
     this.named = compileNames(this.names);
     this.explanations = settings.models.map(({ columns }) => newExplanation(columns.length));
-    this.taughts = new Taughts(settings);
+    this.likeness = new Likeness(settings);
     this.announce = announce;
   }
 
@@ -66,7 +68,7 @@ export class RowJudge {
     // What was learned before an hour explained anything is of other columns. A key that is calibrated keeps it, and follows.
     if (entity.rhythm?.at(time) && entity.budget && entity.budget.progress < 1) for (const judge of judges) judge.renew?.();
     for (const judge of judges) models[judge.settings.name] = score(judge, row, time, state.spoken);
-    const heard = state.lessons && this.taughts.heard(entity, row, time);
+    const heard = state.lessons && this.likeness.heard(entity, row, time);
     const again = heard?.label === 'anomaly';
     const decision = this.decide(entity, models, time, again);
     const ruled = heard && overrule(decision, heard) ? heard : undefined;
@@ -77,10 +79,11 @@ export class RowJudge {
     const shares = decision.anomalous ? this.explain(entity, row, verdict, models, topics, ruled) : {};
     if (ruled && !decision.anomalous) verdict.reason = sayHeard(ruled);
     this.remember(entity, verdict, shares, decision.lingering, topics);
-    if (decision.learned && decision.anomalous) this.taughts.remember(entity, row, verdict);
+    if (decision.learned && decision.anomalous) this.likeness.remember(entity, row, verdict);
     // What was called an anomaly is not learned, whatever the models say of it.
     if (again) return verdict;
-    if (state.middle) learnMiddle(state.middle, row);
+    // Odd or not, whatever a budget says.
+    if (state.middle) learnUsual(state.middle, row, FURTHEST);
     for (const judge of judges) learn(judge, models[judge.settings.name]!, time, decision);
     if (state.usual && !ruled && !decision.lingering && !decision.anomalous) learnUsual(state.usual, row);
     entity.rhythm?.learn(row);

@@ -23,30 +23,15 @@ export const initialUsual = (columns: number): UsualState => ({
   count: new Float64Array(columns),
 });
 
-/** Rows before distances bound anything; and how many of them a value moves the middle by at most. */
+/** Rows before distances bound anything. */
 const FEW = 30;
-const FURTHEST = 4;
 
-/** Takes in any row, odd or not: what is far off moves the middle little. Nothing that depends on a budget has a part in it. */
-export function learnMiddle({ mean, distance, count }: UsualState, row: ArrayLike<number>): void {
-  for (let i = 0; i < row.length; i++) {
-    const value = row[i]!;
-    if (Number.isNaN(value)) continue;
-    count[i]!++;
-    if (count[i] === 1) {
-      mean[i] = value;
-      continue;
-    }
-    const weight = Math.max(1 / MEMORY, 1 / count[i]!);
-    const bound = count[i]! > FEW && distance[i]! > 0 ? FURTHEST * distance[i]! : Number.POSITIVE_INFINITY;
-    const from = Math.max(-bound, Math.min(bound, value - mean[i]!));
-    mean[i]! += weight * from;
-    distance[i]! += weight * (Math.abs(from) - distance[i]!);
-  }
-}
-
-/** Takes in a row that was not odd. */
-export function learnUsual({ mean, distance, count }: UsualState, row: ArrayLike<number>): void {
+/** Takes in a row. @param furthest what is further off than so many mean distances counts as just that far */
+export function learnUsual(
+  { mean, distance, count }: UsualState,
+  row: ArrayLike<number>,
+  furthest = Number.POSITIVE_INFINITY,
+): void {
   for (let i = 0; i < row.length; i++) {
     const value = row[i]!;
     if (Number.isNaN(value)) continue;
@@ -57,7 +42,11 @@ export function learnUsual({ mean, distance, count }: UsualState, row: ArrayLike
       continue;
     }
     const weight = Math.max(1 / MEMORY, 1 / count[i]!);
-    const from = value - mean[i]!;
+    let from = value - mean[i]!;
+    if (count[i]! > FEW && distance[i]! > 0) {
+      const bound = furthest * distance[i]!;
+      from = Math.max(-bound, Math.min(bound, from));
+    }
     mean[i]! += weight * from;
     distance[i]! += weight * (Math.abs(from) - distance[i]!);
   }

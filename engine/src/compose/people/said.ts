@@ -32,7 +32,10 @@ export async function changesOf(plan: Plan, outside: Outside): Promise<readonly 
 /** What was said, here or in the database of a pipeline: of each episode the latest. */
 export async function saidOf(plan: Plan, outside: Outside): Promise<EpisodeLabel[]> {
   const { store, sink } = await keepersOf(plan, outside);
-  const said = new Map((await store.list()).map((label) => [label.episode, label as EpisodeLabel]));
+  // To mute a key is not to say anything of its episode.
+  const holds = new Map((await store.changes()).map(({ episode, holds: label }) => [episode, label]));
+  const kept = (await store.list()).filter(({ episode, label }) => holds.get(episode) === label);
+  const said = new Map(kept.map((label) => [label.episode, label as EpisodeLabel]));
   const past = async (episode: string) => (await store.past(episode)).length > 0;
   for (const label of sink ? await sink.feedback.list(sink.config, sink.host) : []) {
     const known = said.get(label.episode);

@@ -11,7 +11,7 @@ import { LARGEST_SHARE, type Pace, pass, rowsPerDay, shareOf } from './pace.js';
 const BAND = 120_000;
 
 /** The rules of a pipeline, to be asked again. */
-export function hindsightOf(alarms: AlarmSettings, { models, row }: PipelineSchema): Hindsight {
+export function hindsightOf(alarms: AlarmSettings, { models, row, alarms: told }: PipelineSchema): Hindsight {
   const { rule } = alarms;
   const bandMs = 'perDay' in rule ? rule.bandMs : BAND;
   const measured = models.filter(({ decides }) => !decides).map(({ name }) => name);
@@ -34,7 +34,8 @@ export function hindsightOf(alarms: AlarmSettings, { models, row }: PipelineSche
       if (scored(one)) whole ??= !one.calibrated;
       const allowed = 10 ** -one.threshold;
       const known = whole !== true && allowed > 0 && allowed < LARGEST_SHARE * (1 - 1e-9);
-      const share = shareOf(perDay, known ? rule.perDay / allowed : rowsPerDay(pace));
+      // Before shares are known a budget of all counts as if one key had it.
+      const share = shareOf(known ? perDay : perDay * (rule.part ?? 1), known ? rule.perDay / allowed : rowsPerDay(pace));
       const decided = isDecided(one, deciding);
       const odd = (one.calibrated && one.pValue < share) || decided;
       episodes.add(one, odd, decided || (one.calibrated && one.pValue < share * rule.release), -Math.log10(share));
@@ -63,7 +64,8 @@ export function hindsightOf(alarms: AlarmSettings, { models, row }: PipelineSche
       return episodes.end();
     },
     yaml(perDay, rows) {
-      if ('perDay' in rule) return `alarms: { perDay: ${round(perDay)} }`;
+      const of = told.of === 'pipeline' ? ', of: pipeline' : '';
+      if ('perDay' in rule) return `alarms: { perDay: ${round(perDay)}${of} }`;
       return `alarms: { contamination: ${round(shareOf(perDay, rowsPerDay(rateOf(rows))))} }`;
     },
     now(rows) {

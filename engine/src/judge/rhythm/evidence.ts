@@ -67,14 +67,8 @@ export function endDay(state: RhythmState, column: number): void {
   const { sums, counts } = state;
   const s = column * SUMS;
   const k = column * COUNTS;
-  const cells = counts[k + DAY_CELLS]!;
-  const days = counts[k + DAYS]!;
-  vote(state, s + TODAY_OWN, k + DAY_CELLS, s + GAIN_OWN, k + DAYS, MEMORY.day);
-  // The other vote of the same day.
-  if (counts[k + DAY_CELLS] === 0) counts[k + DAYS] = days;
-  counts[k + DAY_CELLS] = cells;
-  vote(state, s + TODAY_DAY, k + DAY_CELLS, s + GAIN_DAY, k + DAYS, MEMORY.day);
-  vote(state, s + TODAY_WEEK, k + WEEK_CELLS, s + GAIN_WEEK, k + WEEK_DAYS, MEMORY.week);
+  vote(state, k + DAY_CELLS, k + DAYS, MEMORY.day, [s + TODAY_DAY, s + GAIN_DAY], [s + TODAY_OWN, s + GAIN_OWN]);
+  vote(state, k + WEEK_CELLS, k + WEEK_DAYS, MEMORY.week, [s + TODAY_WEEK, s + GAIN_WEEK]);
   const chosen = counts[k + CHOSEN]!;
   const [day, week] = [sums[s + GAIN_DAY]!, sums[s + GAIN_WEEK]!];
   // What any hour would have foretold is no rhythm: a column that is nothing but for rare blips.
@@ -84,13 +78,23 @@ export function endDay(state: RhythmState, column: number): void {
   else counts[k + CHOSEN] = told > (chosen === NOTHING ? BEGIN : END).day ? DAY : NOTHING;
 }
 
-function vote({ sums, counts }: RhythmState, today: number, cells: number, gain: number, days: number, memory: number): void {
+/** @param votes of each the place of today's sum, and of what days have said so far */
+function vote(
+  { sums, counts }: RhythmState,
+  cells: number,
+  days: number,
+  memory: number,
+  ...votes: readonly (readonly [today: number, gain: number])[]
+): void {
   const told = counts[cells]!;
   if (told < FEW) return;
-  const said = Math.max(-MOST, Math.min(MOST, sums[today]! / told));
   // As if there had been one day before that told nothing.
-  sums[gain]! += Math.max(1 / (counts[days]! + 2), 1 / memory) * (said - sums[gain]!);
+  const weight = Math.max(1 / (counts[days]! + 2), 1 / memory);
+  for (const [today, gain] of votes) {
+    const said = Math.max(-MOST, Math.min(MOST, sums[today]! / told));
+    sums[gain]! += weight * (said - sums[gain]!);
+    sums[today] = 0;
+  }
   if (counts[days]! < memory) counts[days]!++;
-  sums[today] = 0;
   counts[cells] = 0;
 }

@@ -4,10 +4,10 @@ import type { Verdict } from '../../api/index.js';
 import type { Decision } from '../decide.js';
 import type { Entity } from '../entity.js';
 import { leadingOf, type Shares } from '../episodes.js';
-import { Calendar, withinDay } from '../rhythm/calendar.js';
+import { Calendar, CELLS, withinDay } from '../rhythm/calendar.js';
 import type { CoreSettings } from '../settings.js';
-import { isAgain, isAs, newExample, takeIn } from './example.js';
-import { exampleOf, type Holds, holdsAt, initialLessons, type Lesson } from './lessons.js';
+import { type Example, isAgain, isAs, newExample, takeIn } from './example.js';
+import { exampleOf, type Holds, holdsAt, initialLessons } from './lessons.js';
 
 /** A row is as one that somebody has spoken of. */
 export interface Heard {
@@ -27,12 +27,11 @@ const ROOM = 512;
 const EXAMPLES = [4, 16] as const;
 /** Where life has a rhythm, how far from the hour of a label its like is looked for, in cells of five minutes. */
 const BESIDE = 6;
-const CELLS = 288;
 /** A row that is odder than what was called normal by half, and some, is not as that. */
 const ODDER = { times: 1.5, more: 1 } as const;
 
-/** What all keys share of it. */
-export class Taughts {
+/** Whether rows are like those of episodes that people have spoken of; one for all keys. */
+export class Likeness {
   /** Places in the row of the columns that are compared: those that models measure. */
   private readonly columns: readonly number[];
   private readonly names: readonly string[];
@@ -61,7 +60,7 @@ export class Taughts {
       const { like } = lesson;
       const label = change.holds;
       if (!like || label === null || (heard && label === 'normal')) continue;
-      if (rhythm && !this.sameHour(lesson, time)) continue;
+      if (rhythm && !this.sameHour(like, time)) continue;
       if (!(label === 'normal' ? isAs : isAgain)(like, row, this.columns)) continue;
       const columns = like.led.map((c) => this.names[c]!);
       heard = { episode: like.episode, label, note: change.note, from: like.from, peak: like.peak, columns };
@@ -95,7 +94,7 @@ export class Taughts {
   }
 
   /** Whether a moment of the day lies beside the time of an episode. */
-  private sameHour({ from, to }: Lesson, time: number): boolean {
+  private sameHour({ from, to }: Example, time: number): boolean {
     const [first, last, now] = [from, to, time].map((moment) => this.calendar.cellOf(moment)) as [number, number, number];
     const length = last - first + 2 * BESIDE;
     return length >= CELLS || (((withinDay(now) - withinDay(first) + BESIDE) % CELLS) + CELLS) % CELLS <= length;
