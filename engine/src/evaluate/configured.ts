@@ -1,4 +1,5 @@
 import { lowerBound, upperBound } from '../charts/numbers.js';
+import { type Blame, blameOf } from './metrics/blame.js';
 import { byKind, delays, type KindRecall } from './metrics/events.js';
 import { EVENT, type Field, NEITHER } from './metrics/field.js';
 import { median, type Series } from './series.js';
@@ -38,6 +39,8 @@ export interface Configured {
   /** s. */
   readonly medianDelay: number;
   readonly kinds: readonly KindRecall[];
+  /** Whether the right columns are named, where labels say which are at fault. */
+  readonly blame?: Blame;
   /** By event, in the order of the evaluation's `outcomes`. */
   readonly foundEvents: readonly boolean[];
   readonly list: readonly (RaisedEpisode & { readonly standing: Standing; readonly kind?: string })[];
@@ -69,6 +72,7 @@ export function whatWasRaised(
   const [trueEpisodes, falseEpisodes] = [count('true'), count('false')];
   const hits = found.filter(Boolean).length;
   const incidents = incidentsAmong(list);
+  const blame = blameOf(field, series);
   const joined = list.filter(({ incident }) => incident !== undefined);
   const falseJoined = joined.filter(({ standing }) => standing === 'false').length;
   return {
@@ -87,6 +91,7 @@ export function whatWasRaised(
       field.events.map(({ label: { kind } }, i) => ({ kind, found: [found[i]!] })),
       1,
     ),
+    ...(blame ? { blame } : {}),
     foundEvents: found,
     list,
   };

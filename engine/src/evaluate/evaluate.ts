@@ -1,6 +1,7 @@
 // How well a series of scores finds labelled events.
 
 import { type Configured, type RaisedEpisode, whatWasRaised } from './configured.js';
+import { thresholdsApart } from './metrics/apart.js';
 import { areas } from './metrics/curves.js';
 import { byKind, delays, type KindRecall } from './metrics/events.js';
 import { type Field, type FieldOptions, layOut, scoresOver } from './metrics/field.js';
@@ -45,6 +46,8 @@ export interface OperatingPoint {
   readonly found: number;
   /** Found events / all events of the recording. */
   readonly recall: number;
+  /** Found events / all events, if each key has a threshold of its own that gives it so many false episodes a day. */
+  readonly recallApart: number;
   /** Found events / (found events + false episodes of the labelled recording). */
   readonly precision: number;
   /** s. */
@@ -112,6 +115,7 @@ export function evaluateOver(
   const drawn = curveRates(measured.days);
   const chosen = thresholdsFor(measured.field, measured.scores, measured.order, measured.days, [...rates, ...drawn]);
   const thresholds = chosen.slice(0, rates.length);
+  const apart = thresholdsApart(measured.field, measured.scores, measured.order, rates);
   const outcomes = outcomesOf(field, scores, thresholds);
   const peaks = Float64Array.from(outcomes, ({ peakScore }) => peakScore);
   const buffer = options.buffer ?? bufferFor(field);
@@ -127,6 +131,9 @@ export function evaluateOver(
       falsePerDay: false_ / measured.days,
       found,
       recall: found / outcomes.length,
+      recallApart:
+        outcomes.filter(({ key, peakScore }) => peakScore > (apart.get(key)?.[i] ?? Number.POSITIVE_INFINITY)).length /
+        outcomes.length,
       precision: found / (found + falseHere),
       medianDelay: median(delays(field, scores, (row) => scores[row]! > threshold)),
     };

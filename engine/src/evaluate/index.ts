@@ -4,6 +4,8 @@ export * from './baselines.js';
 export * from './configured.js';
 export * from './evaluate.js';
 export * from './labels.js';
+export * from './metrics/apart.js';
+export * from './metrics/blame.js';
 export * from './metrics/curves.js';
 export * from './metrics/events.js';
 export * from './metrics/field.js';

@@ -14,7 +14,7 @@ export interface LabelFile {
 
 /**
  * Reads labels in any of four formats, told apart by their beginning:
- * JSON lines `{"key", "kind", "from", "to", "magnitude"}`; an object of windows by key `{"folder/file.csv": [["2014-02-26 22:05:00", …]]}`
+ * JSON lines `{"key", "kind", "from", "to", "magnitude", "columns"}`; an object of windows by key `{"folder/file.csv": [["2014-02-26 22:05:00", …]]}`
  * (the Numenta Anomaly Benchmark); an object with `faults` (one recording, onsets in µs); CSV with the columns key, kind, from, to.
  * Times are ms since the epoch or ISO, in UTC unless they say otherwise.
  * @param file named in errors
@@ -63,6 +63,7 @@ interface Raw {
   readonly from?: unknown;
   readonly to?: unknown;
   readonly magnitude?: unknown;
+  readonly columns?: unknown;
 }
 
 function labelOf(raw: Raw, file: string, line: number): Label {
@@ -74,8 +75,17 @@ function labelOf(raw: Raw, file: string, line: number): Label {
   if (from === undefined) throw refuse(file, line, `${show(raw.from)} as from`, TIME);
   if (to === undefined) throw refuse(file, line, `${show(raw.to)} as to`, TIME);
   if (to < from) throw refuse(file, line, `an end (${show(raw.to)}) before its start (${show(raw.from)})`, 'from ≤ to');
-  const { magnitude } = raw;
-  return { key: raw.key, kind, from, to, ...(typeof magnitude === 'number' ? { magnitude } : {}) };
+  const { magnitude, columns } = raw;
+  if (columns !== undefined && !(Array.isArray(columns) && columns.every((name) => typeof name === 'string')))
+    throw refuse(file, line, `${show(columns)} as columns`, 'a list of names of columns');
+  return {
+    key: raw.key,
+    kind,
+    from,
+    to,
+    ...(typeof magnitude === 'number' ? { magnitude } : {}),
+    ...(columns === undefined ? {} : { columns: columns as string[] }),
+  };
 }
 
 function parseLines(content: string, file: string): Label[] {
@@ -162,7 +172,7 @@ function parseCsv(content: string, file: string): Label[] {
     const cells = text.split(',').map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
     if (cells.length !== names.length)
       throw refuse(file, i + 2, `${cells.length} cells`, `${names.length} as in the first line (no commas within a cell)`);
-    const raw = Object.fromEntries(names.map((name, column) => [name, cells[column]]));
+    const { columns: _, ...raw } = Object.fromEntries(names.map((name, column) => [name, cells[column]]));
     const magnitude = raw.magnitude === undefined || raw.magnitude === '' ? {} : { magnitude: Number(raw.magnitude) };
     return [labelOf({ ...raw, ...magnitude }, file, i + 2)];
   });

@@ -1,9 +1,36 @@
+// What a pipeline said of a recording, kept for figures: a series per key, episodes, and what people decided.
+
 import type { Episode, Sink, SinkBatch, Verdict } from '../api/index.js';
 import { Numbers } from '../charts/numbers.js';
 import { PlainZ } from './baselines.js';
 import type { RaisedEpisode } from './configured.js';
 import type { Seen } from './seen.js';
 import type { Series } from './series.js';
+
+/** How much each column explains of an anomaly, over its models: each by its own share, weighted by its surprise. */
+function namedBy({ models }: Verdict): Record<string, number> {
+  const named: Record<string, number> = {};
+  for (const { contributions, pValue } of Object.values(models)) {
+    if (!contributions) continue;
+    const values = Object.entries(contributions);
+    // Of some models a lower score is odder.
+    const sign = values.reduce((sum, [, value]) => sum + value, 0) < 0 ? -1 : 1;
+    const sum = values.reduce((total, [, value]) => total + Math.max(0, sign * value), 0);
+    const weight = Number.isNaN(pValue) ? 1 : -Math.log(pValue);
+    for (const [name, value] of values) if (sign * value > 0) named[name] = (named[name] ?? 0) + ((sign * value) / sum) * weight;
+  }
+  return named;
+}
+
+/** The same rows by the places that they have in order of time. */
+function moved<T>(byRow: ReadonlyMap<number, T>, order: Uint32Array): Map<number, T> {
+  const places = new Map<number, T>();
+  order.forEach((row, place) => {
+    const value = byRow.get(row);
+    if (value !== undefined) places.set(place, value);
+  });
+  return places;
+}
 
 /** What a pipeline said of one key, and what the plainest detector would have said of the same rows. */
 export interface RecordedSeries extends Series {
@@ -35,6 +62,7 @@ class Track {
   readonly plain = new Numbers();
   readonly alarms = new Numbers();
   readonly still = new Numbers();
+  readonly named = new Map<number, Record<string, number>>();
   silent = false;
   readonly z: PlainZ;
   sorted = true;
@@ -99,6 +127,7 @@ export class Recording implements Sink {
     track.thresholds.push(verdict.threshold);
     track.plain.push(track.z.judge(verdict.values));
     track.alarms.push(verdict.episode === undefined ? 0 : 1);
+    if (verdict.anomalous) track.named.set(track.times.length - 1, namedBy(verdict));
     const silent = verdict.leading === SILENCE;
     track.still.push(silent && track.silent ? 1 : 0);
     track.silent = silent;
@@ -134,6 +163,7 @@ export class Recording implements Sink {
         plain: inOrder(track.plain.values()),
         alarms: Uint8Array.from(inOrder(track.alarms.values())),
         still: Uint8Array.from(inOrder(track.still.values())),
+        named: order ? moved(track.named, order) : track.named,
       };
     });
   }

@@ -7,6 +7,8 @@ export interface Series {
   readonly scores: Float64Array;
   /** 1 where the detector called the row an anomaly; absent for a detector without a threshold of its own. */
   readonly alarms?: Uint8Array;
+  /** By the number of the row, where it was called an anomaly: how much of it each column explains. */
+  readonly named?: ReadonlyMap<number, Readonly<Record<string, number>>>;
   /** 1 where the row says that the key is still silent: one thing with the row before. Absent: nowhere. */
   readonly still?: Uint8Array;
 }
@@ -18,6 +20,8 @@ export interface Label {
   readonly from: number;
   readonly to: number;
   readonly magnitude?: number;
+  /** The columns that are at fault, where that is known. */
+  readonly columns?: readonly string[];
 }
 
 /** A stretch that says nothing: alarms in it are neither true nor false. */

@@ -8,31 +8,37 @@ export interface Areas {
 
 /**
  * AUC-ROC is the share of pairs of a labelled and an ordinary row in which the labelled one is odder, ties by half; AUC-PR the average
- * precision: over the thresholds, precision times what recall gains (no interpolation). A labelled row that was not judged counts as
- * the most ordinary of all, an ordinary one that was not judged does not count.
+ * precision: over the thresholds, precision times what recall gains (no interpolation). Rows that were not judged are the least odd of all
+ * and as odd as each other, labelled or not: who does not judge gains nothing by it.
  * @returns NaN without labelled or without ordinary rows
  */
-export function areas({ positive }: Field, scores: Float64Array, order: Uint32Array): Areas {
+export function areas({ positive, ignored }: Field, scores: Float64Array, order: Uint32Array): Areas {
   let positives = 0;
-  for (let i = 0; i < positive.length; i++) positives += positive[i]!;
+  let rows = 0;
+  for (let i = 0; i < positive.length; i++) {
+    if (ignored[i] === 1) continue;
+    rows++;
+    positives += positive[i]!;
+  }
   let truePositives = 0;
   let falsePositives = 0;
   let pairs = 0;
   let averagePrecision = 0;
+  const take = (hits: number, misses: number) => {
+    // An ordinary row is below all labelled rows that came before it, and ties with those of its group.
+    pairs += misses * (truePositives + hits / 2);
+    truePositives += hits;
+    falsePositives += misses;
+    if (hits > 0) averagePrecision += (hits * truePositives) / (truePositives + falsePositives);
+  };
   for (let i = 0; i < order.length; ) {
     const score = scores[order[i]!]!;
     let hits = 0;
     const from = i;
     for (; i < order.length && scores[order[i]!] === score; i++) hits += positive[order[i]!]!;
-    const misses = i - from - hits;
-    // An ordinary row is below all labelled rows that came before it, and ties with those of its group.
-    pairs += misses * (truePositives + hits / 2);
-    truePositives += hits;
-    falsePositives += misses;
-    averagePrecision += (hits * truePositives) / (truePositives + falsePositives);
+    take(hits, i - from - hits);
   }
-  const unjudged = positives - truePositives;
-  averagePrecision += (unjudged * positives) / (positives + falsePositives);
+  take(positives - truePositives, rows - positives - falsePositives);
   if (positives === 0 || falsePositives === 0) return { aucPr: Number.NaN, aucRoc: Number.NaN };
   return { aucPr: averagePrecision / positives, aucRoc: pairs / (positives * falsePositives) };
 }

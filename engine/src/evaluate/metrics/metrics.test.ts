@@ -28,6 +28,15 @@ const label = (from: number, to: number, kind = 'spike', key = 'a'): Label => ({
   to: to * SECOND,
 });
 
+/** Numbers in 0 … 1 that another language gives as well: the minimal standard generator. */
+function lehmer(length: number, seed: number): number[] {
+  let x = seed;
+  return Array.from({ length }, () => {
+    x = (x * 16_807) % 2_147_483_647;
+    return x / 2_147_483_647;
+  });
+}
+
 /** Ordinary scores of 0 with some overwritten. */
 const flat = (length: number, odd: Record<number, number>) => Array.from({ length }, (_, i) => odd[i] ?? 0);
 
@@ -147,12 +156,32 @@ describe('areas under curves', () => {
     expect(small.vusPr).toBeLessThanOrEqual(1);
   });
 
-  it('count ties by half, and labelled rows that were not judged as the least odd', () => {
+  it('count ties by half, and rows that were not judged as the least odd, labelled or not', () => {
     const tied = evaluateSeries([series([1, 1, 1, 1])], [label(0, 0)], options);
     expect([tied.aucPr, tied.aucRoc]).toEqual([0.25, 0.5]);
     const unjudged = evaluateSeries([series([Number.NaN, 1, 2, 3])], [label(0, 0)], options);
     expect([unjudged.aucPr, unjudged.aucRoc]).toEqual([0.25, 0]);
     expect(unjudged.vusPr).toBeLessThan(tied.vusPr + 1e-9);
+  });
+
+  it('give nothing to who does not judge: that is worth as much as one score for all', () => {
+    const labels = [label(100, 119), label(700, 709)];
+    const [none, one] = [Number.NaN, 1].map((score) => evaluateSeries([series(new Array(1_000).fill(score))], labels, options));
+    expect(none!.aucPr).toBeCloseTo(0.03, 12);
+    expect(none!.aucRoc).toBe(0.5);
+    expect([none!.vusPr, none!.aucPr, none!.aucRoc]).toEqual([one!.vusPr, one!.aucPr, one!.aucRoc]);
+    expect(none!.vusPr).toBeLessThan(0.05);
+    // Random scores of the last tenth alone are no better than that.
+    const late = series(lehmer(1_000, 5).map((score, i) => (i < 900 ? Number.NaN : score)));
+    expect(evaluateSeries([late], labels, options).vusPr).toBeLessThan(0.05);
+  });
+
+  it('leave out what is to be ignored', () => {
+    const ignored = [{ key: 'a', from: 0, to: 499_000 }];
+    const scores = lehmer(1_000, 11);
+    const all = evaluateSeries([series(scores)], [label(700, 719)], { ...options, ignored });
+    const part = evaluateSeries([series(scores.slice(500))], [label(200, 219)], options);
+    expect([all.aucPr, all.aucRoc, all.vusPr]).toEqual([part.aucPr, part.aucRoc, part.vusPr]);
   });
 
   // What the definition gives when it is followed step by step, threshold by threshold (computed apart, with NumPy).
@@ -164,6 +193,76 @@ describe('areas under curves', () => {
   ])('VUS-PR with a buffer of %i rows is that of the definition', (buffer, expected) => {
     const { field, scores } = reference();
     expect(volumeUnderPr(field, scores, ranking(scores), buffer)).toBeCloseTo(expected, 12);
+  });
+
+  // TSB-AD 1.5, RangeAUC_volume_opt with its 250 thresholds; the last of each: every third row not judged, which it gets as a score of −1.
+  const published: [number, number, number, [number, number][], [number, number][], number][] = [
+    [
+      3000,
+      7,
+      9,
+      [
+        [200, 240],
+        [255, 259],
+        [1500, 1500],
+        [2990, 2999],
+      ],
+      [
+        [0, 0.20018415071811238],
+        [1, 0.20018415071811238],
+        [13, 0.20816460321419328],
+        [60, 0.2163464278517733],
+      ],
+      0.09749190871882332,
+    ],
+    [
+      20000,
+      3,
+      2,
+      [
+        [0, 30],
+        [5000, 5400],
+        [5450, 5500],
+        [12000, 12002],
+      ],
+      [
+        [0, 0.21032343108584328],
+        [1, 0.21032343108584328],
+        [13, 0.21109001925394577],
+        [60, 0.21568187454451762],
+      ],
+      0.07031908217442318,
+    ],
+    [
+      1000,
+      5,
+      1,
+      [
+        [100, 120],
+        [151, 160],
+      ],
+      [
+        [0, 0.24026205754784424],
+        [1, 0.24026205754784424],
+        [13, 0.24648914718074486],
+        [60, 0.293434461300174],
+      ],
+      0.08452546015035318,
+    ],
+  ];
+  it.each(published)('VUS-PR of %i rows (seed %i) is that of TSB-AD', (n, seed, digits, stretches, expected, unjudged) => {
+    const inside = new Set(stretches.flatMap(([from, to]) => Array.from({ length: to - from + 1 }, (_, i) => from + i)));
+    const more = lehmer(n, seed + 1);
+    const factor = 10 ** digits;
+    const scores = Float64Array.from(
+      lehmer(n, seed),
+      (score, i) => Math.floor((score + (inside.has(i) ? 0.35 * more[i]! : 0)) * factor) / factor,
+    );
+    const labels = stretches.map(([from, to]) => label(from, to));
+    const field = layOut([series([...scores])], labels, { graceMs: 0, cooldownMs: 0 });
+    for (const [buffer, value] of expected) expect(volumeUnderPr(field, scores, ranking(scores), buffer)).toBeCloseTo(value, 12);
+    const some = scores.map((score, i) => (i % 3 === 0 ? Number.NaN : score));
+    expect(volumeUnderPr(field, some, ranking(some), 20)).toBeCloseTo(unjudged, 12);
   });
 
   it('VUS-PR treats equal scores as one threshold', () => {

@@ -7,6 +7,8 @@ import type { Field } from './field.js';
 const SHORTEST_BUFFER = 10;
 /** What TSB-AD uses where a series has no period. */
 const LONGEST_BUFFER = 100;
+/** Thresholds that TSB-AD looks at. */
+const THRESHOLDS = 250;
 
 /** The widest buffer, rows: the median length of a labelled stretch, at least 10 and at most 100. */
 export function bufferFor({ runs }: Field): number {
@@ -30,35 +32,51 @@ interface Near {
  * labelled stretch count as √(1 − distance/w) of a labelled row once they are predicted. Recall is weighted by the share of stretches
  * (with their buffers, touching ones being one) in which anything is predicted.
  *
- * TSB-AD looks at 250 thresholds; here it is every one that there is, which its sum tends to: only rows in stretches or buffers move the
- * curve, so each buffer costs as many steps as there are such rows. Buffers end where a key ends.
+ * As TSB-AD does, it looks at 250 thresholds: the scores at evenly spaced places among all rows. Rows that were not judged are the least
+ * odd of all and as odd as each other. Buffers end where a key ends.
  * @returns NaN without labelled rows
  */
 export function volumeUnderPr(field: Field, scores: Float64Array, order: Uint32Array, buffer = bufferFor(field)): number {
-  const { positive } = field;
-  const positives = positive.reduce((sum, value) => sum + value, 0);
+  const { positive, ignored } = field;
+  let positives = 0;
+  let rows = 0;
+  for (let i = 0; i < positive.length; i++) {
+    if (ignored[i] === 1) continue;
+    rows++;
+    positives += positive[i]!;
+  }
   if (positives === 0) return Number.NaN;
-  const ranks = predictedAt(field, scores, order, positives);
+  const ranks = predictedAt(field, scores, order, rows);
+  const thresholds = thresholdsAmong(ranks, order, rows);
   const near = rowsNear(field, ranks, Math.floor(buffer / 2));
   const firsts = new Reach(field, ranks);
   let sum = 0;
-  for (let width = 0; width <= buffer; width++) sum += areaAt(near, firsts.at(Math.floor(width / 2)), positives, width);
+  for (let width = 0; width <= buffer; width++)
+    sum += areaAt(near, thresholds, firsts.at(Math.floor(width / 2)), positives, width);
   return sum / (buffer + 1);
 }
 
 /** By row: how many rows a threshold at its score predicts; 0 for rows that do not count. */
-function predictedAt({ positive }: Field, scores: Float64Array, order: Uint32Array, positives: number): Uint32Array {
+function predictedAt({ ignored }: Field, scores: Float64Array, order: Uint32Array, rows: number): Uint32Array {
   const ranks = new Uint32Array(scores.length);
-  let judged = 0;
   for (let i = 0; i < order.length; ) {
     const from = i;
-    while (i < order.length && scores[order[i]!] === scores[order[from]!]) judged += positive[order[i++]!]!;
+    while (i < order.length && scores[order[i]!] === scores[order[from]!]) i++;
     for (let j = from; j < i; j++) ranks[order[j]!] = i;
   }
-  // Labelled rows that were not judged are predicted last, all together.
-  const all = order.length + positives - judged;
-  for (let i = 0; i < ranks.length; i++) if (ranks[i] === 0 && positive[i] === 1) ranks[i] = all;
+  for (let i = 0; i < ranks.length; i++) if (ranks[i] === 0 && ignored[i] === 0) ranks[i] = rows;
   return ranks;
+}
+
+/** How many rows each threshold predicts, ascending: at evenly spaced places, rounded as NumPy's linspace does. */
+function thresholdsAmong(ranks: Uint32Array, order: Uint32Array, rows: number): number[] {
+  const step = (rows - 1) / (THRESHOLDS - 1);
+  const found = new Set<number>();
+  for (let i = 0; i < THRESHOLDS; i++) {
+    const place = i === THRESHOLDS - 1 ? rows - 1 : Math.floor(i * step);
+    found.add(place < order.length ? ranks[order[place]!]! : rows);
+  }
+  return [...found];
 }
 
 function rowsNear(field: Field, ranks: Uint32Array, reach: number): Near[] {
@@ -121,7 +139,13 @@ class Reach {
 }
 
 /** The area for one buffer. */
-function areaAt(near: readonly Near[], firsts: Float64Array, positives: number, width: number): number {
+function areaAt(
+  near: readonly Near[],
+  thresholds: readonly number[],
+  firsts: Float64Array,
+  positives: number,
+  width: number,
+): number {
   const half = Math.floor(width / 2);
   const weights = Float64Array.from({ length: half + 1 }, (_, d) => (d === 0 ? 1 : Math.sqrt(1 - d / width)));
   let hits = 0;
@@ -129,9 +153,9 @@ function areaAt(near: readonly Near[], firsts: Float64Array, positives: number, 
   let met = 0;
   let before = 0;
   let area = 0;
-  for (let i = 0; i < near.length; ) {
-    const { predicted } = near[i]!;
-    for (; i < near.length && near[i]!.predicted === predicted; i++) {
+  let i = 0;
+  for (const predicted of thresholds) {
+    for (; i < near.length && near[i]!.predicted <= predicted; i++) {
       const { nearest, second } = near[i]!;
       if (nearest > half) continue;
       // Two buffers over one row add up to more than a whole, which is the most that there is.

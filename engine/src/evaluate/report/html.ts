@@ -8,7 +8,7 @@ import { type Marks, overTime, timelineLegend, titleOf } from './over-time.js';
 import type { DetectorReport, Difference, EvaluationReport, PipelineRun } from './report.js';
 import { evaluationSentence } from './sentence.js';
 import { htmlTable, listed } from './tables.js';
-import { incidentLines } from './text.js';
+import { blameLines, commonTable, incidentLines } from './text.js';
 
 /** One self-contained page: nothing is fetched, nothing runs. @param runs the pipelines of the report, the evaluated one first */
 export function evaluationHtml(report: EvaluationReport, runs: readonly PipelineRun[]): string {
@@ -37,7 +37,7 @@ export function evaluationHtml(report: EvaluationReport, runs: readonly Pipeline
           .join('')}</ul>`
       : '',
     '<h2>Summary</h2>',
-    `<div class="card">${summaryTable(detectors, options.rates)}</div>`,
+    `<div class="card">${summaryTable(detectors, options.rates, report.keys.length > 1)}</div>`,
     `<div class="pair"><section class="card"><h2>Events found, by false episodes a day</h2><p class="note">Dashed: baselines.</p><p class="legend">${legend}</p>`,
     curveChart(curves, 'false episodes a day'),
     `</section><section class="card"><h2>Events found, by kind</h2><p class="note">At ${rate}.</p><p class="legend">${legend}</p>`,
@@ -51,6 +51,9 @@ export function evaluationHtml(report: EvaluationReport, runs: readonly Pipeline
     '</section></div>',
     '<h2>As configured</h2><p class="note">What the alarms of the pipelines themselves gave.</p>',
     `<div class="card">${configuredTable(detectors)}</div>`,
+    ...commonTable(report).map(
+      ({ title, rows: [head, ...rows] }) => `<h2>${escapeHtml(title)}</h2><div class="card">${htmlTable(head!, rows)}</div>`,
+    ),
     '<h2>Over time</h2>',
     timelineLegend(true),
     ...runs.flatMap((run) => {
@@ -73,13 +76,15 @@ function coloursOf(detectors: readonly DetectorReport[]): number[] {
   return detectors.map(({ name, role }, i) => (role === 'baseline' ? (name === 'random' ? 3 : 2) : others[i % others.length]!));
 }
 
-function summaryTable(detectors: readonly DetectorReport[], rates: readonly number[]): string {
-  const head = ['detector', 'judged', ...rates.flatMap((rate) => [`recall at ${short(rate)}/d`, 'precision', 'delay'])];
+function summaryTable(detectors: readonly DetectorReport[], rates: readonly number[], several: boolean): string {
+  const own = several ? ['a threshold by key'] : [];
+  const head = ['detector', 'judged', ...rates.flatMap((rate) => [`recall at ${short(rate)}/d`, ...own, 'precision', 'delay'])];
   const rows = detectors.map(({ name, judged, points, vusPr, aucPr, aucRoc, nab }) => [
     name,
     percent(judged),
-    ...points.flatMap(({ recall, precision, medianDelay }) => [
+    ...points.flatMap(({ recall, recallApart, precision, medianDelay }) => [
       percent(recall),
+      ...(several ? [percent(recallApart)] : []),
       figure(precision, 2),
       length(medianDelay * 1_000),
     ]),
@@ -92,11 +97,12 @@ function summaryTable(detectors: readonly DetectorReport[], rates: readonly numb
 }
 
 function configuredTable(detectors: readonly DetectorReport[]): string {
-  const rows = detectors.flatMap(({ name, configured: c }) =>
+  const rows = detectors.flatMap(({ name, judged, configured: c }) =>
     c
       ? [
           [
             name,
+            percent(judged),
             ...[c.episodes, c.trueEpisodes, c.falseEpisodes].map(group),
             short(c.falsePerDay, 3),
             percent(c.recall),
@@ -106,8 +112,10 @@ function configuredTable(detectors: readonly DetectorReport[]): string {
         ]
       : [],
   );
-  const incidents = incidentLines(detectors).map((line) => `<p class="note">${escapeHtml(line)}</p>`);
-  return `${htmlTable(['pipeline', 'episodes', 'true', 'false', 'false a day', 'recall', 'precision', 'delay'], rows)}${incidents.join('')}`;
+  const incidents = [...incidentLines(detectors), ...blameLines(detectors)].map(
+    (line) => `<p class="note">${escapeHtml(line)}</p>`,
+  );
+  return `${htmlTable(['pipeline', 'judged', 'episodes', 'true', 'false', 'false a day', 'recall', 'precision', 'delay'], rows)}${incidents.join('')}`;
 }
 
 /** The events of a key and what became of them, and its episodes, true and false. */

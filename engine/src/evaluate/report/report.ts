@@ -2,8 +2,10 @@ import type { Column, Limit, View } from '../../api/index.js';
 import { randomSeries } from '../baselines.js';
 import { type Configured, onlyIn, type RaisedEpisode, type Standing } from '../configured.js';
 import { type EvaluateOptions, type Evaluation, evaluateOver, evaluateSeries } from '../evaluate.js';
-import { layOut } from '../metrics/field.js';
+import { bothJudged } from '../metrics/apart.js';
+import { type Field, layOut, scoresOver } from '../metrics/field.js';
 import { type Matched, matchLabels } from '../metrics/match.js';
+import { judgedShare } from '../metrics/sweep.js';
 import type { RecordedSeries, TaughtRows } from '../recording.js';
 import type { Seen } from '../seen.js';
 import type { Ignored, Label, Series } from '../series.js';
@@ -62,6 +64,17 @@ export interface Difference extends RaisedEpisode {
   readonly kind?: string;
 }
 
+/** Two detectors on the rows that both judged, so that who judges more is not behind for it. */
+export interface Common {
+  /** Of the time of the recording, 0 … 1. */
+  readonly judged: number;
+  readonly here: Ordered;
+  readonly there: Ordered;
+}
+
+/** How a detector orders rows. */
+export type Ordered = Pick<Evaluation, 'points' | 'vusPr' | 'aucPr' | 'aucRoc'>;
+
 /** The JSON of `engine evaluate`. Times in ms since the epoch; what is not a number is null. */
 export interface EvaluationReport {
   readonly version: 1;
@@ -84,6 +97,8 @@ export interface EvaluationReport {
   readonly detectors: readonly DetectorReport[];
   readonly differences: readonly {
     readonly against: string;
+    /** Both measured on the rows that both judged; absent where they do not have the same rows. */
+    readonly common?: Common;
     readonly onlyHere: readonly Difference[];
     readonly onlyThere: readonly Difference[];
   }[];
@@ -156,11 +171,32 @@ export function reportOn(
     labels: { files: given.files, ...placing, placed: labels.length },
     options: { ...options, z: own.plainColumns },
     detectors,
-    differences: compared.map((other) => ({
+    differences: compared.map((other, i) => ({
       against: other.name,
+      ...commonOf(field, own.series, others[i]!.series, matched.labels, first),
       ...differences(detectors[0]!.configured!, other.configured!, options.cooldownMs),
     })),
   };
+}
+
+/** Both on the rows that both judged; nothing where their rows are not the same. */
+function commonOf(
+  field: Field,
+  here: readonly Series[],
+  there: readonly Series[],
+  labels: readonly Label[],
+  options: EvaluateOptions,
+): { common?: Common } {
+  const alike = ({ key, times }: Series) =>
+    there.some((one) => one.key === key && one.times.length === times.length && one.times.every((time, i) => time === times[i]));
+  if (here.length !== there.length || !here.every(alike)) return {};
+  const both = bothJudged(field, scoresOver(field, here), scoresOver(field, there));
+  const ordered = (series: readonly Series[]): Ordered => {
+    const { points, vusPr, aucPr, aucRoc } = evaluateOver(both, series, labels, options);
+    return { points, vusPr, aucPr, aucRoc };
+  };
+  const share = judgedShare(field, scoresOver(both, here));
+  return { common: { judged: share, here: ordered(here), there: ordered(there) } };
 }
 
 const plain = (series: readonly RecordedSeries[]): Series[] =>

@@ -3,7 +3,7 @@
 import { counted, figure, group, length, moment, percent, short, wrap } from '../../charts/words.js';
 import type { BacktestReport } from '../backtest.js';
 import type { TaughtRows } from '../recording.js';
-import type { DetectorReport, Difference, EvaluationReport } from './report.js';
+import type { DetectorReport, Difference, EvaluationReport, Ordered } from './report.js';
 import { backtestSentence, evaluationSentence } from './sentence.js';
 
 /** Columns of characters that a report fills at most. */
@@ -45,26 +45,29 @@ export function evaluationText(report: EvaluationReport): string {
     ),
     '',
     `Found at so many false episodes a day${options.quiet.length > 0 ? `, measured with ${options.quiet.join(' ')}` : ''}`,
-    foundTable(detectors, options.rates),
+    foundTable(detectors, options.rates, report.keys.length > 1),
     '',
     'How the scores are ordered',
     orderTable(detectors),
   ];
   if (first!.kinds.length > 1) parts.push('', `Recall by kind at ${short(options.rates[0]!)} a day`, kindTable(detectors));
   parts.push('', 'As configured', configuredTable(detectors), ...taughtText(report.taught));
+  for (const { title, rows } of commonTable(report)) parts.push('', title, table(rows));
   for (const { against, onlyHere, onlyThere } of report.differences) {
     parts.push('', differenceText(report.pipeline, onlyHere), '', differenceText(against, onlyThere));
   }
   return parts.join('\n');
 }
 
-function foundTable(detectors: readonly DetectorReport[], rates: readonly number[]): string {
-  const head = rates.flatMap((rate) => [`${short(rate)}/d: recall`, 'precision', 'delay']);
+/** @param several whether there are several keys, which may have thresholds of their own */
+function foundTable(detectors: readonly DetectorReport[], rates: readonly number[], several: boolean): string {
+  const head = rates.flatMap((rate) => [`${short(rate)}/d: recall`, ...(several ? ['by key'] : []), 'precision', 'delay']);
   const rows = detectors.map(({ name, judged, points }) => [
     cut(name, 24),
     percent(judged),
-    ...points.flatMap(({ recall, precision, medianDelay }) => [
+    ...points.flatMap(({ recall, recallApart, precision, medianDelay }) => [
       percent(recall),
+      ...(several ? [percent(recallApart)] : []),
       figure(precision, 2),
       length(medianDelay * 1_000),
     ]),
@@ -73,8 +76,9 @@ function foundTable(detectors: readonly DetectorReport[], rates: readonly number
 }
 
 function orderTable(detectors: readonly DetectorReport[]): string {
-  const rows = detectors.map(({ name, vusPr, aucPr, aucRoc, nab }) => [
+  const rows = detectors.map(({ name, judged, vusPr, aucPr, aucRoc, nab }) => [
     cut(name, 24),
+    percent(judged),
     figure(vusPr),
     figure(aucPr),
     figure(aucRoc),
@@ -82,7 +86,7 @@ function orderTable(detectors: readonly DetectorReport[]): string {
     figure(nab.lowFalsePositives, 1),
     figure(nab.lowFalseNegatives, 1),
   ]);
-  return table([['detector', 'VUS-PR', 'AUC-PR', 'AUC-ROC', 'NAB', 'low FP', 'low FN'], ...rows]);
+  return table([['detector', 'judged', 'VUS-PR', 'AUC-PR', 'AUC-ROC', 'NAB', 'low FP', 'low FN'], ...rows]);
 }
 
 function kindTable(detectors: readonly DetectorReport[]): string {
@@ -96,16 +100,24 @@ function kindTable(detectors: readonly DetectorReport[]): string {
 }
 
 function configuredTable(detectors: readonly DetectorReport[]): string {
-  const rows = detectors.flatMap(({ name, configured }) => {
+  const rows = detectors.flatMap(({ name, judged, configured }) => {
     if (!configured) return [];
     const { episodes, trueEpisodes, falseEpisodes, falsePerDay, recall, precision, medianDelay } = configured;
     const counts = [episodes, trueEpisodes, falseEpisodes].map(group);
     return [
-      [cut(name, 24), ...counts, short(falsePerDay, 3), percent(recall), figure(precision, 2), length(medianDelay * 1_000)],
+      [
+        cut(name, 24),
+        percent(judged),
+        ...counts,
+        short(falsePerDay, 3),
+        percent(recall),
+        figure(precision, 2),
+        length(medianDelay * 1_000),
+      ],
     ];
   });
-  const head = ['pipeline', 'episodes', 'true', 'false', 'false/d', 'recall', 'precision', 'delay'];
-  return [table([head, ...rows]), ...incidentLines(detectors)].join('\n');
+  const head = ['pipeline', 'judged', 'episodes', 'true', 'false', 'false/d', 'recall', 'precision', 'delay'];
+  return [table([head, ...rows]), ...incidentLines(detectors), ...blameLines(detectors)].join('\n');
 }
 
 /** What became of episodes that began together, where any did. */
@@ -115,6 +127,38 @@ export function incidentLines(detectors: readonly DetectorReport[]): string[] {
     const { incidents, calls, falseCalls, episodes } = configured;
     const some = `${group(incidents.count)} ${incidents.count === 1 ? 'incident' : 'incidents'} (${group(incidents.false)} false)`;
     return [`${name}: ${some}: ${group(calls)} calls (${group(falseCalls)} false) for ${group(episodes)} episodes`];
+  });
+}
+
+/** Whether the right columns were named, where labels say which are at fault. */
+export function blameLines(detectors: readonly DetectorReport[]): string[] {
+  return detectors.flatMap(({ name, configured }) => {
+    if (!configured?.blame) return [];
+    const { events, hitRate, firstRight } = configured.blame;
+    return [
+      `${name}: columns at fault named in ${counted(events, 'raised event')}: HitRate@100 % ${figure(hitRate, 2)}, the first is right in ${percent(firstRight)}`,
+    ];
+  });
+}
+
+/** Two detectors on the rows that both judged. */
+export function commonTable(report: EvaluationReport): { title: string; rows: string[][] }[] {
+  return report.differences.flatMap(({ against, common }) => {
+    if (!common) return [];
+    const line = (name: string, { points, vusPr, aucPr, aucRoc }: Ordered) => [
+      cut(name, 24),
+      ...points.map(({ recall }) => percent(recall)),
+      figure(vusPr),
+      figure(aucPr),
+      figure(aucRoc),
+    ];
+    const head = ['detector', ...report.options.rates.map((rate) => `${short(rate)}/d: recall`), 'VUS-PR', 'AUC-PR', 'AUC-ROC'];
+    return [
+      {
+        title: `On the rows that both judged (${percent(common.judged)} of the time)`,
+        rows: [head, line(report.pipeline, common.here), line(against, common.there)],
+      },
+    ];
   });
 }
 
