@@ -66,6 +66,8 @@ export interface Lanes {
   readonly lanes: readonly Lane[];
   /** Episodes of all lanes together, by severity: what lists and lanes count. */
   readonly counts: Readonly<Record<Severity, number>>;
+  /** What several keys began together, in order of their beginnings. */
+  readonly incidents: readonly IncidentInfo[];
   /** What of it could not be read, a sentence. */
   readonly lack?: string;
 }
@@ -113,6 +115,26 @@ export interface EpisodeBar {
     again?: number;
   }[];
   readonly label?: LabelInfo;
+  /** The id of the incident that it is part of. */
+  readonly incident?: string;
+}
+
+/** Episodes of several keys that one cause made odd: more of them began together than chance brings. */
+export interface IncidentInfo {
+  readonly id: string;
+  readonly status: 'open' | 'closed';
+  readonly start: number;
+  readonly end: number;
+  /** The key that began first, and what is said of it. */
+  readonly key: string;
+  readonly reason: string;
+  /** How many keys are in it; their names in the order in which they began, and the ids of their episodes: a hundred each at most. */
+  readonly keys: number;
+  readonly names: readonly string[];
+  readonly episodes: readonly string[];
+  /** The columns that at least half of its episodes are led by. */
+  readonly columns: readonly string[];
+  readonly severity: Severity;
 }
 
 export interface Gap {
@@ -290,6 +312,7 @@ export interface Frame {
   readonly state: State;
   /** Episodes that began, changed or ended since the last frame. */
   readonly episodes: readonly EpisodeBar[];
+  readonly incidents: readonly IncidentInfo[];
   /** Keys with rows since the last frame: the time of the last, the highest score / threshold, how many rows, and how many of them were judged. */
   readonly last: Readonly<Record<string, readonly [time: number, odd: Maybe, rows: number, judged: number]>>;
   /** There were frames that this browser was too slow for: what it shows is to be asked for again. */

@@ -1,4 +1,4 @@
-import type { Verdict } from '@quantstream/engine';
+import type { Incident, Verdict } from '@quantstream/engine';
 import { TestHosts } from '@quantstream/engine/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import plugin from '../src/index.js';
@@ -124,6 +124,21 @@ describe('the page answers', () => {
     expect(part.counts.warning).toBe(0);
   });
 
+  it('with what several keys began together, and tells it when it changes', async () => {
+    const incident: Incident = {
+      ...{ id: 'i', pipeline: 'test', status: 'open', start: START + 600_000, end: START + 619_000, key: 'a', keys: 2 },
+      ...{ names: ['a', 'b'], episodes: ['e-a', 'e-b'], columns: ['flow'], severity: 'warning', topics: [], reason: HOSTILE },
+    };
+    const silent = { observations: [], verdicts: [], episodes: [], missing: [] };
+    await sink.write({ ...silent, incidents: [incident] });
+    const joined = episodeOf('b', 600, `flow is ${HOSTILE}`);
+    await sink.write({ ...silent, episodes: [{ ...joined, incident: 'i' }], incidents: [{ ...incident, status: 'closed' }] });
+    const all = await asking.get<Lanes>('api/lanes?bins=1');
+    expect(all.incidents).toMatchObject([{ id: 'i', status: 'closed', keys: 2, names: ['a', 'b'], episodes: ['e-a', 'e-b'] }]);
+    expect(all.lanes.map(({ key, episodes }) => [key, episodes[0]!.incident]).filter(([, of]) => of)).toEqual([['b', 'i']]);
+    expect((await asking.get<Lanes>(`api/lanes?bins=1&from=${START}&to=${START + 99_000}`)).incidents).toEqual([]);
+  });
+
   it('with a key in parts whose extremes are those of its rows, and what is usual without what is odd', async () => {
     const all = await asking.get<KeyHistory>('api/key?key=a&points=5000');
     expect([all.step, all.time.length]).toEqual([0, 1_000]);
@@ -223,10 +238,18 @@ describe('the page answers', () => {
       return JSON.parse(event!.slice(event!.indexOf('data: ') + 6)) as Frame;
     };
     await next();
-    await sink.write({ observations: [], verdicts: [verdictOf('a', 1_000), verdictOf('b', 1_000)], episodes: [], missing: [] });
+    const incidents: Incident[] = [
+      {
+        ...{ id: 'later', pipeline: 'test', status: 'open', start: START, end: START, key: 'a', keys: 2, names: ['a', 'b'] },
+        ...{ episodes: ['e-a', 'e-b'], columns: [], severity: 'info', topics: [], reason: '' },
+      },
+    ];
+    const verdicts = [verdictOf('a', 1_000), verdictOf('b', 1_000)];
+    await sink.write({ observations: [], verdicts, episodes: [], missing: [], incidents });
     const frame = await next();
     const news = [START + 1_000_000, expect.closeTo(-Math.log10(verdictOf('a', 1_000).pValue) / 3, 9), 1, 1];
     expect(frame.last).toEqual({ a: news, b: news });
+    expect(frame.incidents.map(({ id }) => id)).toEqual(['later']);
     expect(frame.key!.time).toEqual([START + 1_000_000]);
     await reader.cancel();
   });

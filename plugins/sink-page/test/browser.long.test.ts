@@ -119,6 +119,21 @@ describe.skipIf(CHROMIUM === undefined)(
         await eventually(() => last.isVisible()).toBe(true);
       }));
 
+    it('joins the keys that one cause made odd, and leads to them', () =>
+      visit({ hash: '#range=all' }, async (page, fake) => {
+        const [incident] = fake.world.incidents();
+        await page.locator('.incident-strip .bar').focus();
+        await page.keyboard.press('Enter');
+        await eventually(async () => (await names(page)).sort()).toEqual([...incident!.names].sort());
+        await eventually(() => page.locator('.episodes li').count()).toBe(3);
+        expect(await text(page, '.incidents .episode')).toContain(`3 keys at`);
+        expect(await text(page, '.incidents .episode')).toContain(incident!.reason);
+        await page.click('.episodes .episode');
+        await eventually(() => text(page, '.why')).toContain('One of 3 keys that began together');
+        await page.click('.incident-strip .bar');
+        await eventually(async () => (await names(page)).length).toBe(fake.world.keys.length);
+      }));
+
     it('shows a key as its declaration says, every column, and what comes', () =>
       visit({}, async (page, fake) => {
         const key = fake.world.keys[0]!;

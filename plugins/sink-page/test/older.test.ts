@@ -1,6 +1,6 @@
 // What memory does not have any more: asked of the sink that keeps it, it is the same picture.
 
-import type { History, KeptRow, Stretch, Verdict } from '@quantstream/engine';
+import type { History, Incident, KeptRow, Stretch, Verdict } from '@quantstream/engine';
 import { TestHosts } from '@quantstream/engine/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import plugin from '../src/index.js';
@@ -43,6 +43,19 @@ const rowOf = ({ time, values, score, threshold, pValue, anomalous, models, reas
 });
 const stored = new Map(KEYS.map((key) => [key, Array.from({ length: ROWS }, (_, n) => rowOf(verdictOf(key, n)))]));
 const within = (key: string, { from, to }: Stretch) => (stored.get(key) ?? []).filter(({ time }) => time >= from && time <= to);
+const outage: Incident = {
+  ...{
+    id: 'i',
+    pipeline: 'test',
+    status: 'closed',
+    start: START + 700_000,
+    end: START + 719_000,
+    key: 'a',
+    keys: 3,
+    names: KEYS,
+  },
+  ...{ episodes: KEYS.map((key) => `e-${key}`), columns: ['flow'], severity: 'warning', topics: [], reason: 'flow is 5' },
+};
 let broken = false;
 let questions = 0;
 
@@ -89,6 +102,7 @@ const history: History = {
   },
   episodes: async () => raised(),
   missing: async () => [],
+  incidents: async () => [outage],
 };
 
 describe('what is older than memory', () => {
@@ -104,7 +118,8 @@ describe('what is older than memory', () => {
       asking.push(new Asking(hosts[i]!.mounted.get('page')!));
       for (let n = 0; n < ROWS; n += 500) {
         const verdicts = Array.from({ length: 500 }, (_, j) => KEYS.map((key) => verdictOf(key, n + j))).flat();
-        await sink.write({ observations: [], verdicts, episodes: n === 500 ? raised() : [], missing: [] });
+        const [episodes, incidents] = n === 500 ? [raised(), [outage]] : [[], []];
+        await sink.write({ observations: [], verdicts, episodes, missing: [], incidents });
       }
     }
   });
@@ -146,6 +161,11 @@ describe('what is older than memory', () => {
     expect(same.columns).toEqual(rows.columns);
     expect(same.usual.flow!.high[0]).toBeCloseTo(rows.usual.flow!.high[0]!, 6);
     expect(same.episodes.map(({ id }) => id)).toEqual(["e-it's"]);
+  });
+
+  it('has the incidents of before', async () => {
+    const { incidents } = await asking[1]!.get<Lanes>(`api/lanes?${all}&bins=1`);
+    expect(incidents).toMatchObject([{ id: 'i', keys: 3, names: KEYS }]);
   });
 
   it('says why, long ago, finds the episode of a link, and gives the table', async () => {

@@ -49,7 +49,15 @@ describe('frames', () => {
       episodes: [],
       missing: [],
     };
-    const known: Lanes = { from: 0, to: 20, first: 0, last: 10, lanes: [lane], counts: { info: 0, warning: 0, critical: 0 } };
+    const known: Lanes = {
+      from: 0,
+      to: 20,
+      first: 0,
+      last: 10,
+      lanes: [lane],
+      counts: { info: 0, warning: 0, critical: 0 },
+      incidents: [],
+    };
     const began = mergeLanes(known, [episode('e', 11, 11)], { [lane.key]: [11, null, 1, 0] });
     const grown = mergeLanes(began, [episode('e', 11, 15)], {
       [lane.key]: [15, 2.5, 4, 4],
@@ -72,7 +80,7 @@ describe('frames', () => {
     });
     const counts = { info: 0, warning: 0, critical: 0 };
     const lanes = [lane('a', [3, 1, null, 0.5]), lane('b', [0.1, 0.2, 0.3, 3])];
-    const known: Lanes = { from: 0, to: 100, first: 0, last: 90, lanes, counts };
+    const known: Lanes = { from: 0, to: 100, first: 0, last: 90, lanes, counts, incidents: [] };
     // Rows that could not be judged are rows.
     expect(mergeLanes(known, [], { a: [99, null, 2, 0] }, 0).lanes[0]).toMatchObject({ rows: 12, judged: 10, odd: 3 });
     // Within the last part, then two parts on, of which nothing came in the first.
@@ -92,7 +100,15 @@ describe('frames', () => {
   it('count the episodes of what is shown, and no others', () => {
     const of = (id: string, start: number, end: number) => ({ ...episode(id, start, end), key: 'a' });
     const lane = { key: 'a', first: 0, last: 90, rows: 10, judged: 10, odd: 1, heat: [1, 1, 1, 1], episodes: [], missing: [] };
-    const known: Lanes = { from: 0, to: 100, first: 0, last: 90, lanes: [lane], counts: { info: 0, warning: 0, critical: 0 } };
+    const known: Lanes = {
+      from: 0,
+      to: 100,
+      first: 0,
+      last: 90,
+      lanes: [lane],
+      counts: { info: 0, warning: 0, critical: 0 },
+      incidents: [],
+    };
     // It stands still: what comes behind it is not in it.
     const still = mergeLanes(known, [of('in', 10, 12), of('behind', 130, 131)], { a: [131, 1, 1, 1] });
     expect([still.counts.warning, still.lanes[0]!.episodes.map(({ id }) => id)]).toEqual([1, ['in']]);

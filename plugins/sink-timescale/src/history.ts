@@ -3,6 +3,7 @@
 import type {
   Episode,
   History,
+  Incident,
   KeptHeat,
   KeptParts,
   KeptRow,
@@ -17,10 +18,13 @@ import type { Settings } from './config.js';
 import { Database } from './database/database.js';
 import { runningEmbedded } from './feedback.js';
 import { qualified, quote } from './tables/sql.js';
-import { EPISODES, type Table, tablesOf } from './tables/tables.js';
+import { EPISODES, INCIDENTS, type Table, tablesOf } from './tables/tables.js';
 
-/** Rows and episodes that are given at once. */
+/** Rows and episodes that are given at once, and incidents. */
 const MOST = 20_000;
+const INCIDENTS_AT_ONCE = 2_000;
+/** Episodes of an incident that are named, as in what sinks get. */
+const NAMED = 100;
 /** What PostgreSQL holds of time, ms: from year 1 to year 9999. */
 const TIMES = [-62_135_596_800_000, 253_402_300_799_000] as const;
 /** How often it is looked for an embedded database that is about to be opened, ms. */
@@ -134,12 +138,25 @@ class StoredHistory implements History {
   async episodes({ from, to }: Stretch, key?: string): Promise<readonly Episode[]> {
     const found = await this.ask(
       `SELECT id, pipeline, key, kind, status, ${ms('start_time')} AS start, ${ms('end_time')} AS "end", ${ms('peak_time')} AS peak, peak_score, threshold, p_value,
-         model, model_version, severity, rows, columns, reason
+         model, model_version, severity, rows, columns, reason, incident
        FROM ${this.name(EPISODES)} WHERE pipeline = $1 AND withdrawn_at IS NULL AND end_time >= ${at(2)} AND start_time <= ${at(3)}${key === undefined ? '' : ' AND key = $5'}
        ORDER BY start_time DESC LIMIT $4`,
       [within(from), within(to), MOST, ...(key === undefined ? [] : [key])],
     );
     return found.reverse().map(episodeOf);
+  }
+
+  async incidents({ from, to }: Stretch): Promise<readonly Incident[]> {
+    const found = await this.ask(
+      `SELECT i.id, i.pipeline, i.key, i.status, ${ms('i.start_time')} AS start, ${ms('i.end_time')} AS "end", i.keys, i.severity, i.reason, i.names, i.columns, i.topics, e.ids
+       FROM (SELECT * FROM ${this.name(INCIDENTS)} WHERE pipeline = $1 AND withdrawn_at IS NULL AND end_time >= ${at(2)} AND start_time <= ${at(3)}
+         ORDER BY start_time DESC LIMIT $4) i
+       LEFT JOIN (SELECT incident, array_agg(id ORDER BY start_time, key) AS ids FROM ${this.name(EPISODES)}
+         WHERE pipeline = $1 AND withdrawn_at IS NULL AND incident IS NOT NULL GROUP BY 1) e ON e.incident = i.id
+       ORDER BY i.start_time`,
+      [within(from), within(to), INCIDENTS_AT_ONCE],
+    );
+    return found.map(incidentOf);
   }
 
   async missing({ from, to }: Stretch, key?: string): Promise<readonly Missing[]> {
@@ -264,5 +281,25 @@ function episodeOf(row: Record<string, unknown>): Episode {
     columns: (columns as unknown as string[] | null) ?? [],
     reason: reason ?? '',
     topics: [],
+    ...(row.incident === null ? {} : { incident: String(row.incident) }),
   } as Episode;
+}
+
+function incidentOf(row: Record<string, unknown>): Incident {
+  const { id, pipeline, key, severity, reason } = row as Record<string, string | null>;
+  return {
+    id: id!,
+    pipeline: pipeline!,
+    key: key!,
+    status: row.status === 'open' ? 'open' : 'closed',
+    start: Number(row.start),
+    end: Number(row.end),
+    keys: Number(row.keys),
+    severity: (severity ?? 'warning') as Incident['severity'],
+    reason: reason ?? '',
+    names: (row.names as string[] | null) ?? [],
+    episodes: ((row.ids as string[] | null) ?? []).slice(0, NAMED),
+    columns: (row.columns as string[] | null) ?? [],
+    topics: (row.topics as Incident['topics'] | null) ?? [],
+  };
 }

@@ -1,11 +1,32 @@
 // What is stored, asked again.
 
+import type { Incident } from '@quantstream/engine';
 import { TestHosts, testBatch, testSchema } from '@quantstream/engine/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import plugin from '../src/index.js';
 import { ask, onEachPlace } from './places.js';
 
 const all = testBatch(0, 60);
+const INCIDENT = 'test/incident/1/tank-B';
+/** Two episodes are part of it, whatever is told of them. */
+const parts = [...new Map(all.episodes.map((episode) => [episode.id, episode])).values()].slice(0, 2);
+const ids = parts.map(({ id }) => id);
+const episodes = all.episodes.map((episode) => (ids.includes(episode.id) ? { ...episode, incident: INCIDENT } : episode));
+const incident: Incident = {
+  id: INCIDENT,
+  pipeline: testSchema.pipeline,
+  status: 'open',
+  start: Math.min(...parts.map(({ start }) => start)),
+  end: Math.max(...parts.map(({ end }) => end)),
+  key: 'tank-B',
+  keys: parts.length,
+  names: parts.map(({ key }) => key),
+  episodes: ids,
+  columns: ['level'],
+  severity: 'warning',
+  topics: [],
+  reason: 'level is 9 m',
+};
 const always = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
 onEachPlace('history', (at) => {
@@ -19,7 +40,7 @@ onEachPlace('history', (at) => {
     expect([await history.keys(), await history.rows('tank-B', always), await history.episodes(always)]).toEqual([[], [], []]);
     const sink = await plugin.create(config, hosts.sink(testSchema));
     await sink.open?.();
-    await sink.write(all);
+    await sink.write({ ...all, episodes, incidents: [incident] });
     await sink.close();
   });
   afterAll(async () => {
@@ -103,6 +124,17 @@ onEachPlace('history', (at) => {
       expect(other.odd).toHaveLength(7);
     }
     expect(Array.from((await history.parts('nobody', { from: 0, to: 1 }, 1)).time)).toEqual([]);
+  });
+
+  it('gives incidents with the episodes that are part of them, and none that were withdrawn', async () => {
+    const found = await history.incidents(always);
+    expect(found).toEqual([{ ...incident, episodes: expect.any(Array) }]);
+    expect(new Set(found[0]!.episodes)).toEqual(new Set(ids));
+    const joined = (await history.episodes(always)).filter((episode) => episode.incident === INCIDENT);
+    expect(new Set(joined.map(({ id }) => id))).toEqual(new Set(ids));
+    expect(await history.incidents({ from: incident.end + 1, to: incident.end + 2 })).toEqual([]);
+    await ask(at(), `UPDATE "${schema}".incidents SET withdrawn_at = now()`);
+    expect(await history.incidents(always)).toEqual([]);
   });
 
   it('gives episodes and what is missing where they touch a stretch, and none that were withdrawn', async () => {

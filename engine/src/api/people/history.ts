@@ -1,6 +1,7 @@
 // What has been judged so far, for those who ask: a sink that keeps it answers.
 
 import type { Episode } from '../judged/episode.js';
+import type { Incident } from '../judged/incident.js';
 import type { Missing } from '../observation.js';
 
 /** A stretch of event time, ms since the epoch, both ends included. */
@@ -81,6 +82,8 @@ export interface History {
   heat(stretch: Stretch, step: number, until: ReadonlyMap<string, number>): Promise<readonly KeptHeat[]>;
   /** Episodes that touch a stretch, of one key or of all, in order of their beginnings, withdrawn ones left out. */
   episodes(stretch: Stretch, key?: string): Promise<readonly Episode[]>;
+  /** Incidents that touch a stretch, in order of their beginnings, withdrawn ones left out. */
+  incidents(stretch: Stretch): Promise<readonly Incident[]>;
   /** What is known to be lost in a stretch. */
   missing(stretch: Stretch, key?: string): Promise<readonly Missing[]>;
 }

@@ -33,6 +33,7 @@ export class Histories {
       parts: (...asked) => get().parts(...asked),
       heat: (...asked) => get().heat(...asked),
       episodes: (...asked) => get().episodes(...asked),
+      incidents: (...asked) => get().incidents(...asked),
       missing: (...asked) => get().missing(...asked),
     };
   }

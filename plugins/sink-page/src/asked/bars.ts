@@ -1,7 +1,7 @@
 // Episodes and numbers as the page gets them.
 
-import type { Episode, KeptLabel } from '@quantstream/engine';
-import type { EpisodeBar, LabelInfo, Maybe } from '../wire.js';
+import type { Episode, Incident, KeptLabel } from '@quantstream/engine';
+import type { EpisodeBar, IncidentInfo, LabelInfo, Maybe } from '../wire.js';
 
 /** A number, or null for one that is not there. */
 export const maybe = (value: number): Maybe => (Number.isFinite(value) ? value : null);
@@ -28,8 +28,13 @@ export function barOf(episode: Episode, labels: Labels): EpisodeBar {
     columns,
     reason,
     topics,
+    ...(episode.incident === undefined ? {} : { incident: episode.incident }),
     ...(label && { label: labelInfo(label) }),
   };
+}
+
+export function incidentOf({ pipeline: _, topics: __, ...incident }: Incident): IncidentInfo {
+  return incident;
 }
 
 export const labelInfo = ({ episode, key, from, to, label, note, muteUntil, by, at, since, muteOnly }: KeptLabel): LabelInfo => ({

@@ -6,7 +6,7 @@ import { oddOf } from '../kept/block.js';
 import type { Past } from '../kept/past.js';
 import { firstOf, type KeyRows, lastOf } from '../kept/ring.js';
 import type { EpisodeBar, Lane, Lanes, Maybe, Severity } from '../wire.js';
-import { barOf, type Labels, maybe } from './bars.js';
+import { barOf, incidentOf, type Labels, maybe } from './bars.js';
 
 /** The stretch that is asked for; all that is in memory where its ends are left out. */
 export function stretchOf(past: Past, asked: { from?: number; to?: number }): Stretch {
@@ -47,7 +47,8 @@ export function lanesOf(past: Past, labels: Labels, { from, to }: Stretch, bins:
   }
   lanes.sort((a, b) => (a.key < b.key ? -1 : 1));
   const [first, last] = [Math.min(...lanes.map((lane) => lane.first)), Math.max(...lanes.map((lane) => lane.last))];
-  return { from, to, first: maybe(first), last: maybe(last), lanes, counts };
+  const incidents = past.incidents.within(from, to).map(incidentOf);
+  return { from, to, first: maybe(first), last: maybe(last), lanes, counts, incidents };
 }
 
 /** A lane with what is known besides memory. */

@@ -24,6 +24,7 @@ function stored(keys: readonly string[], count: number): History {
     heat: async () => [],
     episodes: async () => [] as Episode[],
     missing: async () => [gap],
+    incidents: async () => [],
   };
 }
 

@@ -1,13 +1,15 @@
 // What the page keeps of a pipeline: rows, episodes, what is missing, and what else happened.
 
-import type { Episode, History, Missing, PipelineSchema, SinkBatch, Verdict } from '@quantstream/engine';
+import type { Episode, History, Incident, Missing, PipelineSchema, SinkBatch, Verdict } from '@quantstream/engine';
 import type { Gap, KeyHistory } from '../wire.js';
+import { Changing } from './changing.js';
 import { type KeyRows, Ring } from './ring.js';
 
 type Note = KeyHistory['notes'][number];
 
-/** Episodes, gaps and notes that are kept at most. */
+/** Episodes, incidents, gaps and notes that are kept at most. */
 const EPISODES = 20_000;
+const INCIDENTS = 2_000;
 const GAPS = 20_000;
 const NOTES = 2_000;
 /** Gaps of all keys. */
@@ -17,10 +19,8 @@ const ROWS_AT_ONCE = 20_000;
 /** What the page keeps, in bounded memory. */
 export class Past {
   readonly ring: Ring;
-  /** By id, in order of their last change, with the count of what happened then. */
-  readonly episodes = new Map<string, { readonly episode: Episode; readonly changed: number }>();
-  /** When an episode last changed, as the ring counts. */
-  changed = 0;
+  readonly episodes = new Changing<Episode>(EPISODES);
+  readonly incidents = new Changing<Incident>(INCIDENTS);
   private gaps: { readonly key: string; readonly gap: Gap }[] = [];
   private notes: { readonly key: string; readonly note: Note }[] = [];
   /** By model and version, how many keys it judges. */
@@ -33,10 +33,11 @@ export class Past {
     for (const { name } of schema.models) this.versions.set(name, new Map());
   }
 
-  take({ verdicts, episodes, missing }: SinkBatch): void {
+  take({ verdicts, episodes, missing, incidents }: SinkBatch): void {
     for (const verdict of verdicts) this.follow(this.ring.add(verdict), verdict);
     // What a batch holds is lent.
-    for (const episode of episodes) this.put(structuredClone(episode));
+    for (const episode of episodes) this.episodes.put(structuredClone(episode), ++this.ring.now);
+    for (const incident of incidents ?? []) this.incidents.put(structuredClone(incident), ++this.ring.now);
     for (const one of missing) this.miss(one);
   }
 
@@ -57,15 +58,16 @@ export class Past {
     // Of before the rows in memory as well: their pictures are asked for when somebody looks.
     const stretch = { from: Number.NEGATIVE_INFINITY, to: Number.MAX_SAFE_INTEGER };
     // What has been heard since is later than what was stored.
-    for (const episode of await history.episodes(stretch)) if (!this.episodes.has(episode.id)) this.put(episode);
+    for (const episode of await history.episodes(stretch))
+      if (!this.episodes.has(episode.id)) this.episodes.put(episode, ++this.ring.now);
+    for (const incident of await history.incidents(stretch))
+      if (!this.incidents.has(incident.id)) this.incidents.put(incident, ++this.ring.now);
     for (const one of await history.missing(stretch)) if (!this.knows(one)) this.miss(one);
   }
 
   episodesWithin(from: number, to: number, key?: string): Episode[] {
-    const found: Episode[] = [];
-    for (const { episode } of this.episodes.values())
-      if (episode.end >= from && episode.start <= to && (key === undefined || episode.key === key)) found.push(episode);
-    return found.sort((a, b) => a.start - b.start);
+    const found = this.episodes.within(from, to);
+    return key === undefined ? found : found.filter((episode) => episode.key === key);
   }
 
   gapsWithin(from: number, to: number, key: string): Gap[] {
@@ -83,13 +85,6 @@ export class Past {
       name,
       versions: [...versions].filter(([, keys]) => keys > 0).map(([version, keys]) => ({ version, keys })),
     }));
-  }
-
-  private put(episode: Episode): void {
-    this.episodes.delete(episode.id);
-    this.changed = ++this.ring.now;
-    this.episodes.set(episode.id, { episode, changed: this.changed });
-    if (this.episodes.size > EPISODES) this.episodes.delete(this.episodes.keys().next().value!);
   }
 
   private miss({ key, from, to, reason, count }: Missing): void {

@@ -58,7 +58,7 @@ const GET: Readonly<Record<string, Answer>> = {
     return { ...keyOf(past, page.schema, page.labels, asked, usual, page.outlinesOf(asked.key), found?.parts), ...lack };
   },
   episode: (page, query) => {
-    const found = page.past.episodes.get(query.text('id'))?.episode;
+    const found = page.past.episodes.get(query.text('id'));
     return found ? barOf(found, page.labels) : null;
   },
   moment: async (page, query): Promise<Moment> => {
@@ -110,7 +110,7 @@ const GET: Readonly<Record<string, Answer>> = {
 const POST: Readonly<Record<string, Answer>> = {
   labels: async (page, _, request) => {
     const said = sayOf(await bodyOf(request));
-    const found = page.past.episodes.get(said.episode)?.episode;
+    const found = page.past.episodes.get(said.episode);
     if (!found) throw new Refused(404, 'there is no such episode here any more');
     const { id: episode, key, start: from, end: to } = found;
     const user = request.headers['x-quantstream-user'];

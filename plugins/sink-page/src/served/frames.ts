@@ -2,7 +2,7 @@
 
 import type { ServerResponse } from 'node:http';
 import type { Usual } from '@quantstream/engine';
-import { barOf, maybe } from '../asked/bars.js';
+import { barOf, incidentOf, maybe } from '../asked/bars.js';
 import { keyOf, usualBefore } from '../asked/key.js';
 import { firstOf, lastOf } from '../kept/ring.js';
 import type { Frame } from '../wire.js';
@@ -60,7 +60,7 @@ export class Frames {
     const follower = { response, key, missed: false };
     this.followers.add(follower);
     if (key !== undefined && !this.told.has(key)) this.hearKey(key);
-    const first: Frame = { state: this.page.state(), episodes: [], last: {}, labels: false };
+    const first: Frame = { state: this.page.state(), episodes: [], incidents: [], last: {}, labels: false };
     send(response, JSON.stringify(first));
     const end = () => {
       this.followers.delete(follower);
@@ -120,13 +120,9 @@ export class Frames {
   /** What happened since it was told last. */
   private news(): Frame {
     const { page, heard } = this;
-    const { ring, episodes } = page.past;
-    const changed = [];
-    // Those that changed last stand at the end.
-    for (const { episode, changed: at } of page.past.changed > heard ? [...episodes.values()].reverse() : []) {
-      if (at <= heard) break;
-      changed.push(barOf(episode, page.labels));
-    }
+    const { ring } = page.past;
+    const episodes = page.past.episodes.since(heard).map((episode) => barOf(episode, page.labels));
+    const incidents = page.past.incidents.since(heard).map(incidentOf);
     const last: Record<string, Frame['last'][string]> = Object.create(null);
     for (const rows of ring.keys.values()) {
       if (rows.changed <= heard || rows.blocks.length === 0) continue;
@@ -137,7 +133,7 @@ export class Frames {
     const labels = page.said !== this.said;
     this.heard = ring.now;
     this.said = page.said;
-    return { state: page.state(), episodes: changed.reverse(), last: { ...last }, labels };
+    return { state: page.state(), episodes, incidents, last: { ...last }, labels };
   }
 
   /** What has come of a key since it was told last, as a part of a frame. */

@@ -166,7 +166,8 @@ export class FakePage {
         missing: world.gapsOf(k),
       };
     });
-    return { from, to, first: world.timeOf(0), last: world.timeOf(world.now), lanes, counts };
+    const incidents = world.incidents().filter((one) => one.end >= from && one.start <= to);
+    return { from, to, first: world.timeOf(0), last: world.timeOf(world.now), lanes, counts, incidents };
   }
 
   #ghosts(n: number): { key: string; start: number; end: number }[] {
@@ -307,6 +308,7 @@ export class FakePage {
       const frame: Frame = {
         state: this.#state(),
         episodes,
+        incidents: [],
         last,
         labels: false,
         ...(k >= 0 && now > told ? { key: world.history(k, told + 1, now, 1) } : {}),

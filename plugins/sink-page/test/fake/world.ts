@@ -1,6 +1,6 @@
 // What the fake server tells of: invented rows, odd stretches and gaps, the same for the same seed and moment.
 
-import type { EpisodeBar, Gap, KeyHistory, LabelInfo, Maybe, RowInfo, Severity } from '../../src/wire.js';
+import type { EpisodeBar, Gap, IncidentInfo, KeyHistory, LabelInfo, Maybe, RowInfo, Severity } from '../../src/wire.js';
 
 export const STEP = 5_000;
 const PAST = 5_760;
@@ -163,6 +163,17 @@ export class World {
         ...(label ? { label } : {}),
       };
     });
+  }
+
+  /** The last episodes of three keys, as if one cause had made them. */
+  incidents(): IncidentInfo[] {
+    const parts = this.keys.flatMap((_, k) => this.episodesOf(k).slice(-1)).slice(0, 3);
+    if (parts.length < 3) return [];
+    const [first] = parts.sort((x, y) => x.start - y.start);
+    const { key, start, reason, severity, columns } = first!;
+    const [names, episodes] = [parts.map((one) => one.key), parts.map(({ id }) => id)];
+    const end = Math.max(...parts.map((one) => one.end));
+    return [{ id: 'i', status: 'closed', start, end, key, reason, keys: 3, names, episodes, columns, severity }];
   }
 
   /** A key over rows a to b, in parts of `many` rows. */

@@ -1,6 +1,6 @@
 // Draws lanes on a canvas: how odd each key was as a strip of colours, its episodes as bars below, what is missing hatched.
 
-import type { EpisodeBar, Lane, Lanes } from '../../src/wire.js';
+import type { EpisodeBar, IncidentInfo, Lane, Lanes } from '../../src/wire.js';
 import { colours, heatOf } from '../shell/colours.js';
 import type { Span } from '../state/range.js';
 
@@ -58,6 +58,11 @@ export function drawLanes({ canvas, width, height, scroll, span, lanes, all, cho
     for (const one of lane.episodes) {
       if (one.end >= span.from && one.start <= span.to) drawEpisode(pen, one, x, top, one.id === chosenEpisode);
     }
+  }
+  const rows = new Map(lanes.map(({ key }, i) => [key, i]));
+  for (const one of all.incidents) {
+    if (one.end < span.from || one.start > span.to) continue;
+    joinLanes(pen, one, x(one.start), rows, scroll);
   }
 }
 
@@ -144,6 +149,29 @@ function hatch(pen: CanvasRenderingContext2D, left: number, right: number, top: 
   }
   pen.stroke();
   pen.restore();
+}
+
+/** What one cause made odd: a line from the first of its lanes to the last, with a dot on each. */
+function joinLanes(
+  pen: CanvasRenderingContext2D,
+  one: IncidentInfo,
+  at: number,
+  rows: ReadonlyMap<string, number>,
+  scroll: number,
+): void {
+  const tops = one.names.flatMap((key) => rows.get(key) ?? []).map((row) => row * ROW - scroll + BAR.top + BAR.height / 2);
+  if (tops.length < 2) return;
+  pen.strokeStyle = pen.fillStyle = colours()[one.severity];
+  pen.lineWidth = 1.5;
+  pen.beginPath();
+  pen.moveTo(at, Math.min(...tops));
+  pen.lineTo(at, Math.max(...tops));
+  pen.stroke();
+  for (const top of tops) {
+    pen.beginPath();
+    pen.arc(at, top, 4, 0, 2 * Math.PI);
+    pen.fill();
+  }
 }
 
 /** The episode of a lane at a moment, with a few pixels of goodwill. */

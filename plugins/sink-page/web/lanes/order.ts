@@ -1,9 +1,9 @@
 // Which lanes are shown, in which order, and which one comes after another.
 
 import { computed } from '@preact/signals';
-import type { Lane } from '../../src/wire.js';
+import type { IncidentInfo, Lane } from '../../src/wire.js';
 import { at, go } from '../state/place.js';
-import { chosen, episodes, lanes } from '../state/store.js';
+import { chosen, episodes, incident, lanes } from '../state/store.js';
 
 const oddOf = (lane: Lane) => {
   const open = lane.episodes.some((one) => one.status === 'open') ? 1_000 : 0;
@@ -14,7 +14,10 @@ const byName = new Intl.Collator('en', { numeric: true }).compare;
 
 export const ordered = computed<readonly Lane[]>(() => {
   const search = at.search.value.trim().toLowerCase();
-  const found = (lanes.value?.lanes ?? []).filter((lane) => !search || lane.key.toLowerCase().includes(search));
+  const within = incident.value && new Set(incident.value.names);
+  const found = (lanes.value?.lanes ?? []).filter(
+    ({ key }) => (!search || key.toLowerCase().includes(search)) && (!within || within.has(key)),
+  );
   const sort = at.sort.value;
   return found.sort(
     (x, y) => (sort === 'odd' ? oddOf(y) - oddOf(x) : sort === 'new' ? newest(y) - newest(x) : 0) || byName(x.key, y.key),
@@ -23,6 +26,9 @@ export const ordered = computed<readonly Lane[]>(() => {
 
 export const chooseKey = (key: string) =>
   go({ key, ...(chosen.peek() && chosen.peek()!.key !== key ? { episode: '', moment: 0 } : {}) });
+/** Shows an incident: its keys alone, and why the first of them was odd; chosen again, all keys. */
+export const chooseIncident = ({ id, key, episodes: [first = ''] }: IncidentInfo) =>
+  at.incident.peek() === id ? go({ incident: '' }) : go({ incident: id, key, episode: first, moment: 0, tab: 'episodes' });
 export const chooseEpisode = (id: string, key: string) => go({ key, episode: id, moment: 0, tab: 'why' });
 
 /** The lane before or after the one that is chosen. */

@@ -14,6 +14,7 @@ function letGo(): void {
   if (ranking.peek()) ranking.value = false;
   else if (at.limit.peek()) go({ limit: '' });
   else if (at.moment.peek() || at.episode.peek()) go({ moment: 0, episode: '', tab: 'episodes' });
+  else if (at.incident.peek()) go({ incident: '' });
   else if (at.key.peek()) go({ key: '' });
 }
 

@@ -3,6 +3,7 @@
 import { signal, useSignalEffect } from '@preact/signals';
 import type { FunctionComponent } from 'preact';
 import { Banner } from '../honest/bar.js';
+import { IncidentStrip } from '../lanes/incidents.js';
 import { LanesView } from '../lanes/lanes.js';
 import { Side } from '../side/side.js';
 import { at } from '../state/place.js';
@@ -32,8 +33,11 @@ export function Page() {
         <div class="timeline">
           <Tools />
           <Axis />
-          <div class="row-of-time measure" aria-hidden="true">
-            <div class="plot" ref={measure} />
+          <div>
+            <div class="row-of-time measure" aria-hidden="true">
+              <div class="plot" ref={measure} />
+            </div>
+            <IncidentStrip />
           </div>
           <LanesView />
           {KeyView ? <KeyView /> : <p class="nothing">Loading …</p>}

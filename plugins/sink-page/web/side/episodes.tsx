@@ -2,6 +2,7 @@
 
 import { useSignal } from '@preact/signals';
 import type { EpisodeBar } from '../../src/wire.js';
+import { IncidentList } from '../lanes/incidents.js';
 import { chooseEpisode } from '../lanes/order.js';
 import { at } from '../state/place.js';
 import { about, episodes } from '../state/store.js';
@@ -38,6 +39,7 @@ export function Episodes() {
   };
   return (
     <div onPointerEnter={hold} onPointerLeave={gone} onFocusCapture={hold} onBlurCapture={left}>
+      <IncidentList />
       {more > 0 ? (
         <button type="button" class="newer" onClick={takeIn}>
           {more} new

@@ -1,9 +1,9 @@
 // Puts what a frame tells into what is already there, so that nothing has to be asked again.
 
-import type { EpisodeBar, Frame, KeyHistory, Lanes, Maybe } from '../../src/wire.js';
+import type { EpisodeBar, Frame, IncidentInfo, KeyHistory, Lanes, Maybe } from '../../src/wire.js';
 
-/** Episodes in order of their beginnings, the newer one of two with the same id. */
-export function mergeEpisodes(known: readonly EpisodeBar[], news: readonly EpisodeBar[]): readonly EpisodeBar[] {
+/** Episodes or incidents in order of their beginnings, the newer one of two with the same id. */
+export function mergeLasting<T extends EpisodeBar | IncidentInfo>(known: readonly T[], news: readonly T[]): readonly T[] {
   if (news.length === 0) return known;
   const byId = new Map(known.map((one) => [one.id, one]));
   for (const one of news) byId.set(one.id, one);
@@ -51,7 +51,7 @@ export function mergeLanes(before: Lanes, episodes: readonly EpisodeBar[], told:
   const lanes = known.lanes.map((lane) => {
     const [mine, fresh] = [news.get(lane.key), told[lane.key]];
     if (!mine && !fresh) return lane;
-    const list = mine ? mergeEpisodes(lane.episodes, mine) : lane.episodes;
+    const list = mine ? mergeLasting(lane.episodes, mine) : lane.episodes;
     if (!fresh) return { ...lane, episodes: list };
     const [last, odd, rows, judged] = fresh;
     if (last < known.from || last > known.to) return { ...lane, last, episodes: list };
@@ -64,7 +64,7 @@ export function mergeLanes(before: Lanes, episodes: readonly EpisodeBar[], told:
   });
   for (const [key, [time, odd, rows, judged]] of Object.entries(told))
     if (!there.has(key)) {
-      const mine = mergeEpisodes([], news.get(key) ?? []);
+      const mine = mergeLasting([], news.get(key) ?? []);
       lanes.push({ key, first: time, last: time, rows, judged, odd, heat: [], episodes: mine, missing: [] });
     }
   return { ...known, lanes, last: end || null, counts: news.size > 0 || known !== before ? countsOf(lanes) : known.counts };
@@ -96,7 +96,7 @@ export function mergeHistory(known: KeyHistory, news: KeyHistory): KeyHistory {
   return {
     ...known,
     to: Math.max(known.to, news.to),
-    episodes: mergeEpisodes(known.episodes, news.episodes),
+    episodes: mergeLasting(known.episodes, news.episodes),
     missing: [...known.missing, ...news.missing.filter((gap) => !known.missing.some((one) => one.from === gap.from))],
     notes: [...known.notes, ...news.notes.filter((one) => !has(known.notes, one))],
   };

@@ -11,6 +11,8 @@ export interface Place {
   readonly range: string;
   readonly tab: Tab;
   readonly episode: string;
+  /** The incident whose keys and episodes alone are shown. */
+  readonly incident: string;
   /** A moment that was asked about, ms since the epoch; 0: none. */
   readonly moment: number;
   readonly sort: Sort;
@@ -28,6 +30,7 @@ const START: Place = {
   range: '1h',
   tab: 'episodes',
   episode: '',
+  incident: '',
   moment: 0,
   sort: 'odd',
   search: '',
@@ -68,6 +71,7 @@ export const at = {
   range: computed(() => place.value.range),
   tab: computed(() => place.value.tab),
   episode: computed(() => place.value.episode),
+  incident: computed(() => place.value.incident),
   moment: computed(() => place.value.moment),
   sort: computed(() => place.value.sort),
   search: computed(() => place.value.search),

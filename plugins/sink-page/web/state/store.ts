@@ -1,9 +1,9 @@
 // What the page knows just now: the server's answers and what its frames have added since.
 
 import { batch, computed, signal } from '@preact/signals';
-import type { About, EpisodeBar, Frame, KeyHistory, LabelInfo, Lanes, State } from '../../src/wire.js';
+import type { About, EpisodeBar, Frame, IncidentInfo, KeyHistory, LabelInfo, Lanes, State } from '../../src/wire.js';
 import { ask, Question } from './ask.js';
-import { countsOf, mergeEpisodes, mergeHistory, mergeLanes } from './merge.js';
+import { countsOf, mergeHistory, mergeLanes, mergeLasting } from './merge.js';
 import { at } from './place.js';
 import { first, following, last, range } from './range.js';
 
@@ -29,7 +29,10 @@ export const connected = signal(true);
 export const episodes = computed<readonly EpisodeBar[]>(() => {
   const { from, to } = range.value;
   const all = lanes.value?.lanes.flatMap((lane) => lane.episodes) ?? [];
-  return all.filter((one) => one.end >= from && one.start <= to).sort((x, y) => y.start - x.start || (x.id < y.id ? -1 : 1));
+  const part = incident.value;
+  return all
+    .filter((one) => one.end >= from && one.start <= to && (!part || one.incident === part.id || part.episodes.includes(one.id)))
+    .sort((x, y) => y.start - x.start || (x.id < y.id ? -1 : 1));
 });
 let remembered: EpisodeBar | undefined;
 /** Keeps an episode that is not in what is shown. */
@@ -51,6 +54,13 @@ export const chosen = computed<EpisodeBar | undefined>(() => {
   }
   return remembered?.id === id ? remembered : undefined;
 });
+/** Incidents in what is shown, the newest first. */
+export const incidents = computed<readonly IncidentInfo[]>(() => {
+  const { from, to } = range.value;
+  return (lanes.value?.incidents ?? []).filter((one) => one.end >= from && one.start <= to).reverse();
+});
+/** The incident that the address names, where it is known. */
+export const incident = computed(() => lanes.value?.incidents.find(({ id }) => id === at.incident.value));
 export const columnOf = computed(() => new Map(about.value?.columns.map((column) => [column.name, column])));
 
 /** Does something that may fail, or lack something; that is told on the page until the same works. */
@@ -134,13 +144,15 @@ export function hear(frame: Frame): void {
       const from = following.peek() ? range.peek().from : undefined;
       lanes.value = mergeLanes(lanes.peek()!, frame.episodes, frame.last, from);
     }
+    if (lanes.peek() && frame.incidents.length)
+      lanes.value = { ...lanes.peek()!, incidents: mergeLasting(lanes.peek()!.incidents, frame.incidents) };
     if (!first.peek() && times.length) first.value = Math.min(...times);
     const known = history.peek();
     if (frame.key?.key === at.key.peek()) meanwhile?.push(frame.key);
     if (!known || !following.peek()) return;
     const mine = frame.episodes.filter((one) => one.key === known.key);
     const grown = frame.key?.key === known.key ? mergeHistory(known, frame.key) : known;
-    if (grown !== known || mine.length) history.value = { ...grown, episodes: mergeEpisodes(grown.episodes, mine) };
+    if (grown !== known || mine.length) history.value = { ...grown, episodes: mergeLasting(grown.episodes, mine) };
   });
   if (frame.labels) void askLabels();
   if (frame.missed) {

@@ -3,8 +3,8 @@
 import { computed, useSignal, useSignalEffect } from '@preact/signals';
 import type { EpisodeBar, Moment, RowInfo } from '../../src/wire.js';
 import { Question } from '../state/ask.js';
-import { at } from '../state/place.js';
-import { about, chosen } from '../state/store.js';
+import { at, go } from '../state/place.js';
+import { about, chosen, lanes } from '../state/store.js';
 import { countOf, lengthOf, momentOf } from '../state/words.js';
 import { Answer } from './answer.js';
 import { Around } from './around.js';
@@ -75,6 +75,7 @@ function Head({ episode }: { episode: EpisodeBar }) {
         <strong>{episode.key}</strong>
       </p>
       <p class="sentence">{episode.reason}</p>
+      <PartOf episode={episode} />
       <dl class="facts">
         <div>
           <dt>began</dt>
@@ -92,6 +93,20 @@ function Head({ episode }: { episode: EpisodeBar }) {
         </div>
       </dl>
     </>
+  );
+}
+
+/** Leads to the incident that an episode is part of. */
+function PartOf({ episode }: { episode: EpisodeBar }) {
+  const whole = lanes.value?.incidents.find(({ id, episodes }) => id === episode.incident || episodes.includes(episode.id));
+  if (!whole) return null;
+  return (
+    <p class="quiet">
+      One of {whole.keys} keys that began together{whole.key === episode.key ? ', the first' : `, ${whole.key} first`}.{' '}
+      <button type="button" class="plain" onClick={() => go({ incident: whole.id, tab: 'episodes' })}>
+        show them
+      </button>
+    </p>
   );
 }
 

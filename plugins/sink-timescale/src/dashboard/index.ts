@@ -17,7 +17,7 @@ const LONGEST = 40;
 
 /** What the dashboard of a pipeline can show: its schema, and its tables by what they hold. */
 export function shownOf(schema: PipelineSchema, { store, schema: place }: Pick<Settings, 'store' | 'schema'>): Shown {
-  const { observations, rows, anomalies, episodes, missing } = tablesOf(schema, store);
+  const { observations, rows, anomalies, episodes, incidents, missing } = tablesOf(schema, store);
   // Those of the schema public are found by themselves.
   const named = (table: Table) => (place === 'public' ? quote(table.name) : qualified(place, table));
   return {
@@ -26,6 +26,7 @@ export function shownOf(schema: PipelineSchema, { store, schema: place }: Pick<S
       rows: named(rows),
       anomalies: named(anomalies),
       episodes: named(episodes),
+      incidents: named(incidents),
       missing: named(missing),
       observations: Object.fromEntries([...observations].map(([type, table]) => [type, named(table)])),
     },

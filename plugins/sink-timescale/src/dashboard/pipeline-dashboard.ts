@@ -141,6 +141,7 @@ function annotations(tables: TableNames): AnnotationQuery[] {
   return [
     annotation('Anomalies', COLOUR.anomaly, QUERIES.anomalyMarks(tables), true),
     annotation('Episodes', COLOUR.episode, QUERIES.episodeMarks(tables), true),
+    annotation('Incidents', COLOUR.incident, QUERIES.incidentMarks(tables), true),
     annotation('Missing', COLOUR.missing, QUERIES.missingMarks(tables), true),
   ];
 }
@@ -286,7 +287,7 @@ function columnPanel({ name, about, formula, unit }: Column, tables: TableNames,
   });
 }
 
-function alarms({ tables }: Shown): Shelf[] {
+function alarms({ tables, schema }: Shown): Shelf[] {
   const text = { 'custom.width': 175 };
   const number = { decimals: 3, 'custom.width': 95 };
   const reason = { 'custom.minWidth': 320, 'custom.wrapText': true };
@@ -354,7 +355,26 @@ function alarms({ tables }: Shown): Shelf[] {
         }),
       ],
     },
+    ...(schema.alarms.incidents ? [{ height: 8, panels: [incidents(tables)] }] : []),
   ];
+}
+
+function incidents(tables: TableNames): Sketch {
+  return table({
+    title: 'Incidents',
+    about: 'Episodes of several keys that began together, of all keys, the newest first (at most 200).',
+    targets: [sql(QUERIES.incidents(tables))],
+    sortBy: 'start',
+    overrides: [
+      byName('start', { 'custom.width': 175 }),
+      byName('duration', { unit: 's', 'custom.width': 90 }),
+      byName('keys', { 'custom.width': 65 }),
+      byName('first key', { 'custom.width': 160 }),
+      byName('severity', { 'custom.width': 85 }),
+      byName('status', { 'custom.width': 75 }),
+      byName('reason', { 'custom.minWidth': 320, 'custom.wrapText': true }),
+    ],
+  });
 }
 
 function quality({ tables, schema }: Shown, hint: Seen): Shelf[] {

@@ -7,6 +7,7 @@ export interface TableNames {
   readonly rows: string;
   readonly anomalies: string;
   readonly episodes: string;
+  readonly incidents: string;
   readonly missing: string;
   /** By observation type: those that are stored. */
   readonly observations: Readonly<Record<string, string>>;
@@ -99,6 +100,9 @@ export const QUERIES = {
     `SELECT c.key AS "column", avg(abs(c.value::float8)) AS contribution FROM (SELECT contributions FROM ${anomalies} WHERE ${WITHIN} AND ${HOLDS} AND contributions IS NOT NULL) AS a, jsonb_each_text(a.contributions) AS c GROUP BY 1 ORDER BY 2 DESC`,
   episodes: ({ episodes }: TableNames) =>
     `SELECT start_time AS "start", extract(epoch FROM end_time - start_time)::float8 AS duration, rows, peak_score AS "peak score", threshold, status, reason FROM ${episodes} WHERE ${ENTITY} AND ${HOLDS} AND ${TOUCHES('start_time', 'end_time')} ORDER BY start_time DESC LIMIT 200`,
+  /** Of all keys: what an incident is about is that there are several. */
+  incidents: ({ incidents }: TableNames) =>
+    `SELECT start_time AS "start", extract(epoch FROM end_time - start_time)::float8 AS duration, keys, key AS "first key", severity, status, reason FROM ${incidents} WHERE ${PIPELINE} AND ${HOLDS} AND ${TOUCHES('start_time', 'end_time')} ORDER BY start_time DESC LIMIT 200`,
   /** Days without an alarm are told too. */
   alarmsPerDay: ({ episodes }: TableNames) =>
     `SELECT day AS time, coalesce(count, 0) AS alarms FROM generate_series(date_bin('1 day', $__timeFrom()::timestamptz, timestamptz 'epoch'), $__timeTo()::timestamptz, interval '1 day') AS day LEFT JOIN (SELECT ${DAY} AS began, count(*) AS count FROM ${episodes} WHERE ${ENTITY} AND ${HOLDS} AND $__timeFilter(start_time) GROUP BY 1) AS e ON began = day ORDER BY 1`,
@@ -110,6 +114,8 @@ export const QUERIES = {
     `SELECT time, 'score ' || round(score::numeric, 3) || ' above ' || round(threshold::numeric, 3) || ': ' || coalesce(reason, '') AS text, concat_ws(',', 'anomaly', CASE WHEN raised THEN 'alarm' END) AS tags FROM ${anomalies} WHERE ${WITHIN} AND ${HOLDS} ORDER BY time`,
   episodeMarks: ({ episodes }: TableNames) =>
     `SELECT start_time AS time, end_time AS timeend, rows || ' anomalous rows, ' || status || ': ' || coalesce(reason, '') AS text, 'episode' AS tags FROM ${episodes} WHERE ${ENTITY} AND ${HOLDS} AND ${TOUCHES('start_time', 'end_time')} ORDER BY start_time`,
+  incidentMarks: ({ incidents }: TableNames) =>
+    `SELECT start_time AS time, end_time AS timeend, keys || ' keys, first ' || key || ', ' || status || ': ' || coalesce(reason, '') AS text, 'incident' AS tags FROM ${incidents} WHERE ${PIPELINE} AND ${HOLDS} AND ${TOUCHES('start_time', 'end_time')} ORDER BY start_time`,
   missingMarks: ({ missing }: TableNames) =>
     `SELECT from_time AS time, to_time AS timeend, coalesce(count || ' lost: ', '') || reason AS text, 'missing' AS tags FROM ${missing} WHERE ${LOST} ORDER BY from_time`,
 };

@@ -8,6 +8,7 @@ export const PROMETHEUS: DataSourceRef = { type: 'prometheus', uid: 'quantstream
 export const COLOUR = {
   anomaly: 'red',
   episode: 'orange',
+  incident: 'purple',
   missing: '#8e8e8e',
   good: 'green',
   doubtful: 'orange',
