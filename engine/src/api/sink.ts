@@ -98,6 +98,8 @@ export interface AlarmsSchema {
   readonly perDay?: number;
   /** Whether each key has the budget, or all keys of the pipeline together. */
   readonly of?: 'key' | 'pipeline';
+  /** With a budget: how much event time of a key is to be seen before anything is called anomalous, ms. */
+  readonly atLeastMs?: number;
   readonly contamination?: number;
   readonly threshold?: number;
   readonly cooldownMs: number;

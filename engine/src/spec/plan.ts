@@ -388,7 +388,7 @@ function schemaOf(
   const { rule, cooldownMs, minimumMs } = alarmsOf(config);
   const { perDay, contamination, threshold } = rule as { perDay?: number; contamination?: number; threshold?: number };
   const alarms = {
-    ...(perDay === undefined ? {} : { perDay, of: given.of ?? ('key' as const) }),
+    ...(perDay === undefined ? {} : { perDay, of: given.of ?? ('key' as const), atLeastMs: given.calibration.atLeast }),
     ...(contamination === undefined ? {} : { contamination }),
     ...(threshold === undefined ? {} : { threshold }),
     cooldownMs,

@@ -48,8 +48,10 @@ export interface LimitInfo {
 }
 
 export interface AlarmsInfo {
-  /** The budget, rows a day and key; null where there is none. */
+  /** The budget, rows a day; null where there is none. */
   readonly perDay: Maybe;
+  /** Whether each key has it, or all keys of the pipeline together. */
+  readonly of: 'key' | 'pipeline';
   readonly cooldownMs: number;
   readonly minimumMs: number;
   /** How it is decided, a sentence. */
@@ -79,6 +81,11 @@ export interface Lane {
   /** Rows in the stretch, and how many of them were judged. */
   readonly rows: number;
   readonly judged: number;
+  /** With a budget, of the rows that it could rule on in the stretch: those beyond it, and how many it allows while nothing is wrong. */
+  readonly raised: number;
+  readonly allowed: number;
+  /** The budget cannot be promised yet: what scores are measured against is less than a day old. */
+  readonly young?: true;
   /** The highest score beside its threshold, score / threshold, in the stretch. */
   readonly odd: Maybe;
   /** The same for each of `bins` equal parts of the stretch. */
@@ -304,6 +311,8 @@ export interface State {
   readonly calibrating: { readonly keys: number; readonly least: Maybe };
 }
 
+export type Fresh = readonly [time: number, odd: Maybe, rows: number, judged: number, raised: number, allowed: number];
+
 /**
  * `GET api/events[?key]`: server-sent events. `frame` comes a few times a second while something happens, and at least every five seconds; a
  * browser that is slow gets fewer, never more at once.
@@ -313,8 +322,8 @@ export interface Frame {
   /** Episodes that began, changed or ended since the last frame. */
   readonly episodes: readonly EpisodeBar[];
   readonly incidents: readonly IncidentInfo[];
-  /** Keys with rows since the last frame: the time of the last, the highest score / threshold, how many rows, and how many of them were judged. */
-  readonly last: Readonly<Record<string, readonly [time: number, odd: Maybe, rows: number, judged: number]>>;
+  /** Keys with rows since the last frame: the time of the last, the highest score / threshold, how many rows, how many of them were judged, and of the budget what was raised and allowed. */
+  readonly last: Readonly<Record<string, Fresh>>;
   /** There were frames that this browser was too slow for: what it shows is to be asked for again. */
   readonly missed?: true;
   /** Whether labels have changed. */

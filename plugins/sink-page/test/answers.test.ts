@@ -116,11 +116,14 @@ describe('the page answers', () => {
     expect(lanes.counts).toEqual({ info: 0, warning: KEYS.length, critical: 0 });
     for (const lane of lanes.lanes) {
       expect(lane).toMatchObject({ rows: 1_000, judged: 700, episodes: [{ start: START + 600_000, rows: 20 }] });
+      // A threshold of 3 allows one row in a thousand; of 300 s before the first of them no budget can be promised.
+      expect([lane.raised, lane.young]).toEqual([20, true]);
+      expect(lane.allowed).toBeCloseTo(0.7, 9);
       expect(lane.heat[6]).toBe(2);
       expect(lane.heat.filter((heat) => heat !== null && heat > 1)).toHaveLength(1);
     }
     const part = await asking.get<Lanes>(`api/lanes?bins=4&from=${START}&to=${START + 99_000}`);
-    expect(part.lanes[0]).toMatchObject({ rows: 100, judged: 0, episodes: [] });
+    expect(part.lanes[0]).toMatchObject({ rows: 100, judged: 0, raised: 0, allowed: 0, episodes: [] });
     expect(part.counts.warning).toBe(0);
   });
 
@@ -247,7 +250,14 @@ describe('the page answers', () => {
     const verdicts = [verdictOf('a', 1_000), verdictOf('b', 1_000)];
     await sink.write({ observations: [], verdicts, episodes: [], missing: [], incidents });
     const frame = await next();
-    const news = [START + 1_000_000, expect.closeTo(-Math.log10(verdictOf('a', 1_000).pValue) / 3, 9), 1, 1];
+    const news = [
+      START + 1_000_000,
+      expect.closeTo(-Math.log10(verdictOf('a', 1_000).pValue) / 3, 9),
+      1,
+      1,
+      0,
+      expect.closeTo(0.001, 9),
+    ];
     expect(frame.last).toEqual({ a: news, b: news });
     expect(frame.incidents.map(({ id }) => id)).toEqual(['later']);
     expect(frame.key!.time).toEqual([START + 1_000_000]);

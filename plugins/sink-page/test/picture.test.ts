@@ -44,6 +44,8 @@ describe('frames', () => {
       last: 10,
       rows: 3,
       judged: 3,
+      raised: 1,
+      allowed: 0.5,
       odd: 1.2,
       heat: [1.2],
       episodes: [],
@@ -58,10 +60,10 @@ describe('frames', () => {
       counts: { info: 0, warning: 0, critical: 0 },
       incidents: [],
     };
-    const began = mergeLanes(known, [episode('e', 11, 11)], { [lane.key]: [11, null, 1, 0] });
+    const began = mergeLanes(known, [episode('e', 11, 11)], { [lane.key]: [11, null, 1, 0, 0, 0] });
     const grown = mergeLanes(began, [episode('e', 11, 15)], {
-      [lane.key]: [15, 2.5, 4, 4],
-      other: [14, 0.5, 1, 1],
+      [lane.key]: [15, 2.5, 4, 4, 2, 0.25],
+      other: [14, 0.5, 1, 1, 0, 0.1],
     });
     expect(grown.counts).toEqual({ info: 0, warning: 1, critical: 0 });
     expect(grown.lanes.map(({ key, last }) => [key, last])).toEqual([
@@ -70,36 +72,48 @@ describe('frames', () => {
     ]);
     expect(grown.lanes[0]!.episodes.map(({ id, end }) => [id, end])).toEqual([['e', 15]]);
     expect(grown.last).toBe(15);
-    expect(grown.lanes[0]).toMatchObject({ odd: 2.5, heat: [2.5], rows: 8, judged: 7 });
+    expect(grown.lanes[0]).toMatchObject({ odd: 2.5, heat: [2.5], rows: 8, judged: 7, raised: 3, allowed: 0.75 });
     expect(known.lanes[0]).toBe(lane);
   });
 
   it('move lanes on part by part, and let go what is older than what is shown', () => {
     const lane = (key: string, heat: readonly (number | null)[]) => ({
-      ...{ key, first: 0, last: 90, rows: 10, judged: 10, odd: 3, heat, episodes: [], missing: [] },
+      ...{ key, first: 0, last: 90, rows: 10, judged: 10, raised: 0, allowed: 0, odd: 3, heat, episodes: [], missing: [] },
     });
     const counts = { info: 0, warning: 0, critical: 0 };
     const lanes = [lane('a', [3, 1, null, 0.5]), lane('b', [0.1, 0.2, 0.3, 3])];
     const known: Lanes = { from: 0, to: 100, first: 0, last: 90, lanes, counts, incidents: [] };
     // Rows that could not be judged are rows.
-    expect(mergeLanes(known, [], { a: [99, null, 2, 0] }, 0).lanes[0]).toMatchObject({ rows: 12, judged: 10, odd: 3 });
+    expect(mergeLanes(known, [], { a: [99, null, 2, 0, 0, 0] }, 0).lanes[0]).toMatchObject({ rows: 12, judged: 10, odd: 3 });
     // Within the last part, then two parts on, of which nothing came in the first.
-    const within = mergeLanes(known, [], { a: [99, 0.9, 1, 1] }, 0);
+    const within = mergeLanes(known, [], { a: [99, 0.9, 1, 1, 0, 0] }, 0);
     expect([within.from, within.to, within.lanes[0]!.heat]).toEqual([0, 100, [3, 1, null, 0.9]]);
-    const on = mergeLanes(within, [], { a: [130, 0.7, 1, 1] }, 30);
+    const on = mergeLanes(within, [], { a: [130, 0.7, 1, 1, 0, 0] }, 30);
     expect([on.from, on.to]).toEqual([25, 150]);
     expect(on.lanes.map(({ heat, odd }) => [heat, odd])).toEqual([
       [[1, null, 0.9, null, 0.7], 1],
       [[0.2, 0.3, 3, null, null], 3],
     ]);
     // A picture that stands still does not move, and a jump is not for frames.
-    expect(mergeLanes(within, [], { a: [130, 0.7, 1, 1] })).toMatchObject({ from: 0, to: 100, last: 130 });
-    expect(mergeLanes(within, [], { a: [1_000, 0.7, 1, 1] }, 900)).toMatchObject({ from: 0, to: 100, last: 1_000 });
+    expect(mergeLanes(within, [], { a: [130, 0.7, 1, 1, 0, 0] })).toMatchObject({ from: 0, to: 100, last: 130 });
+    expect(mergeLanes(within, [], { a: [1_000, 0.7, 1, 1, 0, 0] }, 900)).toMatchObject({ from: 0, to: 100, last: 1_000 });
   });
 
   it('count the episodes of what is shown, and no others', () => {
     const of = (id: string, start: number, end: number) => ({ ...episode(id, start, end), key: 'a' });
-    const lane = { key: 'a', first: 0, last: 90, rows: 10, judged: 10, odd: 1, heat: [1, 1, 1, 1], episodes: [], missing: [] };
+    const lane = {
+      key: 'a',
+      first: 0,
+      last: 90,
+      rows: 10,
+      judged: 10,
+      raised: 0,
+      allowed: 0,
+      odd: 1,
+      heat: [1, 1, 1, 1, 0, 0],
+      episodes: [],
+      missing: [],
+    };
     const known: Lanes = {
       from: 0,
       to: 100,
@@ -110,10 +124,10 @@ describe('frames', () => {
       incidents: [],
     };
     // It stands still: what comes behind it is not in it.
-    const still = mergeLanes(known, [of('in', 10, 12), of('behind', 130, 131)], { a: [131, 1, 1, 1] });
+    const still = mergeLanes(known, [of('in', 10, 12), of('behind', 130, 131)], { a: [131, 1, 1, 1, 0, 0] });
     expect([still.counts.warning, still.lanes[0]!.episodes.map(({ id }) => id)]).toEqual([1, ['in']]);
     // It moves on: what is left behind is no longer counted.
-    const moved = mergeLanes(still, [of('new', 130, 131)], { a: [131, 1, 1, 1] }, 60);
+    const moved = mergeLanes(still, [of('new', 130, 131)], { a: [131, 1, 1, 1, 0, 0] }, 60);
     expect([moved.counts.warning, moved.lanes[0]!.episodes.map(({ id }) => id)]).toEqual([1, ['new']]);
   });
 });
@@ -192,7 +206,7 @@ describe('pictures', () => {
     views,
     models: [],
     limits: [],
-    alarms: { perDay: null, cooldownMs: 0, minimumMs: 0, about: '' },
+    alarms: { perDay: null, of: 'key', cooldownMs: 0, minimumMs: 0, about: '' },
     links: [],
     history: '',
     labels: true,

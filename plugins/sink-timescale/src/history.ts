@@ -116,20 +116,35 @@ class StoredHistory implements History {
     const parts = Math.max(1, Math.ceil((to - from) / step));
     const odd =
       'CASE WHEN r.threshold > 0 THEN greatest(0, r.score / r.threshold) WHEN r.score > r.threshold THEN 2 WHEN r.score <= r.threshold THEN 0 END';
+    const ruled = "r.threshold > 0 AND r.p_value IS NOT NULL AND (r.reason IS NULL OR r.reason NOT LIKE 'uncalibrated%')";
+    const share = 'power(10::float8, -r.threshold)';
     const found = await this.ask(
       `SELECT r.key, least(floor((${ms('r.time')} - $2) / $4::float8), $5::int - 1)::int AS part, count(*)::float8 AS count,
-         (count(*) FILTER (WHERE r.anomalous OR r.reason IS NULL))::float8 AS judged, max(${odd}) AS odd
+         (count(*) FILTER (WHERE r.anomalous OR r.reason IS NULL))::float8 AS judged, max(${odd}) AS odd,
+         (count(*) FILTER (WHERE ${ruled} AND r.p_value < ${share}))::float8 AS raised, coalesce(sum(${share}) FILTER (WHERE ${ruled}), 0) AS allowed
        FROM ${this.name(this.rowsTable)} r LEFT JOIN unnest($6::text[], $7::float8[]) AS u(key, until) ON r.key = u.key
        WHERE r.pipeline = $1 AND r.time BETWEEN ${at(2)} AND ${at(3)} AND (u.until IS NULL OR r.time < to_timestamp(u.until / 1000)) GROUP BY 1, 2`,
       [within(from), within(to), step, parts, [...until.keys()], [...until.values()]],
     );
-    const byKey = new Map<string, { key: string; rows: number; judged: number; odd: Float64Array }>();
+    const byKey = new Map<
+      string,
+      { key: string; rows: number; judged: number; raised: number; allowed: number; odd: Float64Array }
+    >();
     for (const row of found) {
       const key = String(row.key);
-      const one = byKey.get(key) ?? { key, rows: 0, judged: 0, odd: new Float64Array(parts).fill(Number.NaN) };
+      const one = byKey.get(key) ?? {
+        key,
+        rows: 0,
+        judged: 0,
+        raised: 0,
+        allowed: 0,
+        odd: new Float64Array(parts).fill(Number.NaN),
+      };
       byKey.set(key, one);
       one.rows += Number(row.count);
       one.judged += Number(row.judged);
+      one.raised += Number(row.raised);
+      one.allowed += Number(row.allowed);
       one.odd[Number(row.part)] = numberOf(row.odd);
     }
     return [...byKey.values()];

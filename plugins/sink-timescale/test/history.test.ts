@@ -116,6 +116,14 @@ onEachPlace('history', (at) => {
       const mine = heat.find((one) => one.key === key)!;
       const other = heat.find((one) => one.key !== key)!;
       expect(mine.rows).toBe(7);
+      const ruled = verdicts
+        .slice(3, 10)
+        .filter(({ calibrated, threshold, pValue }) => calibrated && threshold > 0 && pValue >= 0);
+      expect(mine.raised).toBe(ruled.filter(({ pValue, threshold }) => pValue < 10 ** -threshold).length);
+      expect(mine.allowed).toBeCloseTo(
+        ruled.reduce((sum, { threshold }) => sum + 10 ** -threshold, 0),
+        9,
+      );
       const odd = (of: typeof verdicts) => Math.max(...of.map(({ score, threshold }) => score / threshold).filter((x) => x >= 0));
       const before = verdicts.slice(3, 10);
       const ratio = Math.max(...Array.from(mine.odd).filter((one) => !Number.isNaN(one)), Number.NEGATIVE_INFINITY);

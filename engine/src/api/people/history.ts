@@ -61,6 +61,9 @@ export interface KeptHeat {
   /** Rows in the stretch, and how many of them were judged. */
   readonly rows: number;
   readonly judged: number;
+  /** Of rows that a budget could rule on (a threshold above 0, a p-value, calibrated): those beyond it, and how many it allows, Σ 10^−threshold. */
+  readonly raised: number;
+  readonly allowed: number;
   /** By part: the highest score / threshold of its rows; a score above a threshold of 0 or less is 2; `NaN` without any. */
   readonly odd: ArrayLike<number>;
 }

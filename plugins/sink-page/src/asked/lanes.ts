@@ -8,6 +8,13 @@ import { firstOf, type KeyRows, lastOf } from '../kept/ring.js';
 import type { EpisodeBar, Lane, Lanes, Maybe, Severity } from '../wire.js';
 import { barOf, incidentOf, type Labels, maybe } from './bars.js';
 
+/** A budget can be promised once a key has been seen for so long, ms of event time. */
+const GROWN = 86_400_000;
+const NOTHING = { raised: 0, allowed: 0 } as const;
+
+/** Whether what scores are measured against is younger than a day, as far as is known. @param atLeastMs what was seen before anything could be raised */
+const isYoung = (rows: KeyRows, atLeastMs: number): boolean => lastOf(rows) - rows.ruledSince + atLeastMs < GROWN;
+
 /** The stretch that is asked for; all that is in memory where its ends are left out. */
 export function stretchOf(past: Past, asked: { from?: number; to?: number }): Stretch {
   const span = past.ring.span;
@@ -15,8 +22,15 @@ export function stretchOf(past: Past, asked: { from?: number; to?: number }): St
   return { from, to: Math.max(from + 1, asked.to ?? span?.last ?? from + 1) };
 }
 
-/** @param bins parts of the stretch, @param older what memory does not have of it */
-export function lanesOf(past: Past, labels: Labels, { from, to }: Stretch, bins: number, older?: Older): Lanes {
+/** @param bins parts of the stretch, @param atLeastMs what a budget has to see of a key, @param older what memory does not have of it */
+export function lanesOf(
+  past: Past,
+  labels: Labels,
+  { from, to }: Stretch,
+  bins: number,
+  atLeastMs: number,
+  older?: Older,
+): Lanes {
   const byKey = new Map<string, EpisodeBar[]>();
   const counts: Record<Severity, number> = { info: 0, warning: 0, critical: 0 };
   for (const episode of past.episodesWithin(from, to)) {
@@ -28,14 +42,14 @@ export function lanesOf(past: Past, labels: Labels, { from, to }: Stretch, bins:
   const lanes: Lane[] = [];
   for (const rows of past.ring.keys.values()) {
     if (rows.blocks.length === 0) continue;
-    const lane = laneOf(past, rows, from, to, bins, byKey.get(rows.key) ?? []);
+    const lane = laneOf(past, rows, from, to, bins, atLeastMs, byKey.get(rows.key) ?? []);
     lanes.push(withOlder(lane, bins, older));
     byKey.delete(rows.key);
   }
   const there = new Set(lanes.map(({ key }) => key));
   for (const { key, first, last } of older?.keys.values() ?? []) {
     if (there.has(key)) continue;
-    const lane = { key, first, last, rows: 0, judged: 0, odd: null, heat: [], episodes: byKey.get(key) ?? [] };
+    const lane = { key, first, last, rows: 0, judged: 0, ...NOTHING, odd: null, heat: [], episodes: byKey.get(key) ?? [] };
     lanes.push(withOlder({ ...lane, missing: past.gapsWithin(from, to, key) }, bins, older));
     byKey.delete(key);
   }
@@ -43,7 +57,18 @@ export function lanesOf(past: Past, labels: Labels, { from, to }: Stretch, bins:
   for (const [key, episodes] of byKey) {
     const [first, last] = [episodes[0]!.start, Math.max(...episodes.map(({ end }) => end))];
     const missing = past.gapsWithin(from, to, key);
-    lanes.push({ key, first, last, rows: 0, judged: 0, odd: null, heat: new Array(bins).fill(null), episodes, missing });
+    lanes.push({
+      key,
+      first,
+      last,
+      rows: 0,
+      judged: 0,
+      ...NOTHING,
+      odd: null,
+      heat: new Array(bins).fill(null),
+      episodes,
+      missing,
+    });
   }
   lanes.sort((a, b) => (a.key < b.key ? -1 : 1));
   const [first, last] = [Math.min(...lanes.map((lane) => lane.first)), Math.max(...lanes.map((lane) => lane.last))];
@@ -63,29 +88,45 @@ function withOlder(lane: Lane, bins: number, older: Older | undefined): Lane {
     return odd === Number.NEGATIVE_INFINITY ? null : Math.round(odd * 100) / 100;
   });
   const odd = Math.max(...heat.map((one) => one ?? Number.NEGATIVE_INFINITY));
-  return { ...lane, first, rows: lane.rows + more.rows, judged: lane.judged + more.judged, odd: maybe(odd), heat };
+  return {
+    ...{ ...lane, first, rows: lane.rows + more.rows, judged: lane.judged + more.judged, odd: maybe(odd), heat },
+    ...{ raised: lane.raised + more.raised, allowed: lane.allowed + more.allowed },
+  };
 }
 
 const numberOr = (value: number, otherwise: number): number => (Number.isNaN(value) ? otherwise : value);
 
-function laneOf(past: Past, rows: KeyRows, from: number, to: number, bins: number, episodes: EpisodeBar[]): Lane {
+function laneOf(
+  past: Past,
+  rows: KeyRows,
+  from: number,
+  to: number,
+  bins: number,
+  atLeastMs: number,
+  episodes: EpisodeBar[],
+): Lane {
   const heat = new Float64Array(bins).fill(Number.NaN);
   const binOf = (time: number) => Math.min(bins - 1, Math.floor(((time - from) / (to - from)) * bins));
   const raise = (bin: number, odd: number) => {
     if (!Number.isNaN(odd) && !(odd <= heat[bin]!)) heat[bin] = odd;
   };
-  let [count, judged] = [0, 0];
+  let [count, judged, raised, allowed] = [0, 0, 0, 0];
   for (const { block, first, last } of past.ring.within(rows.key, { from, to })) {
     count += last - first + 1;
     const [left, right] = [binOf(block.time(first)), binOf(block.time(last))];
     if (left === right && last - first + 1 === block.count) {
       raise(left, block.odd);
       judged += block.judged;
+      raised += block.raised;
+      allowed += block.allowed;
       continue;
     }
     for (let i = first; i <= last; i++) {
       raise(binOf(block.time(i)), oddOf(block.score(i), block.threshold(i)));
       if (block.reason(i) === 0) judged++;
+      const share = block.allows(i);
+      allowed += share;
+      if (block.pValue(i) < share) raised++;
     }
   }
   let odd = Number.NaN;
@@ -96,6 +137,9 @@ function laneOf(past: Past, rows: KeyRows, from: number, to: number, bins: numbe
     last: lastOf(rows),
     rows: count,
     judged,
+    raised,
+    allowed,
+    ...(isYoung(rows, atLeastMs) ? { young: true } : {}),
     odd: maybe(odd),
     heat: Array.from(heat, (value): Maybe => (Number.isNaN(value) ? null : Math.round(value * 100) / 100)),
     episodes,

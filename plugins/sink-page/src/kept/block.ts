@@ -37,6 +37,9 @@ export class Block {
   /** The highest score beside its threshold, and how many rows could be ruled on. */
   odd = Number.NaN;
   judged = 0;
+  /** Rows that were beyond the budget, of those that it could rule on, and how many it allows. */
+  raised = 0;
+  allowed = 0;
   /** By number of the row, of anomalous ones. */
   readonly details = new Map<number, Detail>();
   private readonly shape: Shape;
@@ -109,7 +112,7 @@ export class Block {
   cut(count: number): void {
     this.count = count;
     for (const i of this.details.keys()) if (i >= count) this.details.delete(i);
-    [this.odd, this.judged] = [Number.NaN, 0];
+    [this.odd, this.judged, this.raised, this.allowed] = [Number.NaN, 0, 0, 0];
     for (let i = 0; i < count; i++) this.sum(i);
   }
 
@@ -123,6 +126,16 @@ export class Block {
 
   threshold(i: number): number {
     return this.numbers[i * this.width + 2]!;
+  }
+
+  pValue(i: number): number {
+    return this.numbers[i * this.width + 3]!;
+  }
+
+  /** The share of rows that a budget allowed to be anomalous when it ruled on this one; 0 where it did not. */
+  allows(i: number): number {
+    const threshold = this.threshold(i);
+    return this.calibrated(i) && threshold > 0 && !Number.isNaN(this.pValue(i)) ? 10 ** -threshold : 0;
   }
 
   anomalous(i: number): boolean {
@@ -202,6 +215,9 @@ export class Block {
     const ratio = oddOf(this.score(i), this.threshold(i));
     if (!(ratio <= this.odd) && !Number.isNaN(ratio)) this.odd = ratio;
     if (this.reasons[i] === 0) this.judged++;
+    const allowed = this.allows(i);
+    this.allowed += allowed;
+    if (this.pValue(i) < allowed) this.raised++;
   }
 }
 

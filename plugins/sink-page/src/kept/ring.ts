@@ -6,6 +6,20 @@ import { Block, bytesOf, MOST, oddOf, type Shape } from './block.js';
 /** Reasons for not being judged that are told apart. */
 const REASONS = 1_000;
 
+/** The highest score beside its threshold, how many rows, how many that were judged, and those beyond the budget beside those that it allows. */
+interface Fresh {
+  odd: number;
+  count: number;
+  judged: number;
+  raised: number;
+  allowed: number;
+}
+
+export const nothingFresh = (): Fresh => ({ odd: Number.NaN, count: 0, judged: 0, raised: 0, allowed: 0 });
+
+/** Why a row was not judged, while it is still learned what is ordinary. */
+const LEARNING = /^(learning$|uncalibrated)/;
+
 /** The rows of a key, in order of time. */
 export interface KeyRows {
   readonly key: string;
@@ -14,8 +28,12 @@ export interface KeyRows {
   changed: number;
   /** By model, the version that judged the last row. */
   readonly versions: Map<string, string>;
-  /** What came since somebody looked last: the highest score beside its threshold, how many rows, and how many that were ruled on. */
-  fresh: { odd: number; count: number; judged: number };
+  /** What came since somebody looked last. */
+  fresh: Fresh;
+  /** Whether the last row came while it was still learned what is ordinary. */
+  learning: boolean;
+  /** Event time of the first row behind that; NaN where nobody saw it. */
+  ruledSince: number;
   /** Whether the last row could be ruled on, and if not, why. */
   unjudged: string | undefined;
 }
@@ -59,6 +77,10 @@ export class Ring {
     if (!(odd <= fresh.odd) && !Number.isNaN(odd)) fresh.odd = odd;
     fresh.count++;
     if (reason === undefined) fresh.judged++;
+    const allowed = block.allows(block.count - 1);
+    fresh.allowed += allowed;
+    if (verdict.pValue < allowed) fresh.raised++;
+    grow(rows, verdict.time, reason, verdict.calibrated);
     if (this.bytes > this.most) this.makeRoom();
     return rows;
   }
@@ -68,12 +90,20 @@ export class Ring {
     const rows = this.of(key);
     const limit = rows.blocks.length > 0 ? firstOf(rows) : Number.POSITIVE_INFINITY;
     const blocks: Block[] = [];
+    const { ruledSince, learning } = rows;
     const earlier = before.filter(({ time }) => time < limit);
     for (const [i, row] of earlier.entries()) {
       // They take what they need and no more: what has room to grow is not counted as room for others.
       if (i % MOST === 0) blocks.push(new Block(this.shape, Math.min(MOST, earlier.length - i)));
       blocks.at(-1)!.take(row, this.numberOf(row.anomalous ? undefined : row.reason));
       this.rows++;
+      grow(rows, row.time, row.reason, row.calibrated);
+    }
+    // Rows that are there already are later.
+    if (rows.blocks.length > 0) {
+      if (!Number.isNaN(ruledSince)) rows.ruledSince = ruledSince;
+      else if (rows.learning && !learning) rows.ruledSince = limit;
+      rows.learning = learning;
     }
     for (const { bytes } of blocks) this.bytes += bytes;
     rows.blocks = [...blocks, ...rows.blocks];
@@ -156,7 +186,9 @@ export class Ring {
         changed: 0,
         versions: new Map(),
         unjudged: undefined,
-        fresh: { odd: Number.NaN, count: 0, judged: 0 },
+        fresh: nothingFresh(),
+        learning: false,
+        ruledSince: Number.NaN,
       };
       this.keys.set(key, rows);
     }
@@ -212,6 +244,14 @@ export class Ring {
     }
     return number;
   }
+}
+
+/** Notes when a key has learned what is ordinary. */
+function grow(rows: KeyRows, time: number, reason: string | undefined, calibrated: boolean): void {
+  if (calibrated) {
+    if (rows.learning) rows.ruledSince = time;
+    rows.learning = false;
+  } else if (reason !== undefined && LEARNING.test(reason)) rows.learning = true;
 }
 
 export const firstOf = ({ blocks }: KeyRows): number => blocks[0]!.time(0);

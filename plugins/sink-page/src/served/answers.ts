@@ -41,7 +41,10 @@ const GET: Readonly<Record<string, Answer>> = {
   lanes: async (page, query): Promise<Lanes> => {
     const [asked, bins] = [query.someStretch(), query.number('bins', { least: 1, most: BINS, otherwise: 200 })];
     const { found, lack } = await page.older((before) => before.lanes(stretchOf(page.past, asked), bins));
-    return { ...lanesOf(page.past, page.labels, stretchOf(page.past, asked), bins, found), ...lack };
+    return {
+      ...lanesOf(page.past, page.labels, stretchOf(page.past, asked), bins, page.schema.alarms.atLeastMs ?? 0, found),
+      ...lack,
+    };
   },
   key: async (page, query): Promise<KeyHistory> => {
     const { past, host } = page;

@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import type { Usual } from '@quantstream/engine';
 import { barOf, incidentOf, maybe } from '../asked/bars.js';
 import { keyOf, usualBefore } from '../asked/key.js';
-import { firstOf, lastOf } from '../kept/ring.js';
+import { firstOf, lastOf, nothingFresh } from '../kept/ring.js';
 import type { Frame } from '../wire.js';
 import { SAFE } from './files.js';
 import type { Page } from './page.js';
@@ -126,9 +126,9 @@ export class Frames {
     const last: Record<string, Frame['last'][string]> = Object.create(null);
     for (const rows of ring.keys.values()) {
       if (rows.changed <= heard || rows.blocks.length === 0) continue;
-      const { odd, count, judged } = rows.fresh;
-      last[rows.key] = [lastOf(rows), maybe(odd), count, judged];
-      rows.fresh = { odd: Number.NaN, count: 0, judged: 0 };
+      const { odd, count, judged, raised, allowed } = rows.fresh;
+      last[rows.key] = [lastOf(rows), maybe(odd), count, judged, raised, allowed];
+      rows.fresh = nothingFresh();
     }
     const labels = page.said !== this.said;
     this.heard = ring.now;

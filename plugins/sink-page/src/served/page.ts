@@ -77,7 +77,7 @@ export class Page {
       views,
       models,
       limits,
-      alarms: { perDay: perDay ?? null, cooldownMs, minimumMs, about: decidedBy(alarms) },
+      alarms: { perDay: perDay ?? null, of: alarms.of ?? 'key', cooldownMs, minimumMs, about: decidedBy(alarms) },
       links: settings.links,
       history: `${rows.toLocaleString('en')} rows are kept in ${settings.memory} MB of memory${gone > 0 ? `; ${gone.toLocaleString('en')} older ones had to go` : ''}`,
       labels: true,
@@ -118,8 +118,9 @@ export class Page {
   }
 }
 
-function decidedBy({ perDay, contamination, threshold }: PipelineSchema['alarms']): string {
-  if (perDay !== undefined) return `of each key, ${perDay} rows a day may be called anomalous while nothing is wrong`;
+function decidedBy({ perDay, of, contamination, threshold }: PipelineSchema['alarms']): string {
+  if (perDay !== undefined)
+    return `of ${of === 'pipeline' ? 'all keys together' : 'each key'}, ${perDay} rows a day may be called anomalous while nothing is wrong`;
   if (threshold !== undefined) return `rows are anomalous above a score of ${threshold}`;
   return `rows are anomalous above the score that a share of ${contamination} of the training rows had`;
 }

@@ -102,6 +102,7 @@ export class FakePage {
       limits: [{ column: 'spread', is: 'above', value: 8, severity: 'warning', text: 'wide: spread > 8 for 15 s' }],
       alarms: {
         perDay: 10,
+        of: 'key',
         cooldownMs: 60_000,
         minimumMs: 0,
         about: 'At most about 10 rows a day and key, by p-values of forest and tails.',
@@ -160,6 +161,9 @@ export class FakePage {
         last: world.timeOf(world.now),
         rows,
         judged,
+        raised: episodes.length,
+        allowed: judged / 1_728,
+        ...(k === 1 ? { young: true as const } : {}),
         odd: best,
         heat,
         episodes,
@@ -302,7 +306,14 @@ export class FakePage {
       if (!this.talking || response.writableNeedDrain) return;
       const since = world.timeOf(told);
       const oddOf = (k: number) => world.score(k, now) / world.threshold(k, now);
-      const fresh = (k: number): Frame['last'][string] => [world.timeOf(now), Number.isNaN(oddOf(k)) ? null : oddOf(k), 1, 1];
+      const fresh = (k: number): Frame['last'][string] => [
+        world.timeOf(now),
+        Number.isNaN(oddOf(k)) ? null : oddOf(k),
+        1,
+        1,
+        0,
+        1 / 1_728,
+      ];
       const last = now > told ? Object.fromEntries(world.keys.map((key, k) => [key, fresh(k)])) : {};
       const episodes = now > told ? this.#episodes().filter((one) => one.end >= since) : [];
       const frame: Frame = {

@@ -2,6 +2,7 @@
 
 import { about, state } from '../state/store.js';
 import { bytesOf, countOf, lengthOf, momentOf, numberOf } from '../state/words.js';
+import { BudgetView } from './budget.js';
 
 export function StateView() {
   const now = state.value;
@@ -38,6 +39,7 @@ export function StateView() {
           ) : null}
         </dl>
       </section>
+      <BudgetView />
       <Counts title="Counted" counts={now.counts} />
       <Counts title="Not judged, by reason" counts={now.unscored} />
       <Counts title="Dropped, by reason" counts={now.dropped} bad />
@@ -110,7 +112,7 @@ function Counts({ title, counts, bad }: { title: string; counts: Readonly<Record
         {list.map(([name, count]) => (
           <div key={name} class={bad ? 'bad' : ''}>
             <dt>{name}</dt>
-            <dd>{countOf(count)}</dd>
+            <dd>{countOf(Math.round(count))}</dd>
           </div>
         ))}
       </dl>

@@ -2,10 +2,11 @@
 
 import { useComputed, useSignalEffect } from '@preact/signals';
 import { useRef } from 'preact/hooks';
+import { againstOf, YOUNG } from '../honest/budget.js';
 import { addressOf } from '../state/ask.js';
 import { at, go } from '../state/place.js';
 import { range } from '../state/range.js';
-import { about, chosen, history } from '../state/store.js';
+import { about, chosen, history, lanes } from '../state/store.js';
 import { lengthOf } from '../state/words.js';
 import { Over } from '../time/axis.js';
 import { Chart } from './chart.js';
@@ -49,6 +50,7 @@ export function KeyView() {
     <section class="key" aria-label={`Key ${key}`}>
       <header class="key-head">
         <h2>{key}</h2>
+        <Against name={key} />
         <span class="quiet">{parts ? `${partsOf(parts.step, parts.time.length)}; pale band: usual` : 'asking …'}</span>
         <span class="space" />
         <a class="button" href={csvOf(key)} download={`${key.replace(/[^\w.-]+/g, '_')}.csv`}>
@@ -74,6 +76,17 @@ export function KeyView() {
         </div>
       </div>
     </section>
+  );
+}
+
+/** What was raised of a key in what is shown, against what its budget allows. */
+function Against({ name }: { name: string }) {
+  const lane = lanes.value?.lanes.find(({ key }) => key === name);
+  if (!lane || lane.allowed === 0) return null;
+  return (
+    <span class="quiet against" title="Rows beyond the budget in what is shown, and how many it allows while nothing is wrong">
+      {`${againstOf(lane)}${lane.young ? `; ${YOUNG}` : ''};`}
+    </span>
   );
 }
 

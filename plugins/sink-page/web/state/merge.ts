@@ -53,19 +53,21 @@ export function mergeLanes(before: Lanes, episodes: readonly EpisodeBar[], told:
     if (!mine && !fresh) return lane;
     const list = mine ? mergeLasting(lane.episodes, mine) : lane.episodes;
     if (!fresh) return { ...lane, episodes: list };
-    const [last, odd, rows, judged] = fresh;
+    const [last, odd, rows, judged, raised, allowed] = fresh;
     if (last < known.from || last > known.to) return { ...lane, last, episodes: list };
     const counted = { ...lane, last, episodes: list, rows: lane.rows + rows, judged: lane.judged + judged };
+    counted.raised += raised;
+    counted.allowed += allowed;
     const bin = Math.floor(((last - known.from) / (known.to - known.from)) * lane.heat.length);
     if (odd === null || bin >= lane.heat.length) return counted;
     const heat = [...lane.heat];
     heat[bin] = atLeast(heat[bin] ?? null, Math.round(odd * 100) / 100);
     return { ...counted, heat, odd: atLeast(lane.odd, heat[bin] ?? null) };
   });
-  for (const [key, [time, odd, rows, judged]] of Object.entries(told))
+  for (const [key, [time, odd, rows, judged, raised, allowed]] of Object.entries(told))
     if (!there.has(key)) {
       const mine = mergeLasting([], news.get(key) ?? []);
-      lanes.push({ key, first: time, last: time, rows, judged, odd, heat: [], episodes: mine, missing: [] });
+      lanes.push({ key, first: time, last: time, rows, judged, raised, allowed, odd, heat: [], episodes: mine, missing: [] });
     }
   return { ...known, lanes, last: end || null, counts: news.size > 0 || known !== before ? countsOf(lanes) : known.counts };
 }
