@@ -73,7 +73,9 @@ describe('a rhythm', () => {
     const dayOf = ({ time }: Row) => Math.floor((time - START) / 86_400_000);
     const missed = odd.filter((row) => row.key === 'db-1' && dayOf(row) === 20);
     expect(missed.length).toBeGreaterThan(0);
-    expect(missed[0]!.reason).toMatch(/^cpu (29|30|31)[.\d]* %, at this hour usually [67]\d %/);
+    expect(missed[0]!.reason).toMatch(/^cpu (29|30|31)[.\d]* %, at this hour usually [67]\d %.*: the usual rise did not come/);
+    // A job that runs is no rise that did not come, nor is anything at other hours.
+    expect(odd.filter(({ reason }) => reason?.includes('did not come')).every((row) => missed.includes(row))).toBe(true);
     // Of the nights behind calibration, the job itself is odd in none.
     const nights = odd.filter((row) => row.key === 'db-1' && dayOf(row) !== 20 && new Date(row.time).getUTCHours() === 2);
     expect(nights.filter((row) => dayOf(row) > 4)).toEqual([]);

@@ -4,7 +4,15 @@ import { MessageChannel } from 'node:worker_threads';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { startEngine } from '../../test/command-line.js';
 import { PortLine } from '../src/adapters/threads.js';
-import { NOT_OBSERVED, type Observation, QuantStreamError, random, type SinkBatch, type SourceBatch } from '../src/api/index.js';
+import {
+  NOT_OBSERVED,
+  type Observation,
+  type Outlook,
+  QuantStreamError,
+  random,
+  type SinkBatch,
+  type SourceBatch,
+} from '../src/api/index.js';
 import { coreSettings } from '../src/compose/container.js';
 import { EntityFactory, type EntityHosts } from '../src/judge/entity.js';
 import type { CoreSettings } from '../src/judge/settings.js';
@@ -204,6 +212,36 @@ describe.each(VARIANTS)('with %s', (name, changes) => {
     // With a store that takes nothing for a while.
     for (const number of [1, 3]) expect((await judged(settings, batches, [number], [8, 18], true)).out).toEqual(expected.out);
   });
+});
+
+it('is told what a key has learned, also ahead of time', async () => {
+  const models = { z: { use: './deviation-model', columns: ['mean_level'], transform: { rhythm: 'day' } } };
+  const features = { use: './mean-features', with: { every: 300_000 } };
+  const settings = coreSettings(await shop.plan(shop.pipeline({ features, models }), 'outlook.yaml'));
+  const [midnight, days] = [Date.UTC(2026, 0, 5), 5];
+  /** Every night from 2:00 to 3:00 one of two keys is far above. */
+  const observations = Array.from({ length: 2 * days * 1_440 }, (_, i): Observation => {
+    const [key, minute] = [`key-${i % 2}`, i >> 1];
+    const level = (i % 2 === 0 && Math.floor(minute / 60) % 24 === 2 ? 40 : 0) + random(i)();
+    const time = midnight + minute * 60_000;
+    return { key, type: 'reading', sequence: minute + 1, time, received: time, values: { level } };
+  });
+  const tomorrow = midnight + days * 86_400_000;
+  const asked = [2.5, 12, 26.5].map((hour) => tomorrow + hour * 3_600_000);
+  const found = [];
+  for (const threads of [1, 3]) {
+    const { judgement, close } = judging(settings, new MemoryCheckpoints(), threads);
+    await judgement.begin(undefined);
+    await judgement.judge({ observations, cursor: null });
+    found.push(await Promise.all(['key-0', 'key-1', 'nobody'].map((key) => judgement.outlook(key, asked))));
+    close();
+  }
+  const [[job, calm, nobody]] = found as [[Outlook, Outlook, undefined]];
+  expect(found[1]).toEqual(found[0]);
+  expect(nobody).toBeUndefined();
+  const { low, high } = job!.expected.mean_level!;
+  expect([low[0]! > 30, high[1]! < 10, low[2]]).toEqual([true, true, low[0]]);
+  expect(calm!.expected.mean_level!.high[0]).toBeLessThan(10);
 });
 
 it('has thrown at the key where a plugin throws in a thread', async () => {

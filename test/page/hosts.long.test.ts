@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Summary } from '../../engine/src/vitals/summary.js';
-import type { Lanes } from '../../plugins/sink-page/src/wire.js';
+import type { KeyHistory, Lanes } from '../../plugins/sink-page/src/wire.js';
 import { Bench, ROOT, type Running } from '../support.js';
 import {
   askApi,
@@ -40,6 +40,7 @@ describeInBrowser('the page over what was stored of hosts', () => {
     file = bench.write('host.yaml', {
       extends: join(ROOT, 'pipelines', 'host.yaml'),
       source: { with: { path: bench.path('host', 'metrics.csv.gz') } },
+      models: { tails: { transform: { rhythm: 'day' } } },
       sinks: { console: null, database: { use: 'timescale', with: { url: 'embedded', store: [] } } },
     });
     await bench.prepare('host');
@@ -70,6 +71,23 @@ describeInBrowser('the page over what was stored of hosts', () => {
     await expectDrawn(page, 4);
     await expectAccessible(page, 'what was stored');
     await page.close();
+  });
+
+  it('shows what is expected for a day behind the last row, as the checkpoint knows it', async () => {
+    const last = (await askApi<KeyHistory>(url, 'key?key=web-1&points=2')).time.at(-1)!;
+    const day = `from=${last - 86_400_000}&to=${last}`;
+    const { ahead, time, usual } = await askApi<KeyHistory>(url, `key?key=web-1&points=2000&${day}`);
+    expect(ahead!.time[0]).toBe(last);
+    expect(ahead!.time.at(-1)! - last).toBeGreaterThan(23 * 3_600_000);
+    const names = Object.keys(ahead!.usual);
+    expect(names.length).toBeGreaterThan(0);
+    for (const name of names) {
+      const { low, high } = ahead!.usual[name]!;
+      // A day behind a row it is what it is at that row.
+      const i = time.findIndex((one) => one >= last - 43_200_000);
+      const j = ahead!.time.findLastIndex((one) => one <= time[i]! + 86_400_000);
+      expect([low[j], high[j]]).toEqual([usual[name]!.low[i], usual[name]!.high[i]]);
+    }
   });
 
   it('keeps labels for the command line and for the next one who serves it', async () => {

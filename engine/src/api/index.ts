@@ -24,6 +24,7 @@ export * from './people/door.js';
 export * from './people/hindsight.js';
 export * from './people/history.js';
 export * from './people/labels.js';
+export * from './people/outlook.js';
 export * from './people/status.js';
 export * from './people/views.js';
 export * from './plugin.js';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Outline, RowKind } from './features.js';
+import type { RowKind } from './features.js';
 import type { Episode } from './judged/episode.js';
 import type { Incident } from './judged/incident.js';
 import type { EpisodeLabel, Mute } from './judged/label.js';
@@ -9,6 +9,7 @@ import type { Door } from './people/door.js';
 import type { Hindsight } from './people/hindsight.js';
 import type { History } from './people/history.js';
 import type { LabelStore } from './people/labels.js';
+import type { Outlook } from './people/outlook.js';
 import type { Status } from './people/status.js';
 import type { Limit, View } from './people/views.js';
 import type { Finding, OutsideHost, PluginDeclaration } from './plugin.js';
@@ -150,8 +151,11 @@ export interface SinkHost extends OutsideHost {
   readonly hindsight: Hindsight;
   /** How the pipeline is just now. */
   status(): Status;
-  /** What the features would have drawn on a map for a key; nothing while it is not in the memory of this thread. */
-  outlines(key: string): readonly Outline[];
+  /**
+   * What a key has learned, at moments in order of time, also ahead: as the checkpoint has it where no pipeline runs. Of a key that is not
+   * in memory, or not judged in this process, nothing. Worked out between batches, some microseconds a moment and column.
+   */
+  outlook(key: string, times: readonly number[]): Promise<Outlook>;
 }
 
 export interface SinkDeclaration<Schema extends z.ZodType> extends PluginDeclaration<Schema> {

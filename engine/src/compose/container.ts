@@ -16,6 +16,7 @@ import {
   type LabelStore,
   type Metrics,
   messageOf,
+  type Outlook,
   type OutsideHost,
   QuantStreamError,
   type Source,
@@ -74,7 +75,7 @@ export const TOKENS = {
   taught: Symbol('taught') as InjectionToken<Map<string, Taught[]>>,
   histories: Symbol('histories') as InjectionToken<Histories>,
   door: Symbol('door') as InjectionToken<LaterDoor>,
-  status: Symbol('status') as InjectionToken<{ of(): Status; featuresOf(key: string): unknown }>,
+  status: Symbol('status') as InjectionToken<{ of(): Status; outlook(key: string, times: readonly number[]): Promise<Outlook> }>,
   factory: Symbol('factory') as InjectionToken<EntityFactory>,
 } as const;
 

@@ -1,6 +1,7 @@
 // A pipeline put together.
 
 import type { InjectionToken } from 'tsyringe';
+import { NO_OUTLOOK, type Outlook } from '../api/index.js';
 import type { Plan } from '../spec/planned.js';
 import { Delivery } from '../stream/delivery.js';
 import type { KeyState } from '../stream/judgement.js';
@@ -65,7 +66,7 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
   container.registerInstance(TOKENS.deadLettered, { count: 0 });
   container.registerInstance(TOKENS.repaired, { count: 0 });
   container.registerInstance(TOKENS.health, { trouble: undefined });
-  const status = { of: notRunning, featuresOf: (_key: string): unknown => undefined };
+  const status = { of: notRunning, outlook: async (_key: string, _times: readonly number[]): Promise<Outlook> => NO_OUTLOOK };
   container.registerInstance(TOKENS.status, status);
   const [histories, door] = [new Histories(plan, (sink) => outsideHostOf(container, sink)), new LaterDoor()];
   container.registerInstance(TOKENS.histories, histories);
@@ -124,12 +125,12 @@ export async function composePipeline(plan: Plan, outside: Outside, role: Role =
   const troubles = () => delivery?.troubles ?? new Map();
   const asked = { vitals, drops, telemetry, doubts, sinks, troubles, retries, sourceTrouble };
   status.of = () => statusOf(asked);
-  status.featuresOf = (key) => {
+  status.outlook = async (key, times) => {
     for (const { judgement } of runner?.lanes.values() ?? []) {
-      const features = judgement.featuresOf(key);
-      if (features !== undefined) return features;
+      const outlook = await judgement.outlook(key, times);
+      if (outlook) return outlook;
     }
-    return undefined;
+    return NO_OUTLOOK;
   };
   const guarantee = Object.fromEntries(
     (delivery ? plan.sinks : []).map(({ name, plugin }) => [

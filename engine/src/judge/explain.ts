@@ -9,6 +9,8 @@ const DAY = 86_400_000;
 const FEW = 30;
 /** Times of the usual that are worth saying as such. */
 const TIMES = 1.5;
+/** Four fifths of a normal distribution lie within so many mean distances. */
+const WITHIN = 1.6;
 
 /** What the model has filled in meanwhile. */
 export const topicsOf = ({ topics }: Explanation): readonly Topic[] => topics ?? [];
@@ -34,7 +36,7 @@ export function addShares(
 
 /**
  * A column for people: `volume 41.2 base, 14× its usual`, or `log_return −0.009 (usually −0.0001 … 0.0001)`; where the hour explains it,
- * `cpu 41 %, on Sundays at this hour usually 78 % … 92 %`.
+ * `cpu 41 %, on Sundays at this hour usually 78 % … 92 %`; and where that is ordinary at other hours, that the rise or fall did not come.
  */
 export function describe(
   { mean, distance, count }: UsualState,
@@ -49,8 +51,10 @@ export function describe(
     const [low, high] = [from, to].map((edge) => sayWithUnit(edge, column.unit, 2));
     return low === high ? low! : `${low} … ${high}`;
   };
-  if (now)
-    return `${said}, ${now.weekday === undefined ? '' : `on ${now.weekday}s `}at this hour usually ${range(now.low, now.high)}`;
+  if (now) {
+    const hour = `${now.weekday === undefined ? '' : `on ${now.weekday}s `}at this hour`;
+    return `${said}, ${hour} usually ${range(now.low, now.high)}${missed(value, now, count[i]! < FEW ? Number.NaN : mean[i]!, distance[i]!)}`;
+  }
   if (count[i]! < FEW) return said;
   const usual = mean[i]!;
   const spread = distance[i]!;
@@ -58,8 +62,14 @@ export function describe(
   // A ratio says something only of what stays on one side of zero.
   if (usual > 0 && value >= 0 && usual > spread / 2 && (times >= TIMES || times <= 1 / TIMES))
     return times >= 10 ? `${said}, ${sayNumber(Math.round(times), 15)}× its usual` : `${said}, ${sayNumber(times, 2)}× its usual`;
-  // Four fifths of a normal distribution lie within 1.6 mean distances.
-  return `${said} (usually ${range(usual - 1.6 * spread, usual + 1.6 * spread)})`;
+  return `${said} (usually ${range(usual - WITHIN * spread, usual + WITHIN * spread)})`;
+}
+
+/** What is ordinary at other hours, while this one is a rise or a fall from that, is a job that did not run. */
+function missed(value: number, { low, high }: UsualNow, mean: number, distance: number): string {
+  if (!(Math.abs(value - mean) <= WITHIN * distance)) return '';
+  if (value < low && low > mean + WITHIN * distance) return ': the usual rise did not come';
+  return value > high && high < mean - WITHIN * distance ? ': the usual fall did not come' : '';
 }
 
 /**

@@ -1,8 +1,9 @@
 // Where the keys of a lane are judged: here, or in threads.
 
-import type { SinkBatch, SourceBatch } from '../api/index.js';
+import type { Outlook, SinkBatch, SourceBatch } from '../api/index.js';
 import type { EntityFactory } from '../judge/entity.js';
 import { initialLessons, type Taught, teach, type Understood } from '../judge/lessons/lessons.js';
+import { outlookOf } from '../judge/outlook.js';
 import type { Rhythm } from '../judge/rhythm/rhythm.js';
 import type { CoreSettings } from '../judge/settings.js';
 import type { CheckpointStore } from '../ports/checkpoints.js';
@@ -47,8 +48,8 @@ export interface Judgement {
   teach(said: Omit<Taught, 'since'>): Promise<Understood | undefined>;
   /** The state of the features, and what of days and weeks was found out, key by key. */
   states(): AsyncIterable<KeyState>;
-  /** The state of the features of a key, where it is in the memory of this thread: to be looked at before anything else is done. */
-  featuresOf(key: string): unknown;
+  /** What a key has learned, at some moments; nothing where it is not in memory here. May be asked at any time. */
+  outlook(key: string, times: readonly number[]): Promise<Outlook | undefined>;
   /** Nothing is asked any more. */
   leave(): void;
 }
@@ -135,8 +136,8 @@ export class JudgedHere implements Judgement {
       yield { key, features: state.features.state, rhythm: rhythm?.choices() ?? [] };
   }
 
-  featuresOf(key: string): unknown {
-    return this.entities.peek(key)?.state.features.state;
+  async outlook(key: string, times: readonly number[]): Promise<Outlook | undefined> {
+    return outlookOne(this.parts.settings, this.entities, key, times);
   }
 
   leave(): void {}
@@ -188,6 +189,17 @@ export async function teachOne(entities: Entities, taught: Taught): Promise<Unde
   const { state } = entities.get(taught.key);
   state.lessons ??= initialLessons();
   return teach(state.lessons, taught);
+}
+
+/** What a key of a thread has learned. */
+export function outlookOne(
+  settings: CoreSettings,
+  entities: Entities,
+  key: string,
+  times: readonly number[],
+): Outlook | undefined {
+  const state = entities.peek(key)?.state;
+  return state && outlookOf(settings, state, times);
 }
 
 /** Does for the keys of a thread what people have asked for. */

@@ -4,22 +4,23 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type {
-  Column,
-  DeadLetter,
-  History,
-  Host,
-  HttpHandler,
-  LoadedArtifact,
-  Log,
-  Metrics,
-  Model,
-  ModelHost,
-  OutsideHost,
-  PipelineSchema,
-  SinkHost,
-  SourceHost,
-  Status,
+import {
+  type Column,
+  type DeadLetter,
+  type History,
+  type Host,
+  type HttpHandler,
+  type LoadedArtifact,
+  type Log,
+  type Metrics,
+  type Model,
+  type ModelHost,
+  NO_OUTLOOK,
+  type OutsideHost,
+  type PipelineSchema,
+  type SinkHost,
+  type SourceHost,
+  type Status,
 } from '../api/index.js';
 import { hindsightOf } from '../judge/alarms/hindsight.js';
 import { MemoryLabels } from '../ports/labels.js';
@@ -126,7 +127,7 @@ export class TestHosts {
       labels: this.labels,
       hindsight: hindsightOf({ rule: budget, combine: 'sum', cooldownMs: 60_000, minimumMs: 0 }, schema),
       ...(history && { history }),
-      outlines: () => [],
+      outlook: async () => NO_OUTLOOK,
       status: () => ({ ...IDLE, ready: true }),
     };
   }

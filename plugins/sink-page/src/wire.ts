@@ -163,6 +163,8 @@ export interface KeyHistory {
   readonly columns: Readonly<Record<string, Series>>;
   /** What is usual for each feature at each part. */
   readonly usual: Readonly<Record<string, { readonly low: readonly Maybe[]; readonly high: readonly Maybe[] }>>;
+  /** Where an hour explains a column: the band that is expected behind the last row, for a day. */
+  readonly ahead?: { readonly time: readonly number[]; readonly usual: KeyHistory['usual'] } | undefined;
   /** The highest score of each part, and the threshold beside it. */
   readonly score: readonly Maybe[];
   readonly threshold: readonly Maybe[];

@@ -164,6 +164,33 @@ describe.skipIf(CHROMIUM === undefined)(
         await eventually(parts).toBeGreaterThan(before);
       }));
 
+    it('shows what is expected behind now, where an hour explains a column', () =>
+      visit({ complaints: /willReadFrequently/ }, async (page, fake) => {
+        await page.locator(`.lane[data-key="${fake.world.keys[0]}"]`).click();
+        await eventually(() => text(page, '.key-head')).toMatch(/pale band: usual$/m);
+        expect(await page.locator('.now').count()).toBe(0);
+        await page.locator(`.lane[data-key="${fake.world.keys[3]}"]`).click();
+        await eventually(() => text(page, '.key-head')).toContain('pale band: usual, also ahead');
+        await eventually(() => page.locator('.stack .now').count()).toBe(1);
+        // Of what is drawn at the right there is something faint, and no line.
+        const spread = page.locator('.chart[aria-label="spread"]');
+        await spread.scrollIntoViewIfNeeded();
+        const right = () =>
+          spread.locator('canvas').evaluate((canvas) => {
+            const { width, height } = canvas as unknown as { width: number; height: number };
+            const pen = (
+              canvas as unknown as { getContext(kind: '2d'): { getImageData(...box: number[]): { data: Uint8ClampedArray } } }
+            ).getContext('2d');
+            return Math.max(
+              ...pen
+                .getImageData(Math.floor(width * 0.92), 0, Math.floor(width * 0.05), height)
+                .data.filter((_, i) => i % 4 === 3),
+            );
+          });
+        await eventually(right).toBeGreaterThan(0);
+        expect(await right()).toBeLessThan(80);
+      }));
+
     it('says why, and why not', () =>
       visit({ hash: '#range=all' }, async (page, fake) => {
         await page.keyboard.press('j');

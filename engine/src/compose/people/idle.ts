@@ -8,17 +8,19 @@ import { checkpointsOf } from '../checkpoints.js';
 import type { Outside } from '../container.js';
 import { labelsOf } from './labels.js';
 import { NOWHERE } from './later-door.js';
+import { storedOutlook } from './outlook.js';
 
 /** Labels and hindsight as while it runs; nothing is shown, and nothing is known of how it is. */
 export async function idlePeople(
   plan: Plan,
   outside: Outside,
-): Promise<Pick<SinkHost, 'http' | 'labels' | 'hindsight' | 'status' | 'outlines'>> {
+): Promise<Pick<SinkHost, 'http' | 'labels' | 'hindsight' | 'status' | 'outlook'>> {
+  const checkpoints = await checkpointsOf(plan, outside);
   return {
     http: NOWHERE,
-    labels: await labelsOf(plan, await checkpointsOf(plan, outside), () => outside.clock.now()),
+    labels: await labelsOf(plan, checkpoints, () => outside.clock.now()),
     hindsight: hindsightOf(plan.alarms, plan.schema),
     status: notRunning,
-    outlines: () => [],
+    outlook: storedOutlook(plan, checkpoints),
   };
 }

@@ -1,6 +1,6 @@
 // All keys of a lane, each in one of several threads.
 
-import type { SinkBatch, SourceBatch } from '../../api/index.js';
+import type { Outlook, SinkBatch, SourceBatch } from '../../api/index.js';
 import type { Taught, Understood } from '../../judge/lessons/lessons.js';
 import type { CheckpointStore } from '../../ports/checkpoints.js';
 import type { ModelRequest } from '../../ports/requests.js';
@@ -205,8 +205,9 @@ export class JudgedInThreads implements Judgement {
     throw new Error('states can be looked at where one thread judges: workers: 1');
   }
 
-  featuresOf(): undefined {
-    return undefined;
+  async outlook(key: string, times: readonly number[]): Promise<Outlook | undefined> {
+    const thread = this.threads[this.front.behind.threadOf(key)]!;
+    return (await this.ask(thread, { ask: 'outlook', lane: this.lane, key, times })) as Outlook | undefined;
   }
 
   leave(): void {

@@ -8,7 +8,7 @@ import type { ShapeList } from '../../state/shapes.js';
 import { type Counts, Tally } from '../../vitals/tally.js';
 import { Core, type Places, type Refusals } from '../core.js';
 import type { Time } from '../front/front.js';
-import { requestOf, teachOne } from '../judgement.js';
+import { outlookOne, requestOf, teachOne } from '../judgement.js';
 import { FarStore } from './far-store.js';
 import type { Counted, Ids, Judged, Question, Refused, Rest, SavedThread, Work } from './messages.js';
 import { typesOf, unpackObservations } from './observations.js';
@@ -110,6 +110,10 @@ class LaneHere {
 
   teach({ taught }: Extract<Question, { ask: 'teach' }>) {
     return teachOne(this.entities, taught);
+  }
+
+  outlook({ key, times }: Extract<Question, { ask: 'outlook' }>) {
+    return outlookOne(this.parts.settings, this.entities, key, times);
   }
 
   private async go(work: Work): Promise<void> {
@@ -249,6 +253,8 @@ export function judgeFor(parts: ThreadParts): void {
         return lane!.request(question);
       case 'teach':
         return lane!.teach(question);
+      case 'outlook':
+        return lane?.outlook(question);
       case 'leave':
         lanes.delete(question.lane);
         return undefined;

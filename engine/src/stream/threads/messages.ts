@@ -49,6 +49,7 @@ export type Question =
   | { readonly ask: 'save'; readonly lane: number }
   | { readonly ask: 'request'; readonly lane: number; readonly request: ModelRequest }
   | { readonly ask: 'teach'; readonly lane: number; readonly taught: Taught }
+  | { readonly ask: 'outlook'; readonly lane: number; readonly key: string; readonly times: readonly number[] }
   | { readonly ask: 'leave'; readonly lane: number };
 
 /** States and immutable parts on their way into the store. */

@@ -6,6 +6,7 @@ import type { Past } from '../kept/past.js';
 import type { Ring } from '../kept/ring.js';
 import type { KeyHistory, Maybe } from '../wire.js';
 import { barOf, type Labels, maybe } from './bars.js';
+import type { Expected } from './expected.js';
 
 /** Rows that are looked at for what is usual before the first that is shown. */
 export const BEFORE = 4_000;
@@ -90,14 +91,14 @@ class Part {
   }
 }
 
-/** @param usual what was usual before the stretch; it learns what is in it, @param older what memory does not have of it */
+/** @param usual what was usual before the stretch; it learns what is in it, @param expected what is at each hour, where that explains a column, @param older what memory does not have of it */
 export function keyOf(
   past: Past,
   schema: PipelineSchema,
   labels: Labels,
   asked: KeyAsked,
   usual: Usual,
-  outlines: KeyHistory['outlines'] = [],
+  expected?: Expected,
   older?: KeptParts,
 ): KeyHistory {
   const { key, from, to } = asked;
@@ -120,6 +121,12 @@ export function keyOf(
       max.push(maybe(part.max[c]!));
       const band = bands[name];
       if (!band) return;
+      const hour = expected?.at(name, part.time);
+      if (hour) {
+        band.low.push(maybe(hour.low));
+        band.high.push(maybe(hour.high));
+        return;
+      }
       const [middle, spread] = [usual.mean[c]!, usual.distance[c]!];
       const known = spread > 0;
       band.low.push(known ? maybe(middle - WITHIN * spread) : null);
@@ -168,7 +175,7 @@ export function keyOf(
     state,
     episodes: past.episodesWithin(from, to, key).map((episode) => barOf(episode, labels)),
     missing: past.gapsWithin(from, to, key),
-    outlines,
+    outlines: [],
     notes: [...past.notesWithin(from, to, key), ...said].sort((a, b) => a.time - b.time),
   };
 }

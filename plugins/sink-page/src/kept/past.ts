@@ -3,7 +3,7 @@
 import type { Episode, History, Incident, Missing, PipelineSchema, SinkBatch, Verdict } from '@quantstream/engine';
 import type { Gap, KeyHistory } from '../wire.js';
 import { Changing } from './changing.js';
-import { type KeyRows, Ring } from './ring.js';
+import { type KeyRows, lastOf, Ring } from './ring.js';
 
 type Note = KeyHistory['notes'][number];
 
@@ -63,6 +63,12 @@ export class Past {
     for (const incident of await history.incidents(stretch))
       if (!this.incidents.has(incident.id)) this.incidents.put(incident, ++this.ring.now);
     for (const one of await history.missing(stretch)) if (!this.knows(one)) this.miss(one);
+  }
+
+  /** Event time of the last row of a key; −∞ without one. */
+  lastOf(key: string): number {
+    const rows = this.ring.keys.get(key);
+    return rows && rows.blocks.length > 0 ? lastOf(rows) : Number.NEGATIVE_INFINITY;
   }
 
   episodesWithin(from: number, to: number, key?: string): Episode[] {

@@ -57,8 +57,12 @@ const GET: Readonly<Record<string, Answer>> = {
       const parts = await before.parts(asked.key, asked, stepOf(past, asked, true));
       return parts && { parts, rows: await before.last(asked.key, asked.from, BEFORE) };
     });
+    const last = past.lastOf(asked.key);
+    const { expected, outlines } = await page.outlook(asked.key, asked.from, asked.to, last);
     const usual = found ? usualOf(found.rows, host.hindsight) : usualBefore(past.ring, host.hindsight, asked.key, asked.from);
-    return { ...keyOf(past, page.schema, page.labels, asked, usual, page.outlinesOf(asked.key), found?.parts), ...lack };
+    const history = keyOf(past, page.schema, page.labels, asked, usual, expected, found?.parts);
+    const ahead = expected.ahead(last);
+    return { ...history, outlines, ...(ahead && { ahead }), ...lack };
   },
   episode: (page, query) => {
     const found = page.past.episodes.get(query.text('id'));

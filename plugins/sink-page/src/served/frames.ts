@@ -3,6 +3,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Usual } from '@quantstream/engine';
 import { barOf, incidentOf, maybe } from '../asked/bars.js';
+import type { Expected } from '../asked/expected.js';
 import { keyOf, usualBefore } from '../asked/key.js';
 import { firstOf, lastOf, nothingFresh } from '../kept/ring.js';
 import type { Frame } from '../wire.js';
@@ -14,6 +15,8 @@ const EVERY = 400;
 const AT_LEAST = 5_000;
 /** Frames take so much of the time, as long as there is one in `AT_LEAST`: what is dear to work out comes less often. */
 const SHARE = 1 / 250;
+/** So much event time what is expected at each hour is believed, ms. */
+const ANEW = 3_600_000;
 /** Points of a key that are sent at once. */
 const POINTS = 240;
 
@@ -29,6 +32,9 @@ interface Follower {
 interface Told {
   readonly usual: Usual;
   readonly to: number;
+  /** What is expected at its hours; asked anew now and then. */
+  expected?: Expected | undefined;
+  asked: number;
 }
 
 /** Sends frames to browsers until they go. */
@@ -146,17 +152,31 @@ export class Frames {
     // Rows that were judged once more: what is usual begins anew.
     if (!before || to < before.to) this.hearKey(key);
     if (!before || to <= before.to) return '';
-    told.set(key, { usual: before.usual, to });
+    const next: Told = { ...before, to };
+    told.set(key, next);
+    if (to - before.asked > ANEW) this.expect(key, next);
     const from = Number.isFinite(before.to) ? before.to + 0.5 : firstOf(rows);
     const asked = { key, from, to, points: POINTS };
-    return `,"key":${JSON.stringify(keyOf(page.past, page.schema, page.labels, asked, before.usual))}`;
+    return `,"key":${JSON.stringify(keyOf(page.past, page.schema, page.labels, asked, before.usual, before.expected))}`;
   }
 
   private hearKey(key: string): void {
     const { page, told } = this;
     const rows = page.past.ring.keys.get(key);
     const to = rows && rows.blocks.length > 0 ? lastOf(rows) : Number.NEGATIVE_INFINITY;
-    told.set(key, { usual: usualBefore(page.past.ring, page.host.hindsight, key, to + 0.5), to });
+    const next: Told = { usual: usualBefore(page.past.ring, page.host.hindsight, key, to + 0.5), to, asked: to };
+    told.set(key, next);
+    this.expect(key, next);
+  }
+
+  /** Asks what is expected of a key from now on. */
+  private expect(key: string, told: Told): void {
+    told.asked = told.to;
+    if (!Number.isFinite(told.to)) return;
+    void this.page.outlook(key, told.to, told.to, told.to).then(({ expected }) => {
+      const now = this.told.get(key);
+      if (now) now.expected = expected;
+    });
   }
 }
 

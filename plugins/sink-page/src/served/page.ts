@@ -1,7 +1,8 @@
 // The page as a whole: what it keeps, and how it answers.
 
-import { type KeptLabel, messageOf, type PipelineSchema, type SinkHost } from '@quantstream/engine';
+import { type KeptLabel, messageOf, NO_OUTLOOK, type PipelineSchema, type SinkHost } from '@quantstream/engine';
 import type { Labels } from '../asked/bars.js';
+import { Expected, momentsOf } from '../asked/expected.js';
 import type { Settings } from '../config.js';
 import { Before } from '../kept/before.js';
 import { Past } from '../kept/past.js';
@@ -84,9 +85,19 @@ export class Page {
     };
   }
 
-  /** What is to be drawn beside the track of a key, where a map is. */
-  outlinesOf(key: string): KeyHistory['outlines'] {
-    return this.schema.views.some(({ kind }) => kind === 'map') ? this.host.outlines(key) : [];
+  /** What a key has learned of its hours, over a stretch and for a day behind a moment, and the lines on its map. */
+  async outlook(
+    key: string,
+    from: number,
+    to: number,
+    last: number,
+  ): Promise<{ expected: Expected; outlines: KeyHistory['outlines'] }> {
+    const times = Number.isFinite(last) ? momentsOf(from, to, last) : [];
+    const { expected, outlines } = await this.host.outlook(key, times).catch((error) => {
+      this.host.log.debug({}, `what is expected of ${key} is not known: ${messageOf(error)}`);
+      return NO_OUTLOOK;
+    });
+    return { expected: new Expected(times, expected), outlines };
   }
 
   state(): State {

@@ -165,6 +165,15 @@ export class World {
     });
   }
 
+  #ahead(): KeyHistory['ahead'] {
+    const rows = Array.from({ length: 289 }, (_, i) => this.now + i * 60);
+    const bands = rows.map((row) => this.usual('spread', row)!);
+    return {
+      time: rows.map(this.timeOf),
+      usual: { spread: { low: bands.map(([low]) => low), high: bands.map(([, high]) => high) } },
+    };
+  }
+
   /** The last episodes of three keys, as if one cause had made them. */
   incidents(): IncidentInfo[] {
     const parts = this.keys.flatMap((_, k) => this.episodesOf(k).slice(-1)).slice(0, 3);
@@ -225,6 +234,8 @@ export class World {
       episodes: this.episodesOf(k).filter((one) => one.end >= from && one.start <= to),
       missing: this.gapsOf(k).filter((gap) => gap.to >= from && gap.from <= to),
       outlines: [],
+      // What is to come is known of one key.
+      ...(k === 3 ? { ahead: this.#ahead() } : {}),
       notes: [
         { time: this.timeOf(UNJUDGED), kind: 'model' as const, text: 'forest: generation 1 begins' },
         { time: this.timeOf(4_000), kind: 'model' as const, text: 'forest: generation 2 replaces 1, which had drifted' },

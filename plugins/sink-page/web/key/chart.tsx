@@ -27,11 +27,11 @@ function pictureOf(panel: Panel, only: string, parts: KeyHistory, span: { from: 
   const columns = shownOf(panel, only);
   const limits = limitsOf(columns.map((one) => one.name)).map((one) => one.value);
   if (panel.kind === 'score') return scoreOf(parts);
-  if (panel.kind === 'candle') return candlesOf(parts, panel.columns, (span.to - span.from) / pixels);
-  if (panel.kind === 'bars') return barsOf(parts, columns, width, limits);
+  if (panel.kind === 'candle') return candlesOf(parts, panel.columns, (span.to - span.from) / pixels, span.to);
+  if (panel.kind === 'bars') return barsOf(parts, columns, width, limits, span.to);
   if (panel.kind === 'states')
     return statesOf(parts, panel.columns, (name, value) => stateOf(columnOf.peek().get(name)?.about, value));
-  return linesOf(parts, columns, limits);
+  return linesOf(parts, columns, limits, span.to);
 }
 
 /** The columns that are shown, each with its place among all: its colour. */

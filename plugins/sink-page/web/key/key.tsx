@@ -51,7 +51,9 @@ export function KeyView() {
       <header class="key-head">
         <h2>{key}</h2>
         <Against name={key} />
-        <span class="quiet">{parts ? `${partsOf(parts.step, parts.time.length)}; pale band: usual` : 'asking …'}</span>
+        <span class="quiet">
+          {parts ? `${partsOf(parts.step, parts.time.length)}; pale band: usual${parts.ahead ? ', also ahead' : ''}` : 'asking …'}
+        </span>
         <span class="space" />
         <a class="button" href={csvOf(key)} download={`${key.replace(/[^\w.-]+/g, '_')}.csv`}>
           CSV

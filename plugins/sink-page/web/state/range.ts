@@ -28,6 +28,10 @@ export function spanOf(text: string): Span | undefined {
 }
 export const textOf = ({ from, to }: Span) => `${Math.round(from)}-${Math.round(to)}`;
 
+/** Whether something is known of what is to come: then there is room for it, this part of what is shown and a day at most. */
+export const ahead = signal(false);
+const AHEAD = { part: 0.2, most: 86_400_000 } as const;
+
 /** Whether the picture moves with what comes. */
 export const following = computed(() => !at.range.value.includes('-'));
 
@@ -45,7 +49,7 @@ export const range = computed<Span>(() => {
   const length = text === 'all' ? kept : Math.min(kept, lengthOf(text) || 60 * MINUTE);
   const step = Math.max(1_000, length / 1_000);
   const to = Math.ceil(end / step) * step;
-  return { from: to - length, to };
+  return { from: to - length, to: to + (ahead.value ? Math.min(AHEAD.most, length * AHEAD.part) : 0) };
 });
 
 let followed = '1h';

@@ -5,7 +5,7 @@ import type { About, EpisodeBar, Frame, IncidentInfo, KeyHistory, LabelInfo, Lan
 import { ask, Question } from './ask.js';
 import { countsOf, mergeHistory, mergeLanes, mergeLasting } from './merge.js';
 import { at } from './place.js';
-import { first, following, last, range } from './range.js';
+import { ahead, first, following, last, range } from './range.js';
 
 const MOST_BINS = 160;
 const POINTS = 600;
@@ -130,6 +130,7 @@ export function askHistory(): Promise<void> {
     if (!answer) return undefined;
     history.value = following.peek() ? mine.reduce((known, news) => mergeHistory(known, news), answer) : answer;
     if (meanwhile === mine) meanwhile = undefined;
+    if (answer.ahead) ahead.value = true;
     return answer.lack;
   });
 }

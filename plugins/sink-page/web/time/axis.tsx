@@ -2,7 +2,7 @@
 
 import { useComputed } from '@preact/signals';
 import { at } from '../state/place.js';
-import { range, spanOf } from '../state/range.js';
+import { last, range, spanOf } from '../state/range.js';
 import { dayOf, momentOf, secondOf, zoneOf } from '../state/words.js';
 import { cursor, handOf, marked, percentOf, ranking } from './pointer.js';
 import { ticksOf } from './ticks.js';
@@ -58,6 +58,9 @@ export function Over() {
       {ticksOf(span, Math.max(2, Math.floor(plotWidth.value / 90))).map(({ time }) => (
         <i key={time} class="grid-line" style={{ left: `${percentOf(time, span)}%` }} />
       ))}
+      {last.value > span.from && last.value < span.to - (span.to - span.from) / 20 ? (
+        <i class="now" style={{ left: `${percentOf(last.value, span)}%` }} />
+      ) : null}
       {ranked && ranked.to > span.from && ranked.from < span.to ? <i class="ranked" style={width(ranked)} /> : null}
       {moment && shown(moment) ? <i class="asked" style={{ left: `${percentOf(moment, span)}%` }} /> : null}
       <Moving width={width} />

@@ -2,7 +2,7 @@
 
 import type { KeyHistory, Maybe } from '../../../src/wire.js';
 import { colours, thin } from '../../shell/colours.js';
-import { area, type Block, blocks, breaksOf, type Picture } from './parts.js';
+import { area, areaAhead, type Block, blocks, breaksOf, type Picture } from './parts.js';
 import { Extent, scaleOf } from './scale.js';
 
 /** Part of the height that the bars at the feet have. */
@@ -46,7 +46,7 @@ function candlesIn(history: KeyHistory, columns: readonly string[], length: numb
 }
 
 /** @param pixel time that one pixel is wide, ms */
-export function candlesOf(history: KeyHistory, columns: readonly string[], pixel: number): Picture {
+export function candlesOf(history: KeyHistory, columns: readonly string[], pixel: number, until: number): Picture {
   const { rise, fall, muted } = colours();
   const part = history.step || medianStep(history.time);
   const length = Math.max(1, Math.ceil((pixel * LEAST) / part)) * part;
@@ -71,6 +71,7 @@ export function candlesOf(history: KeyHistory, columns: readonly string[], pixel
     series: [
       ...(hasFeet ? [blocks(bars, 0)] : []),
       ...(usual ? [area(history, usual.low, usual.high, breaksOf(history), thin(muted, 0.14))] : []),
+      ...areaAhead(history, columns[3]!, until, muted),
       {
         type: 'candlestick' as const,
         silent: true,

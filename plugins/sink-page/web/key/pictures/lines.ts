@@ -2,7 +2,7 @@
 
 import type { KeyHistory } from '../../../src/wire.js';
 import { colours, thin } from '../../shell/colours.js';
-import { area, type Block, blocks, breaksOf, dots, line, type Picture } from './parts.js';
+import { aheadOf, area, areaAhead, type Block, blocks, breaksOf, dots, line, type Picture } from './parts.js';
 import { Extent, scaleOf } from './scale.js';
 
 /** A column, and its place among those of its picture: its colour. */
@@ -13,8 +13,8 @@ export interface Shown {
 
 const colourOf = ({ place }: Shown) => colours().series[place % colours().series.length]!;
 
-/** @param limits values that are to be in sight if they are near */
-export function linesOf(history: KeyHistory, columns: readonly Shown[], limits: readonly number[]): Picture {
+/** @param limits values that are to be in sight if they are near, @param until where the picture ends */
+export function linesOf(history: KeyHistory, columns: readonly Shown[], limits: readonly number[], until: number): Picture {
   const breaks = breaksOf(history);
   const extent = new Extent();
   for (const { name } of columns) {
@@ -24,12 +24,15 @@ export function linesOf(history: KeyHistory, columns: readonly Shown[], limits: 
   for (const { name } of columns) {
     const band = history.usual[name];
     if (band) extent.near(band.low, 0.6).near(band.high, 0.6);
+    const ahead = aheadOf(history, name, until);
+    if (ahead) extent.near(ahead.low, 1.5).near(ahead.high, 1.5);
   }
   extent.near(limits, 2.5);
   const series = columns.flatMap((one) => {
     const [values, band, colour] = [history.columns[one.name], history.usual[one.name], colourOf(one)];
     return [
       ...(band ? [area(history, band.low, band.high, breaks, thin(colour, columns.length > 2 ? 0.1 : 0.16))] : []),
+      ...areaAhead(history, one.name, until, colour),
       ...(values && history.step > 0 ? [area(history, values.min, values.max, breaks, thin(colour, 0.35), 1)] : []),
       ...(values ? [line(history, values.last, breaks, colour, { z: 3 })] : []),
     ];
@@ -38,7 +41,13 @@ export function linesOf(history: KeyHistory, columns: readonly Shown[], limits: 
 }
 
 /** Columns as bars from zero. */
-export function barsOf(history: KeyHistory, columns: readonly Shown[], width: number, limits: readonly number[]): Picture {
+export function barsOf(
+  history: KeyHistory,
+  columns: readonly Shown[],
+  width: number,
+  limits: readonly number[],
+  until: number,
+): Picture {
   const extent = new Extent();
   extent.one(0);
   for (const { name } of columns) extent.see(history.columns[name]?.max ?? []).see(history.columns[name]?.min ?? []);
@@ -52,6 +61,7 @@ export function barsOf(history: KeyHistory, columns: readonly Shown[], width: nu
       const values = history.columns[one.name]?.max ?? [];
       return [
         ...(band ? [area(history, band.low, band.high, breaks, thin(colour, 0.16))] : []),
+        ...areaAhead(history, one.name, until, colour),
         {
           type: 'bar' as const,
           silent: true,

@@ -1,6 +1,7 @@
 // What all pictures are made of: areas, blocks and lines over time, broken where rows are missing.
 
 import type { KeyHistory, Maybe } from '../../../src/wire.js';
+import { thin } from '../../shell/colours.js';
 import type { CustomSeriesOption, LineSeriesOption, SeriesOption } from './echarts.js';
 import type { Scale } from './scale.js';
 
@@ -75,7 +76,7 @@ export function line(
 
 /** An area between two lines, in pieces where one of them is not there. */
 export function area(
-  history: KeyHistory,
+  history: Pick<KeyHistory, 'time'>,
   low: readonly Maybe[],
   high: readonly Maybe[],
   breaks: ReadonlySet<number>,
@@ -107,6 +108,34 @@ export function area(
       return { type: 'polygon', shape: { points }, style: { fill: colour } };
     },
   };
+}
+
+/** What is expected of a column behind the last row, as far as that is shown. */
+export function aheadOf(
+  { ahead, time }: KeyHistory,
+  name: string,
+  until: number,
+): { time: readonly number[]; low: readonly Maybe[]; high: readonly Maybe[] } | undefined {
+  const band = ahead?.usual[name];
+  if (!band) return undefined;
+  const last = time.at(-1) ?? Number.NEGATIVE_INFINITY;
+  // From the cell that the last row lies in.
+  const first = Math.max(
+    0,
+    ahead.time.findLastIndex((one) => one <= last),
+  );
+  const behind = ahead.time.findIndex((one) => one > until);
+  const end = behind < 0 ? ahead.time.length : behind + 1;
+  const times = ahead.time.slice(first, end).map((one) => Math.max(one, last));
+  return { time: times, low: band.low.slice(first, end), high: band.high.slice(first, end) };
+}
+
+const NO_BREAKS: ReadonlySet<number> = new Set();
+
+/** The same as an area, fainter than what is usual. */
+export function areaAhead(history: KeyHistory, name: string, until: number, colour: string): CustomSeriesOption[] {
+  const band = aheadOf(history, name, until);
+  return band ? [area(band, band.low, band.high, NO_BREAKS, thin(colour, 0.09))] : [];
 }
 
 export interface Block {
