@@ -1,6 +1,8 @@
 // What the page and its server say to each other: JSON under `api/`. Times are event times, ms since the epoch; a number that is not there is null.
 
-export type Severity = 'info' | 'warning' | 'critical';
+import type { Column, Episode, Incident, KeptLabel, Limit, Missing, Severity, Status, View } from '@quantstream/engine';
+
+export type { Severity };
 export type Maybe = number | null;
 
 /** `GET api/about`: what stays the same while a pipeline runs. */
@@ -11,41 +13,18 @@ export interface About {
   /** The kind of row, a singular noun. */
   readonly kind: string;
   readonly columns: readonly ColumnInfo[];
-  readonly views: readonly ViewInfo[];
+  readonly views: readonly View[];
   readonly models: readonly { name: string; plugin: string; columns: readonly string[]; decides: boolean }[];
-  readonly limits: readonly LimitInfo[];
+  readonly limits: readonly Limit[];
   readonly alarms: AlarmsInfo;
   readonly links: readonly { title: string; url: string }[];
   /** What is kept to be asked, a sentence. */
   readonly history: string;
-  /** Whether labels can be given here. */
-  readonly labels: boolean;
 }
 
-export interface ColumnInfo {
-  readonly name: string;
-  readonly unit: string;
-  readonly about: string;
-  readonly formula: string;
-  readonly role: 'feature' | 'condition' | 'context';
-}
-
-export interface ViewInfo {
-  readonly title: string;
-  readonly kind: 'lines' | 'bars' | 'states' | 'candle' | 'map';
-  readonly columns: readonly string[];
-  readonly about?: string;
-}
-
-export interface LimitInfo {
-  readonly column: string;
-  readonly is: 'above' | 'below';
-  readonly value: number;
-  readonly severity: Severity;
-  readonly text: string;
-  /** The rule asks for more than this limit and other comparisons. */
-  readonly more?: true;
-}
+export type ColumnInfo = Pick<Column, 'name' | 'unit' | 'about' | 'formula' | 'role'>;
+export type ViewInfo = View;
+export type LimitInfo = Limit;
 
 export interface AlarmsInfo {
   /** The budget, rows a day; null where there is none. */
@@ -95,61 +74,22 @@ export interface Lane {
 }
 
 /** `GET api/episode?id` (null: it is not known here, or not any more), and in lists. */
-export interface EpisodeBar {
-  readonly id: string;
-  readonly key: string;
-  readonly start: number;
-  readonly end: number;
-  readonly peak: number;
-  readonly status: 'open' | 'closed';
-  readonly severity: Severity;
+export interface EpisodeBar
+  extends Pick<
+      Episode,
+      'id' | 'key' | 'start' | 'end' | 'peak' | 'status' | 'severity' | 'rows' | 'model' | 'columns' | 'reason' | 'topics'
+    >,
+    Pick<Episode, 'incident'> {
   readonly score: Maybe;
   readonly threshold: Maybe;
   readonly pValue: Maybe;
-  readonly rows: number;
-  readonly model: string;
-  readonly columns: readonly string[];
-  readonly reason: string;
-  readonly topics: readonly {
-    name: string;
-    severity: Severity;
-    reason: string;
-    time: number;
-    /** It is over while something else goes on. */
-    over?: true;
-    last?: number;
-    /** How often it has come back. */
-    again?: number;
-  }[];
   readonly label?: LabelInfo;
-  /** The id of the incident that it is part of. */
-  readonly incident?: string;
 }
 
-/** Episodes of several keys that one cause made odd: more of them began together than chance brings. */
-export interface IncidentInfo {
-  readonly id: string;
-  readonly status: 'open' | 'closed';
-  readonly start: number;
-  readonly end: number;
-  /** The key that began first, and what is said of it. */
-  readonly key: string;
-  readonly reason: string;
-  /** How many keys are in it; their names in the order in which they began, and the ids of their episodes: a hundred each at most. */
-  readonly keys: number;
-  readonly names: readonly string[];
-  readonly episodes: readonly string[];
-  /** The columns that at least half of its episodes are led by. */
-  readonly columns: readonly string[];
-  readonly severity: Severity;
-}
+/** Episodes of several keys that one cause made odd. */
+export type IncidentInfo = Omit<Incident, 'pipeline' | 'topics'>;
 
-export interface Gap {
-  readonly from: number;
-  readonly to: number;
-  readonly reason: string;
-  readonly count: number;
-}
+export type Gap = Pick<Missing, 'from' | 'to' | 'reason'> & { readonly count: number };
 
 /** `GET api/key?key&from&to&points`: one key over a stretch, in at most so many parts. `api/key.csv` gives the same as a table. */
 export interface KeyHistory {
@@ -259,21 +199,7 @@ export interface WhatIfLimit {
 }
 
 /** `GET api/labels`, and what `POST api/labels` (Say) and `POST api/labels/undo` ({ episode }) answer. */
-export interface LabelInfo {
-  readonly episode: string;
-  readonly key: string;
-  readonly from: number;
-  readonly to: number;
-  readonly label: 'anomaly' | 'normal';
-  readonly note?: string;
-  readonly muteUntil?: number;
-  readonly by?: string;
-  readonly at: number;
-  /** Rows later than this are judged by it, event time; absent while the pipeline has not heard of it. */
-  readonly since?: number;
-  /** It only mutes the key. */
-  readonly muteOnly?: true;
-}
+export type LabelInfo = KeptLabel;
 
 /** `POST api/labels/past` ({ episode }): everything that was ever said of an episode, the oldest first. */
 export type SaidBefore = LabelInfo & { readonly takenBack?: true };
@@ -290,23 +216,9 @@ export interface Say {
 }
 
 /** `GET api/state`, and `state` of a frame. */
-export interface State {
+export interface State extends Status {
   /** The clock of the server, ms since the epoch. */
   readonly now: number;
-  readonly ready: boolean;
-  readonly reasons: readonly string[];
-  readonly sourceTrouble?: string;
-  readonly eventTime: Maybe;
-  readonly keys: number;
-  readonly waiting: number;
-  readonly behind?: number;
-  readonly counts: Readonly<Record<string, number>>;
-  readonly unscored: Readonly<Record<string, number>>;
-  readonly dropped: Readonly<Record<string, number>>;
-  readonly sinks: readonly { readonly name: string; readonly trouble?: string; readonly retries: number }[];
-  readonly checkpoint?: { readonly at: number; readonly ms: number; readonly bytes: number };
-  readonly latency: { readonly p50: Maybe; readonly p99: Maybe };
-  readonly doubts: readonly string[];
   /** By model: the versions that judge just now, and how many keys each. */
   readonly models: readonly { readonly name: string; readonly versions: readonly { version: string; keys: number }[] }[];
   /** How many keys are still calibrating, and how far the slowest has come, 0 to 1. */

@@ -105,7 +105,7 @@ afterAll(async () => {
 describe('the page answers', () => {
   it('what it is about, from the declarations alone', async () => {
     const about = await asking.get<About>('api/about');
-    expect(about).toMatchObject({ pipeline: 'test', kind: 'sample', views: schema.views, limits: schema.limits, labels: true });
+    expect(about).toMatchObject({ pipeline: 'test', kind: 'sample', views: schema.views, limits: schema.limits });
     expect(about.columns.map(({ name }) => name)).toEqual(['level', 'flow', 'hour']);
     expect(about.alarms).toMatchObject({ perDay: 100, cooldownMs: 10_000 });
   });

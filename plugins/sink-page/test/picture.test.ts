@@ -209,7 +209,6 @@ describe('pictures', () => {
     alarms: { perDay: null, of: 'key', cooldownMs: 0, minimumMs: 0, about: '' },
     links: [],
     history: '',
-    labels: true,
   });
 
   it('show every column once where nothing is declared, those of one unit together and those without one alone', () => {

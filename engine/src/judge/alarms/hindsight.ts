@@ -75,7 +75,9 @@ export function hindsightOf(alarms: AlarmSettings, { models, row, alarms: told }
     usual: () => usualOf(row.columns.length),
     often(pValue, rows) {
       const pace = rateOf(rows);
-      const often = oftenOnce(pValue, rowsPerDay(pace), pace.spanMs).replace(/^expected /, '');
+      // What a budget has seen is more than the rows at hand: what it asks for at least, and what has not faded at most.
+      const spanMs = 'perDay' in rule ? Math.min(Math.max(pace.spanMs, rule.atLeastMs), rule.halfLifeMs / Math.LN2) : pace.spanMs;
+      const often = oftenOnce(pValue, rowsPerDay(pace), spanMs).replace(/^expected /, '');
       // A share of the rows that a model was trained on: of what is odder than all of them no more can be said.
       return 'perDay' in rule ? often : often.replace(/^about once/, 'at most once');
     },

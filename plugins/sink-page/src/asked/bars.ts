@@ -1,7 +1,7 @@
 // Episodes and numbers as the page gets them.
 
 import type { Episode, Incident, KeptLabel } from '@quantstream/engine';
-import type { EpisodeBar, IncidentInfo, LabelInfo, Maybe } from '../wire.js';
+import type { EpisodeBar, IncidentInfo, Maybe } from '../wire.js';
 
 /** A number, or null for one that is not there. */
 export const maybe = (value: number): Maybe => (Number.isFinite(value) ? value : null);
@@ -29,24 +29,10 @@ export function barOf(episode: Episode, labels: Labels): EpisodeBar {
     reason,
     topics,
     ...(episode.incident === undefined ? {} : { incident: episode.incident }),
-    ...(label && { label: labelInfo(label) }),
+    ...(label && { label }),
   };
 }
 
 export function incidentOf({ pipeline: _, topics: __, ...incident }: Incident): IncidentInfo {
   return incident;
 }
-
-export const labelInfo = ({ episode, key, from, to, label, note, muteUntil, by, at, since, muteOnly }: KeptLabel): LabelInfo => ({
-  episode,
-  key,
-  from,
-  to,
-  label,
-  at,
-  ...(note === undefined ? {} : { note }),
-  ...(muteUntil === undefined ? {} : { muteUntil }),
-  ...(by === undefined ? {} : { by }),
-  ...(since === undefined ? {} : { since }),
-  ...(muteOnly ? { muteOnly } : {}),
-});

@@ -1,7 +1,7 @@
 // Answers what the page asks, and keeps what people say.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { barOf, labelInfo } from '../asked/bars.js';
+import { barOf } from '../asked/bars.js';
 import { BEFORE, keyOf, stepOf, usualBefore, usualOf } from '../asked/key.js';
 import { lanesOf, stretchOf } from '../asked/lanes.js';
 import { AROUND, momentOf } from '../asked/moment.js';
@@ -110,7 +110,7 @@ const GET: Readonly<Record<string, Answer>> = {
   },
   labels: async (page) => {
     await page.hear();
-    return [...page.labels.values()].map(labelInfo);
+    return [...page.labels.values()];
   },
 };
 
@@ -134,20 +134,19 @@ const POST: Readonly<Record<string, Answer>> = {
       ...(by === undefined ? {} : { by }),
     });
     await page.hear();
-    return labelInfo(label);
+    return label;
   },
   'labels/undo': async (page, _, request) => {
     const { episode } = (await bodyOf(request)) as { episode?: unknown };
     if (typeof episode !== 'string') throw new Refused(400, 'expected { "episode": "…" }');
     const left = await page.host.labels.undo(episode);
     await page.hear();
-    return left ? labelInfo(left) : {};
+    return left ?? {};
   },
   'labels/past': async (page, _, request) => {
     const { episode } = (await bodyOf(request)) as { episode?: unknown };
     if (typeof episode !== 'string') throw new Refused(400, 'expected { "episode": "…" }');
-    const past = await page.host.labels.past(episode);
-    return past.map((label) => ({ ...labelInfo(label), ...(label.takenBack ? { takenBack: true } : {}) }));
+    return page.host.labels.past(episode);
   },
 };
 

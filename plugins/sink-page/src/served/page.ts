@@ -81,7 +81,6 @@ export class Page {
       alarms: { perDay: perDay ?? null, of: alarms.of ?? 'key', cooldownMs, minimumMs, about: decidedBy(alarms) },
       links: settings.links,
       history: `${rows.toLocaleString('en')} rows are kept in ${settings.memory} MB of memory${gone > 0 ? `; ${gone.toLocaleString('en')} older ones had to go` : ''}`,
-      labels: true,
     };
   }
 

@@ -38,7 +38,6 @@ export interface FakeOptions {
   readonly keys: number;
   /** What the first keys are called. */
   readonly names?: readonly string[];
-  readonly labels?: boolean;
   readonly live?: boolean;
   /** The folder of the bundled page. */
   readonly web: string;
@@ -109,7 +108,6 @@ export class FakePage {
       },
       links: [{ title: 'Dashboard', url: 'http://localhost:3000/' }],
       history: 'The last 8 hours of every key, in memory.',
-      labels: this.#options.labels ?? true,
     };
   }
 

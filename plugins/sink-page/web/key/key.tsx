@@ -86,8 +86,11 @@ function Against({ name }: { name: string }) {
   const lane = lanes.value?.lanes.find(({ key }) => key === name);
   if (!lane || lane.allowed === 0) return null;
   return (
-    <span class="quiet against" title="Rows beyond the budget in what is shown, and how many it allows while nothing is wrong">
-      {`${againstOf(lane)}${lane.young ? `; ${YOUNG}` : ''};`}
+    <span
+      class="quiet against"
+      title={`${lane.young ? `${YOUNG}. ` : ''}Rows beyond the budget in what is shown, and how many it allows while nothing is wrong`}
+    >
+      {`${againstOf(lane)}${lane.young ? ', not promised yet' : ''}`}
     </span>
   );
 }

@@ -7,9 +7,9 @@ import { theme } from '../shell/colours.js';
 import { at, go } from '../state/place.js';
 import { range } from '../state/range.js';
 import { lanes } from '../state/store.js';
-import { lengthOf, numberOf } from '../state/words.js';
+import { lengthOf, momentOf, numberOf } from '../state/words.js';
 import { Over } from '../time/axis.js';
-import { handOf } from '../time/pointer.js';
+import { cursor, handOf } from '../time/pointer.js';
 import { plotWidth } from '../time/width.js';
 import { ghosts } from '../whatif/asked.js';
 import { drawLanes, episodeAt, ROW } from './draw.js';
@@ -58,14 +58,30 @@ export function LanesView() {
     else if ((index + 1) * ROW > element.scrollTop + element.clientHeight)
       element.scrollTop = (index + 1) * ROW - element.clientHeight;
   });
-  const hand = handOf((time, event) => {
-    const box = scroller.current!.getBoundingClientRect();
-    const lane = ordered.peek()[Math.floor((event.clientY - box.top + scroller.current!.scrollTop) / ROW)];
-    if (!lane) return;
+  const told = useSignal('');
+  /** What is to be seen of a lane at a moment, as a click has it. */
+  const ask = (lane: Lane, time: number) => {
     const { from, to } = range.peek();
     const episode = episodeAt(lane, time, ((to - from) / plotWidth.peek()) * 4);
     if (episode) chooseEpisode(episode.id, lane.key);
     else go({ key: lane.key, episode: '', moment: Math.round(time), tab: 'why' });
+  };
+  /** Goes from one cell of the chosen lane to the next, and says what it is. */
+  const stepCell = (by: number) => {
+    const [all, lane] = [lanes.peek(), ordered.peek().find(({ key }) => key === at.key.peek())];
+    if (!all || !lane || lane.heat.length === 0) return;
+    const cell = (all.to - all.from) / lane.heat.length;
+    const index = cursor.peek() ? Math.floor((cursor.peek() - all.from) / cell) + by : lane.heat.length - 1;
+    const i = Math.min(lane.heat.length - 1, Math.max(0, index));
+    cursor.value = all.from + (i + 0.5) * cell;
+    const odd = lane.heat[i] ?? null;
+    const episode = episodeAt(lane, cursor.peek(), cell / 2);
+    told.value = `${lane.key}, ${momentOf(cursor.peek())}, ${odd === null ? 'not judged' : `odd ${numberOf(odd)}`}${episode ? `, ${episode.severity}: ${episode.reason}` : ''}`;
+  };
+  const hand = handOf((time, event) => {
+    const box = scroller.current!.getBoundingClientRect();
+    const lane = ordered.peek()[Math.floor((event.clientY - box.top + scroller.current!.scrollTop) / ROW)];
+    if (lane) ask(lane, time);
   });
   const steps: Readonly<Record<string, number>> = {
     ArrowDown: 1,
@@ -75,6 +91,7 @@ export function LanesView() {
     Home: -1e9,
     End: 1e9,
   };
+  const cells: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1 };
   const list = ordered.value;
   const first = Math.max(0, Math.floor(scroll.value / ROW) - 2);
   const seen = list.slice(first, Math.ceil((scroll.value + height.value) / ROW) + 2);
@@ -96,10 +113,13 @@ export function LanesView() {
           if (key !== undefined) chooseKey(key);
         }}
         onKeyDown={(event) => {
-          const step = steps[event.key];
-          if (step === undefined) return;
+          const [step, cell] = [steps[event.key], cells[event.key]];
+          const lane = list.find(({ key }) => key === at.key.peek());
+          if (step !== undefined) stepLane(step);
+          else if (cell !== undefined) stepCell(cell);
+          else if (event.key === 'Enter' && cursor.peek() && lane) ask(lane, cursor.peek());
+          else return;
           event.preventDefault();
-          stepLane(step);
         }}
       >
         <div class="tall" role="presentation" style={{ height: `${list.length * ROW}px` }}>
@@ -112,6 +132,9 @@ export function LanesView() {
           ))}
         </div>
       </div>
+      <p class="unseen" role="status">
+        {told}
+      </p>
       {list.length === 0 ? <p class="nothing">{lanes.value ? nothingHere() : 'Asking …'}</p> : null}
     </div>
   );

@@ -9,6 +9,7 @@ const KEYS: readonly [string, string][] = [
   ['/', 'search keys'],
   ['j  k', 'next, previous episode'],
   ['↓  ↑', 'next, previous key, in the lanes'],
+  ['←  → Enter', 'in the lanes: cell by cell, and what was there'],
   ['a  n', 'the episode is an anomaly, is normal'],
   ['m', 'mute the key for 30 minutes'],
   ['u', 'take back what was said'],

@@ -10,9 +10,13 @@ import { plotWidth } from './width.js';
 
 const hand = handOf(() => undefined);
 
+/** What one mark needs of the width, CSS pixels; where that is little, they stand closer. */
+const NEED = { wide: 90, narrow: 56 } as const;
+const mostTicks = () => Math.max(2, Math.floor(plotWidth.value / (plotWidth.value < 400 ? NEED.narrow : NEED.wide)));
+
 export function Axis() {
   const span = range.value;
-  const ticks = ticksOf(span, Math.max(2, Math.floor(plotWidth.value / 90)));
+  const ticks = ticksOf(span, mostTicks());
   return (
     <div class="axis row-of-time">
       <div class="gutter">
@@ -55,7 +59,7 @@ export function Over() {
   const shown = (time: number) => time >= span.from && time <= span.to;
   return (
     <div class="over" aria-hidden="true">
-      {ticksOf(span, Math.max(2, Math.floor(plotWidth.value / 90))).map(({ time }) => (
+      {ticksOf(span, mostTicks()).map(({ time }) => (
         <i key={time} class="grid-line" style={{ left: `${percentOf(time, span)}%` }} />
       ))}
       {last.value > span.from && last.value < span.to - (span.to - span.from) / 20 ? (

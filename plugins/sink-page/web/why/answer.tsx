@@ -3,7 +3,6 @@
 import { useSignal } from '@preact/signals';
 import type { EpisodeBar, LabelInfo, SaidBefore } from '../../src/wire.js';
 import { tell } from '../state/ask.js';
-import { about } from '../state/store.js';
 import { momentOf } from '../state/words.js';
 import { callYourself, mute, note, say, told, undo, who } from './say.js';
 
@@ -16,7 +15,6 @@ export const MUTES: readonly { readonly title: string; readonly ms: number }[] =
 
 export function Answer({ episode }: { episode: EpisodeBar }) {
   const { label } = episode;
-  const can = about.value?.labels ?? false;
   return (
     <section class="answer">
       <h3>What do you say?</h3>
@@ -29,50 +27,44 @@ export function Answer({ episode }: { episode: EpisodeBar }) {
         </p>
       ) : null}
       {label ? <Taught label={label} /> : null}
-      {can ? (
-        <>
-          <div class="buttons">
-            <button type="button" aria-pressed={label?.label === 'anomaly'} onClick={() => void say('anomaly')}>
-              Anomaly <kbd>a</kbd>
-            </button>
-            <button type="button" aria-pressed={label?.label === 'normal'} onClick={() => void say('normal')}>
-              Normal <kbd>n</kbd>
-            </button>
-            <button type="button" disabled={!label} onClick={() => void undo()}>
-              Undo <kbd>u</kbd>
-            </button>
-          </div>
-          <div class="buttons">
-            <span class="quiet">
-              Mute the key <kbd>m</kbd>
-            </span>
-            {MUTES.map(({ title, ms }) => (
-              <button key={title} type="button" onClick={() => void mute(ms)}>
-                {title}
-              </button>
-            ))}
-          </div>
-          <div class="fields">
-            <label>
-              Note
-              <input type="text" maxLength={500} value={note} onInput={(event) => (note.value = event.currentTarget.value)} />
-            </label>
-            <label>
-              Name
-              <input
-                type="text"
-                maxLength={80}
-                value={who}
-                autocomplete="name"
-                onInput={(event) => callYourself(event.currentTarget.value)}
-              />
-            </label>
-          </div>
-        </>
-      ) : (
-        <p class="quiet">Labels cannot be given here: this pipeline keeps none.</p>
-      )}
-      {can ? <Before key={`${episode.id} ${label?.at}`} episode={episode.id} /> : null}
+      <div class="buttons">
+        <button type="button" aria-pressed={label?.label === 'anomaly'} onClick={() => void say('anomaly')}>
+          Anomaly <kbd>a</kbd>
+        </button>
+        <button type="button" aria-pressed={label?.label === 'normal'} onClick={() => void say('normal')}>
+          Normal <kbd>n</kbd>
+        </button>
+        <button type="button" disabled={!label} onClick={() => void undo()}>
+          Undo <kbd>u</kbd>
+        </button>
+      </div>
+      <div class="buttons">
+        <span class="quiet">
+          Mute the key <kbd>m</kbd>
+        </span>
+        {MUTES.map(({ title, ms }) => (
+          <button key={title} type="button" onClick={() => void mute(ms)}>
+            {title}
+          </button>
+        ))}
+      </div>
+      <div class="fields">
+        <label>
+          Note
+          <input type="text" maxLength={500} value={note} onInput={(event) => (note.value = event.currentTarget.value)} />
+        </label>
+        <label>
+          Name
+          <input
+            type="text"
+            maxLength={80}
+            value={who}
+            autocomplete="name"
+            onInput={(event) => callYourself(event.currentTarget.value)}
+          />
+        </label>
+      </div>
+      <Before key={`${episode.id} ${label?.at}`} episode={episode.id} />
       <p class="quiet" role="status">
         {told}
       </p>

@@ -3,7 +3,7 @@
 import { signal } from '@preact/signals';
 import type { Say } from '../../src/wire.js';
 import { tell } from '../state/ask.js';
-import { about, askLabels, chosen } from '../state/store.js';
+import { askLabels, chosen } from '../state/store.js';
 
 const NAME = 'quantstream.name';
 
@@ -31,7 +31,7 @@ async function send(name: string, body: unknown, done: string): Promise<void> {
 /** @param mute how long nobody is called for the key, ms */
 export async function say(label: Say['label'], mute?: number): Promise<void> {
   const episode = chosen.peek();
-  if (!episode || !about.peek()?.labels) return;
+  if (!episode) return;
   const [remark, by] = [note.peek().trim(), who.peek().trim()];
   const said: Say = {
     episode: episode.id,
@@ -48,5 +48,5 @@ export const mute = (ms: number) => say(chosen.peek()?.label?.label ?? 'anomaly'
 
 export async function undo(): Promise<void> {
   const episode = chosen.peek();
-  if (episode && about.peek()?.labels) await send('labels/undo', { episode: episode.id }, 'Taken back.');
+  if (episode) await send('labels/undo', { episode: episode.id }, 'Taken back.');
 }
