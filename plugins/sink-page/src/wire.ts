@@ -219,6 +219,8 @@ export interface Say {
 export interface State extends Status {
   /** The clock of the server, ms since the epoch. */
   readonly now: number;
+  /** The first moment that is in memory. */
+  readonly first: Maybe;
   /** By model: the versions that judge just now, and how many keys each. */
   readonly models: readonly { readonly name: string; readonly versions: readonly { version: string; keys: number }[] }[];
   /** How many keys are still calibrating, and how far the slowest has come, 0 to 1. */

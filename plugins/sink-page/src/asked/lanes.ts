@@ -5,7 +5,7 @@ import type { Older } from '../kept/before.js';
 import { oddOf } from '../kept/block.js';
 import type { Past } from '../kept/past.js';
 import { firstOf, type KeyRows, lastOf } from '../kept/ring.js';
-import type { EpisodeBar, Lane, Lanes, Maybe, Severity } from '../wire.js';
+import type { EpisodeBar, Gap, Lane, Lanes, Maybe, Severity } from '../wire.js';
 import { barOf, incidentOf, type Labels, maybe } from './bars.js';
 
 /** A budget can be promised once a key has been seen for so long, ms of event time. */
@@ -22,15 +22,16 @@ export function stretchOf(past: Past, asked: { from?: number; to?: number }): St
   return { from, to: Math.max(from + 1, asked.to ?? span?.last ?? from + 1) };
 }
 
-/** @param bins parts of the stretch, @param atLeastMs what a budget has to see of a key, @param older what memory does not have of it */
-export function lanesOf(
+/** Lets others work in between. @param bins parts of the stretch, @param atLeastMs what a budget has to see of a key, @param older what memory does not have of it */
+export async function lanesOf(
   past: Past,
   labels: Labels,
   { from, to }: Stretch,
   bins: number,
   atLeastMs: number,
+  breathe: () => Promise<void>,
   older?: Older,
-): Lanes {
+): Promise<Lanes> {
   const byKey = new Map<string, EpisodeBar[]>();
   const counts: Record<Severity, number> = { info: 0, warning: 0, critical: 0 };
   for (const episode of past.episodesWithin(from, to)) {
@@ -39,24 +40,26 @@ export function lanesOf(
     byKey.set(episode.key, bars);
     bars.push(barOf(episode, labels));
   }
+  const gapsOf = past.allGapsWithin(from, to);
   const lanes: Lane[] = [];
   for (const rows of past.ring.keys.values()) {
     if (rows.blocks.length === 0) continue;
-    const lane = laneOf(past, rows, from, to, bins, atLeastMs, byKey.get(rows.key) ?? []);
-    lanes.push(withOlder(lane, bins, older));
+    const lane = laneOf(past, rows, { from, to }, bins, byKey.get(rows.key) ?? [], gapsOf(rows.key));
+    lanes.push(withOlder(isYoung(rows, atLeastMs) ? { ...lane, young: true } : lane, bins, older));
     byKey.delete(rows.key);
+    await breathe();
   }
   const there = new Set(lanes.map(({ key }) => key));
   for (const { key, first, last } of older?.keys.values() ?? []) {
     if (there.has(key)) continue;
     const lane = { key, first, last, rows: 0, judged: 0, ...NOTHING, odd: null, heat: [], episodes: byKey.get(key) ?? [] };
-    lanes.push(withOlder({ ...lane, missing: past.gapsWithin(from, to, key) }, bins, older));
+    lanes.push(withOlder({ ...lane, missing: gapsOf(key) }, bins, older));
     byKey.delete(key);
   }
   // Their rows had to go, their episodes are still known.
   for (const [key, episodes] of byKey) {
     const [first, last] = [episodes[0]!.start, Math.max(...episodes.map(({ end }) => end))];
-    const missing = past.gapsWithin(from, to, key);
+    const missing = gapsOf(key);
     lanes.push({
       key,
       first,
@@ -71,7 +74,8 @@ export function lanesOf(
     });
   }
   lanes.sort((a, b) => (a.key < b.key ? -1 : 1));
-  const [first, last] = [Math.min(...lanes.map((lane) => lane.first)), Math.max(...lanes.map((lane) => lane.last))];
+  let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const lane of lanes) [first, last] = [Math.min(first, lane.first), Math.max(last, lane.last)];
   const incidents = past.incidents.within(from, to).map(incidentOf);
   return { from, to, first: maybe(first), last: maybe(last), lanes, counts, incidents };
 }
@@ -99,11 +103,10 @@ const numberOr = (value: number, otherwise: number): number => (Number.isNaN(val
 function laneOf(
   past: Past,
   rows: KeyRows,
-  from: number,
-  to: number,
+  { from, to }: Stretch,
   bins: number,
-  atLeastMs: number,
-  episodes: EpisodeBar[],
+  episodes: readonly EpisodeBar[],
+  missing: readonly Gap[],
 ): Lane {
   const heat = new Float64Array(bins).fill(Number.NaN);
   const binOf = (time: number) => Math.min(bins - 1, Math.floor(((time - from) / (to - from)) * bins));
@@ -139,10 +142,9 @@ function laneOf(
     judged,
     raised,
     allowed,
-    ...(isYoung(rows, atLeastMs) ? { young: true } : {}),
     odd: maybe(odd),
     heat: Array.from(heat, (value): Maybe => (Number.isNaN(value) ? null : Math.round(value * 100) / 100)),
     episodes,
-    missing: past.gapsWithin(from, to, rows.key),
+    missing,
   };
 }

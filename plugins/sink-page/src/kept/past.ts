@@ -76,10 +76,21 @@ export class Past {
     return key === undefined ? found : found.filter((episode) => episode.key === key);
   }
 
-  gapsWithin(from: number, to: number, key: string): Gap[] {
-    return this.gaps
-      .filter((one) => (one.key === key || one.key === ALL) && one.gap.to >= from && one.gap.from <= to)
-      .map(({ gap }) => gap);
+  gapsWithin(from: number, to: number, key: string): readonly Gap[] {
+    return this.allGapsWithin(from, to)(key);
+  }
+
+  /** Gaps that touch a stretch, looked for once: gives those of a key. */
+  allGapsWithin(from: number, to: number): (key: string) => readonly Gap[] {
+    const byKey = new Map<string, Gap[]>([[ALL, []]]);
+    for (const { key, gap } of this.gaps) {
+      if (gap.to < from || gap.from > to) continue;
+      const own = byKey.get(key);
+      if (own) own.push(gap);
+      else byKey.set(key, [gap]);
+    }
+    const ofAll = byKey.get(ALL)!;
+    return (key) => (key === ALL ? ofAll : [...(byKey.get(key) ?? []), ...ofAll]);
   }
 
   notesWithin(from: number, to: number, key: string): Note[] {

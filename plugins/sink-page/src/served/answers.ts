@@ -40,9 +40,10 @@ const GET: Readonly<Record<string, Answer>> = {
   state: (page) => page.state(),
   lanes: async (page, query): Promise<Lanes> => {
     const [asked, bins] = [query.someStretch(), query.number('bins', { least: 1, most: BINS, otherwise: 200 })];
+    const { atLeastMs } = page.schema.alarms;
     const { found, lack } = await page.older((before) => before.lanes(stretchOf(page.past, asked), bins));
     return {
-      ...lanesOf(page.past, page.labels, stretchOf(page.past, asked), bins, page.schema.alarms.atLeastMs ?? 0, found),
+      ...(await lanesOf(page.past, page.labels, stretchOf(page.past, asked), bins, atLeastMs ?? 0, page.breathing(), found)),
       ...lack,
     };
   },
@@ -178,7 +179,7 @@ export async function answer(
     if (!answers) throw new Refused(405, 'this can be read with GET and told with POST');
     const found = Object.hasOwn(answers, name) ? answers[name] : undefined;
     if (!found) throw new Refused(404, `there is no api/${name}`);
-    send(response, 200, await found(page, query, request));
+    await sendAll(response, await found(page, query, request), page.breathing());
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     send(response, error.status, { error: error.message });
@@ -186,9 +187,31 @@ export async function answer(
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { ...SAFE, 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' });
+  response.writeHead(status, JSON_HEAD);
   response.end(JSON.stringify(body));
 }
+
+/** Elements of a list that are written at once. */
+const PIECE = 100;
+
+/** An answer as JSON; of long lists one piece after the other, so that others work in between. */
+async function sendAll(response: ServerResponse, body: unknown, breathe: () => Promise<void>): Promise<void> {
+  const long = Object.entries((body ?? {}) as object).find(([, value]) => Array.isArray(value) && value.length > PIECE);
+  if (!long || Array.isArray(body)) return send(response, 200, body);
+  const [name, list] = long as [string, unknown[]];
+  const rest = JSON.stringify({ ...(body as object), [name]: undefined }).slice(0, -1);
+  const pieces = [`${rest}${rest === '{' ? '' : ','}${JSON.stringify(name)}:[`];
+  for (let at = 0; at < list.length; at += PIECE) {
+    pieces.push(`${at === 0 ? '' : ','}${JSON.stringify(list.slice(at, at + PIECE)).slice(1, -1)}`);
+    await breathe();
+  }
+  pieces.push(']}');
+  response.writeHead(200, JSON_HEAD);
+  for (const piece of pieces) response.write(piece);
+  response.end();
+}
+
+const JSON_HEAD = { ...SAFE, 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
 
 /** What stands behind the question mark. */
 class Query {

@@ -112,6 +112,7 @@ export class Page {
     return {
       ...status,
       now: this.host.clock.now(),
+      first: this.past.ring.span?.first ?? null,
       models: this.past.models(),
       calibrating: { keys, least: keys === 0 ? null : least },
     };

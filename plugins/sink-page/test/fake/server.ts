@@ -115,6 +115,7 @@ export class FakePage {
     const now = this.world.now;
     return {
       now: Date.now(),
+      first: this.world.timeOf(0),
       ready: true,
       reasons: [],
       eventTime: this.world.timeOf(now),

@@ -4,7 +4,7 @@ import { effect } from '@preact/signals';
 import type { About, EpisodeBar, Lane, State } from '../../src/wire.js';
 import { ask } from './ask.js';
 import { at, go } from './place.js';
-import { following, last, range, textOf } from './range.js';
+import { first, following, last, range, textOf } from './range.js';
 import { about, askHistory, askLanes, chosen, forgive, history, lanes, remember, state, tried } from './store.js';
 
 /** Until an engine that did not answer is asked again, ms. */
@@ -48,6 +48,7 @@ export async function begin(): Promise<void> {
     if (about.peek()) break;
     await new Promise((resolve) => setTimeout(resolve, RETRY));
   }
+  first.value = state.peek()?.first ?? 0;
   last.value = state.peek()?.eventTime ?? 0;
   const { from, to } = range.peek();
   await askLanes();
