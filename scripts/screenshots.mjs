@@ -22,6 +22,7 @@ const data = mkdtempSync(join(tmpdir(), 'quantstream-pictures-'));
 const SHOWN = [
   {
     name: 'market',
+    first: 'candle',
     pipeline: 'btc-surveillance',
     set: [
       'source.with.symbols=[BTCUSDT, ETHUSDT, SOLUSDT]',
@@ -33,6 +34,7 @@ const SHOWN = [
   },
   {
     name: 'flight',
+    first: 'map',
     pipeline: 'uav-demo',
     set: [],
     place: 'range=all',
@@ -173,8 +175,8 @@ try {
     const why = `${shown.place}&tab=why&key=${encodeURIComponent(episode.key)}&episode=${encodeURIComponent(episode.id)}`;
     if (given.all === undefined) {
       const page = await open(url, why);
-      // What was chosen has scrolled into sight; a flight begins with its map.
-      if (shown.name === 'flight') await page.locator('.key .chart.map').scrollIntoViewIfNeeded();
+      // What was chosen has scrolled into sight; candles and the map are what is to be seen first.
+      await page.locator(`.key .chart.${shown.first}`).scrollIntoViewIfNeeded();
       await drawn(page);
       await take(page, shown.name);
       await page.close();

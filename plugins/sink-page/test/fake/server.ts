@@ -104,7 +104,7 @@ export class FakePage {
         of: 'key',
         cooldownMs: 60_000,
         minimumMs: 0,
-        about: 'At most about 10 rows a day and key, by p-values of forest and tails.',
+        about: 'of each key, 10 rows a day may be called anomalous while nothing is wrong',
       },
       links: [{ title: 'Dashboard', url: 'http://localhost:3000/' }],
       history: 'The last 8 hours of every key, in memory.',

@@ -5,7 +5,7 @@ import type { IncidentInfo } from '../../src/wire.js';
 import { at, go } from '../state/place.js';
 import { range } from '../state/range.js';
 import { incident, incidents } from '../state/store.js';
-import { lengthOf, minuteOf, momentOf, secondOf } from '../state/words.js';
+import { lengthOf, minuteOf, momentOf } from '../state/words.js';
 import { percentOf } from '../time/pointer.js';
 import { chooseIncident } from './order.js';
 
@@ -86,7 +86,6 @@ function Entry({ one }: { one: IncidentInfo }) {
       aria-current={one.id === at.incident.value ? 'true' : undefined}
       onClick={() => chooseIncident(one)}
     >
-      <span class="when">{secondOf(one.start)}</span>
       <span class="key">{nameOf(one)}</span>
       <span class="how">
         {one.severity}, {one.status === 'open' ? 'open' : lengthOf(one.end - one.start)}

@@ -131,14 +131,15 @@ export function Tools() {
         {counts && counts.critical + counts.warning + counts.info === 0 ? <span class="tally">no episodes</span> : null}
         {open ? <span class="tally">{open} open now</span> : null}
       </p>
-      <span class="space" />
-      <p class="scale" title="How odd: the score beside its threshold">
-        <span>calm</span>
-        <i class="cool" />
-        <span>threshold</span>
-        <i class="hot" />
-        <span>3×</span>
-      </p>
+      <div class="scale-room">
+        <p class="scale" title="How odd: the score beside its threshold">
+          <span>calm</span>
+          <i class="cool" />
+          <span>threshold</span>
+          <i class="hot" />
+          <span>3×</span>
+        </p>
+      </div>
     </div>
   );
 }
