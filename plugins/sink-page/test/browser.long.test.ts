@@ -128,6 +128,11 @@ describe.skipIf(CHROMIUM === undefined)(
         await eventually(() => page.locator('.episodes li').count()).toBe(3);
         expect(await text(page, '.incidents .episode')).toContain(`3 keys at`);
         expect(await text(page, '.incidents .episode')).toContain(incident!.reason);
+        await eventually(() => text(page, '.key-head h2')).toBe(incident!.key);
+        await page.keyboard.press('Escape');
+        await eventually(async () => (await names(page)).length).toBe(fake.world.keys.length);
+        await page.click('.incidents .episode');
+        await eventually(async () => (await names(page)).length).toBe(3);
         await page.click('.episodes .episode');
         await eventually(() => text(page, '.why')).toContain('One of 3 keys that began together');
         await page.click('.incident-strip .bar');

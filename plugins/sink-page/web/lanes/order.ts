@@ -26,9 +26,9 @@ export const ordered = computed<readonly Lane[]>(() => {
 
 export const chooseKey = (key: string) =>
   go({ key, ...(chosen.peek() && chosen.peek()!.key !== key ? { episode: '', moment: 0 } : {}) });
-/** Shows an incident: its keys alone, and why the first of them was odd; chosen again, all keys. */
-export const chooseIncident = ({ id, key, episodes: [first = ''] }: IncidentInfo) =>
-  at.incident.peek() === id ? go({ incident: '' }) : go({ incident: id, key, episode: first, moment: 0, tab: 'episodes' });
+/** Shows an incident: its keys and episodes alone, the key that began first; chosen again, all of them. */
+export const chooseIncident = ({ id, key }: IncidentInfo) =>
+  at.incident.peek() === id ? go({ incident: '' }) : go({ incident: id, key, episode: '', moment: 0, tab: 'episodes' });
 export const chooseEpisode = (id: string, key: string) => go({ key, episode: id, moment: 0, tab: 'why' });
 
 /** The lane before or after the one that is chosen. */
