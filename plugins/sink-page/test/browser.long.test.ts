@@ -324,12 +324,28 @@ describe.skipIf(CHROMIUM === undefined)(
         await eventually(() => page.locator('.answer li').count()).toBe(3);
       }));
 
-    it('does not follow what was stored', () =>
-      visit({ live: false }, async (page) => {
+    it('does not follow what was stored, and counts what a link names of it', () => {
+      const state = { ready: false, reasons: ['the pipeline is not running'], eventTime: null, first: null };
+      return visit({ live: false, state }, async (page, fake, address) => {
         await page.keyboard.press('j');
         await eventually(() => text(page, '.answer')).toContain('What do you say?');
         expect(await page.locator('.live').count()).toBe(0);
-      }));
+        expect(await text(page, '.state-bar')).toContain('what was stored');
+        expect(await page.locator('.state-bar.bad').count()).toBe(0);
+        const to = fake.world.timeOf(4_000);
+        const from = to - 3_600_000;
+        await page.goto(`${address}#range=${from}-${to}`);
+        await page.reload();
+        await page.waitForSelector('.lane');
+        const there = fake.world.keys
+          .flatMap((_, k) => fake.world.episodesOf(k))
+          .filter((one) => one.end >= from && one.start <= to);
+        expect(there.length).toBeGreaterThan(0);
+        await eventually(async () =>
+          (await page.locator('.tally').allInnerTexts()).reduce((sum, one) => sum + Number.parseInt(one, 10), 0),
+        ).toBe(there.length);
+      });
+    });
 
     it('keeps where one is in the address', () =>
       visit({}, async (page) => {

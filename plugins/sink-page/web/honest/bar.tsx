@@ -25,12 +25,14 @@ const age = computed(() => {
 export function StateBar() {
   const now = state.value;
   if (!now) return null;
+  // What was stored does not run, and nothing is wrong with that.
+  const stored = about.value?.live === false;
   const troubles = [
-    ...now.reasons,
+    ...(stored ? [] : now.reasons),
     ...(now.sourceTrouble ? [now.sourceTrouble] : []),
     ...now.sinks.filter((one) => one.trouble).map((one) => `${one.name}: ${one.trouble}`),
   ];
-  const good = now.ready && troubles.length === 0;
+  const good = (now.ready || stored) && troubles.length === 0;
   const dropped = sum(now.dropped);
   const unscored = sum(now.unscored);
   const { calibrating } = now;
@@ -42,7 +44,7 @@ export function StateBar() {
       title="Open the state of the pipeline"
     >
       <i class="dot" />
-      <span>{now.ready ? 'ready' : 'not ready'}</span>
+      <span>{stored ? 'what was stored' : now.ready ? 'ready' : 'not ready'}</span>
       {troubles.length ? <span class="troubles">{troubles[0]}</span> : null}
       {age.value === null ? null : (
         <span class="wide-only">event time {age.value < 1_000 ? 'now' : `${lengthOf(age.value)} ago`}</span>

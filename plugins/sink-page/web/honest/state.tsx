@@ -11,10 +11,14 @@ export function StateView() {
   return (
     <article class="state">
       <p class="badges">
-        <span class={`badge ${now.ready ? 'calm' : 'critical'}`}>{now.ready ? 'ready' : 'not ready'}</span>
+        {about.value?.live === false ? (
+          <span class="badge">stored; the pipeline is not running</span>
+        ) : (
+          <span class={`badge ${now.ready ? 'calm' : 'critical'}`}>{now.ready ? 'ready' : 'not ready'}</span>
+        )}
         <strong>{about.value?.pipeline}</strong>
       </p>
-      <Sentences title="Why it is not ready" list={now.reasons} bad />
+      <Sentences title="Why it is not ready" list={about.value?.live === false ? [] : now.reasons} bad />
       {now.sourceTrouble ? <Sentences title="Source" list={[now.sourceTrouble]} bad /> : null}
       <Sentences title="Doubts" list={now.doubts} bad />
       <section>

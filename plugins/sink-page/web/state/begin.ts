@@ -5,7 +5,7 @@ import type { About, EpisodeBar, Lane, State } from '../../src/wire.js';
 import { ask } from './ask.js';
 import { at, go } from './place.js';
 import { first, following, last, range, textOf } from './range.js';
-import { about, askHistory, askLanes, chosen, forgive, history, lanes, remember, state, tried } from './store.js';
+import { about, askHistory, askLanes, chosen, forgive, history, lanes, remember, state, tooFine, tried } from './store.js';
 
 /** Until an engine that did not answer is asked again, ms. */
 const RETRY = 2_000;
@@ -52,8 +52,8 @@ export async function begin(): Promise<void> {
   last.value = state.peek()?.eventTime ?? 0;
   const { from, to } = range.peek();
   await askLanes();
-  // Only the answer told when the first or the last row was.
-  if (Math.abs(range.peek().from - from) > (to - from) / 20) await askLanes();
+  // Only the answer told when the first or the last row was, and how often they come.
+  if (Math.abs(range.peek().from - from) > (to - from) / 20 || tooFine()) await askLanes();
   await findEpisode();
   follow();
 }

@@ -95,11 +95,18 @@ function binsOf(length: number): number {
   return step > 0 ? Math.min(MOST_BINS, Math.max(8, Math.floor(length / step / 1.5))) : MOST_BINS;
 }
 
+/** Whether lanes have more bins than there are rows for: how often rows come was not known when they were asked for. */
+export function tooFine(): boolean {
+  const { from, to } = range.peek();
+  return (lanes.peek()?.lanes.find(({ heat }) => heat.length > 0)?.heat.length ?? 0) > binsOf(to - from);
+}
+
 /** Asks for lanes in whole bins, so that colours stay where they are while the picture moves. */
 export function askLanes(): Promise<void> {
   askedLanes = Date.now();
   return tried('lanes', async () => {
-    const known = last.peek() > 0;
+    // A stretch that the address names is known whatever there is.
+    const known = last.peek() > 0 || !following.peek();
     const { from, to } = range.peek();
     const bins = binsOf(to - from);
     const bin = Math.max(1, Math.ceil((to - from) / bins));
