@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { serialize } from 'node:v8';
 import { gaussian, interleave, isMain, machine, random, row, skipped } from './lib.mjs';
-import { naiveHalfSpaceTrees, naiveMahalanobis, naiveRandomCutForest, naiveTails } from './naive.mjs';
+import { naiveBaseline, naiveHalfSpaceTrees, naiveMahalanobis, naiveRandomCutForest, naiveTails } from './naive.mjs';
 
 const COLUMNS = [3, 10, 40];
 const RIVER = { trees: 25, depth: 8, window: 250 };
@@ -23,6 +23,7 @@ const MODELS = [
     rows: 5_000,
     naiveRows: 500,
   },
+  { name: 'baseline', naive: () => naiveBaseline(), rows: 10_000, least: 1_024, naiveRows: 20 },
   { name: 'mahalanobis', naive: (d) => naiveMahalanobis(d), rows: 20_000, naiveRows: 500 },
   { name: 'tails', naive: (d) => naiveTails(d), rows: 10_000, least: 2_000, naiveRows: 100, learned: 10_000 },
   { name: 'isolation-forest', rows: 10_000, least: 10_000, learned: 10_000 },

@@ -174,3 +174,46 @@ export function naiveTails(columns, { window = 10_000 } = {}) {
     },
   };
 }
+
+/** Each column by least squares over the latest 640 rows, solved anew for every row; the error in its mean absolute size. */
+export function naiveBaseline({ lags = 3, window = 640 } = {}) {
+  const past = [];
+  const expected = (c) => {
+    const size = lags + 1;
+    const system = Array.from({ length: size }, () => Array(size + 1).fill(0));
+    const termsAt = (i) => [...Array.from({ length: lags }, (_, k) => past[i - 1 - k][c]), 1];
+    const errors = [];
+    for (let i = lags; i < past.length; i++) {
+      const terms = termsAt(i);
+      terms.forEach((x, a) => {
+        terms.forEach((y, b) => {
+          system[a][b] += x * y + (a === b ? 1e-6 : 0);
+        });
+        system[a][size] += x * past[i][c];
+      });
+    }
+    for (let a = 0; a < size; a++) {
+      const pivot = system[a][a];
+      system[a] = system[a].map((x) => x / pivot);
+      for (let b = 0; b < size; b++) {
+        const times = system[b][a];
+        if (b !== a) system[b] = system[b].map((x, j) => x - times * system[a][j]);
+      }
+    }
+    const of = (i) => termsAt(i).reduce((sum, x, a) => sum + x * system[a][size], 0);
+    for (let i = lags; i < past.length; i++) errors.push(Math.abs(past[i][c] - of(i)));
+    return { value: of(past.length), error: errors.reduce((sum, x) => sum + x, 0) / errors.length };
+  };
+  return {
+    score(row) {
+      return row.reduce((sum, x, c) => {
+        const { value, error } = expected(c);
+        return sum + 2 * Math.log1p((x - value) ** 2 / (3 * error ** 2));
+      }, 0);
+    },
+    learn(row) {
+      past.push([...row]);
+      if (past.length > window) past.shift();
+    },
+  };
+}

@@ -1,0 +1,259 @@
+// The columns of one key: what each is expected to be next, and what is learned of it.
+
+import { NO_NUMBERS } from '@quantstream/engine';
+import type { Settings } from './config.js';
+import { periodOf } from './period.js';
+import { begin, expected, forget, forgetAll, step } from './regression.js';
+import {
+  BASE,
+  CENTRE,
+  CONSTANT,
+  ERROR,
+  FAR,
+  LAGS,
+  LONGEST,
+  MOVES,
+  NUMBERS,
+  PERIOD,
+  POWER,
+  ringOf,
+  SEASON,
+  SETTLED,
+  SPREAD,
+  STEP,
+  type State,
+  TERMS,
+  WEIGHTS,
+} from './state.js';
+
+/** Mean absolute to standard deviation of a normal distribution. */
+const FROM_MEAN = 1.2533;
+/** Deviations that one row moves level, spread and weights by at most; what is further from the level is far. */
+const LEARNED = 4;
+/** Terms further from the level than this say nothing of ordinary life: weights are not learned from them. */
+const RANGE = 20;
+/** Usual errors that one row counts as at most where it is remembered that errors are seldom and large. */
+const WILD = 20;
+/** Moves that tell the smallest step of a column. */
+const TELLING = 20;
+/** Rows that tell in what unit weights are learned. */
+const YOUNG = 16;
+/** Deviations that any value lies from what is expected at most. */
+const MOST = 1e9;
+/** An error of less than this part of the usual spread is none. */
+const LEAST_ERROR = 0.005;
+/** Rows between two looks for a period, and rows before the first. */
+const LOOK_EVERY = 2_048;
+const FIRST_LOOK = 64;
+/** Of the latest rows, what 32 bits keep of a difference. */
+const KEPT_TO = 2 ** -22;
+const NARROW = 3e38;
+const SMALLEST = 1e-150;
+const LARGEST = 1e150;
+
+const terms = new Float64Array(TERMS);
+
+/** What is expected of the columns of a key, over its state. A column is told by its number. */
+export class Columns {
+  private readonly settings: Settings;
+  private readonly state: State;
+  private readonly width: number;
+  private readonly room: number;
+  /** Terms of the latest expectation: fewer where there is no period. */
+  private count = 0;
+  /** How much of the past counts after a row, for weights and errors; and how much a row counts in level and spread. */
+  private readonly keep: number;
+  private readonly gain: number;
+
+  constructor(settings: Settings, state: State, width: number) {
+    this.settings = settings;
+    this.state = state;
+    this.width = width;
+    this.room = ringOf(settings);
+    this.keep = 2 ** (-1 / settings.memory);
+    this.gain = 1 - 2 ** (-1 / settings.halfLife);
+  }
+
+  /** How far a value lies from what is expected, in usual errors. */
+  deviation(c: number, value: number, fresh: number): number {
+    const { numbers } = this.state;
+    const at = c * NUMBERS;
+    const scale = scaleOf(numbers, at);
+    const z = inScales(value, numbers[at + CENTRE]!, scale);
+    // Behind a pause only the level is known, and that is no close guess.
+    const deviation =
+      fresh < LAGS
+        ? z / LEARNED
+        : ((z - this.expect(c, fresh, scale)) * scale) / Math.max(errorOf(numbers, at, scale), keptTo(numbers, at, value));
+    return deviation > MOST ? MOST : deviation < -MOST ? -MOST : deviation;
+  }
+
+  /** What the rows before let expect, in scales; leaves the terms in `terms`, and how many there are in `count`. */
+  private expect(c: number, fresh: number, scale: number): number {
+    const { numbers } = this.state;
+    const at = c * NUMBERS;
+    for (let lag = 1; lag <= LAGS; lag++) terms[lag - 1] = this.before(c, lag, scale);
+    const period = numbers[at + PERIOD]!;
+    const known = period > 0 && fresh > period;
+    terms[CONSTANT] = 1;
+    if (known) {
+      terms[SEASON] = this.before(c, period, scale);
+      terms[SEASON + 1] = this.before(c, period + 1, scale);
+    }
+    this.count = known ? TERMS : SEASON;
+    return expected(numbers, at, terms, this.count, scale);
+  }
+
+  /** The value of so many rows ago, in scales. */
+  private before(c: number, rows: number, scale: number): number {
+    const { ring, next, numbers } = this.state;
+    const place = next - rows;
+    const difference = ring[(place < 0 ? place + this.room : place) * this.width + c]!;
+    const at = c * NUMBERS;
+    return inScales(difference + numbers[at + BASE]!, numbers[at + CENTRE]!, scale);
+  }
+
+  /** Where a value would have been as expected, within two usual errors, in the unit of the column. */
+  band(c: number, fresh: number): [low: number, high: number] {
+    const { numbers } = this.state;
+    const at = c * NUMBERS;
+    const scale = scaleOf(numbers, at);
+    const middle = numbers[at + CENTRE]! + (fresh < LAGS ? 0 : this.expect(c, fresh, scale)) * scale;
+    const reach = 2 * (fresh < LAGS ? LEARNED * scale : errorOf(numbers, at, scale));
+    return [middle - reach, middle + reach];
+  }
+
+  /** A row as it can be reckoned with. */
+  bounded(row: Float64Array): Float64Array {
+    return row.map(clamp);
+  }
+
+  /** What is known of the columns behind the first row. */
+  open(): void {
+    const { state, width: d } = this;
+    state.numbers = new Float64Array(d * NUMBERS);
+    for (let c = 0; c < d; c++) {
+      state.numbers[c * NUMBERS + CENTRE] = state.numbers[c * NUMBERS + BASE] = state.first[c]!;
+      begin(state.numbers, c * NUMBERS);
+    }
+    state.first = NO_NUMBERS;
+  }
+
+  /** Learns one value: weights and error first, by what was expected; then level and spread. */
+  take(c: number, value: number, fresh: number, weight: number): void {
+    const { state, keep } = this;
+    const { numbers, ring } = state;
+    const at = c * NUMBERS;
+    const scale = scaleOf(numbers, at);
+    const z = inScales(value, numbers[at + CENTRE]!, scale);
+    if (fresh >= LAGS) {
+      const error = z - this.expect(c, fresh, scale);
+      const most = (LEARNED * errorOf(numbers, at, scale)) / scale;
+      if (state.seen >= YOUNG && ordinary(this.count))
+        step(numbers, at, terms, this.count, Math.max(-most, Math.min(most, error)) * weight, scale, keep);
+      const long = Math.max(this.gain * weight, 1 / (state.seen + 1));
+      const wild = clamp(Math.min(Math.abs(error), (WILD * most) / LEARNED) * scale);
+      numbers[at + POWER]! += long * (wild * wild - numbers[at + POWER]!);
+      const gain = Math.max((1 - keep) * weight, 1 / (state.seen + 1));
+      const size = Math.min(Math.abs(error), state.seen < this.settings.warmUp ? RANGE : 1.5 * most);
+      numbers[at + ERROR]! += gain * (size * scale - numbers[at + ERROR]!);
+      const moved = Math.abs(z - terms[0]!) * scale;
+      if (moved > 1e-6 * scale) {
+        if (numbers[at + MOVES] === 0 || moved < numbers[at + STEP]!) numbers[at + STEP] = moved;
+        if (numbers[at + MOVES]! < TELLING) numbers[at + MOVES]!++;
+      }
+    }
+    this.follow(at, value, z, weight);
+    ring[state.next * this.width + c] = narrow(clamp(value) - numbers[at + BASE]!);
+    if (numbers[at + FAR] === SETTLED) this.settle(c, fresh);
+  }
+
+  /** Level and spread follow; one far value moves them hardly. */
+  private follow(at: number, value: number, z: number, weight: number): void {
+    const { numbers, seen } = this.state;
+    numbers[at + FAR] = Math.abs(z) > LEARNED ? numbers[at + FAR]! + 1 : Math.max(0, numbers[at + FAR]! - 2);
+    const young = seen < this.settings.warmUp;
+    const most = young ? LARGEST : LEARNED * scaleOf(numbers, at);
+    const difference = Math.max(-most, Math.min(most, clamp(value) - numbers[at + CENTRE]!));
+    const gain = young ? 1 / (seen + 1) : Math.max(this.gain, 1 / (seen + 1)) * weight;
+    numbers[at + CENTRE]! += gain * difference;
+    numbers[at + SPREAD]! += gain * (Math.abs(difference) - numbers[at + SPREAD]!);
+  }
+
+  /** What has been far for long is the level now, and as wide as it is. */
+  private settle(c: number, fresh: number): void {
+    const { numbers } = this.state;
+    const at = c * NUMBERS;
+    numbers[at + FAR] = 0;
+    const count = Math.min(SETTLED, fresh);
+    const scale = scaleOf(numbers, at);
+    const from = numbers[at + CENTRE]!;
+    const values = Float64Array.from({ length: count }, (_, i) => from + this.before(c, i, scale) * scale);
+    let moved = 0;
+    for (let i = 1; i < count; i++) moved += Math.abs(values[i]! - values[i - 1]!) / (count - 1);
+    const centre = values.sort()[count >> 1]!;
+    let spread = 0;
+    for (const value of values) spread += Math.abs(value - centre) / count;
+    numbers[at + CENTRE] = centre;
+    numbers[at + SPREAD] = Math.max(numbers[at + SPREAD]!, spread);
+    numbers[at + ERROR] = Math.max(numbers[at + ERROR]!, moved);
+    forgetAll(numbers, at);
+  }
+
+  /** The columns take turns, so that no row pays for all of them. */
+  lookForPeriods(): void {
+    const { state, room, width: d } = this;
+    const count = Math.min(state.fresh, room);
+    for (let c = 0; c < d; c++) {
+      const turn = state.seen - Math.floor((c * LOOK_EVERY) / d);
+      const early = turn < LOOK_EVERY && turn >= FIRST_LOOK && (turn & (turn - 1)) === 0;
+      if (!early && !(turn > 0 && turn % LOOK_EVERY === 0)) continue;
+      if (count < FIRST_LOOK) continue;
+      const values = Float64Array.from({ length: count }, (_, i) =>
+        this.before(c, count - i, scaleOf(state.numbers, c * NUMBERS)),
+      );
+      this.setPeriod(c, periodOf(values, LONGEST, state.numbers[c * NUMBERS + PERIOD]));
+    }
+  }
+
+  setPeriod(c: number, period: number): void {
+    const { numbers } = this.state;
+    const at = c * NUMBERS;
+    if (numbers[at + PERIOD] === period) return;
+    numbers[at + PERIOD] = period;
+    for (const term of [SEASON, SEASON + 1]) {
+      numbers[at + WEIGHTS + term] = 0;
+      forget(numbers, at, term);
+    }
+  }
+}
+
+/** Half the step that a column moves by; 0 while it moved too seldom to tell. */
+const halfStep = (numbers: Float64Array, at: number) => (numbers[at + MOVES]! < TELLING ? 0 : numbers[at + STEP]! / 2);
+
+/** The unit that a column is measured in: its usual deviation, at least half its smallest step. */
+function scaleOf(numbers: Float64Array, at: number): number {
+  return Math.max(FROM_MEAN * numbers[at + SPREAD]!, halfStep(numbers, at), 1e-12 * Math.abs(numbers[at + CENTRE]!), SMALLEST);
+}
+
+/** The usual error, in the unit of the column: no less than half a step, and than a trifle. */
+function errorOf(numbers: Float64Array, at: number, scale: number): number {
+  const usual = Math.max(FROM_MEAN * numbers[at + ERROR]!, Math.sqrt(numbers[at + POWER]!));
+  return Math.max(usual, halfStep(numbers, at), LEAST_ERROR * scale);
+}
+
+/** How exactly the latest rows are kept, in the unit of the column. */
+const keptTo = (numbers: Float64Array, at: number, value: number) => KEPT_TO * Math.abs(clamp(value) - numbers[at + BASE]!);
+
+/** As a 32-bit float can hold it. */
+const narrow = (x: number) => (x > NARROW ? NARROW : x < -NARROW ? -NARROW : x);
+
+const inScales = (value: number, centre: number, scale: number) => (clamp(value) - centre) / scale;
+
+/** Whether the terms are those of ordinary life. */
+function ordinary(count: number): boolean {
+  for (let i = 0; i < count; i++) if (!(Math.abs(terms[i]!) <= RANGE)) return false;
+  return true;
+}
+
+const clamp = (x: number) => (x > LARGEST ? LARGEST : x < -LARGEST ? -LARGEST : x);
