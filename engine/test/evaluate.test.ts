@@ -66,7 +66,9 @@ describe('engine evaluate', () => {
     // The jump that nobody labelled is a false episode.
     expect(own!.falseEpisodes.map(({ key, start }) => [key, start])).toContainEqual(['key-0', jumps.at(-1)]);
     expect(own!.configured).toMatchObject({ falseEpisodes: 1, found: 19 });
-    expect(own!.vusPr).toBeGreaterThan(0.5);
+    // Labels are longer than the jumps in them, and a jump is rarer than 250 thresholds tell apart.
+    expect(own!.vusPr).toBeGreaterThan(0.45);
+    expect(own!.vusPr).toBeGreaterThan(20 * random!.vusPr);
     expect(random!.aucRoc).toBeGreaterThan(0.2);
     expect(random!.aucRoc).toBeLessThan(0.8);
     expect(existsSync(join(shop.directory, 'data'))).toBe(false);
@@ -78,7 +80,7 @@ describe('engine evaluate', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('warning: no row has the key key-7; 1 label left out');
     expect(stdout).toContain('warning: 1 label of key-0 outside of the recording left out');
-    expect(stdout).toMatch(/^detector\s+judged\s+10\/d: recall\s+precision\s+delay\s+1\/d: recall/m);
+    expect(stdout).toMatch(/^detector\s+judged\s+10\/d: recall\s+by key\s+precision\s+delay\s+1\/d: recall\s+by key/m);
     expect(stdout).toMatch(/^deaf {2}.*$/m);
     expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
   });

@@ -65,6 +65,7 @@ export interface PlannedAlarms {
         /** Whether the keys that a lane has seen share it. */
         readonly shared: boolean;
         readonly combine: 'sum' | 'max' | 'any';
+        readonly smooth: number;
         readonly release: number;
         readonly atLeastMs: number;
         readonly halfLifeMs: number;

@@ -124,6 +124,14 @@ const alarms = z
       .describe(
         'with several models: `any` suffices (the default without perDay) or `all` must agree; with perDay, `sum` of −log p (its default), `max` or `any`',
       ),
+    smooth: z
+      .int()
+      .min(1)
+      .max(1_000)
+      .default(1)
+      .describe(
+        'with perDay: the mean of what the models said of so many latest rows is judged; finds what lasts, and says it later (rows)',
+      ),
     cooldown: duration(
       'anomalies of a key closer together than this are one episode, raised once; default: 0, with perDay 60s',
     ).optional(),
@@ -199,6 +207,8 @@ const alarms = z
         path: ['keys'],
         message: 'keys says among how many a budget of the pipeline is shared; with of: key leave it out',
       });
+    if (!budget && value.smooth > 1)
+      context.addIssue({ code: 'custom', path: ['smooth'], message: 'smooth needs perDay; without it leave it out' });
     if (!budget && (value.combine === 'sum' || value.combine === 'max'))
       context.addIssue({
         code: 'custom',

@@ -2,6 +2,7 @@
 
 import { NO_NUMBERS } from '@quantstream/engine';
 import type { Settings } from './config.js';
+import { count, LADDER, surprise } from './ladder.js';
 import { periodOf } from './period.js';
 import { begin, expected, forget, forgetAll, step } from './regression.js';
 import {
@@ -15,7 +16,6 @@ import {
   MOVES,
   NUMBERS,
   PERIOD,
-  POWER,
   ringOf,
   SEASON,
   SETTLED,
@@ -32,10 +32,12 @@ const FROM_MEAN = 1.2533;
 const LEARNED = 4;
 /** Terms further from the level than this say nothing of ordinary life: weights are not learned from them. */
 const RANGE = 20;
-/** Usual errors that one row counts as at most where it is remembered that errors are seldom and large. */
-const WILD = 20;
 /** Moves that tell the smallest step of a column. */
 const TELLING = 20;
+/** A row judged rare counts this much among the deviations of the past. */
+const RARE = 0.2;
+/** How much the distance from the level counts beside the error of what was expected: it goes on while something lasts. */
+const LEVEL = 0.5;
 /** Rows that tell in what unit weights are learned. */
 const YOUNG = 16;
 /** Deviations that any value lies from what is expected at most. */
@@ -45,8 +47,7 @@ const LEAST_ERROR = 0.005;
 /** Rows between two looks for a period, and rows before the first. */
 const LOOK_EVERY = 2_048;
 const FIRST_LOOK = 64;
-/** Of the latest rows, what 32 bits keep of a difference. */
-const KEPT_TO = 2 ** -22;
+/** The largest difference that 32 bits hold. */
 const NARROW = 3e38;
 const SMALLEST = 1e-150;
 const LARGEST = 1e150;
@@ -74,17 +75,30 @@ export class Columns {
     this.gain = 1 - 2 ** (-1 / settings.halfLife);
   }
 
+  /** How surprising a value is, nats: by what the rows before let expect, and by how far it lies from the level. */
+  surprise(c: number, value: number, fresh: number): number {
+    const { ladders } = this.state;
+    const at = 2 * c * LADDER;
+    return (
+      surprise(ladders, at, this.deviation(c, value, fresh)) + LEVEL * surprise(ladders, at + LADDER, this.distance(c, value))
+    );
+  }
+
+  /** How far a value lies from the level, in usual distances. */
+  private distance(c: number, value: number): number {
+    const { numbers } = this.state;
+    const at = c * NUMBERS;
+    return (relative(numbers, at, value) - numbers[at + CENTRE]!) / scaleOf(numbers, at);
+  }
+
   /** How far a value lies from what is expected, in usual errors. */
   deviation(c: number, value: number, fresh: number): number {
     const { numbers } = this.state;
     const at = c * NUMBERS;
     const scale = scaleOf(numbers, at);
-    const z = inScales(value, numbers[at + CENTRE]!, scale);
+    const z = (relative(numbers, at, value) - numbers[at + CENTRE]!) / scale;
     // Behind a pause only the level is known, and that is no close guess.
-    const deviation =
-      fresh < LAGS
-        ? z / LEARNED
-        : ((z - this.expect(c, fresh, scale)) * scale) / Math.max(errorOf(numbers, at, scale), keptTo(numbers, at, value));
+    const deviation = fresh < LAGS ? z / LEARNED : ((z - this.expect(c, fresh, scale)) * scale) / errorOf(numbers, at, scale);
     return deviation > MOST ? MOST : deviation < -MOST ? -MOST : deviation;
   }
 
@@ -109,8 +123,7 @@ export class Columns {
     const { ring, next, numbers } = this.state;
     const place = next - rows;
     const difference = ring[(place < 0 ? place + this.room : place) * this.width + c]!;
-    const at = c * NUMBERS;
-    return inScales(difference + numbers[at + BASE]!, numbers[at + CENTRE]!, scale);
+    return (difference - numbers[c * NUMBERS + CENTRE]!) / scale;
   }
 
   /** Where a value would have been as expected, within two usual errors, in the unit of the column. */
@@ -118,7 +131,7 @@ export class Columns {
     const { numbers } = this.state;
     const at = c * NUMBERS;
     const scale = scaleOf(numbers, at);
-    const middle = numbers[at + CENTRE]! + (fresh < LAGS ? 0 : this.expect(c, fresh, scale)) * scale;
+    const middle = numbers[at + BASE]! + numbers[at + CENTRE]! + (fresh < LAGS ? 0 : this.expect(c, fresh, scale)) * scale;
     const reach = 2 * (fresh < LAGS ? LEARNED * scale : errorOf(numbers, at, scale));
     return [middle - reach, middle + reach];
   }
@@ -133,9 +146,10 @@ export class Columns {
     const { state, width: d } = this;
     state.numbers = new Float64Array(d * NUMBERS);
     for (let c = 0; c < d; c++) {
-      state.numbers[c * NUMBERS + CENTRE] = state.numbers[c * NUMBERS + BASE] = state.first[c]!;
+      state.numbers[c * NUMBERS + BASE] = state.first[c]!;
       begin(state.numbers, c * NUMBERS);
     }
+    state.ladders = new Float32Array(2 * d * LADDER);
     state.first = NO_NUMBERS;
   }
 
@@ -145,15 +159,17 @@ export class Columns {
     const { numbers, ring } = state;
     const at = c * NUMBERS;
     const scale = scaleOf(numbers, at);
-    const z = inScales(value, numbers[at + CENTRE]!, scale);
+    const z = (relative(numbers, at, value) - numbers[at + CENTRE]!) / scale;
+    if (state.seen >= YOUNG) {
+      const counted = weight === 1 ? 1 : RARE;
+      count(state.ladders, 2 * c * LADDER, this.deviation(c, value, fresh), counted);
+      count(state.ladders, (2 * c + 1) * LADDER, z, counted);
+    }
     if (fresh >= LAGS) {
       const error = z - this.expect(c, fresh, scale);
       const most = (LEARNED * errorOf(numbers, at, scale)) / scale;
       if (state.seen >= YOUNG && ordinary(this.count))
         step(numbers, at, terms, this.count, Math.max(-most, Math.min(most, error)) * weight, scale, keep);
-      const long = Math.max(this.gain * weight, 1 / (state.seen + 1));
-      const wild = clamp(Math.min(Math.abs(error), (WILD * most) / LEARNED) * scale);
-      numbers[at + POWER]! += long * (wild * wild - numbers[at + POWER]!);
       const gain = Math.max((1 - keep) * weight, 1 / (state.seen + 1));
       const size = Math.min(Math.abs(error), state.seen < this.settings.warmUp ? RANGE : 1.5 * most);
       numbers[at + ERROR]! += gain * (size * scale - numbers[at + ERROR]!);
@@ -164,7 +180,7 @@ export class Columns {
       }
     }
     this.follow(at, value, z, weight);
-    ring[state.next * this.width + c] = narrow(clamp(value) - numbers[at + BASE]!);
+    ring[state.next * this.width + c] = relative(numbers, at, value);
     if (numbers[at + FAR] === SETTLED) this.settle(c, fresh);
   }
 
@@ -174,7 +190,7 @@ export class Columns {
     numbers[at + FAR] = Math.abs(z) > LEARNED ? numbers[at + FAR]! + 1 : Math.max(0, numbers[at + FAR]! - 2);
     const young = seen < this.settings.warmUp;
     const most = young ? LARGEST : LEARNED * scaleOf(numbers, at);
-    const difference = Math.max(-most, Math.min(most, clamp(value) - numbers[at + CENTRE]!));
+    const difference = Math.max(-most, Math.min(most, relative(numbers, at, value) - numbers[at + CENTRE]!));
     const gain = young ? 1 / (seen + 1) : Math.max(this.gain, 1 / (seen + 1)) * weight;
     numbers[at + CENTRE]! += gain * difference;
     numbers[at + SPREAD]! += gain * (Math.abs(difference) - numbers[at + SPREAD]!);
@@ -233,22 +249,24 @@ const halfStep = (numbers: Float64Array, at: number) => (numbers[at + MOVES]! < 
 
 /** The unit that a column is measured in: its usual deviation, at least half its smallest step. */
 function scaleOf(numbers: Float64Array, at: number): number {
-  return Math.max(FROM_MEAN * numbers[at + SPREAD]!, halfStep(numbers, at), 1e-12 * Math.abs(numbers[at + CENTRE]!), SMALLEST);
+  return Math.max(
+    FROM_MEAN * numbers[at + SPREAD]!,
+    halfStep(numbers, at),
+    1e-12 * Math.max(Math.abs(numbers[at + CENTRE]!), Math.abs(numbers[at + BASE]!)),
+    SMALLEST,
+  );
 }
 
 /** The usual error, in the unit of the column: no less than half a step, and than a trifle. */
 function errorOf(numbers: Float64Array, at: number, scale: number): number {
-  const usual = Math.max(FROM_MEAN * numbers[at + ERROR]!, Math.sqrt(numbers[at + POWER]!));
-  return Math.max(usual, halfStep(numbers, at), LEAST_ERROR * scale);
+  return Math.max(FROM_MEAN * numbers[at + ERROR]!, halfStep(numbers, at), LEAST_ERROR * scale);
 }
 
-/** How exactly the latest rows are kept, in the unit of the column. */
-const keptTo = (numbers: Float64Array, at: number, value: number) => KEPT_TO * Math.abs(clamp(value) - numbers[at + BASE]!);
-
-/** As a 32-bit float can hold it. */
-const narrow = (x: number) => (x > NARROW ? NARROW : x < -NARROW ? -NARROW : x);
-
-const inScales = (value: number, centre: number, scale: number) => (clamp(value) - centre) / scale;
+/** A value as the latest rows are kept: as a 32-bit difference from the first one, so that equal values stay equal. */
+function relative(numbers: Float64Array, at: number, value: number): number {
+  const difference = clamp(value) - numbers[at + BASE]!;
+  return Math.fround(difference > NARROW ? NARROW : difference < -NARROW ? -NARROW : difference);
+}
 
 /** Whether the terms are those of ordinary life. */
 function ordinary(count: number): boolean {

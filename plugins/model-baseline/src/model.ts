@@ -15,12 +15,6 @@ import { Columns } from './columns.js';
 import type { Settings } from './config.js';
 import { ringOf, type State } from './state.js';
 
-/** Degrees of freedom of Student's t distribution that errors are taken to follow. */
-const FREEDOM = 3;
-/** Up to so many deviations a surprise is that of Student's t; from there on it grows by this much of the logarithm alone, so that one column
- * of one row cannot outshout all others. */
-const FURTHEST = 10;
-const BEYOND = 0.25;
 /** A row judged rare counts this much. */
 const RARE = 0.05;
 /** A pause longer than so many usual ones: what came before says nothing of what comes now. */
@@ -48,7 +42,7 @@ export class BaselineModel implements Model {
     if (this.state.seen < this.settings.warmUp) return Number.NaN;
     const fresh = this.freshAt(time);
     let sum = 0;
-    for (let c = 0; c < row.length; c++) sum += surpriseOf(this.own.deviation(c, row[c]!, fresh));
+    for (let c = 0; c < row.length; c++) sum += this.own.surprise(c, row[c]!, fresh);
     return sum;
   }
 
@@ -75,9 +69,8 @@ export class BaselineModel implements Model {
     if (this.state.seen < this.settings.warmUp) return;
     const fresh = this.freshAt(time);
     for (let c = 0; c < row.length; c++) {
-      const deviation = this.own.deviation(c, row[c]!, fresh);
-      out.contributions[c] = surpriseOf(deviation);
-      out.directions[c] = Math.sign(deviation);
+      out.contributions[c] = this.own.surprise(c, row[c]!, fresh);
+      out.directions[c] = Math.sign(this.own.deviation(c, row[c]!, fresh));
       out.total += out.contributions[c]!;
     }
     out.reasons = strongestColumns(this.columns, out.contributions, out.total).map((c) => this.reason(c, row[c]!, fresh));
@@ -103,12 +96,4 @@ export class BaselineModel implements Model {
     const [low, high] = this.own.band(c, fresh).map((edge) => sayWithUnit(edge, column.unit, 3));
     return `${sayValue(column, value, 4)}, where ${low} to ${high} was expected`;
   }
-}
-
-/** The surprise of an error that follows Student's t distribution, less that of none: nats. */
-function surpriseOf(deviation: number): number {
-  const size = Math.abs(deviation);
-  const near = Math.min(size, FURTHEST);
-  const surprise = ((FREEDOM + 1) / 2) * Math.log1p((near * near) / FREEDOM);
-  return size > FURTHEST ? surprise + BEYOND * Math.log(size / FURTHEST) : surprise;
 }

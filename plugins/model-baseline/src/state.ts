@@ -10,7 +10,7 @@ export const SEASON = LAGS + 1;
 export const TERMS = LAGS + 3;
 
 // The numbers of a column, laid out flat.
-/** Level and mean absolute deviation from it, in the unit of the column. */
+/** Level, as a difference from the first value, and mean absolute deviation from it, in the unit of the column. */
 export const CENTRE = 0;
 export const SPREAD = 1;
 /** Rows far from the level lately; one that is near takes two back. */
@@ -25,10 +25,8 @@ export const PERIOD = 5;
 export const BASE = 6;
 /** Moves, up to as many as tell what the smallest step is. */
 export const MOVES = 7;
-/** Mean square of what was expected wrongly over a long memory, in the square of the unit: seldom and large errors are in it. */
-export const POWER = 8;
 /** Weights of the terms, then the lower triangle of their covariance. */
-export const WEIGHTS = 9;
+export const WEIGHTS = 8;
 export const COVARIANCE = WEIGHTS + TERMS;
 export const NUMBERS = COVARIANCE + (TERMS * (TERMS + 1)) / 2;
 
@@ -56,6 +54,8 @@ export interface State {
   first: Float64Array;
   /** {@link NUMBERS} for each column, from the second row on. */
   numbers: Float64Array;
+  /** For each column how rare errors are, and how rare it is to be so far from the level: two ladders. */
+  ladders: Float32Array;
   /** The latest rows, as differences from the first: a ring of at most {@link ringOf} rows, empty before the first. */
   ring: Float32Array;
   /** Where the next row goes. */
@@ -70,6 +70,7 @@ export function initialState(): State {
     gap: Number.NaN,
     first: NO_NUMBERS,
     numbers: NO_NUMBERS,
+    ladders: NO_FLOATS,
     ring: NO_FLOATS,
     next: 0,
   };

@@ -185,6 +185,52 @@ describe('a budget of alarms', () => {
     for (const count of counts) expect(count / 20_000, counts.join()).toBeCloseTo(0.1, 1.6);
   });
 
+  it.each(['sum', 'any'] as const)('smoothed is kept as well, and finds what is a little odd for long (%s)', (combine) => {
+    const found = [1, 10].map((smooth) => {
+      const random = uniform(8);
+      const budget = new Budget({ ...settings, combine, smooth }, ['a', 'b'], initialBudget());
+      // From the third day on, every eight hours, twenty rows that are odd by what comes in one row of thirty.
+      const odd = (second: number) => second > (2 * DAY) / 1_000 && second % 28_800 < 20;
+      const stretches = new Set<number>();
+      const alarms = new Array(4).fill(0);
+      const scores = new Float64Array(2);
+      for (let second = 0; second < 4 * 86_400; second++) {
+        scores[0] = -Math.log(random()) + (odd(second) ? 3.4 : 0);
+        scores[1] = -Math.log(random());
+        if (!budget.judge(scores, second * 1_000).anomalous) continue;
+        if (second % 28_800 < 60 && second > 2 * 86_400) stretches.add(Math.floor(second / 28_800));
+        else alarms[Math.floor(second / 86_400)]++;
+      }
+      expect(mean(alarms.slice(1)), alarms.join()).toBeLessThan(20);
+      return stretches.size;
+    });
+    expect(found[0]).toBeLessThan(2);
+    expect(found[1]).toBeGreaterThan(4);
+  });
+
+  it('smoothed goes on exactly where it was saved, and begins anew with another width', () => {
+    const random = uniform(9);
+    const scores = Array.from({ length: 4_000 }, () => [-Math.log(random())]);
+    const state = initialBudget();
+    const smoothed = { ...settings, atLeastMs: 1_000_000, smooth: 5 };
+    const p = (budget: Budget, from: number, to: number) =>
+      scores.slice(from, to).map((row, i) => budget.judge(Float64Array.from(row), (from + i) * 1_000).p);
+    p(new Budget(smoothed, ['m'], state), 0, 2_001);
+    const copy = roundTrip(state);
+    expect(p(new Budget(smoothed, ['m'], copy), 2_001, 4_000)).toEqual(p(new Budget(smoothed, ['m'], state), 2_001, 4_000));
+    const other = new Budget({ ...smoothed, smooth: 7 }, ['m'], roundTrip(state));
+    expect(p(other, 0, 1)).toEqual([Number.NaN]);
+  });
+
+  it('claims no more than its past can know: of n rows, that a score comes once in a hundred n', () => {
+    const random = uniform(10);
+    const budget = new Budget({ ...settings, combine: 'any' }, ['m'], initialBudget());
+    const judge = (score: number, second: number) => budget.judge(Float64Array.of(score), second * 1_000).p;
+    for (let second = 0; second < 10_000; second++) judge(-Math.log(random()), second);
+    for (const score of [50, 1e6, 1e300]) expect(judge(score, 10_000)).toBeGreaterThan(1e-6 * 0.99);
+    expect(judge(1e300, 10_001)).toBeLessThan(2e-6);
+  });
+
   it('goes on exactly where it was saved', () => {
     const random = uniform(8);
     // From 4,000 on an excursion that outlasts all others, and ends.

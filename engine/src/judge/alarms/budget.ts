@@ -14,6 +14,8 @@ export interface BudgetSettings {
   /** Whether all keys share that; else each has it. */
   readonly shared?: boolean;
   readonly combine: Combination;
+  /** Rows whose surprise is averaged, 1 for each by itself; absent: 1. */
+  readonly smooth?: number;
   /** How much is to be seen before anything is called anomalous, ms of event time. */
   readonly atLeastMs: number;
   readonly halfLifeMs: number;
@@ -36,11 +38,23 @@ export interface BudgetState extends Pace {
   /** What `together` was made of: another combination starts it afresh. */
   made: string;
   guard: GuardState;
+  /** With `smooth`: what models said together of the latest rows that were judged, and of those that were taken in. */
+  latest?: Latest;
+  latestIn?: Latest;
   /** Both as they were before an excursion that has outlasted all others and may still end. */
   before: Past | null;
 }
 
 type Past = Pick<BudgetState, 'calibrators' | 'together'>;
+
+/** A ring of the latest numbers. */
+interface Latest {
+  readonly values: Float64Array;
+  next: number;
+  count: number;
+}
+
+const newLatest = (size: number): Latest => ({ values: new Float64Array(size), next: 0, count: 0 });
 
 /** What a budget says of a row. */
 export interface Ruling {
@@ -70,6 +84,7 @@ export class Budget {
   private readonly settings: BudgetSettings;
   private readonly state: BudgetState;
   private readonly crowd: Crowd;
+  private readonly smooth: number;
   private calibrators: Calibrator[] = [];
   private readonly models: readonly string[];
   private together: Calibrator | undefined;
@@ -81,9 +96,14 @@ export class Budget {
     this.crowd = crowd;
     this.state = state;
     this.models = models;
-    const made = `${settings.combine}:${models.join(',')}`;
-    if (state.made !== made) Object.assign(state, { made, together: null, guard: initialGuard(), before: null });
-    if (models.length > 1 && settings.combine !== 'any') state.together ??= initialCalibrator();
+    this.smooth = settings.smooth ?? 1;
+    const smooth = this.smooth > 1 ? `:${this.smooth}` : '';
+    const made = `${settings.combine}:${models.join(',')}${smooth}`;
+    if (state.made !== made) {
+      Object.assign(state, { made, together: null, guard: initialGuard(), before: null });
+      if (this.smooth > 1) Object.assign(state, { latest: newLatest(this.smooth), latestIn: newLatest(this.smooth) });
+    }
+    if (this.smooth > 1 || (models.length > 1 && settings.combine !== 'any')) state.together ??= initialCalibrator();
     for (const name of models) state.calibrators[name] ??= initialCalibrator();
     this.attach();
     this.p = pValues(models.length);
@@ -192,14 +212,26 @@ export class Budget {
   /** The p-value of all models, from those of `known` of them. */
   private combined(known: number): number {
     if (known === 0) return Number.NaN;
-    if (this.together) return this.together.p(this.combine(this.p));
+    if (this.together) return this.together.p(this.meanOf(this.state.latest, this.combine(this.p)));
     // Any: the least, paid for by all.
     let least = 1;
     for (const p of this.p) if (p < least) least = p;
     return Math.max(LEAST_P, Math.min(1, least * this.p.length));
   }
 
-  /** Sum: Fisher's −Σ ln p, where a model that is silent counts as it would on average; max: the oddest. */
+  /** With `smooth`, the mean of what was said of the latest rows; else what was said of this one. */
+  private meanOf(latest: Latest | undefined, said: number): number {
+    if (this.smooth === 1 || !latest) return said;
+    latest.values[latest.next] = said;
+    latest.next = (latest.next + 1) % this.smooth;
+    latest.count = Math.min(latest.count + 1, this.smooth);
+    let sum = 0;
+    // Always in the same order, so that a sum does not depend on where the ring begins.
+    for (let i = 0; i < latest.count; i++) sum += latest.values[i]!;
+    return sum / latest.count;
+  }
+
+  /** Sum: Fisher's −Σ ln p, where a model that is silent counts as it would on average; max and any: the oddest. */
   private combine(all: Float64Array): number {
     let sum = 0;
     let least = 1;
@@ -225,7 +257,7 @@ export class Budget {
       if (!Number.isNaN(p[i]!)) known++;
       calibrators[i]!.add(score, time);
     }
-    if (together && known > 0) together.add(this.combine(p), time);
+    if (together && known > 0) together.add(this.meanOf(this.state.latestIn, this.combine(p)), time);
   }
 }
 

@@ -48,6 +48,8 @@ const LARGEST_TAIL = 0.15;
 const COUNTED = 2_000;
 /** A tail rests on so many occasions at least. */
 const FEWEST = 3;
+/** What is beyond all scores is at least this part of one among them: n of them cannot know that something comes less than once in 100 n. */
+const UNSEEN = 0.01;
 /** No p-value is below this: what was never seen is not impossible. */
 export const LEAST_P = 1e-30;
 
@@ -69,7 +71,7 @@ export class Calibrator {
   p(score: number): number {
     const { tail, survival: shares, first } = this.state;
     if (tail === null) return Number.NaN;
-    if (score > tail.from) return Math.max(LEAST_P, tail.share * beyond(tail, score - tail.from));
+    if (score > tail.from) return Math.max(this.least, tail.share * beyond(tail, score - tail.from));
     const at = binOf(score) - first;
     if (at < 0) return 1;
     const here = shares[at] ?? tail.share;
@@ -77,6 +79,12 @@ export class Calibrator {
     const low = edgeOf(at + first);
     const position = (score - low) / (edgeOf(at + first + 1) - low);
     return Math.min(1, Math.max(tail.share, here + (above - here) * Math.min(1, Math.max(0, position))));
+  }
+
+  /** The least p-value that so many scores can tell from another. */
+  private get least(): number {
+    const { total, unit } = this.state.sketch;
+    return Math.max(LEAST_P, (UNSEEN * unit) / total);
   }
 
   /** The score that a share of all scores lies above; NaN before there is anything to compare with. */
