@@ -5,6 +5,7 @@ import type { FastifyHttp } from '../adapters/http/fastify-http.js';
 import { isLoopback } from '../adapters/http/guard.js';
 import type { LogSettings } from '../adapters/pino-log.js';
 import type { Clock, HttpHandler } from '../api/index.js';
+import type { Taught } from '../judge/lessons/lessons.js';
 import { systemClock } from '../ports/clock.js';
 import type { HttpServer, Readiness } from '../ports/http.js';
 import type { Change } from '../ports/labels.js';
@@ -23,6 +24,8 @@ export interface Outside {
   readonly graceMs?: number;
   /** What people said of episodes of this stream, where a run over it keeps no labels of its own. */
   readonly said?: readonly Change[];
+  /** What keys are taught from the start, in place of what was said: a run that asks what would have been. */
+  readonly taught?: ReadonlyMap<string, readonly Taught[]>;
 }
 
 /** The clock of this process, its log where there is one, and its metrics where somebody can ask for them. */

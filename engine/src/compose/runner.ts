@@ -1,6 +1,7 @@
 // What runs: the halves of a pipeline, alone or together.
 
 import type { DependencyContainer } from 'tsyringe';
+import type { ChannelReader } from '../ports/channel.js';
 import { noRequests } from '../ports/requests.js';
 import type { Plan } from '../spec/planned.js';
 import type { Delivery } from '../stream/delivery.js';
@@ -26,7 +27,7 @@ export async function composeRunner(
   const lessons = await container.resolve(TOKENS.said);
   const said = outside.said ?? (await lessons.changes().catch(() => []));
   const taught = container.resolve(TOKENS.taught);
-  for (const [key, all] of taughtBy(said)) taught.set(key, all);
+  for (const [key, all] of outside.taught ?? taughtBy(said)) taught.set(key, [...all]);
   const checkpoints = await container.resolve(TOKENS.checkpoints);
   const drops = container.resolve(TOKENS.drops);
   const passedOver = new Drops(outside.clock, outside.log, 'stored, not judged:');
@@ -35,10 +36,11 @@ export async function composeRunner(
     plan.models.map(({ name }) => name),
     plan.schema.row.columns.map(({ name }) => name),
   );
+  const reader = await container.resolve(TOKENS.reader);
   return new Runner({
     settings: coreSettings(plan),
     signature: plan.signature,
-    reader: await container.resolve(TOKENS.reader),
+    reader,
     delivery,
     judgementOf,
     factory: container.resolve(TOKENS.factory),
@@ -48,7 +50,7 @@ export async function composeRunner(
       behind: (detail, count) => apart.add('behind', detail, count),
     },
     tally,
-    incidents: incidentsOf(plan, tally),
+    incidents: incidentsOf(plan, tally, reader),
     resumable: plan.config.channel !== undefined || plan.source.resumable,
     storeOf: (partition) => storeOf(checkpoints, plan, partition),
     stages: container.resolve(TOKENS.stages),
@@ -65,14 +67,20 @@ export async function composeRunner(
 const BY_CHANCE = 1;
 
 /** What finds out which episodes began together, unless nobody wants to know. */
-function incidentsOf({ schema, config }: Plan, { counts }: Tally): Incidents | undefined {
+function incidentsOf({ schema, config }: Plan, { counts }: Tally, reader: ChannelReader): Incidents | undefined {
   const { incidents, perDay = BY_CHANCE, of } = schema.alarms;
   const each = (keys: number) => (of === 'pipeline' ? perDay / Math.max(1, keys) : perDay);
   return (
     incidents &&
-    new Incidents(config.name, each, incidents, () => {
-      counts.incidents++;
-    })
+    new Incidents(
+      config.name,
+      each,
+      incidents,
+      () => {
+        counts.incidents++;
+      },
+      () => reader.catchingUp?.() ?? [],
+    )
   );
 }
 

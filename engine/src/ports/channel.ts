@@ -37,6 +37,8 @@ export interface ChannelReader {
    * batches are as large as they were made: in a topic they are as small as its partitions and the times at which they came make them.
    */
   more?(partition: number, room: number): readonly SourceBatch[];
+  /** Partitions of which more is there than was received so far, or that are still to be opened. Absent where there is only one. */
+  catchingUp?(): readonly number[];
   /** Ends `receive`. */
   stop(): void;
   /** After a checkpoint that holds `cursor`. Advisory: never throws for want of a connection. */
@@ -150,6 +152,11 @@ export class BatchQueue<Item extends { readonly size: number }> {
       this.wake();
     }
     return item;
+  }
+
+  /** Whether something of this kind waits. */
+  holds(wanted: (item: Item) => boolean): boolean {
+    return this.queue.some(wanted);
   }
 
   /** Takes out what is wanted, in order, until one does not fit. */

@@ -56,4 +56,8 @@ export interface Begun {
   amount: number;
   at: number;
   since: number;
+  /** How often something was counted: of two that counted the same, the one that has counted more knows more. */
+  times: number;
+  /** Ids of what was counted lately, so that what a restart brings again counts once. */
+  lately: string[];
 }

@@ -80,6 +80,11 @@ export function decodeSaved(bytes: Uint8Array): Saved {
     saved.time.lost ??= [];
     saved.time.crowd ??= 1;
     saved.time.counted ??= Number.NEGATIVE_INFINITY;
+    const { incidents } = saved;
+    if (incidents) {
+      incidents.begun.times ??= 0;
+      incidents.begun.lately ??= [];
+    }
     return { ...saved, closed: saved.closed ?? true };
   } catch (error) {
     throw new QuantStreamError(

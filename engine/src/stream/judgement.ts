@@ -2,7 +2,8 @@
 
 import type { Outlook, SinkBatch, SourceBatch } from '../api/index.js';
 import type { EntityFactory } from '../judge/entity.js';
-import { initialLessons, type Taught, teach, type Understood } from '../judge/lessons/lessons.js';
+import type { Example } from '../judge/lessons/example.js';
+import { examplesOf, initialLessons, type Taught, teach, type Understood } from '../judge/lessons/lessons.js';
 import { outlookOf } from '../judge/outlook.js';
 import type { Rhythm } from '../judge/rhythm/rhythm.js';
 import type { CoreSettings } from '../judge/settings.js';
@@ -23,6 +24,8 @@ export interface KeyState {
   readonly features: unknown;
   /** What explains the columns that have a profile, by their place in the row. */
   readonly rhythm: ReturnType<Rhythm['choices']>;
+  /** By episode that somebody has spoken of, what its rows were like. */
+  readonly examples: ReadonlyMap<string, Example>;
 }
 
 /** All keys of a lane at work, wherever they are. One thing is asked of it at a time. */
@@ -133,7 +136,7 @@ export class JudgedHere implements Judgement {
 
   async *states(): AsyncGenerator<KeyState> {
     for await (const { key, state, rhythm } of this.entities.all())
-      yield { key, features: state.features.state, rhythm: rhythm?.choices() ?? [] };
+      yield { key, features: state.features.state, rhythm: rhythm?.choices() ?? [], examples: examplesOf(state.lessons) };
   }
 
   async outlook(key: string, times: readonly number[]): Promise<Outlook | undefined> {

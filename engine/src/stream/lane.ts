@@ -50,7 +50,7 @@ export class Lane {
     const saved = found && decodeSaved(found.meta);
     if (saved) checkSignature(saved.signature, signature, settings.schema.pipeline);
     await this.judgement.begin(saved ?? undefined);
-    this.parts.incidents?.restore(this.partition, this.judgement.keys, saved?.incidents);
+    this.parts.incidents?.restore(this.partition, this.judgement, saved?.incidents);
     if (!saved) return;
     for (const warning of found!.warnings) log.warn({}, warning);
     this.cursor = saved.cursor;

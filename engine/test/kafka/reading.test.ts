@@ -23,15 +23,20 @@ afterEach(async () => {
   for (const reader of open.splice(0)) await reader.close();
 });
 
-/** A reader of two partitions over a double of the library. @param resume where partitions stand */
-async function begin(resume: (partition: number) => Promise<string | null> = async () => '10', buffer = 1_000) {
+/** A reader of two partitions, or more, over a double of the library. @param resume where partitions stand */
+async function begin(
+  resume: (partition: number) => Promise<string | null> = async () => '10',
+  buffer = 1_000,
+  partitionCount = 2,
+) {
   const kafka = new FakeKafka();
+  while (kafka.offsets.length < partitionCount) kafka.offsets.push({ ...kafka.offsets[0]!, partition: kafka.offsets.length });
   const log = new MemoryLog();
   const calls: string[] = [];
   const dropped: string[] = [];
   const reader = new KafkaReader({
     pipeline: 'p',
-    settings: { brokers: ['fake:1'], topic: 't', partitions: 2, replication: 1, retention: 1, tls: false },
+    settings: { brokers: ['fake:1'], topic: 't', partitions: partitionCount, replication: 1, retention: 1, tls: false },
     clock: systemClock,
     log,
     client: () => kafka.client,
@@ -190,6 +195,46 @@ describe('a partition', () => {
     const before = tries;
     await new Promise((resolve) => setTimeout(resolve, 400));
     expect(tries).toBe(before);
+  });
+
+  it('of many, all of which are locked, is waited for without a warning of too many that listen', async () => {
+    const warnings: Error[] = [];
+    const hear = (warning: Error) => void warnings.push(warning);
+    process.on('warning', hear);
+    const tried = new Map<number, number>();
+    const { kafka } = await begin(
+      async (partition) => {
+        tried.set(partition, (tried.get(partition) ?? 0) + 1);
+        throw Object.assign(new Error('locked'), { code: 'QS_STATE_LOCKED' });
+      },
+      1_000,
+      24,
+    );
+    kafka.latest.join(...Array.from({ length: 24 }, (_, partition) => partition));
+    await until(() => tried.size === 24 && [...tried.values()].every((times) => times >= 2), 'another try of all');
+    process.off('warning', hear);
+    expect(warnings).toEqual([]);
+  });
+
+  it('catches up until all is received that was there when it was looked at, being opened included', async () => {
+    let opened!: (cursor: string) => void;
+    const slow = new Promise<string>((resolve) => {
+      opened = resolve;
+    });
+    const { kafka, reader } = await begin((partition) => (partition === 0 ? slow : Promise.resolve('10')));
+    kafka.latest.join(0, 1);
+    await sought(kafka, 1, 10);
+    expect(reader.catchingUp()).toContain(0);
+    opened('10');
+    await sought(kafka, 0, 10);
+    await kafka.latest.fetched(0, 10, records(10, 100));
+    await kafka.latest.fetched(1, 10, records(10, 100));
+    // It was read, and waits in the queue.
+    expect([...reader.catchingUp()].sort()).toEqual([0, 1]);
+    await received(reader, 45);
+    expect(reader.catchingUp()).toHaveLength(1);
+    await received(reader, 45);
+    expect(reader.catchingUp()).toEqual([]);
   });
 
   it('that was forgotten is opened anew once the group deals its partitions', async () => {

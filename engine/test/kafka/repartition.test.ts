@@ -198,6 +198,39 @@ describe.skipIf(!BROKER)(`repartitioning (${WITHOUT})`, () => {
     );
   });
 
+  it('in the middle of an incident: it goes on with the episodes of all partitions', async () => {
+    // Four keys of seven jump within ten seconds, and once more a minute later, so that their episodes are still open.
+    const jumps = [0, 2, 4, 6].flatMap((key) => [300 + key, 340].map((second) => [second * KEYS + key, { level: 30 }]));
+    const what = {
+      ...source({ keys: KEYS, count: 600, batch: 20, steady: true, edit: Object.fromEntries(jumps) }),
+      alarms: { threshold: 9, cooldown: '60s', incidents: { settle: '20s' } },
+    };
+    /** Of each incident and each episode what was said last. */
+    const outcome = () => {
+      const last = new Map(
+        shop
+          .lines()
+          .filter(({ what: kind }) => kind === 'incident' || kind === 'episode')
+          .map((line) => [line.id as string, line]),
+      );
+      return [...last.values()].map((line) => JSON.stringify(line)).sort();
+    };
+    await shop.run(shop.pipeline(what));
+    const expected = outcome();
+    shop.forget();
+    const incidents = expected.map((line) => JSON.parse(line)).filter(({ what: kind }) => kind === 'incident');
+    expect(incidents).toMatchObject([{ keys: 4, status: 'closed' }]);
+    const [before, after] = [channel(3), channel(2)];
+    // It has begun and goes on, where all partitions have come so far; and then the rest comes.
+    await some('ingest', { ...what, ...before, buffer: 100 }, 330 * KEYS);
+    await some('detect', { ...what, ...before, buffer: 100 }, 200 * KEYS);
+    await move({ ...what, ...before }, after);
+    expect(shop.lines().filter(({ what: kind, status }) => kind === 'incident' && status === 'closed')).toEqual([]);
+    await shop.half('ingest', { ...what, ...after });
+    await shop.half('detect', { ...what, ...after });
+    expect(outcome()).toEqual(expected);
+  }, 60_000);
+
   it('in the middle of a jump of time, when some partitions have gone on and others doubt it', async () => {
     // A batch of one goes so slowly that it is known where it stops: some readings behind a gap that is longer than is believed at once.
     const what = source({ keys: KEYS, count: 200, batch: 1, missing: { from: 150, to: 160 } });

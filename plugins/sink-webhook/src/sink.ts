@@ -8,6 +8,7 @@ import { Outbox } from './outbox.js';
 import { addressOf, post } from './post.js';
 
 const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 };
+const isCritical = ({ severity }: Episode): boolean => severity === 'critical';
 /** First pause after a failed attempt and the longest one, ms. */
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 60_000;
@@ -71,7 +72,9 @@ export class WebhookSink implements Sink {
       if (joined > 0) this.count('joined', joined);
       for (const incident of incidents) this.tell(incident);
     }
-    if (alone.length > 0) outbox.release(new Set(alone));
+    // What has become critical waits for nobody either.
+    const urgent = episodes.filter(isCritical).map(({ id }) => id);
+    if (alone.length + urgent.length > 0) outbox.release(new Set([...alone, ...urgent]));
     this.wake?.();
   }
 
@@ -97,7 +100,7 @@ export class WebhookSink implements Sink {
     const now = this.host.clock.now();
     if (now - (status === 'opened' ? start : end) > maxAge) return this.skip(id, status, 'old');
     if (this.host.muted(key)) return this.skip(id, status, 'muted');
-    const due = this.dueOf(id, status, now);
+    const due = isCritical(episode) ? undefined : this.dueOf(id, status, now);
     return { id, status, episode, since: now, ...(due === undefined ? {} : { due }) };
   }
 

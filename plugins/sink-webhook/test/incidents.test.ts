@@ -106,6 +106,24 @@ describe('a webhook, where episodes may be an incident', () => {
     await sink.close();
   });
 
+  it('calls at once where an episode is critical, or becomes so while it is held', async () => {
+    const sink = await open();
+    await sink.write(batch({ episodes: [episode('a', { severity: 'critical' }), episode('b')] }));
+    await until(() => counted('sent') === 1);
+    await settled();
+    expect(texts()).toHaveLength(1);
+    expect(texts()[0]).toContain('🚨 critical: a');
+    await sink.write(batch({ episodes: [episode('b', { severity: 'critical', rows: 5 })] }));
+    await until(() => counted('sent') === 2);
+    expect(texts()[1]).toContain('b is odd');
+    // What they turn out to be part of is told once more.
+    await sink.write(batch({ incidents: [incident()], episodes: joined() }));
+    await until(() => counted('sent') === 3);
+    await sink.close();
+    expect(texts()).toHaveLength(3);
+    expect(texts()[2]).toContain('6 keys together');
+  });
+
   it('holds across a restart, and tells once', async () => {
     const first = await open();
     await first.write(batch({ episodes: KEYS.map((key) => episode(key)) }));

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mergedTime, type Stand, sharedOut, undecided } from './merged.js';
+import type { Episode } from '../../api/index.js';
+import type { IncidentsState } from '../../state/incidents.js';
+import { mergedIncidents, mergedTime, type Stand, sharedOut, undecided } from './merged.js';
 
 const time = fc.oneof(fc.integer({ min: 0, max: 1_000 }), fc.constant(Number.NEGATIVE_INFINITY));
 const keysOf = (partition: number) => fc.subarray(Array.from({ length: 8 }, (_, i) => `${partition}-${i}`));
@@ -88,5 +90,43 @@ describe('what partitions knew', () => {
         }
       }),
     );
+  });
+
+  it('of incidents is together what all of them knew, of its own keys each', () => {
+    const beginning = (key: string) => ({
+      lane: 0,
+      episode: { id: `p/${key}`, key, start: 5 } as unknown as Episode,
+      at: 5,
+      said: false,
+    });
+    const member = (key: string) => ({ lane: 0, id: `p/${key}`, key, start: 1, columns: ['c'], reason: 'odd', open: true });
+    const stand = (keys: readonly string[], at: number): Stand => {
+      const [first, second, third] = keys as [string, string, string];
+      const running = { id: 'i', key: '0-0', start: 1, end: at, last: 1, at, severity: 'warning' as const, topics: [], more: 0 };
+      const incidents: IncidentsState = {
+        now: at,
+        begun: { amount: at, at, since: 0, times: at, lately: [] },
+        waiting: [beginning(first)],
+        alone: [beginning(second)],
+        running: [{ ...running, members: [member(third)] }],
+      };
+      return { keys, senders: [], time: {} as Stand['time'], incidents };
+    };
+    const all = [stand(['0-0', '0-1', '0-2'], 7), stand(['1-0', '1-1', '1-2'], 9)];
+    const keysOf = ({ waiting, alone, running }: IncidentsState) =>
+      [...waiting, ...alone]
+        .map(({ episode }) => episode.key)
+        .concat(running.flatMap((one) => one.members.map(({ key }) => key)));
+    const whole = mergedIncidents(all, () => true)!;
+    expect(whole).toMatchObject({ now: 9, begun: { amount: 9, times: 9 } });
+    // It goes on as the one that has come further says, with the keys of both.
+    expect(whole.running).toMatchObject([{ id: 'i', end: 9, members: [{ key: '0-2' }, { key: '1-2' }] }]);
+    const halves = [0, 1].map((half) => mergedIncidents(all, (key) => Number(key.at(-1)) % 2 === half)!);
+    expect(halves.map(keysOf)).toEqual([
+      ['0-0', '1-0', '0-2', '1-2'],
+      ['0-1', '1-1'],
+    ]);
+    expect(halves[1]!.running).toEqual([]);
+    expect(mergedIncidents([{ ...all[0]!, incidents: undefined }], () => true)).toBeUndefined();
   });
 });

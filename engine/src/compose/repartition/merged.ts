@@ -1,16 +1,20 @@
 // What partitions knew beside their keys, for partitions whose keys come from several of them.
 
 import type { Observation } from '../../api/index.js';
+import type { IncidentsState } from '../../state/incidents.js';
 import { type EventTimeState, initialEventTime, type Saved } from '../../state/saved.js';
 import { PAUSE } from '../../stream/front/event-time.js';
 import { LOST_KEPT } from '../../stream/front/front.js';
 import { ENOUGH } from '../../stream/front/recent.js';
+import { putTogether } from '../../stream/incidents/incidents.js';
 
 /** What one partition knew, and the keys that it had. */
 export interface Stand {
   readonly time: EventTimeState;
   readonly senders: Saved['senders'];
   readonly keys: readonly string[];
+  /** Absent: nobody wants to know of incidents. */
+  readonly incidents?: IncidentsState | undefined;
 }
 
 /**
@@ -78,4 +82,22 @@ export function sharedOut(stands: readonly Stand[], isOurs: (key: string) => boo
     for (const [sender, made] of senders) shares.set(sender, (shares.get(sender) ?? 0) + made * share);
   }
   return [...shares].filter(([, made]) => made > 0).map(([sender, made]) => [sender, Math.ceil(made)] as const);
+}
+
+/**
+ * What a new partition knows of incidents: what all of them knew together, of its own keys.
+ * @param speaks whether a key is in it, which may be one of a group
+ */
+export function mergedIncidents(stands: readonly Stand[], speaks: (key: string) => boolean): IncidentsState | undefined {
+  const known = stands.flatMap(({ incidents }) => incidents ?? []);
+  if (known.length === 0) return undefined;
+  const { waiting, alone, running, ...rest } = putTogether(known);
+  return {
+    ...rest,
+    waiting: waiting.filter(({ episode }) => speaks(episode.key)),
+    alone: alone.filter(({ episode }) => speaks(episode.key)),
+    running: running
+      .map((one) => ({ ...one, members: one.members.filter(({ key }) => speaks(key)) }))
+      .filter(({ members }) => members.length > 0),
+  };
 }

@@ -8,7 +8,7 @@ import { decode, encode, hashesOf } from '../../state/codec.js';
 import { decodeSaved, encodeSaved, initialEventTime, type Saved, type Signature } from '../../state/saved.js';
 import { Shapes } from '../../state/shapes.js';
 import { partOf } from '../checkpoints.js';
-import { mergedTime, type Stand, sharedOut } from './merged.js';
+import { mergedIncidents, mergedTime, type Stand, sharedOut } from './merged.js';
 
 /** The part that holds what is on its way. */
 export const MOVING = 'moving';
@@ -78,7 +78,7 @@ export async function collect(
         names.push(key);
       }
       keys += names.length;
-      stands.push({ time: saved.time, senders: saved.senders, keys: names });
+      stands.push({ time: saved.time, senders: saved.senders, keys: names, incidents: saved.incidents });
     }
     const { from, target, signature, now } = about;
     const meta: Moving = {
@@ -127,9 +127,12 @@ export async function dealOut(
         const own = new Shapes();
         for (const { key, wake } of keys[partition]!) await carry(key, wake, moving, old, store, own);
         const isOurs = (entity: string) => (where.get(entity) ?? partitionOf(entity)) === partition;
-        const time = mergedTime(stands, config.time.maxAhead, isOurs, (key) => isOurs(groups.get(key) ?? key));
+        const speaks = (key: string) => isOurs(groups.get(key) ?? key);
+        const time = mergedTime(stands, config.time.maxAhead, isOurs, speaks);
         const senders = sharedOut(stands, isOurs);
-        await store.commit(encodeSaved({ savedAt, cursor, closed: false, time, signature, shapes: own.list, senders }));
+        const incidents = mergedIncidents(stands, speaks);
+        const about = { savedAt, cursor, closed: false, time, signature, shapes: own.list, senders };
+        await store.commit(encodeSaved({ ...about, ...(incidents ? { incidents } : {}) }));
       } finally {
         await store.close();
       }

@@ -17,6 +17,8 @@ export interface Taught {
   readonly at: number;
   /** Rows later than this are judged by it, event time. */
   readonly since: number;
+  /** What its rows were like, where that is known before they come: in a run over the past. */
+  readonly like?: Example | undefined;
 }
 
 /** What was said of one episode, and what its rows were like: plain data, so that a checkpoint holds it. */
@@ -56,7 +58,7 @@ export interface Understood {
 }
 
 /** Takes in what somebody said; what is known already stays as it is. */
-export function teach(state: LessonsState, { episode, from, to, holds, note, at, since }: Taught): Understood {
+export function teach(state: LessonsState, { episode, from, to, holds, note, at, since, like }: Taught): Understood {
   const change = { since, holds, at, note: note?.slice(0, NOTE) };
   const known = state.lessons.find((lesson) => lesson.episode === episode);
   if (known) {
@@ -71,8 +73,9 @@ export function teach(state: LessonsState, { episode, from, to, holds, note, at,
     gone = state.lessons.reduce((least, lesson) => (lesson.used < least.used ? lesson : least));
     state.lessons.splice(state.lessons.indexOf(gone), 1);
   }
-  const lesson: Lesson = { episode, from, to, changes: [change], like: null, used: since };
+  const lesson: Lesson = { episode, from, to, changes: [change], like: like ?? null, used: since };
   state.lessons.push(lesson);
+  if (like) return { since };
   const remark = gone
     ? `a key remembers ${MOST_LESSONS} labels, and forgets what was said of ${gone.episode} for it`
     : findExample(state, lesson)
@@ -91,6 +94,15 @@ export function holdsAt({ changes }: Lesson, time: number): Lesson['changes'][nu
 export function exampleOf(state: LessonsState, lesson: Lesson): Example | undefined {
   const found = findExample(state, lesson);
   return found && structuredClone(found);
+}
+
+/** By episode that somebody has spoken of, what its rows were like, as far as that is known. */
+export function examplesOf(state: LessonsState | undefined): Map<string, Example> {
+  const known = (state?.lessons ?? []).flatMap((lesson) => {
+    const like = lesson.like ?? exampleOf(state!, lesson);
+    return like ? [[lesson.episode, like] as const] : [];
+  });
+  return new Map(known);
 }
 
 const findExample = ({ examples }: LessonsState, { episode, from, to }: Lesson): Example | undefined =>

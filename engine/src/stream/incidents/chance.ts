@@ -5,6 +5,8 @@ import type { Begun } from '../../state/incidents.js';
 const DAY = 86_400_000;
 /** How improbable more beginnings are than there are by chance. */
 export const IMPROBABLE = 1e-3;
+/** Things that are known to have been counted: as many as a restart may bring again. */
+const LATELY = 200;
 /** Half-life of what is remembered of how often episodes begin, ms. */
 const HALF_LIFE = 3 * DAY;
 
@@ -39,10 +41,17 @@ export const initialBegun = (): Begun => ({
   amount: 0,
   at: Number.NEGATIVE_INFINITY,
   since: Number.POSITIVE_INFINITY,
+  times: 0,
+  lately: [],
 });
 
-/** Something began by itself. */
-export function count(begun: Begun, time: number, amount = 1): void {
+/** Something began by itself, or turned out to be so much less; what was counted lately counts once. */
+export function count(begun: Begun, id: string, time: number, amount = 1): void {
+  const { lately } = begun;
+  if (lately.includes(id)) return;
+  lately.push(id);
+  if (lately.length > LATELY) lately.shift();
+  begun.times++;
   begun.since = Math.min(begun.since, time);
   if (time > begun.at) {
     begun.amount *= faded(time - begun.at);

@@ -110,7 +110,7 @@ function run(all: readonly Happening[], { keys, perDay = 1, every = 10_000, rest
     if (!restart) continue;
     const saved = Array.from({ length: lanes }, (_, lane) => decode(encode(incidents.stateOf(lane))) as IncidentsState);
     incidents = make();
-    for (const [lane, one] of saved.entries()) incidents.restore(lane, keys / lanes, one);
+    for (const [lane, one] of saved.entries()) incidents.restore(lane, { now, keys: keys / lanes }, one);
   }
   heard.take(incidents.follow(0, { batch: batchOf([]), now: last, keys: keys / lanes, over: true }));
   return heard;
@@ -284,7 +284,7 @@ describe('incidents', () => {
     for (const lane of [0, 1]) here.follow(lane, { batch: batchOf(begun.filter((_, i) => i % 2 === lane)), now: T0, keys: 10 });
     const [incident] = here.follow(0, { batch: batchOf([]), now: T0 + MINUTE, keys: 10 }).incidents!;
     expect(incident).toMatchObject({ keys: 6, status: 'open' });
-    there.restore(1, 10, decode(encode(here.stateOf(1))) as IncidentsState);
+    there.restore(1, { now: T0, keys: 10 }, decode(encode(here.stateOf(1))) as IncidentsState);
     here.leave(1);
     for (const [process, lane] of [
       [here, 0],
@@ -299,6 +299,62 @@ describe('incidents', () => {
       expect(told).toMatchObject([{ id: incident!.id, status: 'closed', keys: lane === 0 ? 6 : 3 }]);
       expect(episodes.map((one) => one.incident)).toEqual(Array(3).fill(incident!.id));
     }
+  });
+
+  it('wait for lanes that catch up, and for those that are still to be opened, however far behind they are', () => {
+    const six = hosts(6, 0).map((one) => episodeOf(one));
+    const behind = new Set([0, 1]);
+    const make = () =>
+      new Incidents(
+        'hosts',
+        () => 1,
+        SETTINGS,
+        () => {},
+        () => [...behind],
+      );
+    const incidents = make();
+    const heard = new Heard();
+    const follow = (lane: number, now: number, episodes: readonly Episode[] = []) =>
+      heard.take(incidents.follow(lane, { batch: batchOf(episodes), now, keys: 10 }));
+    // One lane is read to its end before the other is opened.
+    follow(0, T0, six.slice(0, 3));
+    follow(0, T0 + DAY);
+    expect([heard.all, [...heard.alone]]).toEqual([[], []]);
+    incidents.restore(1, { now: T0 - DAY, keys: 10 }, undefined);
+    follow(0, T0 + DAY + MINUTE);
+    expect([heard.all, [...heard.alone]]).toEqual([[], []]);
+    // Half of the way says nothing yet of what began at its end.
+    follow(1, T0 - DAY / 2);
+    expect([heard.all, [...heard.alone]]).toEqual([[], []]);
+    follow(1, T0, six.slice(3));
+    behind.clear();
+    follow(1, T0 + MINUTE);
+    expect(heard.all).toMatchObject([{ keys: 6 }]);
+    expect([...heard.alone]).toEqual([]);
+  });
+
+  it('do not wait for a lane that is silent', () => {
+    const incidents = new Incidents('hosts', () => 1, SETTINGS);
+    incidents.follow(1, { batch: batchOf([]), now: T0 - DAY, keys: 10 });
+    incidents.follow(0, { batch: batchOf(hosts(6, 0).map((one) => episodeOf(one))), now: T0, keys: 10 });
+    const { incidents: told } = incidents.follow(0, { batch: batchOf([]), now: T0 + 2 * SETTINGS.settleMs, keys: 10 });
+    expect(told).toMatchObject([{ keys: 6 }]);
+  });
+
+  it('count once what a restart brings again', () => {
+    const incidents = new Incidents('hosts', () => 1, SETTINGS);
+    const one = { batch: batchOf([episodeOf({ key: 'a', start: T0 })]), now: T0 + MINUTE, keys: 20 };
+    incidents.follow(0, one);
+    incidents.follow(0, { ...one, batch: batchOf([]), now: T0 + 10 * MINUTE });
+    const known = incidents.stateOf(0).begun;
+    expect(known.amount).toBe(1);
+    // Of two lanes one has saved before it began, and is judged again.
+    const again = new Incidents('hosts', () => 1, SETTINGS);
+    again.restore(0, { now: T0 - MINUTE, keys: 20 }, undefined);
+    again.restore(1, { now: T0 + 10 * MINUTE, keys: 20 }, incidents.stateOf(1));
+    again.follow(0, one);
+    again.follow(0, { ...one, batch: batchOf([]), now: T0 + 10 * MINUTE });
+    expect(again.stateOf(0).begun).toEqual(known);
   });
 
   it('keep little, however much begins', () => {

@@ -37,20 +37,32 @@ export class Incidents {
   private readonly pipeline: string;
   private readonly perDay: (keys: number) => number;
   private readonly opened: () => void;
-  /** Keys by lane. */
+  private readonly behind: () => readonly number[];
+  /** Keys by lane, and how far its event time has come. */
   private readonly keys = new Map<number, number>();
+  private readonly times = new Map<number, number>();
   private readonly known = new Map<string, Beginning | { readonly running: Running; readonly member: Member }>();
   private readonly changed = new Set<Running>();
+  /** Whether lanes are still to be opened: until then it is not known how many keys there are. */
+  private opening = false;
 
   /**
    * @param perDay how many episodes a key has by chance, a day, of so many keys
    * @param opened told of each incident that begins
+   * @param behind lanes of which more is there already than was judged, those that are still to be opened among them
    */
-  constructor(pipeline: string, perDay: (keys: number) => number, settings: IncidentsSchema, opened: () => void = () => {}) {
+  constructor(
+    pipeline: string,
+    perDay: (keys: number) => number,
+    settings: IncidentsSchema,
+    opened: () => void = () => {},
+    behind: () => readonly number[] = () => [],
+  ) {
     this.pipeline = pipeline;
     this.perDay = perDay;
     this.settings = settings;
     this.opened = opened;
+    this.behind = behind;
   }
 
   /** What the checkpoint of a lane has to hold: what is known of its own keys. */
@@ -67,12 +79,13 @@ export class Incidents {
   }
 
   /** Goes on where the checkpoint of a lane stands; where several have one, they are put together. */
-  restore(lane: number, keys: number, saved: IncidentsState | undefined): void {
+  restore(lane: number, { now, keys }: Pick<Judged, 'now' | 'keys'>, saved: IncidentsState | undefined): void {
     const { current, known } = this;
     this.keys.set(lane, keys);
+    this.times.set(lane, now);
     if (saved === undefined) return;
     current.now = Math.max(current.now, saved.now);
-    if (saved.begun.at > current.begun.at) current.begun = { ...saved.begun };
+    if (saved.begun.times > current.begun.times) current.begun = { ...saved.begun, lately: [...saved.begun.lately] };
     for (const one of saved.running) {
       const running = this.withRunning(one);
       for (const member of one.members) {
@@ -108,6 +121,7 @@ export class Incidents {
   leave(lane: number): void {
     const { current, known } = this;
     this.keys.delete(lane);
+    this.times.delete(lane);
     for (const list of ['waiting', 'alone'] as const) {
       for (const one of current[list]) if (one.lane === lane) known.delete(one.episode.id);
       current[list] = current[list].filter((one) => one.lane !== lane);
@@ -118,8 +132,9 @@ export class Incidents {
   /** Takes in what was judged. @returns the batch, with what is known of incidents behind it */
   follow(lane: number, { batch, now, keys, over = false }: Judged): SinkBatch {
     const { current } = this;
-    if (now > current.now) current.now = now;
     this.keys.set(lane, keys);
+    this.times.set(lane, now);
+    this.goOn();
     const { episodes } = batch;
     if (episodes.length === 0 && current.waiting.length === 0 && current.running.length === 0) {
       this.forget();
@@ -139,6 +154,28 @@ export class Incidents {
     };
   }
 
+  /**
+   * Event time is that of the lane that is furthest behind, but for those that are behind the latest by more than `settle`: they are silent.
+   * Where lanes catch up, as behind a restart, they are waited for however far behind they are: else what began together would depend on
+   * which of them is read first.
+   */
+  private goOn(): void {
+    this.opening = false;
+    let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const time of this.times.values()) {
+      if (time > last) last = time;
+      if (time < first) first = time;
+    }
+    let now = Math.max(first, last - this.settings.settleMs);
+    for (const lane of this.behind()) {
+      const time = this.times.get(lane);
+      if (time === undefined) this.opening = true;
+      else if (time < now) now = time;
+    }
+    if (this.opening) return;
+    if (now > this.current.now) this.current.now = now;
+  }
+
   /** Notes what began and what has changed. */
   private take(lane: number, { verdicts, episodes }: SinkBatch): void {
     if (episodes.length === 0) return;
@@ -149,7 +186,8 @@ export class Incidents {
       const before = known.get(episode.id);
       if (before === undefined) {
         if (!raised.has(episode.id)) continue;
-        const beginning = { lane, episode, at: current.now, said: false };
+        // Its lane may be ahead of the others, and of what begins there nothing is known before they come to it.
+        const beginning = { lane, episode, at: Math.max(current.now, this.times.get(lane)!), said: false };
         insert(current.waiting, beginning);
         known.set(episode.id, beginning);
       } else if ('running' in before) {
@@ -164,6 +202,7 @@ export class Incidents {
   private due(over: boolean): Beginning[] {
     const { current, settings } = this;
     const { waiting, now } = current;
+    if (this.opening && !over) return [];
     const keys = this.allKeys;
     // Where no number of keys would be improbable, nothing is waited for.
     const wait = this.leastKeys(keys) <= keys ? settings.settleMs : 0;
@@ -181,7 +220,7 @@ export class Incidents {
     }
     beginning.at = current.now;
     insert(current.alone, beginning);
-    count(current.begun, episode.start);
+    count(current.begun, episode.id, episode.start);
     const { group, keys } = this.groupOf(episode, current.alone);
     if (keys < this.leastKeys(this.allKeys)) return;
     const [first] = group;
@@ -203,7 +242,7 @@ export class Incidents {
     const together = new Set(group);
     current.alone = current.alone.filter((one) => !together.has(one));
     // They are one thing, so they count as one.
-    count(current.begun, episode.start, 1 - group.length);
+    count(current.begun, begun.id, episode.start, 1 - group.length);
     for (const one of group) this.join(begun, one, joined);
   }
 
@@ -354,4 +393,11 @@ function insert(list: Beginning[], one: Beginning): void {
 function insertMember(list: Member[], one: Member): void {
   const after = list.findLastIndex((other) => inOrder(other, one) <= 0);
   list.splice(after + 1, 0, one);
+}
+
+/** What several lanes knew, as one of them would know it. */
+export function putTogether(all: readonly IncidentsState[]): IncidentsState {
+  const together = new Incidents('', () => 0, { withinMs: 0, longestMs: 0, settleMs: 0 });
+  for (const one of all) together.restore(0, { now: one.now, keys: 0 }, one);
+  return together.stateOf(0);
 }

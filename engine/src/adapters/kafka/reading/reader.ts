@@ -1,5 +1,6 @@
 // The reading end of a topic: the partitions of a consumer group, each from where its checkpoint stands.
 
+import { setMaxListeners } from 'node:events';
 import type { Admin, Batch, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { isNamed, messageOf, type SourceBatch } from '../../../api/index.js';
 import {
@@ -69,6 +70,8 @@ export class KafkaReader implements ChannelReader {
 
   constructor(parts: HalfParts) {
     this.parts = parts;
+    // Each partition may wait for something at the same time, and there may be many.
+    setMaxListeners(0, this.abort.signal);
     this.connection = new KafkaConnection(parts, 'detect');
     this.queue = new BatchQueue(parts.buffer);
     this.admin = this.connection.client.admin();
@@ -375,6 +378,13 @@ export class KafkaReader implements ChannelReader {
 
   more(partition: number, room: number): SourceBatch[] {
     return this.queue.takeMore((item) => item.partition === partition, room).map(({ batch }) => batch);
+  }
+
+  catchingUp(): readonly number[] {
+    const more = ({ partition, log, forgotten }: Slot) =>
+      !forgotten &&
+      (!log || log.high > log.next || log.ready !== undefined || this.queue.holds((item) => item.partition === partition));
+    return [...this.slots.values()].filter(more).map(({ partition }) => partition);
   }
 
   stop(): void {
