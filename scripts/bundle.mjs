@@ -62,7 +62,7 @@ async function bundleEngine() {
       recordings: 'dist/recordings/index.js',
       testing: 'dist/testing/index.js',
     },
-    external: ['kafkajs', 'vitest'],
+    external: ['date-holidays', 'kafkajs', 'vitest'],
     plugins: [oneLanguage, withoutUnused],
     metafile: true,
     // Libraries that are CommonJS ask for Node's own modules by `require`.

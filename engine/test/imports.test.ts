@@ -10,7 +10,7 @@ const ENGINE = join(ROOT, 'engine', 'src');
 /** Room of the engine → what it may import beside itself and Node's own modules: other rooms and packages. */
 const ROOMS: Readonly<Record<string, { readonly rooms: readonly string[]; readonly packages?: readonly string[] }>> = {
   api: { rooms: [], packages: ['zod'] },
-  spec: { rooms: ['api'], packages: ['zod', 'yaml', 'import-meta-resolve'] },
+  spec: { rooms: ['api'], packages: ['zod', 'yaml', 'import-meta-resolve', 'date-holidays'] },
   judge: { rooms: ['api'] },
   ports: { rooms: ['api'] },
   state: { rooms: ['api', 'judge', 'ports'] },

@@ -46,6 +46,7 @@ const MISTAKES: Record<string, string> = {
   'a standardisation by nothing': but(`${columns} }`, `${columns}, transform: { standardize: 0s } }`),
   'a time zone that is none': but('alarms:', 'time: { zone: Europe/Berlyn }\nalarms:'),
   'holidays that are no dates': but('alarms:', 'time: { holidays: [2026-12-25, 25.12.2026] }\nalarms:'),
+  'holidays of no country': but('alarms:', 'time: { holidays: [2026-12-25, DE-BAY] }\nalarms:'),
   'a rhythm of nothing': but(`${columns} }`, `${columns}, transform: { rhythm: month } }`),
   'a name with a space': but('name: test', 'name: Test Pipeline'),
   'a model with a capital letter': but('  z:', '  Z:'),

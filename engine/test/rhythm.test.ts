@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { gaussian } from '../src/api/index.js';
 import { Calendar } from '../src/judge/rhythm/calendar.js';
 import { nothingExpected, type Period } from '../src/judge/rhythm/profile.js';
-import { Rhythm } from '../src/judge/rhythm/rhythm.js';
+import { type Found, Rhythm } from '../src/judge/rhythm/rhythm.js';
 import { initialRhythm, type RhythmState } from '../src/judge/rhythm/state.js';
 import { encode, roundTrip } from '../src/state/codec.js';
 import { Shapes } from '../src/state/shapes.js';
@@ -32,6 +32,8 @@ interface Options {
   readonly told?: string;
   readonly start?: number;
   readonly holidays?: readonly string[];
+  readonly ofYear?: (year: number) => readonly string[];
+  readonly found?: Found;
   /** What is changed of the column. */
   readonly change?: (value: number, local: Local) => number;
 }
@@ -39,7 +41,8 @@ interface Options {
 /** Leads a profile of one column through a life. */
 function* watch(life: Life, options: Options, state: RhythmState = initialRhythm(1)): Generator<Seen> {
   const { days, period = 'auto', zone = 'UTC', told = zone, start = START, holidays = [], change = (x: number) => x } = options;
-  const rhythm = new Rhythm({ columns: [0], periods: [period] }, new Calendar({ zone: told, holidays }), state);
+  const calendar = new Calendar({ zone: told, holidays, ...(options.ofYear && { ofYear: options.ofYear }) });
+  const rhythm = new Rhythm({ columns: [0], periods: [period] }, calendar, state, options.found);
   const clock = localClock(zone, start);
   const out = nothingExpected();
   for (let time = start; time < start + days * DAY; time += MINUTE) {
@@ -226,6 +229,14 @@ describe('time zones', () => {
     const noon = ({ day, minute }: Seen) => day === holiday && between(660, 900)(minute);
     expect(oddShare(watch(life(7), { days: 39, holidays: [date] }), noon)).toBeLessThan(0.01);
     expect(oddShare(watch(life(7), { days: 39 }), noon, 4)).toBeGreaterThan(0.5);
+    const asked: number[] = [];
+    const ofYear = (year: number) => {
+      asked.push(year);
+      return year === 2026 ? [date] : [];
+    };
+    expect(oddShare(watch(life(7), { days: 39, ofYear }), noon)).toBeLessThan(0.01);
+    // Once for each year that was seen.
+    expect(new Set(asked).size).toBe(asked.length);
   });
 
   it('is where the library says, at any time of many zones', () => {
@@ -329,6 +340,28 @@ describe('the state of a profile', () => {
         }
       }),
     );
+  });
+
+  it('says once what it has found out about a column, or that a week has shown nothing', () => {
+    const told = (life: Life, days: number, period: Period = 'auto') => {
+      const all: [by: string, day: number][] = [];
+      const found: Found = (column, by, time) => {
+        expect(column).toBe(0);
+        all.push([by, (time - START) / DAY]);
+      };
+      for (const _ of watch(life, { days, period, found }));
+      return all;
+    };
+    const [first, ...others] = told(backup(5), 20);
+    expect(first![0]).toBe('day');
+    expect(first![1]).toBeLessThan(7);
+    expect(others).toEqual([]);
+    const noise = told(APERIODIC.judged['heavy tails']!(3), 20);
+    expect(noise.map(([by]) => by)).toEqual(['nothing']);
+    expect(noise[0]![1]).toBeGreaterThanOrEqual(7);
+    expect(told(weekends(5), 30).at(-1)![0]).toBe('week');
+    // Who names the period has nothing found out.
+    expect(told(backup(5), 10, 'day')).toEqual([]);
   });
 
   it('foretells a day', () => {

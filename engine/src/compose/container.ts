@@ -107,7 +107,11 @@ export function coreSettings(plan: Plan): CoreSettings {
     alarms: plan.alarms,
     groups: plan.groups,
     time: { latenessMs: plan.config.time.lateness, maxAheadMs: plan.config.time.maxAhead },
-    calendar: { zone: plan.config.time.zone ?? 'UTC', holidays: plan.config.time.holidays ?? [] },
+    calendar: {
+      zone: plan.config.time.zone ?? 'UTC',
+      holidays: plan.config.time.holidays ?? [],
+      ...(plan.holidays && { ofYear: plan.holidays }),
+    },
     keysInMemory: plan.config.state.keysInMemory,
     maxKeys: plan.config.state.maxKeys,
     maxKeysPerSender: plan.config.state.maxKeysPerSender ?? plan.config.state.maxKeys,

@@ -18,6 +18,7 @@ export function entityHosts(c: DependencyContainer): EntityHosts {
   const log = c.resolve(TOKENS.log);
   const metrics = c.resolve(TOKENS.metrics);
   const warned = new Set<string>();
+  const foundOut = new Set<string>();
   return {
     features: hostOf(c, 'features'),
     model: (settings) => ({
@@ -33,6 +34,23 @@ export function entityHosts(c: DependencyContainer): EntityHosts {
         `${model} of ${key}: ${event} (generation ${generation}): ${detail}`,
       );
       metrics.counter('model_events_total', 'What happened in the lives of models', ['model', 'event']).add(1, { model, event });
+    },
+    rhythm: (key, column, by, time) => {
+      const found =
+        by === 'nothing' ? 'nothing explains' : `the ${by === 'day' ? 'time of the day' : 'hour of the week'} explains`;
+      // Of thousands of keys each column is told once, and the others to whoever looks closer.
+      const first = !foundOut.has(`${column} ${by}`);
+      foundOut.add(`${column} ${by}`);
+      log[first ? 'info' : 'debug'](
+        { key, column, by, at: new Date(time).toISOString() },
+        `${found} ${column} of ${key}${first ? '; of other keys the metric rhythm_found_total says so' : ''}`,
+      );
+      metrics
+        .counter('rhythm_found_total', 'Columns of keys that the day, the week or nothing explains from then on', [
+          'column',
+          'by',
+        ])
+        .add(1, { column, by });
     },
     warmUp: (part, version) => {
       if (warned.has(part)) return;

@@ -8,7 +8,7 @@ import type { EpisodeState } from './episodes.js';
 import { initialLessons, type LessonsState, type Taught, teach } from './lessons/lessons.js';
 import { initialLife, Life, type LifeEvent, type LifeState, type Office } from './life/life.js';
 import { Calendar } from './rhythm/calendar.js';
-import { Levelled, Rhythm, type RhythmSettings, rhythmOf } from './rhythm/rhythm.js';
+import { type Explained, Levelled, Rhythm, type RhythmSettings, rhythmOf } from './rhythm/rhythm.js';
 import { initialRhythm, type RhythmState, SUMS } from './rhythm/state.js';
 import { Sensed } from './scale/sense.js';
 import { initialTransform, Transform, type TransformState } from './scale/transform.js';
@@ -99,6 +99,8 @@ export interface EntityHosts {
   model(settings: ModelSettings): ModelHost;
   /** Told what happens in the life of a model. */
   life(key: string, model: string, event: LifeEvent): void;
+  /** Told what `rhythm: auto` has found out about a column of a key. */
+  rhythm?(key: string, column: string, by: Explained, time: number): void;
   /** Told when a saved state cannot be carried over and a part starts afresh. */
   warmUp(part: string, version: number): void;
   /** What a key that was never seen was taught before, in order: its stream is judged again. */
@@ -133,7 +135,7 @@ export class EntityFactory {
     if (measured.length > 0) state.usual ??= initialUsual(this.settings.schema.row.columns.length);
     if (this.settings.models.some(({ senses }) => senses)) state.middle ??= initialUsual(this.settings.schema.row.columns.length);
     const budget = this.budget(measured, state);
-    const rhythm = this.rhythm(state);
+    const rhythm = this.rhythm(key, state);
     const judges = this.settings.models.map((settings) => this.judge(settings, state, rhythm));
     if (budget)
       for (const judge of judges) {
@@ -210,12 +212,15 @@ export class EntityFactory {
     return new Transform(transform, state.transforms[name]);
   }
 
-  private rhythm(state: EntityState): Rhythm | undefined {
+  private rhythm(key: string, state: EntityState): Rhythm | undefined {
     if (!this.profiled) return undefined;
     const { columns } = this.profiled;
     // One that an earlier version has kept counts in another way.
     if (state.rhythm?.sums.length !== columns.length * SUMS) state.rhythm = initialRhythm(columns.length);
-    return new Rhythm(this.profiled, this.calendar, state.rhythm);
+    const { columns: named } = this.settings.schema.row;
+    return new Rhythm(this.profiled, this.calendar, state.rhythm, (column, by, time) =>
+      this.hosts.rhythm?.(key, named[column]!.name, by, time),
+    );
   }
 
   private budget(models: readonly string[], state: EntityState): Budget | undefined {

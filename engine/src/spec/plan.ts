@@ -27,6 +27,7 @@ import { ConfigError, type Place, type Problem } from './file/problems.js';
 import { readPipelineFile } from './file/read.js';
 import { find, type Path, type Tree } from './file/tree.js';
 import { applySettings, fillVariables } from './file/variables.js';
+import { COUNTRY, type Holidays, holidaysOf } from './holidays.js';
 import { matchColumns, matchInputs, pickColumns } from './match.js';
 import type { Plan, PlannedAlarms, PlannedModel, PlannedPart, PlannedSense, PlanOptions, Replan } from './planned.js';
 import { loadPlugin } from './plugins.js';
@@ -72,6 +73,7 @@ class Planner {
     const source = await this.part<SourcePlugin>('source', ['source']);
     const features = await this.part<FeaturesPlugin>('features', ['features']);
     const row = features && this.attempt(['features'], 'row', () => features.plugin.row(features.config));
+    const namesModels = this.tree.kind === 'map' && this.tree.entries.has('models');
     this.tree = withModels(this.tree, row);
     const { value: config, problems } = check(pipelineSchema, this.tree, [], '');
     this.problems.push(...problems);
@@ -83,6 +85,7 @@ class Planner {
     if (emits && row) this.match(emits, row, source, features);
     const planned = row && features ? models.flatMap(([name, part]) => this.model(name, part, row, features, config)) : [];
     this.senses(config?.alarms.columns ?? {}, planned);
+    const holidays = await this.holidays(config?.time.holidays ?? []);
     const groups = this.groups(config?.groups ?? {});
     const views = features && row ? this.views(features, row) : [];
     const schema = emits && row && config && schemaOf(config, emits, row, planned, views);
@@ -92,7 +95,7 @@ class Planner {
 
     const http = config.http ?? (sinks.some(([, { plugin }]) => plugin.door) ? DEFAULT_HTTP : undefined);
     const root = config.data === undefined ? dataRoot : resolve(this.directory, config.data);
-    const signature = hideSecrets(signatureOf(config, source, features, planned), secretsOf(this.tree));
+    const signature = hideSecrets(signatureOf(config, source, features, planned, holidays?.basis), secretsOf(this.tree));
     return {
       file: this.file,
       directory: this.directory,
@@ -101,8 +104,10 @@ class Planner {
       alarms: alarmsOf(config),
       source: { ...source, resumable: source.plugin.resumable?.(source.config, (path) => resolve(this.directory, path)) ?? true },
       groups,
+      ...(holidays ? { holidays: holidays.of } : {}),
       features,
       models: planned,
+      namesModels,
       sinks: sinks.map(([name, part]) => ({ name, ...part })),
       ...(store ? { store } : {}),
       schema,
@@ -113,6 +118,16 @@ class Planner {
       judgement: judgementOf(config, signature),
       shown: maskedOf(this.tree),
     };
+  }
+
+  /** What of the holidays are countries. */
+  private async holidays(given: readonly string[]): Promise<Holidays | undefined> {
+    const countries = given.filter((one) => COUNTRY.test(one));
+    if (countries.length === 0) return undefined;
+    const found = await holidaysOf(countries);
+    if (!('wrong' in found)) return found;
+    this.complain('QS_PLAN_DECLARATION', ['time', 'holidays', given.indexOf(countries[found.at]!)], found.wrong);
+    return undefined;
   }
 
   private deadLetters(config: PipelineConfig | undefined): void {

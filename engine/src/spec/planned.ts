@@ -92,8 +92,12 @@ export interface Plan {
   readonly source: PlannedPart<SourcePlugin> & { readonly resumable: boolean };
   /** The group of each key that is in one. */
   readonly groups: ReadonlyMap<string, string>;
+  /** By year, the local dates of the holidays of the countries that the file names. */
+  readonly holidays?: (year: number) => readonly string[];
   readonly features: PlannedPart<FeaturesPlugin>;
   readonly models: readonly PlannedModel[];
+  /** Whether the file names them; else they are those of the engine. */
+  readonly namesModels: boolean;
   readonly sinks: readonly (PlannedPart<SinkPlugin> & { readonly name: string })[];
   /** Where checkpoints are kept, unless in files or in memory. */
   readonly store?: PlannedPart<StorePlugin>;

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { duration } from '../api/index.js';
+import { COUNTRY } from './holidays.js';
 
 const use = z
   .string()
@@ -24,7 +25,10 @@ const halfLife = (what: string) => duration(what).refine((ms) => ms > 0, 'expect
 const timeZone = z.string().refine(isTimeZone, {
   error: ({ input }) => `expected a time zone such as Europe/Berlin or UTC, got ${JSON.stringify(input)}`,
 });
-const localDate = z.iso.date('expected a date such as 2026-12-25');
+const holiday = z.union(
+  [z.iso.date(), z.string().regex(COUNTRY)],
+  'expected a date such as 2026-12-25, or a country such as DE, DE-BY or US-CA',
+);
 
 function isTimeZone(timeZone: string): boolean {
   try {
@@ -279,10 +283,10 @@ export const pipelineSchema = z.strictObject({
           'the time zone that days and weeks are of, for `transform.rhythm`: a name of the IANA database (`Europe/Berlin`); default: UTC',
         ),
       holidays: z
-        .array(localDate)
+        .array(holiday)
         .optional()
         .describe(
-          'local dates that are taken for Sundays, for `transform.rhythm`: `[2026-12-25]`; they may be changed while the state is kept',
+          'what is taken for Sundays, for `transform.rhythm`: local dates, and countries or their parts, whose public holidays the package `date-holidays` knows: `[DE-BY, 2026-12-24]`; dates may be changed while the state is kept',
         ),
     })
     .prefault({})

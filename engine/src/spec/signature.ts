@@ -13,6 +13,7 @@ export function signatureOf(
   source: PlannedPart<SourcePlugin>,
   features: PlannedPart<FeaturesPlugin>,
   models: readonly PlannedModel[],
+  holidays?: object,
 ): Record<string, string> {
   const of = (part: PlannedPart<Plugin>, more: object = {}, basis: unknown = part.config) =>
     canonical({ use: part.plugin.name, with: fingerprinted(basis), ...more });
@@ -33,8 +34,9 @@ export function signatureOf(
     channel: canonical({ topic: config.channel.with.topic, partitions: config.channel.with.partitions }),
   };
   const read = of(source, {}, source.plugin.basis ? source.plugin.basis(source.config) : source.config);
-  // Next year's holidays are no other pipeline.
-  const { holidays: _, ...time } = config.time;
+  // Next year's holidays are no other pipeline; a country, or a library that knows other days of it, is one.
+  const { holidays: _, ...rest } = config.time;
+  const time = { ...rest, ...(holidays ? { holidays } : {}) };
   const grouped = config.groups && { groups: canonical(config.groups) };
   return {
     source: read,

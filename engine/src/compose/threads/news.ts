@@ -18,6 +18,7 @@ export type News =
       readonly labels: Labels | undefined;
     }
   | { readonly news: 'life'; readonly of: Parameters<EntityHosts['life']> }
+  | { readonly news: 'rhythm'; readonly of: Parameters<NonNullable<EntityHosts['rhythm']>> }
   | { readonly news: 'warm-up'; readonly of: Parameters<EntityHosts['warmUp']> };
 
 export const isNews = (said: unknown): said is News => typeof said === 'object' && said !== null && 'news' in said;
@@ -63,7 +64,7 @@ export function farMetrics(line: Line): MetricsPort {
 }
 
 /** Does here what a thread tells. */
-export function hear(news: News, log: LogPort, metrics: Metrics, hosts: Pick<EntityHosts, 'life' | 'warmUp'>): void {
+export function hear(news: News, log: LogPort, metrics: Metrics, hosts: Pick<EntityHosts, 'life' | 'rhythm' | 'warmUp'>): void {
   switch (news.news) {
     case 'log':
       log.child(news.bound)[news.level](news.fields, news.message);
@@ -73,6 +74,9 @@ export function hear(news: News, log: LogPort, metrics: Metrics, hosts: Pick<Ent
       break;
     case 'life':
       hosts.life(...news.of);
+      break;
+    case 'rhythm':
+      hosts.rhythm?.(...news.of);
       break;
     case 'warm-up':
       hosts.warmUp(...news.of);

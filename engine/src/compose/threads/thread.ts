@@ -26,6 +26,7 @@ const factory = new EntityFactory(settings, {
   ...entityHosts(container),
   taught: (key) => taught.get(key) ?? [],
   life: (...of) => line.tell({ news: 'life', of } satisfies News),
+  rhythm: (...of) => line.tell({ news: 'rhythm', of } satisfies News),
   warmUp: (...of) => line.tell({ news: 'warm-up', of } satisfies News),
 });
 judgeFor({ settings, factory, share, line });

@@ -19,6 +19,8 @@ export interface CalendarSettings {
   readonly zone: string;
   /** Local dates that count as Sundays, `2026-12-25`. */
   readonly holidays: readonly string[];
+  /** More of them by year. */
+  readonly ofYear?: (year: number) => readonly string[];
 }
 
 /** A stretch in which the local clock was not changed. */
@@ -38,17 +40,20 @@ const ALWAYS: Span = { from: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_IN
  */
 export class Calendar {
   private readonly format: Intl.DateTimeFormat | undefined;
-  private readonly holidays: ReadonlySet<number>;
+  private readonly holidays: Set<number>;
+  private readonly ofYear: CalendarSettings['ofYear'];
+  private readonly years = new Set<number>();
   private readonly known = new Map<number, readonly Span[]>();
   private span: Span;
   /** The last cell that was asked for, and its hour of the week. */
   private cell = Number.NaN;
   private hour = 0;
 
-  constructor({ zone, holidays }: CalendarSettings) {
+  constructor({ zone, holidays, ofYear }: CalendarSettings) {
     this.format = zone === 'UTC' ? undefined : localClock(zone);
     this.span = this.format ? NOWHERE : ALWAYS;
-    this.holidays = new Set(holidays.map((date) => Math.floor(Date.parse(`${date}T00:00:00Z`) / 86_400_000)));
+    this.ofYear = ofYear;
+    this.holidays = new Set(holidays.map(dayOfDate));
   }
 
   /** The cell of a moment: cells since 1970 on the local clock, which may run back. */
@@ -62,11 +67,23 @@ export class Calendar {
   hourOf(cell: number): number {
     if (cell !== this.cell) {
       const day = dayOf(cell);
-      const weekday = this.holidays.has(day) ? SUNDAY : (((day + 3) % 7) + 7) % 7;
+      const weekday = this.isHoliday(day) ? SUNDAY : (((day + 3) % 7) + 7) % 7;
       this.cell = cell;
       this.hour = weekday * 24 + Math.floor((cell - day * CELLS) / CELLS_OF_HOUR);
     }
     return this.hour;
+  }
+
+  private isHoliday(day: number): boolean {
+    if (this.ofYear) {
+      const year = new Date(day * 86_400_000).getUTCFullYear();
+      if (!this.years.has(year)) {
+        this.years.add(year);
+        // A time that no calendar has is no holiday.
+        if (!Number.isNaN(year)) for (const date of this.ofYear(year)) this.holidays.add(dayOfDate(date));
+      }
+    }
+    return this.holidays.has(day);
   }
 
   /** The day of the week of a moment; holidays are Sundays. */
@@ -111,8 +128,9 @@ export class Calendar {
   }
 }
 
-const dayOf = (cell: number): number => Math.floor(cell / CELLS);
+export const dayOf = (cell: number): number => Math.floor(cell / CELLS);
 /** The cell within its day. */
+const dayOfDate = (date: string): number => Math.floor(Date.parse(`${date}T00:00:00Z`) / 86_400_000);
 export const withinDay = (cell: number): number => cell - dayOf(cell) * CELLS;
 export const sameDay = (one: number, other: number): boolean => dayOf(one) === dayOf(other);
 export const sameHour = (one: number, other: number): boolean =>

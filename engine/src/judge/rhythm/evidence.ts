@@ -28,6 +28,8 @@ const FEW = 12;
 const MOST = 0.3;
 /** Days that are remembered: of what the day explains, and the week. */
 const MEMORY = { day: 7, week: 14 } as const;
+/** After so many days something should have been found. */
+export const DAYS_ENOUGH = MEMORY.day;
 /** Nats a row that are worth it, and that are no longer. */
 const BEGIN = { day: 0.045, week: 0.01 } as const;
 const END = { day: -0.03, week: 0.002 } as const;

@@ -7,6 +7,7 @@ import {
   CENTRE,
   CHOSEN,
   COUNTS,
+  DAYS,
   KNOWN,
   LOCAL,
   NOTHING,
@@ -76,6 +77,11 @@ export class Profile {
   /** What explains a column by itself so far. */
   chosen(column: number): number {
     return this.state.counts[column * COUNTS + CHOSEN]!;
+  }
+
+  /** Days that have said something of a column, as far as they are remembered. */
+  days(column: number): number {
+    return this.state.counts[column * COUNTS + DAYS]!;
   }
 
   /** Whether anything can be said of a column. */

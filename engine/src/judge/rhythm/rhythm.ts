@@ -1,6 +1,7 @@
 // What is usual at this time of the day and of the week, for one key.
 
-import type { Calendar } from './calendar.js';
+import { type Calendar, dayOf } from './calendar.js';
+import { DAYS_ENOUGH } from './evidence.js';
 import { FAR, Learning } from './learning.js';
 import { type Expected, nothingExpected, type Period, Profile } from './profile.js';
 import { CENTRE, COUNTS, DAY, KNOWN, NEAR, NOTHING, ORIGIN, type RhythmState, ROWS, SUMS, WEEK } from './state.js';
@@ -21,6 +22,8 @@ export interface RhythmSettings {
 
 /** What explains a column: the time of the day, that and the hour of the week, or neither. */
 export type Explained = 'nothing' | 'day' | 'week';
+/** Told when something else explains a column than before, or once that nothing was found: by its place in the row. */
+export type Found = (column: number, by: Explained, time: number) => void;
 const EXPLAINED: Readonly<Record<number, Explained>> = { [NOTHING]: 'nothing', [DAY]: 'day', [WEEK]: 'week' };
 
 /** The profile that models ask for; `undefined`: none does. What rows are merely seen under has none. */
@@ -60,10 +63,13 @@ export class Rhythm {
   private readonly shifts: Float64Array;
   private readonly pooled: Float64Array;
 
-  constructor(settings: RhythmSettings, calendar: Calendar, state: RhythmState) {
+  private readonly found: Found | undefined;
+
+  constructor(settings: RhythmSettings, calendar: Calendar, state: RhythmState, found?: Found) {
     const { columns, periods } = settings;
     this.settings = settings;
     this.state = state;
+    this.found = settings.periods.includes('auto') ? found : undefined;
     const week = periods.some((period) => period !== 'day');
     this.profile = new Profile(state, week, calendar);
     this.learning = new Learning(this.profile, columns.length);
@@ -85,7 +91,8 @@ export class Rhythm {
       if (state.cell !== Number.NEGATIVE_INFINITY) {
         if (this.here !== state.cell) this.shift(state.cell);
         const before = this.explained();
-        this.learning.close(cell, time, this.shifts);
+        if (this.found) this.closeAndTell(this.found, cell, time);
+        else this.learning.close(cell, time, this.shifts);
         begun = this.explained().some((now, i) => now > before[i]!);
       }
       state.cell = cell;
@@ -94,6 +101,19 @@ export class Rhythm {
     this.here = cell;
     this.lookAround(cell);
     return begun;
+  }
+
+  /** Says what has been found out when a day is over, which is seldom. */
+  private closeAndTell(found: Found, cell: number, time: number): void {
+    const { columns } = this.settings;
+    const overnight = dayOf(cell) !== dayOf(this.state.cell);
+    const before = overnight ? columns.map((_, c) => [this.profile.chosen(c), this.profile.days(c)] as const) : [];
+    this.learning.close(cell, time, this.shifts);
+    before.forEach(([chosen, days], c) => {
+      const now = this.profile.chosen(c);
+      const nothing = now === NOTHING && days < DAYS_ENOUGH && this.profile.days(c) >= DAYS_ENOUGH;
+      if (now !== chosen || nothing) found(columns[c]!, EXPLAINED[now]!, time);
+    });
   }
 
   /** What explains each column by itself so far: by its place in the row. */
