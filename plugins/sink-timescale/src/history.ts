@@ -77,7 +77,7 @@ class StoredHistory implements History {
   async rows(key: string, { from, to }: Stretch, most = MOST): Promise<readonly KeptRow[]> {
     const columns = this.schema.row.columns.map(({ name }) => quote(name));
     const found = await this.ask(
-      `SELECT ${ms('time')} AS "time of the row", score, threshold, p_value, model, anomalous, reason, models, ARRAY[${columns.join(', ')}]::float8[] AS "its values"
+      `SELECT ${ms('time')} AS "time of the row", score, threshold, p_value, model, anomalous, reason, models, taught, ARRAY[${columns.join(', ')}]::float8[] AS "its values"
        FROM ${this.name(this.rowsTable)} WHERE pipeline = $1 AND key = $2 AND time BETWEEN ${at(3)} AND ${at(4)} ORDER BY time DESC, n DESC LIMIT $5`,
       [key, within(from), within(to), most],
     );
@@ -254,6 +254,7 @@ function rowOf(row: Record<string, unknown>): KeptRow {
     calibrated: reason === undefined || !reason.startsWith('uncalibrated'),
     models,
     ...(reason === undefined ? {} : { reason }),
+    ...(row.taught ? { taught: row.taught as NonNullable<KeptRow['taught']> } : {}),
   };
 }
 

@@ -6,7 +6,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import plugin from '../src/index.js';
 import { ask, onEachPlace } from './places.js';
 
-const all = testBatch(0, 60);
+const batch = testBatch(0, 60);
+// Somebody has spoken of some.
+const taught = { episode: 'an episode', label: 'normal' } as const;
+const all = { ...batch, verdicts: batch.verdicts.map((verdict, i) => (i % 7 === 0 ? { ...verdict, taught } : verdict)) };
 const INCIDENT = 'test/incident/1/tank-B';
 /** Two episodes are part of it, whatever is told of them. */
 const parts = [...new Map(all.episodes.map((episode) => [episode.id, episode])).values()].slice(0, 2);
@@ -66,6 +69,7 @@ onEachPlace('history', (at) => {
       const { score, threshold, pValue, anomalous, reason } = verdict;
       expect(row).toMatchObject({ score, threshold, pValue, anomalous });
       expect(row.reason).toBe(reason);
+      expect(row.taught).toEqual(verdict.taught);
       expect(row.models[verdict.leading]).toMatchObject({ score });
     });
     const some = await history.rows('tank "A"', always, 3);

@@ -36,6 +36,8 @@ export interface KeptRow {
   /** False while a budget had not seen enough. */
   readonly calibrated: boolean;
   readonly reason?: string;
+  /** What people said of an episode with such rows, where that decided about this one. */
+  readonly taught?: { readonly episode: string; readonly label: 'normal' | 'anomaly' };
   /** By the name of the model. */
   readonly models: Readonly<Record<string, KeptScore>>;
 }

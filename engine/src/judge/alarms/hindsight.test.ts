@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { KeptRow } from '../../api/index.js';
 import { testSchema } from '../../testing/sink/batch.js';
 import { hindsightOf } from './hindsight.js';
@@ -26,4 +26,52 @@ it('says how often by all that a budget has seen, not by the rows at hand', () =
 it('says at most how often where a share of the training rows is what is known', () => {
   const { often } = hindsightOf({ rule: { contamination: 0.01 }, combine: 'any', cooldownMs: 0, minimumMs: 0 }, testSchema);
   expect(often(1 / 600, rows(1_800))).toBe('at most once in 10 minutes');
+});
+
+const MINUTE = 60_000;
+const ALARMS = {
+  rule: {
+    perDay: 1,
+    combine: 'sum' as const,
+    atLeastMs: MINUTE,
+    halfLifeMs: 86_400_000,
+    bandMs: 120_000,
+    longestMs: 3_600_000,
+    release: 10,
+  },
+  combine: 'sum' as const,
+  cooldownMs: MINUTE,
+  minimumMs: 0,
+};
+const { name } = testSchema.models[0]!;
+
+/** A row every ten minutes. */
+const row = (n: number, more: Partial<KeptRow> = {}): KeptRow => ({
+  time: n * 10 * MINUTE,
+  values: new Float64Array(testSchema.row.columns.length),
+  score: 0,
+  threshold: 3,
+  pValue: 0.5,
+  anomalous: false,
+  calibrated: true,
+  models: { [name]: { score: 0, threshold: 3, pValue: 0.5 } },
+  ...more,
+});
+
+describe('what another budget would have raised', () => {
+  it('has what was decided whatever is allowed: before a calibration was over, or by what a person said', () => {
+    const rows = Array.from({ length: 300 }, (_, n) => row(n));
+    const odd = { score: 4, pValue: 1e-4, anomalous: true };
+    rows[10] = row(10, { ...odd, calibrated: false });
+    rows[100] = row(100, odd);
+    rows[200] = row(200, { ...odd, taught: { episode: 'e', label: 'anomaly' } });
+    // What was called normal stands there as ordinary.
+    rows[250] = row(250, { pValue: 1, taught: { episode: 'f', label: 'normal' } });
+    const starts = (perDay: number) =>
+      hindsightOf(ALARMS, testSchema)
+        .episodes(rows, perDay)
+        .map(({ start }) => start / (10 * MINUTE));
+    expect(starts(1e-3)).toEqual([10, 200]);
+    expect(starts(1)).toEqual([10, 100, 200]);
+  });
 });

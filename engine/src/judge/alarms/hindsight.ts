@@ -87,8 +87,12 @@ export function hindsightOf(alarms: AlarmSettings, { models, row, alarms: told }
 const newPace = (): Pace => ({ rows: 0, spanMs: 0, time: Number.NEGATIVE_INFINITY });
 const round = (value: number): number => Number(value.toPrecision(3));
 
-/** Whether a row is anomalous whatever is allowed: a rule said so, or nothing was heard. */
-function isDecided({ models, anomalous, score, threshold, pValue }: KeptRow, deciding: readonly string[]): boolean {
+/** Whether a row is anomalous whatever is allowed: a rule or a person said so, or nothing was heard. */
+function isDecided(
+  { models, anomalous, calibrated, score, threshold, pValue, taught }: KeptRow,
+  deciding: readonly string[],
+): boolean {
+  if (taught?.label === 'anomaly' || (anomalous && !calibrated)) return true;
   if (deciding.some((name) => (models[name]?.score ?? 0) > 0)) return true;
   return anomalous && Number.isNaN(pValue) && score > threshold;
 }

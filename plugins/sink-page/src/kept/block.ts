@@ -13,6 +13,8 @@ export interface Detail {
   readonly reason: string;
   readonly severity: Verdict['severity'];
   readonly episode: string | undefined;
+  /** What people said that made it one. */
+  readonly taught?: KeptRow['taught'];
   /** By model and column. */
   readonly contributions: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
@@ -89,8 +91,9 @@ export class Block {
     if (!verdict.anomalous) return;
     const contributions: Record<string, Readonly<Record<string, number>>> = {};
     for (const name of shape.models) if (models[name]?.contributions) contributions[name] = { ...models[name].contributions };
-    const { severity, episode } = verdict;
-    this.details.set(this.count - 1, { reason: verdict.reason ?? '', severity, episode, contributions });
+    const { severity, episode, taught } = verdict;
+    const detail = { reason: verdict.reason ?? '', severity, episode, contributions };
+    this.details.set(this.count - 1, taught ? { ...detail, taught: { ...taught } } : detail);
   }
 
   /** Takes in a row that was kept elsewhere. */
@@ -104,8 +107,9 @@ export class Block {
       this.numbers[i++] = said?.threshold ?? Number.NaN;
       this.numbers[i++] = said?.pValue ?? Number.NaN;
     }
-    if (row.anomalous)
-      this.details.set(this.count - 1, { reason: row.reason ?? '', severity: undefined, episode: undefined, contributions: {} });
+    if (!row.anomalous) return;
+    const detail = { reason: row.reason ?? '', severity: undefined, episode: undefined, contributions: {} };
+    this.details.set(this.count - 1, row.taught ? { ...detail, taught: row.taught } : detail);
   }
 
   /** Forgets rows from a number on. */
@@ -166,7 +170,8 @@ export class Block {
       models[name] = { score: numbers[m]!, threshold: numbers[m + 1]!, pValue: numbers[m + 2]! };
       m += PER_MODEL;
     }
-    const said = this.details.get(i)?.reason ?? reason;
+    const detail = this.details.get(i);
+    const said = detail?.reason ?? reason;
     return {
       time: numbers[at]!,
       values: this.values(i),
@@ -176,6 +181,7 @@ export class Block {
       anomalous: this.anomalous(i),
       calibrated: this.calibrated(i),
       ...(said === undefined ? {} : { reason: said }),
+      ...(detail?.taught && { taught: detail.taught }),
       models,
     };
   }

@@ -85,7 +85,7 @@ function judged(verdict: Verdict): Record<string, Cell> {
 }
 
 function rowRecord(verdict: Verdict, several: boolean): TableRecord {
-  const { pipeline, key, time, n, anomalous } = verdict;
+  const { pipeline, key, time, n, anomalous, taught } = verdict;
   const models = several
     ? Object.fromEntries(
         Object.entries(verdict.models).map(([name, { score, threshold, pValue, version }]) => [
@@ -95,7 +95,7 @@ function rowRecord(verdict: Verdict, several: boolean): TableRecord {
       )
     : undefined;
   return {
-    cells: { ...verdict.values, ...judged(verdict), pipeline, key, time, n, anomalous, models },
+    cells: { ...verdict.values, ...judged(verdict), pipeline, key, time, n, anomalous, models, taught },
     kind: 'verdict',
     source: verdict,
   };

@@ -62,6 +62,7 @@ const ROWS_FIXED: readonly TableColumn[] = [
   ...JUDGEMENT,
   column('anomalous', 'boolean', 'above the threshold'),
   column('models', 'jsonb', 'score, threshold and version by model, where there are several', false),
+  column('taught', 'jsonb', 'the episode and the label of it that decided about this row, where people said something', false),
 ];
 
 /** Who has judged it, and whether that still holds. */
