@@ -194,6 +194,38 @@ describe('engine backtest', () => {
     expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
   });
 
+  it('measures what people said: what it changed since, and what it would have before', async () => {
+    shop.write('said.yaml', { ...base, name: 'said' });
+    const backtest = async (...more: string[]): Promise<BacktestReport> =>
+      JSON.parse((await engine('backtest', '-p', 'said.yaml', '--json', ...more)).stdout);
+    const before = await backtest();
+    expect(before.taught).toEqual([]);
+    const own = before.episodes.filter(({ key }) => key === 'key-0');
+    const labels = new KeptLabels(new FileNotebook(join(shop.directory, 'data', 'said', 'labels.jsonl')), Date.now);
+    const say = async ({ key, start, end }: (typeof own)[number], label: 'normal' | 'anomaly') => {
+      await labels.put({ episode: `said/${key}/window/${start}/0`, key, from: start, to: end, label });
+      // It was heard behind the sixth of ten.
+      await labels.heard((await labels.changes()).at(-1)!, own[5]!.end);
+    };
+    await say(own[3]!, 'normal');
+    const { taught, episodes } = await backtest();
+    const since = before.episodes.length - episodes.length;
+    expect(since).toBeGreaterThan(0);
+    expect(taught).toMatchObject([{ key: 'key-0', label: 'normal' }]);
+    expect(taught[0]!.rows).toBeGreaterThanOrEqual(since);
+    expect(taught[0]!.from).toBeGreaterThan(own[5]!.end);
+    // The one that it was said of is among them.
+    expect(taught[0]!.past).toBeGreaterThan(1);
+    expect(await backtest()).toMatchObject({ taught });
+    expect((await engine('backtest', '-p', 'said.yaml')).stdout).toMatch(
+      /What people said.*\n {2}\d+ rows made ordinary, .*; \d+ before it was said: said/,
+    );
+    // What was taken back would have changed nothing.
+    await labels.undo(taught[0]!.episode);
+    await labels.heard((await labels.changes()).at(-1)!, own[5]!.end);
+    expect((await backtest()).taught).toEqual([]);
+  });
+
   it.each([['backtest'], ['evaluate', '--labels', 'labels.jsonl'], ['train', '--out', 'model.json']])(
     '%s refuses a source that never comes to an end, with what to set',
     async (...command) => {

@@ -50,6 +50,8 @@ export interface TaughtRows {
   /** Event times of the first and the last of them. */
   readonly from: number;
   readonly to: number;
+  /** Rows up to when it was said that it would have made so, had it been known from the start; absent where nobody asked. */
+  readonly past?: number;
 }
 
 /** What leads where nothing was heard. */
@@ -84,16 +86,19 @@ export class Recording implements Sink {
   private readonly deciding: readonly string[];
   /** What columns were, where somebody wants to see it. */
   readonly seen: Seen | undefined;
+  private readonly until: ReadonlyMap<string, number> | undefined;
 
   /**
    * @param columns what the plainest detector looks at
    * @param deciding models that decide by themselves, by name: where they have spoken a row is judged, whatever else is not calibrated yet
    * @param seen keeps what columns were
+   * @param until by episode that somebody spoke of, the event time up to which it counts what that decided
    */
-  constructor(columns: readonly string[], deciding: readonly string[] = [], seen?: Seen) {
+  constructor(columns: readonly string[], deciding: readonly string[] = [], seen?: Seen, until?: ReadonlyMap<string, number>) {
     this.columns = columns;
     this.deciding = deciding;
     this.seen = seen;
+    this.until = until;
   }
 
   async write({ verdicts, episodes }: SinkBatch): Promise<void> {
@@ -134,6 +139,7 @@ export class Recording implements Sink {
   }
 
   private teach(key: string, time: number, { episode, label }: NonNullable<Verdict['taught']>): void {
+    if (this.until && !(time <= (this.until.get(episode) ?? Number.NaN))) return;
     const name = `${label} ${episode}`;
     const { rows, from, to } = this.lessons.get(name) ?? { rows: 0, from: time, to: time };
     const next = { episode, key, label, rows: rows + 1, from: Math.min(from, time), to: Math.max(to, time) };

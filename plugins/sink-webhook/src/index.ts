@@ -13,6 +13,7 @@ const NOTES = `
 - Episodes of several keys that began together are an incident (\`alarms.incidents\`), and that is told once, with the keys; so is each topic and each
   higher severity that comes to it. An episode is therefore held until it is known whether others began with it: for \`alarms.incidents.settle\` of event
   time, and where that stands still for twice that and a minute by the clock. One that was told alone, because the others came later, is told with them once more.
+  A critical one is never held.
 - Older than \`maxAge\` is not told, nor is a key that somebody has muted (\`engine label EPISODE normal --mute 2h\`), nor what is less bad than \`severity\`.
   An incident is muted where all its keys are.
   All are counted in \`quantstream_webhook_messages_total{result}\`: \`sent\`, \`old\`, \`muted\`, \`failed\`, and \`joined\` for episodes that were held and became part of an incident.

@@ -18,6 +18,7 @@ export function refuseEndless({ source, file }: Plan): void {
 /**
  * Runs a recording through a pipeline, with a collector in place of its sinks.
  * @param said what people said of episodes of this stream
+ * @param taught what keys are taught from the start, in place of that
  * @throws where it was interrupted
  * @returns the pipeline as it ended, how long that took, s, and what people should look at
  */
@@ -25,6 +26,7 @@ export async function runApart(
   plan: Plan,
   sink: Sink,
   said: NonNullable<Outside['said']> = [],
+  taught?: Outside['taught'],
 ): Promise<{ pipeline: Pipeline; seconds: number; doubts: readonly string[] }> {
   const collector = {
     use: 'collect',
@@ -34,7 +36,11 @@ export async function runApart(
   };
   const apart = { ...plan, http: undefined, sinks: [collector] } as unknown as Plan;
   const display = new Display(process.stderr.isTTY === true);
-  const outside = { ...(await processOutside({ level: 'warn', format: 'text', before: () => display.clear() })), said };
+  const outside = {
+    ...(await processOutside({ level: 'warn', format: 'text', before: () => display.clear() })),
+    said,
+    ...(taught && { taught }),
+  };
   const pipeline = await composePipeline(apart, outside);
   display.add(pipeline);
   display.start();

@@ -3,10 +3,12 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { QuantStreamError } from '../../api/index.js';
+import type { Outside } from '../../compose/container.js';
 import { processOutside } from '../../compose/outside.js';
+import { knownFromTheStart } from '../../compose/people/labels.js';
 import { changesOf } from '../../compose/people/said.js';
 import type { Pipeline } from '../../compose/pipeline.js';
-import { asJson, type PipelineRun, Recording, type RunPictures, Seen } from '../../evaluate/index.js';
+import { asJson, type PipelineRun, Recording, type RunPictures, Seen, type TaughtRows } from '../../evaluate/index.js';
 import { planPipeline } from '../../spec/plan.js';
 import type { Plan } from '../../spec/planned.js';
 import { checkWritable, dataRoot } from '../options.js';
@@ -75,6 +77,28 @@ async function saidAbout(file: string, set: readonly string[]) {
   return changesOf(plan, await processOutside({ level: 'warn', format: 'text' }));
 }
 
+/**
+ * What people said, and what that decided since it was said, as a run has it; and what it would have decided before, by a second run that
+ * knows it from the start, beside what rows of those episodes were like. Threads keep that to themselves.
+ */
+async function taughtOf(
+  plan: Plan,
+  recording: Recording,
+  pipeline: Pipeline,
+  said: NonNullable<Outside['said']>,
+): Promise<TaughtRows[]> {
+  const since = recording.taught();
+  if (said.length === 0 || plan.config.workers !== 1) return since;
+  const { taught, until } = await knownFromTheStart(said, pipeline.states());
+  if (until.size === 0) return since;
+  const again = new Recording([], [], undefined, until);
+  await runApart(plan, again, [], taught);
+  const past = new Map(again.taught().map((one) => [one.episode, one]));
+  const known = since.map((one) => (until.has(one.episode) ? { ...one, past: past.get(one.episode)?.rows ?? 0 } : one));
+  const only = [...past.values()].filter(({ episode }) => !since.some((one) => one.episode === episode));
+  return [...known, ...only.map((one) => ({ ...one, rows: 0, from: Number.NaN, to: Number.NaN, past: one.rows }))];
+}
+
 /** Runs a plan over its recording. @param between called between the run and the clean one, which may write the source's labels anew */
 export async function runOf(plan: Plan, settings: RunSettings, between = () => {}): Promise<JudgedRun> {
   const columns = plainColumns(plan, settings.z);
@@ -92,7 +116,7 @@ export async function runOf(plan: Plan, settings: RunSettings, between = () => {
     episodes: recording.episodes(),
     plainColumns: columns,
     unjudged: recording.unjudged,
-    taught: recording.taught(),
+    taught: await taughtOf(plan, recording, pipeline, said),
     ...(rhythm && { rhythm }),
     ...(perDay === undefined ? {} : { perDay }),
     ...(of === undefined ? {} : { of }),

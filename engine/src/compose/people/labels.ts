@@ -7,6 +7,7 @@ import type { Taught } from '../../judge/lessons/lessons.js';
 import type { Checkpoints } from '../../ports/checkpoints.js';
 import { type Change, KeptLabels, MemoryLabels } from '../../ports/labels.js';
 import type { Plan } from '../../spec/planned.js';
+import type { KeyState } from '../../stream/judgement.js';
 import { outsideHostOf, TOKENS } from '../container.js';
 
 /** The file in the data folder that holds what people say. */
@@ -18,6 +19,25 @@ export function taughtBy(changes: readonly Change[]): [string, Taught[]][] {
   for (const { since, ...change } of changes)
     if (since !== undefined) byKey.set(change.key, [...(byKey.get(change.key) ?? []), { ...change, since }]);
   return [...byKey];
+}
+
+/**
+ * What holds of episodes, as it would be known from the start of their stream: by key, with what their rows were like; and by episode until
+ * when nobody had said it, event time.
+ * @param states of the keys, once the stream was judged
+ */
+export async function knownFromTheStart(changes: readonly Change[], states: AsyncIterable<Pick<KeyState, 'key' | 'examples'>>) {
+  const said = new Map(changes.flatMap((one) => (one.since === undefined ? [] : [[one.episode, one] as const])));
+  const taught = new Map<string, Taught[]>();
+  const until = new Map<string, number>();
+  for await (const { key, examples } of states)
+    for (const [episode, like] of examples) {
+      const last = said.get(episode);
+      if (!last?.holds) continue;
+      taught.set(key, [...(taught.get(key) ?? []), { ...last, key, since: Number.NEGATIVE_INFINITY, like }]);
+      until.set(episode, last.since!);
+    }
+  return { taught, until };
 }
 
 /** The labels of a pipeline: beside its checkpoints, and mirrored to sinks that keep labels too. */

@@ -185,16 +185,14 @@ function rhythmText(rhythm: BacktestReport['rhythm']): string[] {
 /** What people said, and what that changed; nothing where it changed nothing. */
 function taughtText(taught: readonly TaughtRows[]): string[] {
   if (taught.length === 0) return [];
-  const listed = taught
-    .slice(0, SHOWN)
-    .map(({ episode, label, rows, from, to }) =>
-      cut(
-        `  ${counted(rows, 'row')} ${label === 'normal' ? 'made ordinary' : 'made anomalous'}, ${moment(from)} to ${moment(to)}: ${episode}`,
-        WIDTH,
-      ),
-    );
+  const listed = taught.slice(0, SHOWN).map(({ episode, label, rows, from, to, past }) => {
+    const made = `made ${label === 'normal' ? 'ordinary' : 'anomalous'}`;
+    const since = rows > 0 ? `${counted(rows, 'row')} ${made}, ${moment(from)} to ${moment(to)}` : `no row ${made}`;
+    const before = past === undefined ? '' : `; ${past === 0 ? 'none' : group(past)} before it was said`;
+    return cut(`  ${since}${before}: ${episode}`, WIDTH);
+  });
   const rest = taught.length > SHOWN ? [`  … and ${group(taught.length - SHOWN)} more`] : [];
-  return ['', 'What people said of episodes, and what that changed since', ...listed, ...rest];
+  return ['', 'What people said of episodes, what that changed since, and what it would have before', ...listed, ...rest];
 }
 
 /** A backtest for a terminal of a hundred columns. */
