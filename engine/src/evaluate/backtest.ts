@@ -3,6 +3,7 @@
 import type { RaisedEpisode } from './configured.js';
 import { layOut, scoresOver } from './metrics/field.js';
 import { judgedShare } from './metrics/sweep.js';
+import type { Proposal } from './proposals/proposals.js';
 import type { TaughtRows } from './recording.js';
 import type { PipelineRun, Rhythms } from './report/report.js';
 
@@ -28,6 +29,8 @@ export interface BacktestReport {
   readonly of?: 'key' | 'pipeline';
   /** What `rhythm: auto` has found out, by column. */
   readonly rhythm?: Rhythms;
+  /** What may be changed, with what to write. */
+  readonly proposals: readonly Proposal[];
   readonly seconds: number;
   readonly microsecondsPerRow: number;
   readonly keys: readonly {
@@ -63,6 +66,7 @@ export function backtestOf(run: PipelineRun): BacktestReport {
     ...(run.perDay === undefined ? {} : { perDay: run.perDay }),
     ...(run.of === undefined ? {} : { of: run.of }),
     ...(run.rhythm ? { rhythm: run.rhythm } : {}),
+    proposals: run.proposals ?? [],
     seconds: run.seconds,
     microsecondsPerRow: (run.seconds * 1e6) / rows,
     keys: run.series.map((series) => {

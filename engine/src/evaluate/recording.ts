@@ -4,6 +4,7 @@ import type { Episode, Sink, SinkBatch, Verdict } from '../api/index.js';
 import { Numbers } from '../charts/numbers.js';
 import { PlainZ } from './baselines.js';
 import type { RaisedEpisode } from './configured.js';
+import type { Heard } from './proposals/heard.js';
 import type { Seen } from './seen.js';
 import type { Series } from './series.js';
 
@@ -86,18 +87,26 @@ export class Recording implements Sink {
   private readonly deciding: readonly string[];
   /** What columns were, where somebody wants to see it. */
   readonly seen: Seen | undefined;
+  /** What models said, where something is to be proposed of it. */
+  readonly heard: Heard | undefined;
   private readonly until: ReadonlyMap<string, number> | undefined;
 
   /**
    * @param columns what the plainest detector looks at
    * @param deciding models that decide by themselves, by name: where they have spoken a row is judged, whatever else is not calibrated yet
    * @param seen keeps what columns were
+   * @param heard keeps what models said
    * @param until by episode that somebody spoke of, the event time up to which it counts what that decided
    */
-  constructor(columns: readonly string[], deciding: readonly string[] = [], seen?: Seen, until?: ReadonlyMap<string, number>) {
+  constructor(
+    columns: readonly string[],
+    deciding: readonly string[] = [],
+    { seen, heard, until }: { readonly seen?: Seen; readonly heard?: Heard; readonly until?: ReadonlyMap<string, number> } = {},
+  ) {
     this.columns = columns;
     this.deciding = deciding;
     this.seen = seen;
+    this.heard = heard;
     this.until = until;
   }
 
@@ -126,6 +135,7 @@ export class Recording implements Sink {
     }
     if (verdict.taught) this.teach(verdict.key, verdict.time, verdict.taught);
     this.seen?.take(verdict.key, verdict.time, verdict.values);
+    this.heard?.take(verdict);
     track.times.push(verdict.time);
     // What only rules have seen, and found in order, is the least odd of all.
     track.scores.push(comparable ? verdict.score : decided ? 0 : Number.NaN);

@@ -16,7 +16,7 @@ export function addBacktest(program: Command): void {
     .option('--html <file>', 'writes a self-contained page')
     .action(async ({ pipeline, set, lenient, ...output }) => {
       checkOutput(output);
-      const run = await runOf(await planOf(pipeline, set), { set, drawn: output.html !== undefined });
+      const run = await runOf(await planOf(pipeline, set), { set, drawn: output.html !== undefined, proposes: true });
       const report = backtestOf(run);
       put(
         output,

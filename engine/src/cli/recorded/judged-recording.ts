@@ -8,7 +8,17 @@ import { processOutside } from '../../compose/outside.js';
 import { knownFromTheStart } from '../../compose/people/labels.js';
 import { changesOf } from '../../compose/people/said.js';
 import type { Pipeline } from '../../compose/pipeline.js';
-import { asJson, type PipelineRun, Recording, type RunPictures, Seen, type TaughtRows } from '../../evaluate/index.js';
+import {
+  asJson,
+  Heard,
+  type PipelineRun,
+  type Proposed,
+  proposalsOf,
+  Recording,
+  type RunPictures,
+  Seen,
+  type TaughtRows,
+} from '../../evaluate/index.js';
 import { planPipeline } from '../../spec/plan.js';
 import type { Plan } from '../../spec/planned.js';
 import { checkWritable, dataRoot } from '../options.js';
@@ -39,6 +49,8 @@ interface RunSettings {
   readonly quiet?: readonly string[];
   /** Whether columns are to be drawn. */
   readonly drawn: boolean;
+  /** Whether something is to be proposed. */
+  readonly proposes?: boolean;
 }
 
 interface JudgedRun extends PipelineRun {
@@ -55,6 +67,24 @@ function picturesOf({ schema, models }: Plan): RunPictures {
   ]);
   const columns = row.columns.filter(({ name }) => wanted.has(name));
   return { seen: new Seen(columns.map(({ name }) => name)), columns, views, limits };
+}
+
+/** What can be proposed of. */
+function proposedOf({ models, namesModels, alarms: { rule, combine } }: Plan): Proposed {
+  return {
+    models: models
+      .filter(({ plugin }) => !plugin.decides)
+      .map(({ name, use, columns, transform }) => ({
+        name,
+        use,
+        columns: columns.map((column) => column.name),
+        rhythm: transform?.rhythm,
+      })),
+    named: namesModels,
+    ...('perDay' in rule
+      ? { combine: rule.combine, perDay: rule.perDay, shared: rule.shared, atLeastMs: rule.atLeastMs }
+      : { combine, shared: false }),
+  };
 }
 
 /** What `rhythm: auto` has found out, by column; nothing where no model asks for it, or where threads have judged. */
@@ -91,7 +121,7 @@ async function taughtOf(
   if (said.length === 0 || plan.config.workers !== 1) return since;
   const { taught, until } = await knownFromTheStart(said, pipeline.states());
   if (until.size === 0) return since;
-  const again = new Recording([], [], undefined, until);
+  const again = new Recording([], [], { until });
   await runApart(plan, again, [], taught);
   const past = new Map(again.taught().map((one) => [one.episode, one]));
   const known = since.map((one) => (until.has(one.episode) ? { ...one, past: past.get(one.episode)?.rows ?? 0 } : one));
@@ -104,19 +134,23 @@ export async function runOf(plan: Plan, settings: RunSettings, between = () => {
   const columns = plainColumns(plan, settings.z);
   const deciding = plan.models.filter(({ plugin }) => plugin.decides).map(({ name }) => name);
   const pictures = settings.drawn ? picturesOf(plan) : undefined;
-  const recording = new Recording(columns, deciding, pictures?.seen);
+  const measured = plan.models.filter(({ plugin }) => !plugin.decides).map(({ name }) => name);
+  const heard = settings.proposes ? new Heard(measured, deciding) : undefined;
+  const recording = new Recording(columns, deciding, { ...(pictures && { seen: pictures.seen }), ...(heard && { heard }) });
   const said = await saidAbout(plan.file, settings.set);
   const { pipeline, seconds, doubts } = await runApart(plan, recording, said);
   const rhythm = await rhythmOf(plan, pipeline);
   between();
   const { perDay, of } = plan.schema.alarms;
+  const series = recording.series();
   const found = {
     name: plan.config.name,
-    series: recording.series(),
+    series,
     episodes: recording.episodes(),
     plainColumns: columns,
     unjudged: recording.unjudged,
     taught: await taughtOf(plan, recording, pipeline, said),
+    ...(heard && { proposals: proposalsOf(heard, series, proposedOf(plan)) }),
     ...(rhythm && { rhythm }),
     ...(perDay === undefined ? {} : { perDay }),
     ...(of === undefined ? {} : { of }),

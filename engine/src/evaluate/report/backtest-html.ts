@@ -47,5 +47,9 @@ export function backtestHtml(report: BacktestReport, run: PipelineRun): string {
       ]),
       true,
     ),
+    ...(report.proposals.length > 0 ? ['<h2>Proposed</h2>', ...report.proposals.map(proposal)] : []),
   ]);
 }
+
+const proposal = ({ why, yaml, estimate }: BacktestReport['proposals'][number]): string =>
+  `<p class="note">${escapeHtml(why)}${estimate ? ' (an estimate)' : ''}:</p><pre>${escapeHtml(yaml)}</pre>`;

@@ -6,6 +6,7 @@ import { bothJudged } from '../metrics/apart.js';
 import { type Field, layOut, scoresOver } from '../metrics/field.js';
 import { type Matched, matchLabels } from '../metrics/match.js';
 import { judgedShare } from '../metrics/sweep.js';
+import type { Proposal } from '../proposals/proposals.js';
 import type { RecordedSeries, TaughtRows } from '../recording.js';
 import type { Seen } from '../seen.js';
 import type { Ignored, Label, Series } from '../series.js';
@@ -31,6 +32,8 @@ export interface PipelineRun {
   readonly of?: 'key' | 'pipeline';
   /** What people said, as far as it decided about rows. */
   readonly taught?: readonly TaughtRows[];
+  /** What a backtest proposes to change. */
+  readonly proposals?: readonly Proposal[];
   /** What explains the columns that models measure against their hour: how many keys by nothing, the day or the week. */
   readonly rhythm?: Rhythms | undefined;
   /** What its columns were, where they are to be drawn. */

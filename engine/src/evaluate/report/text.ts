@@ -195,6 +195,16 @@ function taughtText(taught: readonly TaughtRows[]): string[] {
   return ['', 'What people said of episodes, what that changed since, and what it would have before', ...listed, ...rest];
 }
 
+/** What is proposed, each with what to write. */
+function proposalsText(proposals: BacktestReport['proposals']): string[] {
+  if (proposals.length === 0) return [];
+  const each = proposals.flatMap(({ why, yaml, estimate }) => [
+    ...wrap(`- ${why}${estimate ? ' (an estimate)' : ''}:`, WIDTH),
+    ...yaml.split('\n').map((line) => `    ${line}`),
+  ]);
+  return ['', 'Proposed', ...each];
+}
+
 /** A backtest for a terminal of a hundred columns. */
 export function backtestText(report: BacktestReport): string {
   const days = short((report.to - report.from) / 86_400_000, 3);
@@ -229,5 +239,6 @@ export function backtestText(report: BacktestReport): string {
     ...listed,
     ...(rest > 0 ? [`  … and ${group(rest)} more`] : []),
     ...taughtText(report.taught),
+    ...proposalsText(report.proposals),
   ].join('\n');
 }
