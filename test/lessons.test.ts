@@ -217,7 +217,7 @@ it('by the command line, without a database, and with several threads it is the 
   expect(one.filter((verdict) => verdict.anomalous && dayOf(verdict) > 3 && inJob(minuteOf(verdict)))).toEqual([]);
   const backtest = await bench.run(['backtest', '-p', bench.path('threads-1.yaml')]);
   expect(backtest.stdout + backtest.stderr).toMatch(
-    /What people said of episodes, and what that changed since\n {2}\d+ rows made ordinary/,
+    /What people said of episodes, and what that changed since\n {2}\d+ rows made ordinary, .*; \d+ before it was said/,
   );
 });
 

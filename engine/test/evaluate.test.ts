@@ -178,6 +178,12 @@ describe('engine backtest', () => {
     const report: BacktestReport = JSON.parse(done.stdout);
     expect(report).toMatchObject({ pipeline: 'test', rows: 2 * ROWS, unjudged: { 'missing: mean_change': 2, learning: 800 } });
     expect(report.judged).toBeCloseTo(1 - 802 / (2 * ROWS), 3);
+    const [days, odd] = [report.keys.map((key) => key.days), report.keys.map((key) => key.anomaliesPerDay * key.days)];
+    const sum = (all: readonly number[]) => all.reduce((total, one) => total + one, 0);
+    expect(report.odd.rows).toBeCloseTo(sum(odd), 6);
+    expect(report.odd.rows).toBeGreaterThanOrEqual(20);
+    expect(report.odd.perKey).toBeCloseTo(sum(odd) / sum(days), 6);
+    expect(report.odd.together).toBeCloseTo(sum(odd) / (sum(days) / 2), 6);
     expect(report.keys.map(({ key, episodes }) => [key, episodes])).toEqual([
       ['key-0', 10],
       ['key-1', 10],

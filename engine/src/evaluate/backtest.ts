@@ -3,6 +3,7 @@
 import type { RaisedEpisode } from './configured.js';
 import { layOut, scoresOver } from './metrics/field.js';
 import { judgedShare } from './metrics/sweep.js';
+import { type OddRows, oddOf, oddRowsOf } from './odd.js';
 import type { Proposal } from './proposals/proposals.js';
 import type { TaughtRows } from './recording.js';
 import type { PipelineRun, Rhythms } from './report/report.js';
@@ -33,6 +34,8 @@ export interface BacktestReport {
   readonly proposals: readonly Proposal[];
   readonly seconds: number;
   readonly microsecondsPerRow: number;
+  /** Anomalous rows, a day and key and a day of all. */
+  readonly odd: OddRows;
   readonly keys: readonly {
     readonly key: string;
     readonly rows: number;
@@ -54,6 +57,23 @@ export interface BacktestReport {
 export function backtestOf(run: PipelineRun): BacktestReport {
   const field = layOut(run.series, [], { graceMs: 0, cooldownMs: 0 });
   const rows = field.times.length;
+  const keys = run.series.map((series) => {
+    const { key, scores, alarms } = series;
+    const own = layOut([series], [], { graceMs: 0, cooldownMs: 0 });
+    const judged = judgedShare(own, scores);
+    const days = (own.spans.reduce((sum, span) => sum + span, 0) * judged) / DAY;
+    const episodes = run.episodes.filter((episode) => episode.key === key).length;
+    return {
+      key,
+      rows: scores.length,
+      days,
+      judged,
+      anomaliesPerDay: oddOf(alarms) / days,
+      episodes,
+      episodesPerDay: episodes / days,
+      scores: quantilesOf(scores),
+    };
+  });
   return {
     version: 1,
     pipeline: run.name,
@@ -69,24 +89,11 @@ export function backtestOf(run: PipelineRun): BacktestReport {
     proposals: run.proposals ?? [],
     seconds: run.seconds,
     microsecondsPerRow: (run.seconds * 1e6) / rows,
-    keys: run.series.map((series) => {
-      const { key, scores } = series;
-      const own = layOut([series], [], { graceMs: 0, cooldownMs: 0 });
-      const judged = judgedShare(own, scores);
-      const days = (own.spans.reduce((sum, span) => sum + span, 0) * judged) / DAY;
-      const episodes = run.episodes.filter((episode) => episode.key === key).length;
-      const anomalies = series.alarms.reduce((sum, alarm) => sum + alarm, 0);
-      return {
-        key,
-        rows: scores.length,
-        days,
-        judged,
-        anomaliesPerDay: anomalies / days,
-        episodes,
-        episodesPerDay: episodes / days,
-        scores: quantilesOf(scores),
-      };
-    }),
+    odd: oddRowsOf(
+      run.series,
+      keys.map(({ days }) => days),
+    ),
+    keys,
     episodes: run.episodes,
     incidents: new Set(run.episodes.flatMap(({ incident }) => incident ?? [])).size,
   };

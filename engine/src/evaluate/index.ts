@@ -14,6 +14,7 @@ export * from './metrics/nab.js';
 export * from './metrics/ranking.js';
 export * from './metrics/sweep.js';
 export * from './metrics/volume.js';
+export * from './odd.js';
 export * from './proposals/heard.js';
 export * from './proposals/proposals.js';
 export * from './recording.js';

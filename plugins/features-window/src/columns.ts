@@ -140,7 +140,7 @@ const JUDGED: Readonly<Record<string, Pick<Column, 'judge' | 'ignoreBelow'>>> = 
 export function toColumn({ name, family, value, span }: Chosen, type: string, unit: string): Column {
   if (family in CLOCKS) {
     const [about, formula] = CLOCKS[family as keyof typeof CLOCKS];
-    return { name, unit: '1', about, formula, role: 'feature', warmUp: 1 };
+    return { name, unit: '1', about, formula, role: 'condition', warmUp: 1 };
   }
   const { unit: unitOf, about, formula, more } = DESCRIPTIONS[family as keyof typeof DESCRIPTIONS];
   const over = span ? describeSpan(span) : '';

@@ -126,6 +126,15 @@ describe('a plain column', () => {
     expect(columns.map((name) => midnight![name])).toEqual([0, 1, 0, 1].map((x) => expect.closeTo(x, 6)));
     expect([six!.hour_sin, six!.hour_cos, noon!.hour_cos]).toEqual([1, 0, -1].map((x) => expect.closeTo(x, 6)));
   });
+
+  it('are conditions where they are of the clock: nobody is told of the hour, and a pipeline without models leaves it out', () => {
+    const config = plugin.config.parse({ units: { x: '1' }, columns: ['x', 'hour_sin', 'weekday_cos'] });
+    expect(plugin.row(config).columns.map(({ name, role }) => [name, role])).toEqual([
+      ['x', 'feature'],
+      ['hour_sin', 'condition'],
+      ['weekday_cos', 'condition'],
+    ]);
+  });
 });
 
 describe('rows at one rate', () => {

@@ -70,7 +70,7 @@ function picturesOf({ schema, models }: Plan): RunPictures {
 }
 
 /** What can be proposed of. */
-function proposedOf({ models, namesModels, alarms: { rule, combine } }: Plan): Proposed {
+function proposedOf({ models, namesModels, config, alarms: { rule, combine } }: Plan): Proposed {
   return {
     models: models
       .filter(({ plugin }) => !plugin.decides)
@@ -79,6 +79,7 @@ function proposedOf({ models, namesModels, alarms: { rule, combine } }: Plan): P
         use,
         columns: columns.map((column) => column.name),
         rhythm: transform?.rhythm,
+        with: config.models[name]?.with,
       })),
     named: namesModels,
     ...('perDay' in rule

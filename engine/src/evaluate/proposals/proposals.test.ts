@@ -8,7 +8,7 @@ const DAY = 86_400_000;
 const THRESHOLDS: Proposed = {
   models: [
     { name: 'a', use: 'tails', columns: ['x', 'y'], rhythm: 'auto' },
-    { name: 'b', use: 'mahalanobis', columns: ['x', 'y', 'z'] },
+    { name: 'b', use: 'mahalanobis', columns: ['x', 'y', 'z'], with: { halfLife: 9 } },
   ],
   named: true,
   combine: 'any',
@@ -52,7 +52,7 @@ describe('a backtest proposes', () => {
     ]);
     // Who names one model names all, with all that they have.
     expect(proposalsOf(heard, [], { ...THRESHOLDS, named: false })[0]!.yaml).toBe(
-      'models:\n  a: { use: tails, columns: [x], transform: { rhythm: auto } }\n  b: { use: mahalanobis, columns: [x] }',
+      'models:\n  a: { use: tails, columns: [x], transform: { rhythm: auto } }\n  b: { use: mahalanobis, columns: [x], with: {"halfLife":9} }',
     );
     const moves = hear(20, (i, key) => ({ values: { ...values(i, 0), y: key * i, z: i }, scores: [0, 0], odd: false }));
     expect(proposalsOf(moves, [], THRESHOLDS)).toEqual([]);

@@ -20,6 +20,7 @@ export interface ProposedModel {
   readonly use: string;
   readonly columns: readonly string[];
   readonly rhythm?: string | undefined;
+  readonly with?: unknown;
 }
 
 /** What is proposed of. */
@@ -62,14 +63,21 @@ function columns({ keys }: Heard, { models, named }: Proposed): Proposal[] {
   if (left.length === 0) return [];
   const names = still.filter((name) => touched.some((one) => one.columns.includes(name)));
   // Whoever names one model names all of them.
-  const lines = (named ? left : models).map(({ name, use, columns: own, rhythm }) => {
-    const rest = own.filter((column) => !still.includes(column));
-    const list = `columns: [${rest.join(', ')}]`;
-    return `  ${name}: { ${named ? list : `use: ${use}, ${list}${rhythm ? `, transform: { rhythm: ${rhythm} }` : ''}`} }`;
+  const lines = (named ? left : models).map(({ name, columns: own, ...model }) => {
+    const list = `columns: [${own.filter((column) => !still.includes(column)).join(', ')}]`;
+    return `  ${name}: { ${named ? list : whole(list, model)} }`;
   });
   const why = `${names.join(', ')} never ${names.length === 1 ? 'varies' : 'vary'}`;
   return [{ what: 'columns', why, yaml: ['models:', ...lines].join('\n'), estimate: false }];
 }
+
+const whole = (columns: string, { use, rhythm, with: own }: Pick<ProposedModel, 'use' | 'rhythm' | 'with'>): string =>
+  [
+    `use: ${use}`,
+    columns,
+    ...(rhythm ? [`transform: { rhythm: ${rhythm} }`] : []),
+    ...(own === undefined ? [] : [`with: ${JSON.stringify(own)}`]),
+  ].join(', ');
 
 /** One model without which nearly the same rows would have been odd. */
 function model(heard: Heard, { models, combine, perDay }: Proposed): Proposal[] {

@@ -6,6 +6,7 @@ import { bothJudged } from '../metrics/apart.js';
 import { type Field, layOut, scoresOver } from '../metrics/field.js';
 import { type Matched, matchLabels } from '../metrics/match.js';
 import { judgedShare } from '../metrics/sweep.js';
+import { type OddRows, oddRowsOf } from '../odd.js';
 import type { Proposal } from '../proposals/proposals.js';
 import type { RecordedSeries, TaughtRows } from '../recording.js';
 import type { Seen } from '../seen.js';
@@ -97,6 +98,8 @@ export interface EvaluationReport {
     readonly quiet: readonly string[];
     readonly z: readonly string[];
   };
+  /** Anomalous rows of each pipeline as configured, a day and key and a day of all. */
+  readonly odd: readonly (OddRows & { readonly name: string })[];
   readonly detectors: readonly DetectorReport[];
   readonly differences: readonly {
     readonly against: string;
@@ -170,6 +173,7 @@ export function reportOn(
     from: Math.min(...own.series.map(({ times }) => times[0]!)),
     to: Math.max(...own.series.map(({ times }) => times.at(-1)!)),
     taught: own.taught ?? [],
+    odd: [own, ...others].map(({ name, series }) => ({ name, ...oddRowsOf(series) })),
     unjudged: Object.fromEntries(own.unjudged),
     labels: { files: given.files, ...placing, placed: labels.length },
     options: { ...options, z: own.plainColumns },

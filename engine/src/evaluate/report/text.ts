@@ -51,7 +51,13 @@ export function evaluationText(report: EvaluationReport): string {
     orderTable(detectors),
   ];
   if (first!.kinds.length > 1) parts.push('', `Recall by kind at ${short(options.rates[0]!)} a day`, kindTable(detectors));
-  parts.push('', 'As configured', configuredTable(detectors), ...taughtText(report.taught));
+  parts.push(
+    '',
+    'As configured',
+    configuredTable(detectors),
+    ...oddText(report.odd, report.keys.length),
+    ...taughtText(report.taught),
+  );
   for (const { title, rows } of commonTable(report)) parts.push('', title, table(rows));
   for (const { against, onlyHere, onlyThere } of report.differences) {
     parts.push('', differenceText(report.pipeline, onlyHere), '', differenceText(against, onlyThere));
@@ -182,6 +188,14 @@ function rhythmText(rhythm: BacktestReport['rhythm']): string[] {
   return said.length === 0 ? [] : wrap(`explained: ${said.join('; ')}`, WIDTH);
 }
 
+/** How many rows were odd, a day and key and a day of all. */
+function oddText(odd: EvaluationReport['odd'], keys: number): string[] {
+  return odd.flatMap(({ name, rows, perKey, together }) => {
+    const all = keys > 1 ? ` and key, ${short(together, 3)} a day of all keys together` : '';
+    return wrap(`${name}: ${counted(rows, 'odd row')}, ${short(perKey, 3)} a day${all}`, WIDTH);
+  });
+}
+
 /** What people said, and what that changed; nothing where it changed nothing. */
 function taughtText(taught: readonly TaughtRows[]): string[] {
   if (taught.length === 0) return [];
@@ -192,7 +206,7 @@ function taughtText(taught: readonly TaughtRows[]): string[] {
     return cut(`  ${since}${before}: ${episode}`, WIDTH);
   });
   const rest = taught.length > SHOWN ? [`  … and ${group(taught.length - SHOWN)} more`] : [];
-  return ['', 'What people said of episodes, what that changed since, and what it would have before', ...listed, ...rest];
+  return ['', 'What people said of episodes, and what that changed since', ...listed, ...rest];
 }
 
 /** What is proposed, each with what to write. */
@@ -232,6 +246,7 @@ export function backtestText(report: BacktestReport): string {
     `run in ${report.seconds.toFixed(1)} s, ${short(report.microsecondsPerRow, 3)} µs a row; ${percent(report.judged)} of the time judged`,
     ...(unjudged.length > 0 ? [`rows not judged: ${unjudged.join('; ')}`] : []),
     ...rhythmText(report.rhythm),
+    ...oddText([{ name: report.pipeline, ...report.odd }], report.keys.length),
     '',
     table([head, ...keys.slice(0, 3 * SHOWN)]),
     '',
