@@ -1,10 +1,18 @@
 // A pipeline in two halves for tests of faults: an ingesting half of seeded readings, detectors on machines of their own, and the oracle.
 
-import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'vitest';
+import type { Notebook } from '../../engine/src/api/index.js';
+import { withCheckpoints } from '../../engine/src/compose/checkpoints.js';
+import { labelsOf } from '../../engine/src/compose/people/labels.js';
+import { systemClock } from '../../engine/src/ports/clock.js';
+import type { MemoryLabels } from '../../engine/src/ports/labels.js';
+import { MemoryLog } from '../../engine/src/ports/log.js';
+import { unheardMetrics } from '../../engine/src/ports/metrics.js';
+import { planPipeline } from '../../engine/src/spec/plan.js';
 import { startEngine } from '../command-line.js';
 import { ask, Bench, ROOT, type Running } from '../support.js';
 import { type Compared, compare } from './oracle.js';
@@ -29,6 +37,9 @@ export interface StageSettings {
   /** Readings a second. */
   readonly rate: number;
   readonly seed?: number;
+  /** One process without a broker, in place of halves; `ingest` is that one. */
+  readonly alone?: boolean;
+  readonly alarms?: object;
   /** Over the pipeline. */
   readonly more?: object;
 }
@@ -119,10 +130,12 @@ export class Stage {
     this.file = this.bench.write(
       'halves.yaml',
       this.pipeline(this.schema, {
-        channel: {
-          use: 'kafka',
-          with: { brokers: settings.broker, topic: this.name, group: this.name, partitions: settings.partitions ?? 6 },
-        },
+        ...(!settings.alone && {
+          channel: {
+            use: 'kafka',
+            with: { brokers: settings.broker, topic: this.name, group: this.name, partitions: settings.partitions ?? 6 },
+          },
+        }),
         checkpoint: { every: '250ms', store: 'postgres', url: settings.through ?? settings.database },
         // Most keys are away: a takeover has to bring them back.
         state: { keysInMemory: 5 },
@@ -138,7 +151,7 @@ export class Stage {
       source: { use: './seeded-source', with: { seed, keys: KEYS } },
       features: { use: './mean-features' },
       models: { z: { use: './deviation-model', columns: ['mean_level', 'mean_change'] } },
-      alarms: { threshold: 4, cooldown: '60s' },
+      alarms: { threshold: 4, cooldown: '60s', ...this.settings.alarms },
       sinks: { database: { use: 'timescale', with: { url: through, schema, store: ['reading'] } } },
       ...more,
     };
@@ -158,7 +171,7 @@ export class Stage {
   /** Starts the ingesting half, or starts it again where it was. */
   ingest(environment: Record<string, string> = {}): Machine {
     if (this.since === 0) this.since = Date.now();
-    this.ingesting = this.start('ingest', 'ingest', {
+    this.ingesting = this.start(this.settings.alone ? 'all' : 'ingest', 'ingest', {
       FAULTS_SINCE: String(this.since),
       FAULTS_RATE: String(this.settings.rate),
       FAULTS_COUNT: String(this.count),
@@ -169,6 +182,20 @@ export class Stage {
 
   detect(data: string, environment: Record<string, string> = {}): Machine {
     return this.start('detect', data, environment);
+  }
+
+  /** What people say of the episodes of this run, as the engine keeps it. */
+  async labels<T>(action: (labels: MemoryLabels, notebook: Notebook) => Promise<T>): Promise<T> {
+    const outside = { clock: systemClock, log: new MemoryLog(), metrics: unheardMetrics };
+    const plan = await planPipeline(this.file, { dataRoot: this.bench.path('ingest') });
+    return withCheckpoints(plan, outside, async (checkpoints) =>
+      action(await labelsOf(plan, checkpoints, Date.now), checkpoints.notebook!),
+    );
+  }
+
+  /** What the database has to say. @param text of which SCHEMA is that of this run */
+  ask<T extends object>(text: string): Promise<T[]> {
+    return ask<T & Record<string, unknown>>(this.settings.database, text.replaceAll('SCHEMA', this.schema));
   }
 
   /** Lets nothing come any more for now. */
@@ -201,10 +228,14 @@ export class Stage {
     }
   }
 
-  /** What is stored, beside what one process without a broker stores of the same readings. */
+  /** What is stored, beside what one process without a broker stores of the same readings, taught the same. */
   async compared(rejected: Readonly<Record<string, string>> = {}): Promise<Compared> {
     const direct = `${this.schema}_direct`;
-    const file = this.bench.write('direct.yaml', this.pipeline(direct, { checkpoint: { store: 'memory' } }));
+    const file = this.bench.write('direct.yaml', this.pipeline(direct, { checkpoint: { store: 'file' } }));
+    const folder = this.bench.path('direct', this.name);
+    mkdirSync(folder, { recursive: true });
+    const said = await this.labels(async (_, notebook) => notebook.read());
+    if (said && said.length > 0) writeFileSync(join(folder, 'labels.jsonl'), `${said.join('\n')}\n`);
     const { code, stderr } = await startEngine(this.bench.directory, ['-p', file], {
       data: 'direct',
       environment: { FAULTS_COUNT: String(this.count) },
