@@ -30,21 +30,28 @@ it('has a distance and tails over all features, each hour against its like, and 
     transform?.rhythm,
   ]);
   expect(said).toEqual([
-    ['distance', 'cpu,latency,hour_sin', 'auto'],
-    ['tails', 'cpu,latency,hour_sin', 'auto'],
+    ['distance', 'cpu,latency', 'auto'],
+    ['tails', 'cpu,latency', 'auto'],
   ]);
   expect(alarms.rule).toMatchObject({ perDay: 1, combine: 'sum' });
 });
 
-it('says what explains which column', async () => {
+it.each([1, 2])('says what explains which column, in the log of %d threads and in a backtest', async (workers) => {
   const file = (await plan()).file;
   const normal = gaussian(5);
   const lines = ['ts,host,cpu,latency'];
-  for (let minute = 0; minute < 6 * 1_440; minute++) {
+  for (let minute = 0; minute < 9 * 1_440; minute++) {
     const cpu = 20 + normal() + (minute % 1_440 < 480 ? 30 : 0);
     lines.push(`${new Date(Date.UTC(2026, 2, 2, 0, minute)).toISOString()},web,${cpu.toFixed(3)},${(40 + normal()).toFixed(3)}`);
   }
   bench.write('hosts.csv', `${lines.join('\n')}\n`);
+  const { stderr } = await bench.run(
+    ['-p', file, '--lenient', '--log-level', 'info', '--set', `workers=${workers}`],
+    `run-${workers}`,
+  );
+  expect(stderr.match(/the time of the day explains cpu of web/g)).toHaveLength(1);
+  expect(stderr.match(/nothing explains latency of web/g)).toHaveLength(1);
+  if (workers > 1) return;
   const { stdout } = await bench.run(['backtest', '-p', file, '--lenient']);
   expect(stdout).toContain('explained: cpu by day; latency by nothing');
 });
