@@ -9,6 +9,7 @@ import { machine } from './lib.mjs';
 import { run as mavlink } from './mavlink.mjs';
 import { run as page } from './page.mjs';
 import { run as pipeline } from './pipeline.mjs';
+import { run as unnamed } from './unnamed.mjs';
 
 const option = (name) => process.argv.includes(name);
 const value = (name) => (option(name) ? process.argv[process.argv.indexOf(name) + 1] : undefined);
@@ -20,6 +21,7 @@ const rows = [
   ...(await forest(quick ? { repeats: 1, fits: 1 } : {})),
   ...(await mavlink(quick ? { repeats: 1, minutes: 5, live: 3 } : {})),
   ...(await page(quick ? { window: 5, rounds: 1 } : {})),
+  ...(await unnamed(quick ? { rows: 100_000, keys: 100 } : {})),
   ...(await detectors(quick ? { repeats: 1, columns: [3, 10] } : {})),
 ];
 const report = { machine: machine(), date: new Date().toISOString().slice(0, 10), rows };
@@ -28,7 +30,7 @@ const number = (x) => (x >= 1_000 ? Math.round(x).toLocaleString('en') : String(
 const lines = rows.map((row) =>
   row.skipped
     ? `| ${row.name} | skipped: ${row.skipped} | | | |`
-    : `| ${row.name} | ${number(row.value)} ${row.unit} | ${row.baseline ? `${row.baseline.name}: ${number(row.baseline.value)}` : ''} | ${row.ratio === undefined ? '' : `${row.ratio}×`} | ${row.target === undefined ? '' : number(row.target)}${row.bytesPerKey === undefined ? '' : `${number(row.bytesPerKey)} bytes a key`} |`,
+    : `| ${row.name} | ${number(row.value)} ${row.unit} | ${row.baseline ? `${row.baseline.name}: ${number(row.baseline.value)}` : ''} | ${row.ratio === undefined ? '' : `${row.ratio}×`} | ${[...(row.target === undefined ? [] : [number(row.target)]), ...(row.bytesPerKey === undefined ? [] : [`${number(row.bytesPerKey)} bytes a key`])].join('; ')} |`,
 );
 const table = [
   '| what | measured | baseline in the same run | better by | to reach |',
