@@ -4,13 +4,15 @@ import type { RowKind } from '../api/index.js';
 import type { Place } from './file/problems.js';
 import type { MapTree, Tree } from './file/tree.js';
 
-/** What does not go together, and what is far out by itself; each hour against its like. */
+/** What its own past does not let expect, column by column, and what does not go together; each hour against its like. */
 const MODELS = {
-  distance: { use: 'mahalanobis', transform: { rhythm: 'auto' }, with: { halfLife: 10_000, warmUp: 500 } },
-  tails: { use: 'tails', transform: { rhythm: 'auto' }, with: { window: 6_000, warmUp: 500, refitEvery: 200 } },
+  baseline: { use: 'baseline', transform: { rhythm: 'auto' } },
+  distance: { use: 'mahalanobis', transform: { rhythm: 'auto' }, with: { halfLife: 10_000, warmUp: 500, tails: 'student' } },
 } as const;
 /** Anomalous rows a day and key. */
 const PER_DAY = 1;
+/** One of the two sees most faults, and the other would only water that down. */
+const COMBINE = 'any';
 const RULES = ['perDay', 'contamination', 'threshold'];
 
 /**
@@ -22,13 +24,17 @@ export function withModels(tree: Tree, row: RowKind | undefined): Tree {
   const columns = row ? row.columns.filter(({ role }) => role === 'feature').map(({ name }) => name) : ['any'];
   const models = Object.fromEntries(Object.entries(MODELS).map(([name, model]) => [name, { columns, ...model }]));
   const alarms = tree.entries.get('alarms')?.value;
-  const ruled = alarms?.kind === 'map' ? RULES.some((rule) => alarms.entries.has(rule)) : alarms !== undefined;
+  const given = alarms?.kind === 'map' ? [...alarms.entries.keys()] : [];
+  const ruled = alarms !== undefined && (alarms.kind !== 'map' || RULES.some((rule) => given.includes(rule)));
   const { place } = tree;
   const entries = new Map(tree.entries);
   entries.set('models', { key: place, value: grown(models, place) });
-  if (!ruled) {
-    const rule = grown({ perDay: PER_DAY }, place) as MapTree;
-    const all = alarms?.kind === 'map' ? new Map([...rule.entries, ...alarms.entries]) : rule.entries;
+  const rule = {
+    ...(ruled ? {} : { perDay: PER_DAY }),
+    ...(given.includes('combine') ? {} : { combine: COMBINE }),
+  };
+  if (alarms === undefined || alarms.kind === 'map') {
+    const all = new Map([...(grown(rule, place) as MapTree).entries, ...(alarms?.entries ?? [])]);
     entries.set('alarms', { key: place, value: { kind: 'map', place: alarms?.place ?? place, entries: all } });
   }
   return { ...tree, entries };

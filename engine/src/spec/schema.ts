@@ -301,7 +301,7 @@ export const pipelineSchema = z.strictObject({
     .refine((models) => Object.keys(models).length > 0, { message: 'expected at least one model' })
     .default({})
     .describe(
-      'one or several models by name; absent: `mahalanobis` and `tails` over all features with `rhythm: auto`, and `alarms.perDay: 1` where no other rule is given',
+      'one or several models by name; absent: `baseline` and `mahalanobis` (`tails: student`) over all features with `rhythm: auto`, with `combine: any`, and `alarms.perDay: 1` where no other rule is given',
     ),
   alarms: alarms.prefault({}).describe('when a row is an anomaly; without a rule: contamination 0.001'),
   sinks: z.record(identifier('a name for the sink'), part).default({}).describe('where everything goes, by name'),

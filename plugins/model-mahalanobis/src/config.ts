@@ -24,6 +24,12 @@ export const configSchema = z.strictObject({
     .default(0.001)
     .describe('Rows judged rarer than this (their p-value) are learned with a hundredth of the weight. 0 learns all alike.')
     .meta({ unit: 'p-value' }),
+  tails: z
+    .enum(['normal', 'student'])
+    .default('normal')
+    .describe(
+      '`normal`: the score is D². `student`: it is the surprise of deviations that follow Student’s t with three degrees of freedom, so that one wild column does not outshout several that are a little off.',
+    ),
   warmUp: z
     .int()
     .min(10)

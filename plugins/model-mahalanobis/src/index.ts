@@ -12,6 +12,8 @@ P. C. Mahalanobis: *On the generalised distance in statistics*, 1936. \`score = 
 For normal rows it is distributed as χ² with as many degrees as columns, so its mean is the number of columns. It sees what single
 columns hide: two values, each ordinary, that do not go together.
 
+- **Bounded:** from 10,000 a column on D² grows with its logarithm alone.
+  With \`tails: student\` the score is \`Σ 2 · log(1 + y²/3)\` over the deviations y along the axes of the Cholesky factor, in nats: several columns that are a little off outshout one that is wild.
 - **Robust:** a row counts min(1, c / D²), c the 99.9 % point of χ²; one judged rarer than \`robust\` a hundredth of that. Weights fade all the
   same, so a lasting change is taken over after some half-lives. The first estimate counts warm-up rows less that lie more than 8
   robust deviations from the median of a column. A variance is at least a hundredth of the plain one over ten half-lives, or a column that seldom moves would seem constant.
@@ -20,7 +22,7 @@ columns hide: two values, each ordinary, that do not go together.
 - **Weakness:** one ellipsoid. Rows of several kinds stretch it until what lies between them looks ordinary, and heavy tails make it deaf or nervous.
   It reads rows as they are: a transform that squeezes tails costs it more than it helps on markets.
 - **Explanation:** symmetric whitening of the correlation matrix P (A. Kessy, A. Lewin, K. Strimmer: *Optimal whitening and decorrelation*, 2018):
-  \`φ = (P^(−1/2) z)²\`, which sums to D². The direction is that of the whitened value: above or below what the other columns let expect.
+  \`φ = (P^(−1/2) z)²\`, which sums to D², or is scaled to sum to the score. The direction is that of the whitened value: above or below what the other columns let expect.
 `;
 
 /**

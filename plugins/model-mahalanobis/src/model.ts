@@ -37,6 +37,10 @@ const LONG = 10;
 const WILD = 200;
 const WILD_ALONE = 20_000;
 const CALM = 20;
+/** D² by column from which a score grows with the logarithm alone: a column that stood still and moves is odd, but not beyond all measure. */
+const FURTHEST = 10_000;
+/** Degrees of freedom of Student's t distribution. */
+const FREEDOM = 3;
 /** Deviations from which a value is odd by itself, whatever the other columns say. */
 const ODD_BY_ITSELF = 3;
 const deltas = workingArrays();
@@ -66,7 +70,7 @@ export class MahalanobisModel implements Model {
     this.settings = settings;
     this.state = state;
     this.columns = host.columns;
-    this.version = `mahalanobis-${settings.halfLife}`;
+    this.version = `mahalanobis-${settings.halfLife}${settings.tails === 'student' ? '-student' : ''}`;
     this.decay = 2 ** (-1 / settings.halfLife);
     this.slow = 1 - 2 ** (-1 / (LONG * settings.halfLife));
     // Where almost all weight has faded, one ordinary row must not become the whole estimate.
@@ -77,7 +81,7 @@ export class MahalanobisModel implements Model {
   }
 
   score(row: Float64Array): number {
-    return this.state.weight === 0 ? Number.NaN : this.distance(row);
+    return this.state.weight === 0 ? Number.NaN : this.scoreOf(this.distance(row));
   }
 
   learn(row: Float64Array, _time: number, p: number): void {
@@ -96,7 +100,7 @@ export class MahalanobisModel implements Model {
     const { contributions, directions } = out;
     clearExplanation(out);
     if (this.state.weight === 0) return;
-    const distance = this.distance(row);
+    const score = this.scoreOf(this.distance(row));
     const { delta } = this;
     const { scale, factor } = this.state;
     const d = delta.length;
@@ -111,10 +115,22 @@ export class MahalanobisModel implements Model {
     }
     // The same number by two ways; the factor that removes the rounding between them is 1 to ten digits.
     for (let i = 0; i < d; i++) {
-      contributions[i] *= sum > 0 ? distance / sum : 0;
+      contributions[i] *= sum > 0 ? score / sum : 0;
       out.total += contributions[i];
     }
     out.reasons = this.reasonsOf(out);
+  }
+
+  /** The score that goes with D²; right behind `distance`, which leaves the deviations along the axes of the factor in `z`. */
+  private scoreOf(distance: number): number {
+    const { z } = this;
+    if (this.settings.tails === 'normal') {
+      const most = FURTHEST * z.length;
+      return distance <= most ? distance : most * (1 + Math.log(distance / most));
+    }
+    let sum = 0;
+    for (let i = 0; i < z.length; i++) sum += ((FREEDOM + 1) / 2) * Math.log1p((z[i] * z[i]) / FREEDOM);
+    return sum;
   }
 
   /** D² of a row; leaves its deviations in `delta`. */

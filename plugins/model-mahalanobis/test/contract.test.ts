@@ -8,3 +8,4 @@ modelLaws(plugin, { config: {}, rows: 3_000, columns: 6, hostile, ...exact });
 modelLaws(plugin, { config: { warmUp: 200 }, rows: 1_000, hostile, ...exact });
 modelLaws(plugin, { config: { warmUp: 50, halfLife: 100, refactorEvery: 7 }, rows: 800, columns: 8, ...exact });
 modelLaws(plugin, { config: { warmUp: 50 }, rows: 300, columns: 1, ...exact });
+modelLaws(plugin, { config: { tails: 'student' }, rows: 1_000, columns: 4, hostile, ...exact });
