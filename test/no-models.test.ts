@@ -22,7 +22,7 @@ const plan = (more: object = {}) => {
   });
 };
 
-it('has a distance and tails over all features, each hour against its like, and one odd row a day', async () => {
+it('has a baseline and a distance over all features, each hour against its like, and one odd row a day', async () => {
   const { models, alarms } = await plan();
   const said = models.map(({ name, columns, transform }) => [
     name,
@@ -30,10 +30,10 @@ it('has a distance and tails over all features, each hour against its like, and 
     transform?.rhythm,
   ]);
   expect(said).toEqual([
+    ['baseline', 'cpu,latency', 'auto'],
     ['distance', 'cpu,latency', 'auto'],
-    ['tails', 'cpu,latency', 'auto'],
   ]);
-  expect(alarms.rule).toMatchObject({ perDay: 1, combine: 'sum' });
+  expect(alarms.rule).toMatchObject({ perDay: 1, combine: 'any' });
 });
 
 it.each([1, 2])('says what explains which column, in the log of %d threads and in a backtest', async (workers) => {

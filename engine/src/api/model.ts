@@ -85,6 +85,11 @@ export interface Model {
    * @param p how ordinary the row was judged by this model, 0 (never seen the like) … 1; 1 while uncalibrated
    */
   learn(row: Float64Array, time: number, p: number): void;
+  /**
+   * The rows to come do not follow from those before: their columns are measured otherwise from now on, because an hour begins to explain
+   * them. For models that expect a row from the ones before it.
+   */
+  interrupt?(): void;
   /** Why a row gets its score. Called between `score` and `learn` of an anomaly, with the same row and time; changes nothing. */
   explain?(row: Float64Array, out: Explanation, time?: number): void;
   /** Ascending scores of the rows that this version was fitted on, the basis of `contamination`. Absent before the first fit. */

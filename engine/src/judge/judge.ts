@@ -66,7 +66,12 @@ export class RowJudge {
     const values = this.name(row);
     const models: Record<string, ModelDraft> = {};
     // What was learned before an hour explained anything is of other columns. A key that is calibrated keeps it, and follows.
-    if (entity.rhythm?.at(time) && entity.budget && entity.budget.progress < 1) for (const judge of judges) judge.renew?.();
+    if (entity.rhythm?.at(time)) {
+      const young = entity.budget !== undefined && entity.budget.progress < 1;
+      for (const judge of judges)
+        if (young) judge.renew?.();
+        else if (judge.levelled) judge.model.interrupt?.();
+    }
     for (const judge of judges) models[judge.settings.name] = score(judge, row, time, state.spoken);
     const heard = state.lessons && this.likeness.heard(entity, row, time);
     const again = heard?.label === 'anomaly';

@@ -160,6 +160,16 @@ describe('surprise', () => {
   });
 });
 
+it('expects nothing from the rows before where columns are measured otherwise from a row on', () => {
+  const noise = gaussian(14);
+  const rows = Array.from({ length: 2_000 }, () => [40 + noise()]);
+  const { model } = run(rows, { season: 'none' });
+  const walk = Float64Array.of(43.5);
+  const before = model.score(walk, 2_000 * MINUTE);
+  model.interrupt!();
+  expect(model.score(walk, 2_000 * MINUTE)).toBeLessThan(before);
+});
+
 it('reasons say what was expected, and name what is at fault', () => {
   const noise = gaussian(9);
   const { model } = run(

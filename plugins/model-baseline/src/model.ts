@@ -64,6 +64,10 @@ export class BaselineModel implements Model {
     else for (let c = 0; c < d; c++) this.own.setPeriod(c, settings.season);
   }
 
+  interrupt(): void {
+    this.state.fresh = 0;
+  }
+
   explain(row: Float64Array, out: Explanation, time = this.state.time): void {
     clearExplanation(out);
     if (this.state.seen < this.settings.warmUp) return;
