@@ -133,7 +133,7 @@ function fillIn(
   for (const { settings } of judges) {
     if (settings.plugin.decides) continue;
     const said = models[settings.name]!;
-    said.pValue = budget.p[i]!;
+    said.pValue = budget.said(i);
     said.threshold = budget.scoreAt(i);
     said.anomalous = ruling.calibrated && said.pValue < ruling.allowed;
     if (leading === '' || said.pValue < least) {

@@ -138,13 +138,18 @@ export class Budget {
       if (!Number.isNaN(score)) scored++;
       if (!Number.isNaN(p[i]!)) known++;
     }
-    ruling.p = this.combined(known);
+    ruling.p = Math.max(this.combined(known), this.least);
     if (scored > 0) pass(this.state, time, this.settings.bandMs);
     ruling.allowed = this.share;
     ruling.calibrated = this.progress >= 1 && !Number.isNaN(ruling.p);
     ruling.anomalous = ruling.calibrated && ruling.p < ruling.allowed;
     if (scored > 0 && !kept) this.guard.add(scores, time, this.state.rows, this.state.spanMs);
     return ruling;
+  }
+
+  /** How ordinary the score of a model is, as far as its past can know. */
+  said(model: number): number {
+    return Math.max(this.p[model]!, this.calibrators[model]!.least);
   }
 
   /** The score above which one model alone would be beyond the budget. */
@@ -201,6 +206,14 @@ export class Budget {
   get share(): number {
     const { perDay, part = 1, shared = false } = this.settings;
     return shareOf((perDay * part) / (shared ? this.crowd.keys : 1), this.rowsPerDay);
+  }
+
+  /** The least p-value that the past can know of. */
+  private get least(): number {
+    if (this.together) return this.together.least;
+    let least = 1;
+    for (const calibrator of this.calibrators) least = Math.min(least, calibrator.least);
+    return least;
   }
 
   private attach(): void {

@@ -71,7 +71,7 @@ export class Calibrator {
   p(score: number): number {
     const { tail, survival: shares, first } = this.state;
     if (tail === null) return Number.NaN;
-    if (score > tail.from) return Math.max(this.least, tail.share * beyond(tail, score - tail.from));
+    if (score > tail.from) return Math.max(LEAST_P, tail.share * beyond(tail, score - tail.from));
     const at = binOf(score) - first;
     if (at < 0) return 1;
     const here = shares[at] ?? tail.share;
@@ -81,8 +81,8 @@ export class Calibrator {
     return Math.min(1, Math.max(tail.share, here + (above - here) * Math.min(1, Math.max(0, position))));
   }
 
-  /** The least p-value that so many scores can tell from another. */
-  private get least(): number {
+  /** The least p-value that so many scores can know of. What lies below tells odd scores apart, and is not to be said. */
+  get least(): number {
     const { total, unit } = this.state.sketch;
     return Math.max(LEAST_P, (UNSEEN * unit) / total);
   }
