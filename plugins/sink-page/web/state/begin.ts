@@ -43,6 +43,8 @@ const oddOf = (lane: Lane) => (lane.odd ?? 0) + (lane.episodes.some((one) => one
 
 /** Begins: what stays, what is there, and from then on whatever the address asks for. */
 export async function begin(): Promise<void> {
+  // Whoever leaves the key of a link before all is there has still been somewhere.
+  const opened = at.key.peek() !== '';
   for (;;) {
     await askAbout();
     if (about.peek()) break;
@@ -55,16 +57,18 @@ export async function begin(): Promise<void> {
   // Only the answer told when the first or the last row was, and how often they come.
   if (Math.abs(range.peek().from - from) > (to - from) / 20 || tooFine()) await askLanes();
   await findEpisode();
-  follow();
+  follow(opened);
 }
 
-function follow(): void {
-  let [stretch, key, opened, named] = [at.range.peek(), '', at.key.peek() !== '', at.episode.peek()];
+/** @param opened whether a key was shown already */
+function follow(opened: boolean): void {
+  let [stretch, key, named] = [at.range.peek(), '', at.episode.peek()];
+  let shown = opened || at.key.peek() !== '';
   // A page that was opened without a key shows the oddest, as soon as there are keys.
   effect(() => {
     const list = lanes.value?.lanes ?? [];
-    if (opened || list.length === 0) return;
-    opened = true;
+    if (shown || list.length === 0) return;
+    shown = true;
     go({ key: list.reduce((best, one) => (oddOf(one) > oddOf(best) ? one : best)).key }, 'replace');
   });
   effect(() => {
