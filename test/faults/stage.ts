@@ -185,11 +185,11 @@ export class Stage {
   }
 
   /** What people say of the episodes of this run, as the engine keeps it. */
-  async labels<T>(action: (labels: MemoryLabels, notebook: Notebook) => Promise<T>): Promise<T> {
+  async labels<T>(action: (labels: MemoryLabels, notebook: Notebook | undefined) => Promise<T>): Promise<T> {
     const outside = { clock: systemClock, log: new MemoryLog(), metrics: unheardMetrics };
     const plan = await planPipeline(this.file, { dataRoot: this.bench.path('ingest') });
     return withCheckpoints(plan, outside, async (checkpoints) =>
-      action(await labelsOf(plan, checkpoints, Date.now), checkpoints.notebook!),
+      action(await labelsOf(plan, checkpoints, Date.now), checkpoints.notebook),
     );
   }
 
@@ -234,7 +234,8 @@ export class Stage {
     const file = this.bench.write('direct.yaml', this.pipeline(direct, { checkpoint: { store: 'file' } }));
     const folder = this.bench.path('direct', this.name);
     mkdirSync(folder, { recursive: true });
-    const said = await this.labels(async (_, notebook) => notebook.read());
+    // A store of somebody else's need not keep what people say.
+    const said = await this.labels(async (_, notebook) => notebook?.read());
     if (said && said.length > 0) writeFileSync(join(folder, 'labels.jsonl'), `${said.join('\n')}\n`);
     const { code, stderr } = await startEngine(this.bench.directory, ['-p', file], {
       data: 'direct',
