@@ -34,8 +34,9 @@ const LEARNED = 4;
 const RANGE = 20;
 /** Moves that tell the smallest step of a column. */
 const TELLING = 20;
-/** A row judged rare counts this much among the deviations of the past. */
-const RARE = 0.2;
+/** How much a row that was judged rare counts: in what is learned of level, weights and errors, and among the deviations of the past. */
+const RARE_LEARNED = 0.05;
+const RARE_COUNTED = 0.2;
 /** How much the distance from the level counts beside the error of what was expected: it goes on while something lasts. */
 const LEVEL = 0.5;
 /** Rows that tell in what unit weights are learned. */
@@ -136,12 +137,12 @@ export class Columns {
     return [middle - reach, middle + reach];
   }
 
-  /** A row as it can be reckoned with. */
-  bounded(row: Float64Array): Float64Array {
-    return row.map(clamp);
+  /** The first row is the level, and lies at it. */
+  first(row: Float64Array): void {
+    this.state.first = row.map(clamp);
   }
 
-  /** What is known of the columns behind the first row. */
+  /** Makes room behind it: a key that was seen once has none. */
   open(): void {
     const { state, width: d } = this;
     state.numbers = new Float64Array(d * NUMBERS);
@@ -153,15 +154,16 @@ export class Columns {
     state.first = NO_NUMBERS;
   }
 
-  /** Learns one value: weights and error first, by what was expected; then level and spread. */
-  take(c: number, value: number, fresh: number, weight: number): void {
+  /** Learns one value: weights and error first, by what was expected; then level and spread. @param rare the row was judged rare */
+  take(c: number, value: number, fresh: number, rare: boolean): void {
     const { state, keep } = this;
     const { numbers, ring } = state;
     const at = c * NUMBERS;
     const scale = scaleOf(numbers, at);
     const z = (relative(numbers, at, value) - numbers[at + CENTRE]!) / scale;
+    const weight = rare ? RARE_LEARNED : 1;
     if (state.seen >= YOUNG) {
-      const counted = weight === 1 ? 1 : RARE;
+      const counted = rare ? RARE_COUNTED : 1;
       count(state.ladders, 2 * c * LADDER, this.deviation(c, value, fresh), counted);
       count(state.ladders, (2 * c + 1) * LADDER, z, counted);
     }
@@ -181,7 +183,7 @@ export class Columns {
     }
     this.follow(at, value, z, weight);
     ring[state.next * this.width + c] = relative(numbers, at, value);
-    if (numbers[at + FAR] === SETTLED) this.settle(c, fresh);
+    if (numbers[at + FAR]! >= SETTLED) this.settle(c, fresh);
   }
 
   /** Level and spread follow; one far value moves them hardly. */
@@ -201,7 +203,8 @@ export class Columns {
     const { numbers } = this.state;
     const at = c * NUMBERS;
     numbers[at + FAR] = 0;
-    const count = Math.min(SETTLED, fresh);
+    // Its last row is kept already; behind a pause it may be the only one.
+    const count = Math.min(SETTLED, fresh + 1);
     const scale = scaleOf(numbers, at);
     const from = numbers[at + CENTRE]!;
     const values = Float64Array.from({ length: count }, (_, i) => from + this.before(c, i, scale) * scale);

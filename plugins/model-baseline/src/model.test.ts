@@ -146,6 +146,35 @@ describe('surprise', () => {
     expect(median(scores.slice(2_200, 2_500))).toBeLessThan(1);
   });
 
+  it.each([31, 32, 33, 40])('follows a new level across a pause behind its row %i', (rows) => {
+    const noise = gaussian(15);
+    // A pause of an hour, and far rows that come behind one another in time or not at all.
+    const timeOf = (i: number) => (i < 2_000 + rows ? i : i + 60) * MINUTE;
+    const { scores, state } = run(
+      column(3_000, (i) => (i < 2_000 ? 0 : 50) + noise()),
+      { season: 'none' },
+      timeOf,
+    );
+    expect(scores.slice(2_000).every(Number.isFinite)).toBe(true);
+    expect(state.numbers.every(Number.isFinite)).toBe(true);
+    expect(median(scores.slice(2_200, 2_500))).toBeLessThan(1.5);
+  });
+
+  it('stays a number where every row comes behind a pause', () => {
+    const noise = gaussian(16);
+    let time = 0;
+    const times = Array.from({ length: 3_000 }, (_, i) => {
+      time += i < 2_000 ? MINUTE : MINUTE * 4 ** ((i % 20) / 4);
+      return time;
+    });
+    const { scores } = run(
+      column(3_000, (i) => (i < 2_000 ? 0 : 50) + noise()),
+      {},
+      (i) => times[i]!,
+    );
+    expect(scores.slice(200).every(Number.isFinite)).toBe(true);
+  });
+
   it('is not made of a pause', () => {
     const noise = gaussian(8);
     // A slow walk, which goes on unseen through an hour.

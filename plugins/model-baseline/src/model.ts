@@ -15,8 +15,6 @@ import { Columns } from './columns.js';
 import type { Settings } from './config.js';
 import { ringOf, type State } from './state.js';
 
-/** A row judged rare counts this much. */
-const RARE = 0.05;
 /** A pause longer than so many usual ones: what came before says nothing of what comes now. */
 const PAUSE = 3;
 
@@ -50,13 +48,11 @@ export class BaselineModel implements Model {
     const { state, settings, room } = this;
     const d = row.length;
     const fresh = this.freshAt(time);
-    const weight = p < settings.robust ? RARE : 1;
     if (state.seen === 1) this.own.open();
     // Where the ring ends it begins anew; it has its full length by then.
     state.ring = withRoom(state.ring, Math.min(room, state.seen + 1) * d, room * d);
-    // The first row is the level, and lies at it.
-    if (state.seen === 0) state.first = this.own.bounded(row);
-    else for (let c = 0; c < d; c++) this.own.take(c, row[c]!, fresh, weight);
+    if (state.seen === 0) this.own.first(row);
+    else for (let c = 0; c < d; c++) this.own.take(c, row[c]!, fresh, p < settings.robust);
     if (++state.next === room) state.next = 0;
     this.passTime(time, fresh);
     if (state.seen === 1 || settings.season === 'none') return;
