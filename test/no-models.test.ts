@@ -56,6 +56,22 @@ it.each([1, 2])('says what explains which column, in the log of %d threads and i
   expect(stdout).toContain('explained: cpu by day; latency by nothing');
 });
 
+it('calls nothing odd because an hour begins to explain a column of a key that is calibrated', async () => {
+  const { file } = await plan();
+  const normal = gaussian(6);
+  const lines = ['ts,host,cpu,latency'];
+  // Two days of the same life: on the second midnight the hour is found to explain it, a day behind the calibration.
+  for (let minute = 0; minute < 4 * 1_440; minute++) {
+    const cpu = 50 - 30 * Math.cos((2 * Math.PI * (minute % 1_440)) / 1_440) + normal();
+    lines.push(`${new Date(Date.UTC(2026, 2, 2, 0, minute)).toISOString()},web,${cpu.toFixed(3)},${(40 + normal()).toFixed(3)}`);
+  }
+  bench.write('hosts.csv', `${lines.join('\n')}\n`);
+  const { stdout } = await bench.run(['backtest', '-p', file, '--lenient', '--json']);
+  const { rhythm, episodes } = JSON.parse(stdout) as { rhythm: Record<string, { day: number }>; episodes: { start: number }[] };
+  expect(rhythm.cpu!.day).toBe(1);
+  expect(episodes.filter(({ start }) => start % 86_400_000 < 300_000)).toEqual([]);
+});
+
 it('keeps what is said of alarms', async () => {
   const told = await plan({ alarms: { cooldown: '10m' } });
   expect(told.alarms).toMatchObject({ cooldownMs: 600_000, rule: { perDay: 1 } });

@@ -26,8 +26,8 @@ columns hide: two values, each ordinary, that do not go together.
 `;
 
 /**
- * Mahalanobis distance from an exponentially weighted, robust mean and covariance that learn with every row. Scores are D² ≥ 0;
- * for d normal columns their mean is d.
+ * Mahalanobis distance from an exponentially weighted, robust mean and covariance that learn with every row. Scores are D² ≥ 0,
+ * whose mean is d for d normal columns and which is bounded from 10,000 d on; with the tails of Student they are surprises in nats.
  */
 export default defineModel({
   name: 'mahalanobis',

@@ -1,4 +1,4 @@
-import type { Field } from './field.js';
+import { counted, type Field } from './field.js';
 
 /** Areas under the two usual curves, row by row: labelled rows (without grace) against all others. */
 export interface Areas {
@@ -12,14 +12,9 @@ export interface Areas {
  * and as odd as each other, labelled or not: who does not judge gains nothing by it.
  * @returns NaN without labelled or without ordinary rows
  */
-export function areas({ positive, ignored }: Field, scores: Float64Array, order: Uint32Array): Areas {
-  let positives = 0;
-  let rows = 0;
-  for (let i = 0; i < positive.length; i++) {
-    if (ignored[i] === 1) continue;
-    rows++;
-    positives += positive[i]!;
-  }
+export function areas(field: Field, scores: Float64Array, order: Uint32Array): Areas {
+  const { positive } = field;
+  const { rows, positives } = counted(field);
   let truePositives = 0;
   let falsePositives = 0;
   let pairs = 0;

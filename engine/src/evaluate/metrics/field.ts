@@ -135,6 +135,17 @@ function mark(field: Field & { events: FieldEvent[]; runs: Run[] }, k: number, l
   }
 }
 
+/** How many rows count, and how many of them lie under labels. */
+export function counted({ positive, ignored }: Field): { rows: number; positives: number } {
+  let [rows, positives] = [0, 0];
+  for (let i = 0; i < positive.length; i++) {
+    if (ignored[i] === 1) continue;
+    rows++;
+    positives += positive[i]!;
+  }
+  return { rows, positives };
+}
+
 /** The scores of one detector in the order of the field. @throws if it judged other rows than the field has */
 export function scoresOver(field: Field, series: readonly Series[]): Float64Array {
   const scores = new Float64Array(field.times.length).fill(Number.NaN);

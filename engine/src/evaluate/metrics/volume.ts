@@ -1,7 +1,7 @@
 // VUS-PR: the volume under the range-based precision-recall surface.
 
 import { median } from '../series.js';
-import type { Field } from './field.js';
+import { counted, type Field } from './field.js';
 
 /** Buffers of fewer rows would hardly differ from none. */
 const SHORTEST_BUFFER = 10;
@@ -37,14 +37,7 @@ interface Near {
  * @returns NaN without labelled rows
  */
 export function volumeUnderPr(field: Field, scores: Float64Array, order: Uint32Array, buffer = bufferFor(field)): number {
-  const { positive, ignored } = field;
-  let positives = 0;
-  let rows = 0;
-  for (let i = 0; i < positive.length; i++) {
-    if (ignored[i] === 1) continue;
-    rows++;
-    positives += positive[i]!;
-  }
+  const { rows, positives } = counted(field);
   if (positives === 0) return Number.NaN;
   const ranks = predictedAt(field, scores, order, rows);
   const thresholds = thresholdsAmong(ranks, order, rows);

@@ -50,10 +50,11 @@ describe('a backtest proposes', () => {
     expect(proposalsOf(heard, [], THRESHOLDS)).toEqual([
       { what: 'columns', why: 'y, z never vary', yaml: 'models:\n  a: { columns: [x] }\n  b: { columns: [x] }', estimate: false },
     ]);
-    // Who names one model names all, with all that they have.
-    expect(proposalsOf(heard, [], { ...THRESHOLDS, named: false })[0]!.yaml).toBe(
-      'models:\n  a: { use: tails, columns: [x], transform: { rhythm: auto } }\n  b: { use: mahalanobis, columns: [x], with: {"halfLife":9} }',
-    );
+    // Who names one model names all, with all that they have, and the budget that a file without models has by itself.
+    const all =
+      'models:\n  a: { use: tails, columns: [x], transform: { rhythm: auto } }\n  b: { use: mahalanobis, columns: [x], with: {"halfLife":9} }';
+    expect(proposalsOf(heard, [], { ...THRESHOLDS, named: false })[0]!.yaml).toBe(`${all}\nalarms: { combine: any }`);
+    expect(proposalsOf(heard, [], { ...BUDGET, named: false })[0]!.yaml).toMatch(/\nalarms: \{ perDay: \d+, combine: \w+ \}$/);
     const moves = hear(20, (i, key) => ({ values: { ...values(i, 0), y: key * i, z: i }, scores: [0, 0], odd: false }));
     expect(proposalsOf(moves, [], THRESHOLDS)).toEqual([]);
   });
@@ -73,6 +74,10 @@ describe('a backtest proposes', () => {
       ({ fault }) => fault,
     );
     expect(proposalsOf(less, [], THRESHOLDS)).toMatchObject([{ what: 'model', yaml: 'models: { b: null }', estimate: false }]);
+    // A file that names no model has to name what is left.
+    expect(proposalsOf(less, [], { ...THRESHOLDS, named: false })[0]!.yaml).toBe(
+      'models:\n  a: { use: tails, columns: [x, y], transform: { rhythm: auto } }\nalarms: { combine: any }',
+    );
     // Where all have to agree it is the second that decides.
     expect(proposalsOf(less, [], { ...THRESHOLDS, combine: 'all' })).toMatchObject([{ yaml: 'models: { a: null }' }]);
     expect(proposalsOf(less, [], BUDGET)).toMatchObject([{ what: 'model', yaml: 'models: { b: null }', estimate: true }]);
@@ -98,7 +103,7 @@ describe('a backtest proposes', () => {
     const heard = new Heard(['a', 'b'], []);
     const young = life((day) => (day === 0 ? 0 : day < 3 ? 300 : 5));
     expect(proposalsOf(heard, young, BUDGET)).toMatchObject([
-      { what: 'calibration', yaml: 'alarms: { calibration: { atLeast: 3d } }' },
+      { what: 'calibration', yaml: 'alarms: { calibration: { atLeast: 3d } }', estimate: true },
     ]);
     expect(proposalsOf(heard, young, THRESHOLDS)).toEqual([]);
     expect(

@@ -11,7 +11,7 @@ export interface Proposal {
   /** A sentence that says why. */
   readonly why: string;
   readonly yaml: string;
-  /** Whether it is worked out from p-values that were stored, and not by the rule itself. */
+  /** Whether it is worked out from what this run said, and not by running what it proposes. */
   readonly estimate: boolean;
 }
 
@@ -55,32 +55,43 @@ export function proposalsOf(
 }
 
 /** Columns that have one value, or none, for each key. */
-function columns({ keys }: Heard, { models, named }: Proposed): Proposal[] {
+function columns({ keys }: Heard, about: Proposed): Proposal[] {
+  const { models } = about;
   const all = [...keys.values()];
   const still = [...(all[0]?.still.keys() ?? [])].filter((name) => all.every((key) => key.still.has(name)));
   const touched = models.filter((one) => one.columns.some((name) => still.includes(name)));
   const left = touched.filter((one) => one.columns.some((name) => !still.includes(name)));
   if (left.length === 0) return [];
   const names = still.filter((name) => touched.some((one) => one.columns.includes(name)));
-  // Whoever names one model names all of them.
-  const lines = (named ? left : models).map(({ name, columns: own, ...model }) => {
-    const list = `columns: [${own.filter((column) => !still.includes(column)).join(', ')}]`;
-    return `  ${name}: { ${named ? list : whole(list, model)} }`;
-  });
+  const varying = (one: ProposedModel) => one.columns.filter((column) => !still.includes(column));
+  const yaml = about.named
+    ? ['models:', ...left.map((one) => `  ${one.name}: { columns: [${varying(one).join(', ')}] }`)].join('\n')
+    : allNamed(
+        models.map((one) => ({ ...one, columns: varying(one) })),
+        about,
+      );
   const why = `${names.join(', ')} never ${names.length === 1 ? 'varies' : 'vary'}`;
-  return [{ what: 'columns', why, yaml: ['models:', ...lines].join('\n'), estimate: false }];
+  return [{ what: 'columns', why, yaml, estimate: false }];
 }
 
-const whole = (columns: string, { use, rhythm, with: own }: Pick<ProposedModel, 'use' | 'rhythm' | 'with'>): string =>
-  [
-    `use: ${use}`,
-    columns,
-    ...(rhythm ? [`transform: { rhythm: ${rhythm} }`] : []),
-    ...(own === undefined ? [] : [`with: ${JSON.stringify(own)}`]),
-  ].join(', ');
+/** Whoever names one model names all of them, and what a file without models has besides. */
+function allNamed(models: readonly ProposedModel[], { combine, perDay }: Proposed): string {
+  const lines = models.map(({ name, use, columns: own, rhythm, with: config }) => {
+    const parts = [
+      `use: ${use}`,
+      `columns: [${own.join(', ')}]`,
+      ...(rhythm ? [`transform: { rhythm: ${rhythm} }`] : []),
+      ...(config === undefined ? [] : [`with: ${JSON.stringify(config)}`]),
+    ];
+    return `  ${name}: { ${parts.join(', ')} }`;
+  });
+  const alarms = perDay === undefined ? `combine: ${combine}` : `perDay: ${perDay}, combine: ${combine}`;
+  return ['models:', ...lines, `alarms: { ${alarms} }`].join('\n');
+}
 
 /** One model without which nearly the same rows would have been odd. */
-function model(heard: Heard, { models, combine, perDay }: Proposed): Proposal[] {
+function model(heard: Heard, about: Proposed): Proposal[] {
+  const { models, combine, perDay } = about;
   const keys = [...heard.keys.values()];
   const odd = keys.reduce((sum, key) => sum + count(key.odd.values()), 0);
   if (models.length < 2 || odd < ENOUGH) return [];
@@ -93,7 +104,9 @@ function model(heard: Heard, { models, combine, perDay }: Proposed): Proposal[] 
   const others = models.length === 2 ? 'the other one' : 'the others';
   const rows = least!.lost === 0 ? 'the same rows' : `all but ${least!.lost} of ${odd} rows`;
   const why = `${least!.name} adds nothing: ${rows} are odd by ${others} alone`;
-  return [{ what: 'model', why, yaml: `models: { ${least!.name}: null }`, estimate }];
+  const rest = models.filter(({ name }) => name !== least!.name);
+  const yaml = about.named ? `models: { ${least!.name}: null }` : allNamed(rest, about);
+  return [{ what: 'model', why, yaml, estimate }];
 }
 
 /** Rows that would be judged otherwise by thresholds without a model. */
@@ -149,7 +162,7 @@ function calibration(series: readonly (Series & { readonly alarms: Uint8Array })
     if (then.odd > FACTOR * then.allowed) continue;
     const long = say(times * atLeastMs);
     const why = `the calibration is too short: ${now.odd} odd rows behind ${say(atLeastMs)} where the budget allows ${round(now.allowed)}, behind ${long} ${then.odd} where it allows ${round(then.allowed)}`;
-    return [{ what: 'calibration', why, yaml: `alarms: { calibration: { atLeast: ${long} } }`, estimate: false }];
+    return [{ what: 'calibration', why, yaml: `alarms: { calibration: { atLeast: ${long} } }`, estimate: true }];
   }
   return [];
 }
