@@ -62,8 +62,9 @@ it('calls nothing odd because an hour begins to explain a column of a key that i
   const lines = ['ts,host,cpu,latency'];
   // Two days of the same life: on the second midnight the hour is found to explain it, a day behind the calibration.
   for (let minute = 0; minute < 4 * 1_440; minute++) {
-    const cpu = 50 - 30 * Math.cos((2 * Math.PI * (minute % 1_440)) / 1_440) + normal();
-    lines.push(`${new Date(Date.UTC(2026, 2, 2, 0, minute)).toISOString()},web,${cpu.toFixed(3)},${(40 + normal()).toFixed(3)}`);
+    const hill = Math.cos((2 * Math.PI * (minute % 1_440)) / 1_440);
+    const [cpu, latency] = [50 - 30 * hill + normal(), 40 - 20 * hill + normal()];
+    lines.push(`${new Date(Date.UTC(2026, 2, 2, 0, minute)).toISOString()},web,${cpu.toFixed(3)},${latency.toFixed(3)}`);
   }
   bench.write('hosts.csv', `${lines.join('\n')}\n`);
   const { stdout } = await bench.run(['backtest', '-p', file, '--lenient', '--json']);
