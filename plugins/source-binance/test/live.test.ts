@@ -471,12 +471,13 @@ describe('the watermark', () => {
     const live = await begin();
     await deliver(live, 5);
     const at = live.batches.length;
-    await pause(500);
+    await until(() => {
+      const quiet = live.batches.slice(at);
+      return quiet.length > 3 && quiet.at(-1)!.watermark! - quiet[0]!.watermark! > 200;
+    }, 'time goes on');
     const quiet = live.batches.slice(at);
-    expect(quiet.length).toBeGreaterThan(3);
     const marks = quiet.map(({ watermark }) => watermark!);
     expect(marks.every((mark, i) => i === 0 || mark >= marks[i - 1]!)).toBe(true);
-    expect(marks.at(-1)! - marks[0]!).toBeGreaterThan(200);
     expect(marks.at(-1)!).toBeLessThanOrEqual(Date.now());
     expect(new Set(quiet.map(({ cursor }) => cursor)).size).toBe(1);
   });
@@ -485,9 +486,9 @@ describe('the watermark', () => {
     const live = await begin({}, {}, { retry: '60s' });
     await deliver(live, 5);
     await pause(150);
-    Object.assign(fake.faults, { refuseHandshakes: 1 });
+    Object.assign(fake.faults, { refuseHandshakes: Number.POSITIVE_INFINITY });
     fake.disconnect();
-    await pause(60);
+    await until(() => /lost the connection to ws:/.test(live.logs.join('\n')), 'the source knows that it hears nothing');
     const stood = live.watermark!;
     fake.trade();
     await pause(300);
