@@ -13,7 +13,7 @@ import {
 export type { About, CheckpointStore, Checkpoints, Found, KeptState, Look } from '../api/index.js';
 
 /** The layout of states and of what is saved beside them. Another one is refused by name. */
-export const STATE_LAYOUT = 2;
+export const STATE_LAYOUT = 3;
 
 interface Saved {
   readonly state: Uint8Array;

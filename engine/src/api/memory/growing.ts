@@ -20,6 +20,7 @@ export function withRoom<T extends Growing>(array: T, needed: number, most: numb
 
 /** Where there is nothing yet: one array for all keys, as even an empty one costs two hundred bytes. */
 export const NO_NUMBERS = new Float64Array(0);
+export const NO_FLOATS = new Float32Array(0);
 
 /**
  * Working arrays that all keys share, one of each length, for what does not outlive a call. Two that are in use together need two makers.

@@ -1,5 +1,5 @@
-import { NO_NUMBERS } from '../../api/index.js';
-import { addToSketch, binOf, edgeOf, initialSketch, type Sketch } from './sketch.js';
+import { NO_FLOATS } from '../../api/index.js';
+import { addToSketch, binOf, edgeOf, initialSketch, keptAs, type Sketch, tidy } from './sketch.js';
 import { excessAt, fitTail, survival, type Tail } from './tail.js';
 
 /** What a calibrator remembers: plain data, so that a checkpoint holds it. */
@@ -11,7 +11,7 @@ export interface CalibratorState {
   /** Event time of the last score. */
   time: number;
   /** As of the last look: the share of scores at or above the lower edge of each bin, from bin `first` on. */
-  survival: Float64Array;
+  survival: Float32Array;
   first: number;
   /** Where the tail begins, the share of scores above it, its shape, and on how many occasions that rests; `null` before the first look. */
   tail: { from: number; share: number; fit: Tail; occasions: number } | null;
@@ -27,7 +27,7 @@ export const initialCalibrator = (): CalibratorState => ({
   seen: 0,
   looked: 0,
   time: Number.NEGATIVE_INFINITY,
-  survival: NO_NUMBERS,
+  survival: NO_FLOATS,
   first: 0,
   tail: null,
   above: 0,
@@ -71,7 +71,8 @@ export class Calibrator {
   p(score: number): number {
     const { tail, survival: shares, first } = this.state;
     if (tail === null) return Number.NaN;
-    if (score > tail.from) return Math.max(LEAST_P, tail.share * beyond(tail, score - tail.from));
+    const kept = keptAs(score);
+    if (kept > tail.from) return Math.max(LEAST_P, tail.share * beyond(tail, kept - tail.from));
     const at = binOf(score) - first;
     if (at < 0) return 1;
     const here = shares[at] ?? tail.share;
@@ -116,7 +117,7 @@ export class Calibrator {
     state.time = time;
     addToSketch(state.sketch, score, 2 ** (passed / this.halfLifeMs));
     state.seen++;
-    if (state.tail !== null && score > state.tail.from) {
+    if (state.tail !== null && keptAs(score) > state.tail.from) {
       if (!Number.isNaN(state.last)) {
         const between = state.seen - state.last - 1;
         state.above++;
@@ -137,10 +138,15 @@ export class Calibrator {
 
   private look(): void {
     const { state } = this;
+    tidy(state.sketch);
     const { bins, first, total } = state.sketch;
     state.looked = state.seen;
-    const shares = new Float64Array(bins.length + 1);
-    for (let i = bins.length - 1; i >= 0; i--) shares[i] = shares[i + 1]! + bins[i]! / total;
+    const shares = new Float32Array(bins.length + 1);
+    let above = 0;
+    for (let i = bins.length - 1; i >= 0; i--) {
+      above += bins[i]!;
+      shares[i] = above / total;
+    }
     state.survival = shares;
     state.first = first;
     state.tail = tailOf(state.sketch, apart(state));

@@ -1,7 +1,8 @@
 // Scored rows wait here until it is known whether they may count as ordinary.
 
-import { NO_NUMBERS, withRoom, workingArrays } from '../../api/index.js';
+import { NO_FLOATS, NO_NUMBERS, withRoom, workingArrays } from '../../api/index.js';
 import { quantile } from './quantile.js';
+import { keptAs } from './sketch.js';
 
 /** Scored rows that wait, in blocks, until it is known whether they may count as ordinary. Plain data, so that a checkpoint holds it. */
 export interface GuardState {
@@ -10,10 +11,10 @@ export interface GuardState {
   /** The blocks that wait, the oldest first; the last one is being filled. */
   waiting: Block[];
   /** By model, the highest scores of past blocks, odd ones included: a ring. */
-  highest: Float64Array[];
+  highest: Float32Array[];
   blocks: number;
   /** What blocks were compared with before an excursion outlasted all others; `null` while none does, or once that is how things are. */
-  before: { highest: Float64Array[]; blocks: number; limits: Float64Array; since: number } | null;
+  before: { highest: Float32Array[]; blocks: number; limits: Float64Array; since: number } | null;
   /** Until there are blocks of a new kind to compare with, all that comes is ordinary. */
   changed: boolean;
   /** Excursions that outlasted all others and ended, fading with the half-life of the calibration, as of `countTime`. */
@@ -128,7 +129,7 @@ export class Guard {
     this.limits = limitsOf(width);
     this.habits = habitsOf(width);
     if (state.highest.length !== width) {
-      state.highest = Array.from({ length: width }, () => NO_NUMBERS);
+      state.highest = Array.from({ length: width }, () => NO_FLOATS);
       state.blocks = 0;
     }
   }
@@ -165,7 +166,7 @@ export class Guard {
     const at = state.blocks % MEMORY;
     for (let m = 0; m < width; m++) {
       state.highest[m] = withRoom(state.highest[m]!, at + 1, MEMORY);
-      state.highest[m]![at] = highestOf(block, m, width);
+      state.highest[m]![at] = keptAs(highestOf(block, m, width));
     }
     state.blocks++;
     if (state.blocks < FEW) {
@@ -222,7 +223,7 @@ export class Guard {
     // It has lasted so long that it is how things are now, at least for a while.
     if (!state.before && state.ended <= TWICE) {
       state.before = { highest: state.highest, blocks: state.blocks, limits: limits.slice(), since: state.oddSince };
-      state.highest = state.highest.map(() => NO_NUMBERS);
+      state.highest = state.highest.map(() => NO_FLOATS);
       this.released.keep();
     }
     this.let(block);
@@ -300,7 +301,7 @@ function highestOf({ scores, count }: Block, m: number, width: number): number {
 }
 
 /** What the highest score of an ordinary block exceeds once in RARE blocks. */
-function limitOf(ascending: Float64Array): number {
+function limitOf(ascending: Float32Array): number {
   if (ascending.length < FEW / 2) return Number.POSITIVE_INFINITY;
   const [low, middle, high] = [0.25, 0.5, 0.75].map((q) => quantile(ascending, q)) as [number, number, number];
   // The mildest root that makes them about as skewed as a Gumbel distribution, whose quartiles are 1.27 times as far above as below.
@@ -312,7 +313,7 @@ function limitOf(ascending: Float64Array): number {
 }
 
 /** Where those that stand out are a kind of their own: an exponential distribution above the limit, through their median. */
-function habitOf(ascending: Float64Array, limit: number): number {
+function habitOf(ascending: Float32Array, limit: number): number {
   const out = ascending.subarray(ascending.findLastIndex((value) => !(value > limit)) + 1);
   return out.length === 0 ? limit : limit + (quantile(out, 0.5) - limit) * Math.log2(RARE);
 }

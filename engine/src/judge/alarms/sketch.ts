@@ -1,6 +1,6 @@
 // Scores as counts in bins that forget, and the highest one by one.
 
-import { NO_NUMBERS, withRoom } from '../../api/index.js';
+import { NO_FLOATS, NO_NUMBERS, withRoom } from '../../api/index.js';
 
 /**
  * Counts of scores in bins of a fixed relative width, as in DDSketch (Masson, Rim & Lee, VLDB 2019), that forget exponentially: what a
@@ -15,20 +15,26 @@ export interface Sketch {
   /** Sum of the bins. */
   total: number;
   /** The highest scores one by one, ascending, with their weights: bins are too wide for tails. */
-  top: Float64Array;
-  topWeights: Float64Array;
+  top: Float32Array;
+  topWeights: Float32Array;
   topCount: number;
 }
 
-/** Each bin is 2 % wider than the last; scores nearer to zero than the least share a bin. */
-const GROWTH = Math.log(1.02);
+/** Each bin is 5 % wider than the last; scores nearer to zero than the least share a bin. */
+const GROWTH = Math.log(1.05);
 const LEAST = 1e-6;
 /** Beyond this all scores are alike. */
 const MOST = 1e12;
 /** Before units become so large that digits are lost, everything is brought down. */
-const LARGEST_UNIT = 1e60;
-/** How many of the highest scores are kept. */
-const TOP = 768;
+const LARGEST_UNIT = 1e30;
+/** How many of the highest scores are kept, until one weighs less than this part of one of now. */
+const TOP = 512;
+const FADED = 1 / 16;
+/** With more bins than this, the lowest scores share one: so many of them, as a part of all. */
+const BINS = 192;
+const LOWEST = 0.01;
+/** The largest number of 32 bits. */
+const LARGEST = 3.4028234663852886e38;
 const OFFSET = Math.round(Math.log(MOST / LEAST) / GROWTH) + 1;
 
 export const initialSketch = (): Sketch => ({
@@ -36,10 +42,13 @@ export const initialSketch = (): Sketch => ({
   first: 0,
   unit: 1,
   total: 0,
-  top: NO_NUMBERS,
-  topWeights: NO_NUMBERS,
+  top: NO_FLOATS,
+  topWeights: NO_FLOATS,
   topCount: 0,
 });
+
+/** A score as the highest are kept: what differs by less is alike. */
+export const keptAs = (score: number): number => Math.fround(Math.max(-LARGEST, Math.min(LARGEST, score)));
 
 /** The bin of a score: a whole number that grows with it; bins of negative scores mirror those of positive ones. */
 export function binOf(score: number): number {
@@ -62,7 +71,32 @@ export function addToSketch(sketch: Sketch, score: number, growth: number): void
   makeRoom(sketch, bin);
   sketch.bins[bin - sketch.first]! += sketch.unit;
   sketch.total += sketch.unit;
-  addToTop(sketch, score);
+  addToTop(sketch, keptAs(score));
+}
+
+/** Lets go of what tells next to nothing any more: the highest scores of long ago one by one, and how low the lowest ones are. */
+export function tidy(sketch: Sketch): void {
+  const { top, topWeights, topCount, unit } = sketch;
+  let count = 0;
+  for (let i = 0; i < topCount; i++) {
+    if (topWeights[i]! < FADED * unit) continue;
+    top[count] = top[i]!;
+    topWeights[count++] = topWeights[i]!;
+  }
+  sketch.topCount = count;
+  if (sketch.bins.length > BINS) joinLowest(sketch);
+}
+
+function joinLowest(sketch: Sketch): void {
+  const { bins, first, total } = sketch;
+  let sum = 0;
+  let at = 0;
+  while (at < bins.length && sum + bins[at]! <= LOWEST * total) sum += bins[at++]!;
+  // Worth the copy only where it frees a quarter.
+  if (at < bins.length / 4 || at === bins.length) return;
+  sketch.bins = bins.slice(at);
+  sketch.bins[0]! += sum;
+  sketch.first = first + at;
 }
 
 function addToTop(sketch: Sketch, score: number): void {
