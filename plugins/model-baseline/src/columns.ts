@@ -1,6 +1,6 @@
 // The columns of one key: what each is expected to be next, and what is learned of it.
 
-import { NO_NUMBERS } from '@quantstream/engine';
+import { NO_NUMBERS, workingArrays } from '@quantstream/engine';
 import type { Settings } from './config.js';
 import { count, LADDER, surprise } from './ladder.js';
 import { periodOf } from './period.js';
@@ -53,7 +53,16 @@ const NARROW = 3e38;
 const SMALLEST = 1e-150;
 const LARGEST = 1e150;
 
-const terms = new Float64Array(TERMS);
+/**
+ * What is expected of the next row, for all columns of one key: found where it is scored, used again where it is learned. Keys share the
+ * room, as a row is learned before another key is scored; else it is worked out once more.
+ */
+const next: { of: Columns | null; seen: number; fresh: number } = { of: null, seen: 0, fresh: 0 };
+const expectedOf = workingArrays();
+const scalesOf = workingArrays();
+/** By column {@link TERMS} numbers, and how many of them there are: fewer where there is no period. */
+const termsOf = workingArrays();
+const countsOf = workingArrays();
 
 /** What is expected of the columns of a key, over its state. A column is told by its number. */
 export class Columns {
@@ -61,8 +70,10 @@ export class Columns {
   private readonly state: State;
   private readonly width: number;
   private readonly room: number;
-  /** Terms of the latest expectation: fewer where there is no period. */
-  private count = 0;
+  private readonly expected: Float64Array;
+  private readonly scales: Float64Array;
+  private readonly terms: Float64Array;
+  private readonly counts: Float64Array;
   /** How much of the past counts after a row, for weights and errors; and how much a row counts in level and spread. */
   private readonly keep: number;
   private readonly gain: number;
@@ -72,6 +83,10 @@ export class Columns {
     this.state = state;
     this.width = width;
     this.room = ringOf(settings);
+    this.expected = expectedOf(width);
+    this.scales = scalesOf(width);
+    this.terms = termsOf(width * TERMS);
+    this.counts = countsOf(width);
     this.keep = 2 ** (-1 / settings.memory);
     this.gain = 1 - 2 ** (-1 / settings.halfLife);
   }
@@ -80,43 +95,58 @@ export class Columns {
   surprise(c: number, value: number, fresh: number): number {
     const { ladders } = this.state;
     const at = 2 * c * LADDER;
-    return (
-      surprise(ladders, at, this.deviation(c, value, fresh)) + LEVEL * surprise(ladders, at + LADDER, this.distance(c, value))
-    );
-  }
-
-  /** How far a value lies from the level, in usual distances. */
-  private distance(c: number, value: number): number {
-    const { numbers } = this.state;
-    const at = c * NUMBERS;
-    return (relative(numbers, at, value) - numbers[at + CENTRE]!) / scaleOf(numbers, at);
+    const deviation = this.deviation(c, value, fresh);
+    return surprise(ladders, at, deviation) + LEVEL * surprise(ladders, at + LADDER, this.distance(c, value));
   }
 
   /** How far a value lies from what is expected, in usual errors. */
   deviation(c: number, value: number, fresh: number): number {
+    this.expect(fresh);
+    return this.deviationOf(c, this.distance(c, value), fresh);
+  }
+
+  /** How far a value lies from the level, in usual distances: while an expectation stands. */
+  private distance(c: number, value: number): number {
     const { numbers } = this.state;
     const at = c * NUMBERS;
-    const scale = scaleOf(numbers, at);
-    const z = (relative(numbers, at, value) - numbers[at + CENTRE]!) / scale;
+    return (relative(numbers, at, value) - numbers[at + CENTRE]!) / this.scales[c]!;
+  }
+
+  private deviationOf(c: number, distance: number, fresh: number): number {
+    const scale = this.scales[c]!;
     // Behind a pause only the level is known, and that is no close guess.
-    const deviation = fresh < LAGS ? z / LEARNED : ((z - this.expect(c, fresh, scale)) * scale) / errorOf(numbers, at, scale);
+    const deviation =
+      fresh < LAGS
+        ? distance / LEARNED
+        : ((distance - this.expected[c]!) * scale) / errorOf(this.state.numbers, c * NUMBERS, scale);
     return deviation > MOST ? MOST : deviation < -MOST ? -MOST : deviation;
   }
 
-  /** What the rows before let expect, in scales; leaves the terms in `terms`, and how many there are in `count`. */
-  private expect(c: number, fresh: number, scale: number): number {
+  /** What the rows before let expect of the next one, in scales. */
+  private expect(fresh: number): void {
+    const { numbers, seen } = this.state;
+    if (next.of === this && next.seen === seen && next.fresh === fresh) return;
+    Object.assign(next, { of: this, seen, fresh });
+    for (let c = 0; c < this.width; c++) {
+      this.scales[c] = scaleOf(numbers, c * NUMBERS);
+      if (fresh >= LAGS) this.expectOne(c, fresh, this.scales[c]!);
+    }
+  }
+
+  private expectOne(c: number, fresh: number, scale: number): void {
     const { numbers } = this.state;
-    const at = c * NUMBERS;
-    for (let lag = 1; lag <= LAGS; lag++) terms[lag - 1] = this.before(c, lag, scale);
+    const { terms } = this;
+    const [at, from] = [c * NUMBERS, c * TERMS];
+    for (let lag = 1; lag <= LAGS; lag++) terms[from + lag - 1] = this.before(c, lag, scale);
     const period = numbers[at + PERIOD]!;
     const known = period > 0 && fresh > period;
-    terms[CONSTANT] = 1;
+    terms[from + CONSTANT] = 1;
     if (known) {
-      terms[SEASON] = this.before(c, period, scale);
-      terms[SEASON + 1] = this.before(c, period + 1, scale);
+      terms[from + SEASON] = this.before(c, period, scale);
+      terms[from + SEASON + 1] = this.before(c, period + 1, scale);
     }
-    this.count = known ? TERMS : SEASON;
-    return expected(numbers, at, terms, this.count, scale);
+    this.counts[c] = known ? TERMS : SEASON;
+    this.expected[c] = expected(numbers, at, terms, from, this.counts[c]!, scale);
   }
 
   /** The value of so many rows ago, in scales. */
@@ -131,8 +161,9 @@ export class Columns {
   band(c: number, fresh: number): [low: number, high: number] {
     const { numbers } = this.state;
     const at = c * NUMBERS;
-    const scale = scaleOf(numbers, at);
-    const middle = numbers[at + BASE]! + numbers[at + CENTRE]! + (fresh < LAGS ? 0 : this.expect(c, fresh, scale)) * scale;
+    this.expect(fresh);
+    const scale = this.scales[c]!;
+    const middle = numbers[at + BASE]! + numbers[at + CENTRE]! + (fresh < LAGS ? 0 : this.expected[c]!) * scale;
     const reach = 2 * (fresh < LAGS ? LEARNED * scale : errorOf(numbers, at, scale));
     return [middle - reach, middle + reach];
   }
@@ -156,26 +187,28 @@ export class Columns {
 
   /** Learns one value: weights and error first, by what was expected; then level and spread. @param rare the row was judged rare */
   take(c: number, value: number, fresh: number, rare: boolean): void {
-    const { state, keep } = this;
+    this.expect(fresh);
+    const { state, keep, terms } = this;
     const { numbers, ring } = state;
     const at = c * NUMBERS;
-    const scale = scaleOf(numbers, at);
-    const z = (relative(numbers, at, value) - numbers[at + CENTRE]!) / scale;
+    const from = c * TERMS;
+    const scale = this.scales[c]!;
+    const z = this.distance(c, value);
     const weight = rare ? RARE_LEARNED : 1;
     if (state.seen >= YOUNG) {
       const counted = rare ? RARE_COUNTED : 1;
-      count(state.ladders, 2 * c * LADDER, this.deviation(c, value, fresh), counted);
+      count(state.ladders, 2 * c * LADDER, this.deviationOf(c, z, fresh), counted);
       count(state.ladders, (2 * c + 1) * LADDER, z, counted);
     }
     if (fresh >= LAGS) {
-      const error = z - this.expect(c, fresh, scale);
+      const error = z - this.expected[c]!;
       const most = (LEARNED * errorOf(numbers, at, scale)) / scale;
-      if (state.seen >= YOUNG && ordinary(this.count))
-        step(numbers, at, terms, this.count, Math.max(-most, Math.min(most, error)) * weight, scale, keep);
+      if (state.seen >= YOUNG && ordinary(terms, from, this.counts[c]!))
+        step(numbers, at, terms, from, this.counts[c]!, Math.max(-most, Math.min(most, error)) * weight, scale, keep);
       const gain = Math.max((1 - keep) * weight, 1 / (state.seen + 1));
       const size = Math.min(Math.abs(error), state.seen < this.settings.warmUp ? RANGE : 1.5 * most);
       numbers[at + ERROR]! += gain * (size * scale - numbers[at + ERROR]!);
-      const moved = Math.abs(z - terms[0]!) * scale;
+      const moved = Math.abs(z - terms[from]!) * scale;
       if (moved > 1e-6 * scale) {
         if (numbers[at + MOVES] === 0 || moved < numbers[at + STEP]!) numbers[at + STEP] = moved;
         if (numbers[at + MOVES]! < TELLING) numbers[at + MOVES]!++;
@@ -272,8 +305,8 @@ function relative(numbers: Float64Array, at: number, value: number): number {
 }
 
 /** Whether the terms are those of ordinary life. */
-function ordinary(count: number): boolean {
-  for (let i = 0; i < count; i++) if (!(Math.abs(terms[i]!) <= RANGE)) return false;
+function ordinary(terms: Float64Array, from: number, count: number): boolean {
+  for (let i = from; i < from + count; i++) if (!(Math.abs(terms[i]!) <= RANGE)) return false;
   return true;
 }
 

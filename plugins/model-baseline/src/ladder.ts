@@ -23,14 +23,15 @@ const studentTail = (t: number): number => {
 /** By rung, and of one more. */
 const PRIORS = Float64Array.from({ length: RUNGS + 1 }, (_, k) => PRIOR * studentTail(FIRST * 2 ** (k / 2)));
 
-/** The rung that a size stands on; below 0 for none, the last for whatever is larger. */
-const rungOf = (size: number): number => Math.min(RUNGS - 1, Math.floor(2 * Math.log2(size / FIRST)));
+/** By rung, the least size that stands on it. */
+const SIZES = Float64Array.from({ length: RUNGS }, (_, k) => FIRST * 2 ** (k / 2));
 
 /** Counts a deviation. @param weight how much it counts */
 export function count(ladders: Float32Array, at: number, deviation: number, weight: number): void {
   const side = at + 1 + (deviation < 0 ? RUNGS : 0);
   ladders[at]! += weight;
-  for (let k = rungOf(Math.abs(deviation)); k >= 0; k--) ladders[side + k]! += weight;
+  const size = Math.abs(deviation);
+  for (let k = 0; k < RUNGS && size >= SIZES[k]!; k++) ladders[side + k]! += weight;
   if (ladders[at]! > COUNTED) for (let i = at; i < at + LADDER; i++) ladders[i]! /= 2;
 }
 
@@ -38,13 +39,14 @@ export function count(ladders: Float32Array, at: number, deviation: number, weig
 export function surprise(ladders: Float32Array, at: number, deviation: number): number {
   const size = Math.abs(deviation);
   if (!(size >= FIRST)) return 0;
-  const k = rungOf(size);
+  // Most are on the first few.
+  let k = 0;
+  while (k + 1 < RUNGS && size >= SIZES[k + 1]!) k++;
   const side = at + 1 + (deviation < 0 ? RUNGS : 0);
-  const low = FIRST * 2 ** (k / 2);
   const here = ladders[side + k]! + PRIORS[k]!;
   const above = (k + 1 < RUNGS ? ladders[side + k + 1]! : 0) + PRIORS[k + 1]!;
   // Linear between rungs; beyond the last one as far as the next would be.
-  const part = Math.min(1, (size / low - 1) / (Math.SQRT2 - 1));
+  const part = Math.min(1, (size / SIZES[k]! - 1) / (Math.SQRT2 - 1));
   const share = Math.max(UNSEEN, here + (above - here) * part) / (ladders[at]! + PRIOR);
   return Math.max(0, -Math.log(2 * share));
 }

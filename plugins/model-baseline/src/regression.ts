@@ -32,11 +32,18 @@ export function forgetAll(numbers: Float64Array, at: number): void {
 
 /**
  * Σ weight · term, in scales. The weight of the constant is in the unit of the column, and outlives a change of scale.
- * @param count how many of the terms there are: those of a period come last
+ * @param from where the terms begin; @param count how many there are: those of a period come last
  */
-export function expected(numbers: Float64Array, at: number, terms: Float64Array, count: number, scale: number): number {
+export function expected(
+  numbers: Float64Array,
+  at: number,
+  terms: Float64Array,
+  from: number,
+  count: number,
+  scale: number,
+): number {
   let sum = numbers[at + WEIGHTS + CONSTANT]! / scale;
-  for (let i = 0; i < count; i++) if (i !== CONSTANT) sum += numbers[at + WEIGHTS + i]! * terms[i]!;
+  for (let i = 0; i < count; i++) if (i !== CONSTANT) sum += numbers[at + WEIGHTS + i]! * terms[from + i]!;
   return sum;
 }
 
@@ -49,6 +56,7 @@ export function step(
   numbers: Float64Array,
   at: number,
   terms: Float64Array,
+  from: number,
   count: number,
   error: number,
   scale: number,
@@ -59,10 +67,10 @@ export function step(
   for (let i = 0; i < count; i++) {
     let sum = 0;
     const line = triangle + (i * (i + 1)) / 2;
-    for (let j = 0; j <= i; j++) sum += numbers[line + j]! * terms[j]!;
-    for (let j = i + 1; j < count; j++) sum += numbers[triangle + (j * (j + 1)) / 2 + i]! * terms[j]!;
+    for (let j = 0; j <= i; j++) sum += numbers[line + j]! * terms[from + j]!;
+    for (let j = i + 1; j < count; j++) sum += numbers[triangle + (j * (j + 1)) / 2 + i]! * terms[from + j]!;
     gains[i] = sum;
-    denominator += sum * terms[i]!;
+    denominator += sum * terms[from + i]!;
   }
   // Rounding may have eaten what makes the matrix positive.
   if (!(denominator >= keep)) {

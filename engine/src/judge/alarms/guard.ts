@@ -1,7 +1,7 @@
 // Scored rows wait here until it is known whether they may count as ordinary.
 
 import { NO_FLOATS, NO_NUMBERS, withRoom, workingArrays } from '../../api/index.js';
-import { quantile } from './quantile.js';
+import { quantilesOf } from './quantile.js';
 import { keptAs } from './sketch.js';
 
 /** Scored rows that wait, in blocks, until it is known whether they may count as ordinary. Plain data, so that a checkpoint holds it. */
@@ -277,11 +277,9 @@ export class Guard {
     const { state, limits, habits } = this;
     const known = Math.min(state.blocks, MEMORY);
     for (let m = 0; m < limits.length; m++) {
-      const ascending = state.highest[m]!.subarray(0, known)
-        .filter((value) => !Number.isNaN(value))
-        .sort();
-      limits[m] = limitOf(ascending);
-      habits[m] = habitOf(ascending, limits[m]!);
+      const values = state.highest[m]!.subarray(0, known).filter((value) => !Number.isNaN(value));
+      limits[m] = limitOf(values);
+      habits[m] = habitOf(values, limits[m]!);
     }
   }
 }
@@ -301,9 +299,9 @@ function highestOf({ scores, count }: Block, m: number, width: number): number {
 }
 
 /** What the highest score of an ordinary block exceeds once in RARE blocks. */
-function limitOf(ascending: Float32Array): number {
-  if (ascending.length < FEW / 2) return Number.POSITIVE_INFINITY;
-  const [low, middle, high] = [0.25, 0.5, 0.75].map((q) => quantile(ascending, q)) as [number, number, number];
+function limitOf(values: Float32Array): number {
+  if (values.length < FEW / 2) return Number.POSITIVE_INFINITY;
+  const [low, middle, high] = quantilesOf(values, [0.25, 0.5, 0.75]) as [number, number, number];
   // The mildest root that makes them about as skewed as a Gumbel distribution, whose quartiles are 1.27 times as far above as below.
   const power = low > 0 ? (POWERS.find((p) => high ** p - middle ** p <= SKEW * (middle ** p - low ** p)) ?? POWERS.at(-1)!) : 1;
   const scale = (middle ** power - low ** power) / (gumbel(0.5) - gumbel(0.25));
@@ -313,9 +311,9 @@ function limitOf(ascending: Float32Array): number {
 }
 
 /** Where those that stand out are a kind of their own: an exponential distribution above the limit, through their median. */
-function habitOf(ascending: Float32Array, limit: number): number {
-  const out = ascending.subarray(ascending.findLastIndex((value) => !(value > limit)) + 1);
-  return out.length === 0 ? limit : limit + (quantile(out, 0.5) - limit) * Math.log2(RARE);
+function habitOf(values: Float32Array, limit: number): number {
+  const out = values.filter((value) => value > limit);
+  return out.length === 0 ? limit : limit + (quantilesOf(out, [0.5])[0]! - limit) * Math.log2(RARE);
 }
 
 /** The quantile of the standard Gumbel distribution. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { countAtLeast, quantile } from './quantile.js';
+import { countAtLeast, quantile, quantilesOf } from './quantile.js';
 
 describe('quantile', () => {
   // numpy.quantile([1, 2, 4, 8], q), worked out by hand: position q·3 between order statistics.
@@ -40,6 +40,18 @@ describe('quantile', () => {
         const ascending = Float64Array.from(list).sort();
         expect(countAtLeast(ascending, value)).toBe(list.filter((one) => one >= value).length);
       }),
+    );
+  });
+
+  it('is the same of values in any order, equal ones included', () => {
+    const value = fc.oneof(fc.integer({ min: 0, max: 5 }), fc.float({ noNaN: true, noDefaultInfinity: true }));
+    fc.assert(
+      fc.property(fc.array(value, { maxLength: 60 }), fc.array(fc.double({ min: 0, max: 1, noNaN: true })), (list, given) => {
+        const shares = given.sort((a, b) => a - b);
+        const ascending = Float32Array.from(list).sort();
+        expect(quantilesOf(Float32Array.from(list), shares)).toEqual(shares.map((q) => quantile(ascending, q)));
+      }),
+      { numRuns: 500 },
     );
   });
 });
