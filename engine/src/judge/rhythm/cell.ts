@@ -14,8 +14,8 @@ const AFTER_TWO = 2;
 const FAR = 3.5;
 /** One that is far off moves level and spread by this share of a step that is just not far. */
 const DISTURBED = 1 / 8;
-/** The spread of all cells counts as so many occasions. */
-const POOLED = 4;
+/** The spread of all cells counts as so many occasions, at least. */
+export const POOLED = 4;
 
 /** No cell is quieter than this part of all: a column that is nothing but for rare blips has no quiet hours, only hours without a blip. */
 export const QUIETEST = 0.2;
@@ -34,13 +34,16 @@ export function occasionsOf(state: RhythmState, slot: number): number {
   return grade <= MOST ? grade : grade === FAR_ONCE ? AFTER_ONE : AFTER_TWO;
 }
 
-/** The spread of a cell: of few occasions it is much by chance, and nearer to that of all, unless it is open where the cell lies. */
-export function spreadOf(state: RhythmState, slot: number, pooled: number): number {
+/**
+ * The spread of a cell: of few occasions it is much by chance, and nearer to that of all, unless it is open where the cell lies.
+ * @param pooled the spread of all cells, and @param others as how many occasions it counts
+ */
+export function spreadOf(state: RhythmState, slot: number, pooled: number, others = POOLED): number {
   const spread = state.spread[slot]!;
   const grade = gradeOf(state, slot);
-  const trust = 1 / (1 + POOLED / occasionsOf(state, slot));
-  const others = pooled * (1 - trust);
-  return grade === 1 || grade === FAR_TWICE ? Math.max(spread, others) : spread * trust + others;
+  const trust = 1 / (1 + others / occasionsOf(state, slot));
+  const rest = pooled * (1 - trust);
+  return grade === 1 || grade === FAR_TWICE ? Math.max(spread, rest) : spread * trust + rest;
 }
 
 /**

@@ -20,6 +20,7 @@ import {
   TODAY,
   WIDE,
 } from './state.js';
+import { takeInDay, weighOthers } from './trust.js';
 
 /** A time that no longer counts between two cells: there was a pause. */
 const HOUR = 3_600_000;
@@ -70,7 +71,9 @@ export class Learning {
     for (let c = 0; c < columns; c++) {
       this.closeCell(c, cell, levels[c]!);
       if (hourEnds) this.closeHour(c, cell);
-      if (dayEnds) endDay(state, c);
+      if (!dayEnds) continue;
+      endDay(state, c);
+      weighOthers(state, c, this.profile.slotOf(c, 0));
     }
   }
 
@@ -93,6 +96,7 @@ export class Learning {
     const spread = occasions > 0 ? spreadOf(state, slot, pooled) : 0;
     let [offset, today, unlike] = [0, 0, false];
     if (occasions > 0) {
+      takeInDay(state, column, variance, from * from);
       if (week) for (let i = 0; i < 3; i++) sums[s + HOUR_ROWS + i]! += sums[s + ROWS + i]!;
       if (profile.isNew(column, cell, occasions)) {
         today = profile.todayOf(column, spread);

@@ -20,6 +20,7 @@ import {
   WIDE,
   widthOf,
 } from './state.js';
+import { othersOf } from './trust.js';
 
 /** What a column is measured against: what explains it, the time of the day, or that and the hour of the week. */
 export type Period = 'auto' | 'day' | 'week';
@@ -106,7 +107,7 @@ export class Profile {
     out.spread = Math.max(sums[s + WIDE]!, pooled);
     if (occasions === 0) return true;
     const level = this.dayLevelOf(column, slot);
-    const spread = Math.max(spreadOf(state, slot, pooled), QUIETEST * pooled);
+    const spread = Math.max(spreadOf(state, slot, pooled, othersOf(state, column)), QUIETEST * pooled);
     out.level = level;
     out.spread = spread;
     const weeks = week && period !== 'day' ? occasionsOf(state, this.hourSlotOf(column, cell)) : 0;

@@ -56,7 +56,10 @@ export const DAY_CELLS = 3;
 export const WEEK_CELLS = 4;
 /** What explains the column: {@link NOTHING}, {@link DAY} or {@link WEEK}. */
 export const CHOSEN = 5;
-export const COUNTS = 6;
+/** As how many occasions the spread of all cells counts for one of them, 0 before that is known; and what part of what is met in a cell lies within a day. */
+export const OTHERS = 6;
+export const ALIKE = 7;
+export const COUNTS = 8;
 
 export const NOTHING = 0;
 export const DAY = 1;
