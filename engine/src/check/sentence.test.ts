@@ -13,13 +13,15 @@ const finding = (more: Partial<Finding> = {}): Finding => ({
   since: 0,
   clock: null,
   column: null,
+  said: false,
+  afterOurs: null,
   explained: false,
   columns: [],
   conditions: {},
   ...more,
 });
 const episode = (...findings: Finding[]) =>
-  ({ number: 1, start: START, end: START, since: 0, severity: 'warning', findings }) as never;
+  ({ number: 1, start: START, end: START, since: 0, severity: 'warning', findings, words: [] }) as never;
 const key = (more: Partial<CheckedKey> = {}): CheckedKey => ({
   key: 'k',
   rows: 240,

@@ -71,7 +71,7 @@ message is declared as optional where a \`.bin\` is read. All types of records a
 | BAT, CURR, BCL, POWR | \`sys_status\`, \`battery_status\`, \`power_status\` |
 | RCOU, RCIN, ESC, RAD | \`servo_output_raw\`, \`rc_channels\`, \`esc_telemetry_1_to_4\`, \`esc_telemetry_5_to_8\`, \`radio_status\` |
 | MODE, ARM, EV | \`heartbeat\` and \`extended_sys_state\`, every second and when they change |
-| ERR, MSG | \`statustext\`, errors in words; of the fence \`fence_status\`, of the remote control its bit in \`sys_status\` |
+| ERR, EV, MSG | \`statustext\`, errors and events in words and as bad as the text that ArduPilot sends with them; of the fence \`fence_status\`, of the remote control its bit in \`sys_status\` |
 | PARM, FNCE, ORGN | \`setting\`, \`fence_item\`, \`home_position\` |
 
 The key comes from SYSID_THISMAV, the kind of vehicle from its firmware's message and FRAME_CLASS. A log that says nothing of arming is taken for armed while its
