@@ -113,7 +113,10 @@ type Found = Omit<Finding, 'since' | 'clock' | 'column' | 'explained' | 'afterOu
 
 /** What the entity says that is only worth knowing. */
 const wordsOf = ({ topics }: Episode): Omit<CheckedWords, 'since' | 'clock'>[] =>
-  topics.filter((topic) => !isFinding(topic)).map(({ name, reason, time }) => ({ name, reason, time }));
+  topics.filter((topic) => !isFinding(topic)).map(({ name, reason, time }) => ({ name: ownName(name), reason, time }));
+
+/** What an entity says is named after that, as what models find is after the model. */
+const ownName = (name: string): string => (name.startsWith(`${SAID}/`) ? name.slice(SAID.length + 1) : name);
 
 /** How long after the first thing that models found in the episode the entity said so itself, ms; before it below 0. */
 function afterOurs(said: Found, all: readonly Found[]): number | null {
@@ -124,8 +127,8 @@ function afterOurs(said: Found, all: readonly Found[]): number | null {
 function findingsOf({ topics, model, severity, reason, peak }: Episode, models: CheckRun['models']): Found[] {
   const findings = topics.filter(isFinding).map((topic): Found => {
     // The engine puts the model's name before what the model calls it.
-    const own = models.find((one) => topic.name.startsWith(`${one.name}/`));
-    const name = own ? topic.name.slice(own.name.length + 1) : topic.name;
+    const own = topic.said ? undefined : models.find((one) => topic.name.startsWith(`${one.name}/`));
+    const name = own ? topic.name.slice(own.name.length + 1) : ownName(topic.name);
     const part = own && namedParts(own.config, own.columns).find((one) => one.name === name);
     const { columns = [], conditions = {} } = part ?? {};
     return {

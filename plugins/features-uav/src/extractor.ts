@@ -241,7 +241,7 @@ export class TelemetryExtractor implements FeatureExtractor {
   private emit(time: number, rows: Rows): void {
     const { flight } = this.state;
     const row = rows.next(time);
-    for (const words of this.said) rows.say(words);
+    if (this.settings.words) for (const words of this.said) rows.say(words);
     this.context(row, time);
     const judged = isJudged(flight, time);
     for (const { part, state, out, places, gates } of this.placed) {

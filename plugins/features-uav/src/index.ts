@@ -41,7 +41,7 @@ export default defineFeatures({
   }),
   views: ({ columns }) => viewsOf([...CONTEXT.map(({ name }) => name), ...columns]),
   operating: () => ({ column: 'phase', values: [PHASE.takeoff, PHASE.flying, PHASE.landing], called: 'in the air' }),
-  basis: ({ columns: _columns, ...basis }) => basis,
+  basis: ({ columns: _columns, words: _words, ...basis }) => basis,
   check: {
     endings: ['.tlog', '.tlog.gz', '.bin', '.bin.gz'],
     pipeline: fileURLToPath(new URL('../flight.yaml', import.meta.url)),

@@ -114,6 +114,13 @@ describe('the words of an autopilot', () => {
     ]);
   });
 
+  it('are left out where nobody wants them', () => {
+    const running = run({ words: false });
+    running.feed([...FLIGHT, say(39, 0, 'Crash')]);
+    running.end();
+    expect(running.words).toEqual([]);
+  });
+
   it('survive a state of an earlier version', () => {
     const running = run();
     running.feed(FLIGHT.slice(0, 400));
