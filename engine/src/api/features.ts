@@ -94,6 +94,8 @@ export interface Remark {
   readonly severity: Severity;
   /** A sentence without a period: `it ends in flight, at 100 m`. */
   readonly text: string;
+  /** It says what was recorded, and nothing of how that went. */
+  readonly describes?: true;
 }
 
 /** Recordings that `engine check FILE` judges without a pipeline file, because this plugin brings one. */

@@ -82,6 +82,8 @@ describe('the first sentence of a check', () => {
     expect(say({ ...none, remarks: [{ severity: 'info', text: 'no flight is in it: it was never armed' }] })).toBe(
       'No row could be judged: no flight is in it.',
     );
+    // What was recorded is no reason.
+    expect(say({ ...none, remarks: [{ severity: 'info', text: 'PX4 1.14.3', describes: true }] })).toBe(say(none));
     const text = checkText({
       ...of(key(none)),
       file: 'a.log',

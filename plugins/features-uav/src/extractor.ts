@@ -11,6 +11,7 @@ import {
 } from '@quantstream/engine';
 import { CONTEXT, partsOf } from './catalogue.js';
 import type { Settings } from './config.js';
+import { aboutOf } from './flight/about.js';
 import { FLIGHT_CONSUMES, type Flight, initialFlight, isAirborne, isJudged, lastHeard, updateFlight } from './flight/flight.js';
 import type { Values } from './inputs.js';
 import type { Gate, Part } from './part.js';
@@ -139,6 +140,11 @@ export class TelemetryExtractor implements FeatureExtractor {
   }
 
   update({ type, time, values, text }: Observation): void {
+    // It stands at the beginning of a recording, and nothing in it changes with time.
+    if (type === 'vehicle') {
+      this.state.flight.about = aboutOf(text);
+      return;
+    }
     const { waiting } = this.state;
     let place = waiting.length;
     while (place > 0 && waiting[place - 1]!.time > time) place--;
@@ -185,8 +191,8 @@ export class TelemetryExtractor implements FeatureExtractor {
     const inFlight = isAirborne(state.flight);
     const fresh = initialState(this.settings);
     // What holds of the whole recording is not forgotten.
-    const { began, flown, mixed } = state.flight;
-    Object.assign(state.flight, fresh.flight, { began, flown, mixed });
+    const { began, flown, mixed, about } = state.flight;
+    Object.assign(state.flight, fresh.flight, { began, flown, mixed, about });
     if (inFlight) state.flight.rebooted = time;
     for (const placed of this.placed) {
       placed.state = fresh.parts[placed.part.name]!;

@@ -7,10 +7,11 @@ import { keyOf } from '../config.js';
 import { type Carry, LogReader } from '../recorded/log-reader.js';
 import { openLog } from '../recorded/open-log.js';
 import type { OpenRecording } from '../recorded/reader.js';
+import type { AircraftState } from '../vehicle/aircraft.js';
 import { OWN_TYPES } from '../vehicle/own.js';
 import { routesOf } from '../vehicle/routes.js';
 import type { Drafts } from '../vehicle/streams.js';
-import { Craft, type CraftState, type Handler, type HandlerMaker } from './craft.js';
+import { Craft, type Handler, type HandlerMaker } from './craft.js';
 import type { Column, Format, Layout } from './format.js';
 import { LogClock, type LogClockState } from './log-clock.js';
 import { MOTION } from './motion.js';
@@ -34,7 +35,7 @@ interface State {
   readonly layouts: readonly Layout[];
   readonly survey: Survey;
   readonly clock: LogClockState;
-  readonly craft: CraftState;
+  readonly craft: AircraftState;
   /** What is missing before the next observation. */
   readonly carry: Carry;
 }
