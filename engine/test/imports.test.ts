@@ -45,7 +45,7 @@ const PLUGIN_ROOMS: Readonly<Record<string, Readonly<Record<string, readonly str
     links: [],
     live: ['links', 'vehicle', 'wire'],
     recorded: ['dataflash', 'links', 'ulog', 'vehicle', 'wire'],
-    dataflash: ['recorded', 'vehicle', 'wire'],
+    dataflash: ['links', 'recorded', 'vehicle', 'wire'],
     ulog: ['dataflash', 'recorded', 'vehicle', 'wire'],
     simulator: ['links', 'live', 'vehicle', 'wire'],
   },

@@ -43,7 +43,7 @@ export default defineFeatures({
   operating: () => ({ column: 'phase', values: [PHASE.takeoff, PHASE.flying, PHASE.landing], called: 'in the air' }),
   basis: ({ columns: _columns, words: _words, ...basis }) => basis,
   check: {
-    endings: ['.tlog', '.tlog.gz', '.bin', '.bin.gz', '.ulg', '.ulg.gz'],
+    endings: ['.tlog', '.tlog.gz', '.bin', '.bin.gz', '.ulg', '.ulg.gz', '.log', '.log.gz'],
     pipeline: fileURLToPath(new URL('../flight.yaml', import.meta.url)),
   },
   outlines: ({ fence }, { parts, flight }) => outlinesOf(fence, parts.geofence, flight),

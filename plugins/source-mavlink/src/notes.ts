@@ -4,7 +4,7 @@ export const NOTES = `## Connections
 | \`connect\` | what it is |
 | --- | --- |
 | \`file:flight.tlog\` | a telemetry log, as ground stations record it; gzipped is fine |
-| \`file:00000042.BIN\` | an on-board log of ArduPilot (DataFlash), gzipped or not: see below |
+| \`file:00000042.BIN\` | an on-board log of ArduPilot (DataFlash), gzipped or not; or \`.log\` as text: see below |
 | \`file:log_42.ulg\` | an on-board log of PX4 (ULog), gzipped or not: see below |
 | \`udpin:0.0.0.0:14550\` | a UDP port: whoever sends there is heard, many vehicles if need be |
 | \`udpout:192.168.1.7:14550\` | a UDP address that does not know of us: needs \`mode: active\` |
@@ -83,6 +83,8 @@ Event time is the boot clock plus the time of the first GPS fix in the first 16 
 ran over says dates before 2009: 1,024 weeks are added, and that is said. Where one table of formats describes a type twice, each record is read as the one that fits it
 (by its length and by what follows), which is said; a second log in the file has a table of its own.
 A boot clock that is back by more than two seconds in two records is a second flight in the file: it is told as \`vehicle rebooted\` and follows at once.
+
+The same log as a ground station writes it as text (\`.log\`: a line for each record, its name and values with commas between) is read in the same way.
 
 ## Logs of PX4
 

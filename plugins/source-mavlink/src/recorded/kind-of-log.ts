@@ -2,7 +2,8 @@
 
 import { QuantStreamError } from '@quantstream/engine';
 import { RecordParser } from '../dataflash/record-parser.js';
-import { ONBOARD, ULOG } from '../links/connections.js';
+import { TextParser } from '../dataflash/text-parser.js';
+import { ONBOARD, ONBOARD_TEXT, ULOG } from '../links/connections.js';
 import { UlogParser } from '../ulog/parser.js';
 import { FrameParser, LONGEST_FRAME } from '../wire/frames.js';
 import { openLog } from './open-log.js';
@@ -24,6 +25,7 @@ const OTHERS: readonly (readonly [RegExp, string])[] = [
     'a capture of a network (pcap): send what it holds to a UDP port and listen with udpin:HOST:PORT',
   ],
   [/^(?:00)+$/, 'nothing but zeros: its recorder never wrote, or the card has failed'],
+  [/^464d542c/, 'an on-board log of ArduPilot that was written as text: its name should end in .log'],
   [/^(?:[2-6][0-9a-f]|7[0-9a-e]|0[9ad])+$/, 'a text'],
   [/^.{16}f[de]/, 'a telemetry log: its name should end in .tlog'],
 ];
@@ -80,9 +82,13 @@ class Telemetry implements Kind {
 
 /** An on-board log describes its records before they come. */
 class Onboard implements Kind {
-  private readonly parser = new RecordParser();
+  private readonly parser: RecordParser;
   private first = '';
   private found = false;
+
+  constructor(parser: RecordParser) {
+    this.parser = parser;
+  }
 
   see(piece: Uint8Array): boolean {
     this.first ||= beginning(piece);
@@ -119,7 +125,8 @@ class Ulog implements Kind {
 
 const kindOf = (path: string): Kind => {
   if (ULOG.test(path)) return new Ulog();
-  return ONBOARD.test(path) ? new Onboard() : new Telemetry();
+  if (ONBOARD_TEXT.test(path)) return new Onboard(new TextParser());
+  return ONBOARD.test(path) ? new Onboard(new RecordParser()) : new Telemetry();
 };
 
 /**
