@@ -1,14 +1,12 @@
 // Looks a log over before it is read: what must be known before its first record makes sense.
 
 import { ONBOARD_TEXT } from '../links/connections.js';
-import { openLog } from '../recorded/open-log.js';
+import { lookOver } from '../recorded/open-log.js';
 import type { Column, Format, Layout } from './format.js';
 import { NO_DATE, unixOfGps } from './log-clock.js';
 import { RecordParser } from './record-parser.js';
 import { TextParser } from './text-parser.js';
 
-/** So much of a log is looked at before it is read, bytes: a quarter of an hour of dense logging. */
-const HEAD_BYTES = 16 * 1_024 * 1_024;
 /** What a GPS may say: from the first flights of ArduPilot on. */
 const EARLIEST = Date.UTC(2009, 0, 1);
 const LATEST = Date.UTC(2100, 0, 1);
@@ -164,19 +162,7 @@ export async function surveyLog(path: string): Promise<Survey> {
     weeks: 0,
   };
   const parser = parserOf(path);
-  const log = await openLog(path);
-  try {
-    let passed = 0;
-    while (passed < HEAD_BYTES) {
-      const piece = await log.read();
-      if (!piece) break;
-      passed += piece.length;
-      parser.push(piece);
-      while (parser.next()) look(parser, found);
-    }
-  } finally {
-    await log.close();
-  }
+  await lookOver(path, parser, () => look(parser, found));
   return conclude(found);
 }
 

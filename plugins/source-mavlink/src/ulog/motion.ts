@@ -62,21 +62,6 @@ const wanted: HandlerMaker = (topic) => {
   };
 };
 
-function tellPosition(craft: Craft, latitude: number, longitude: number, altitude: number, relative: number): void {
-  const [north, east, down] = craft.recall('velocity');
-  craft.tell('global_position_int', {
-    time_boot_ms: craft.boot,
-    lat: latitude,
-    lon: longitude,
-    alt: altitude,
-    relative_alt: relative,
-    vx: north!,
-    vy: east!,
-    vz: down!,
-    hdg: craft.recall('heading')[0]!,
-  });
-}
-
 /** Height above home where the vehicle has said where that is, else above where its estimate began. */
 function relativeOf(craft: Craft, altitude: number): number {
   const above = altitude - craft.lasting('home');
@@ -88,8 +73,7 @@ const global: HandlerMaker = (topic) => {
   const [latitude, longitude, altitude] = [topic.number('lat'), topic.number('lon'), topic.number('alt')];
   return (view, at, craft) => {
     const height = altitude(view, at);
-    craft.remember('altitude', height);
-    tellPosition(craft, latitude(view, at), longitude(view, at), height, relativeOf(craft, height));
+    craft.tellPosition(latitude(view, at), longitude(view, at), height, relativeOf(craft, height));
   };
 };
 
@@ -108,8 +92,7 @@ const local: HandlerMaker = (topic, { topics }) => {
     const placed = known(view, at) === 1;
     const north = latitude(view, at);
     const altitude = high(view, at) === 1 ? reference(view, at) - z : Number.NaN;
-    tellPosition(
-      craft,
+    craft.tellPosition(
       placed ? north + x / METRES : Number.NaN,
       placed ? longitude(view, at) + y / (METRES * Math.cos(north / DEGREES)) : Number.NaN,
       altitude,

@@ -2,8 +2,6 @@
 
 import { type HandlerMaker, known } from './craft.js';
 
-/** MAV_SYS_STATUS_SENSOR of the remote control's receiver. */
-const RC_RECEIVER = 65_536;
 const CELLS = 10;
 const CONTROLLERS = 4;
 const OUTPUTS = 16;
@@ -26,17 +24,7 @@ const battery: HandlerMaker = (topic) => {
     const current = shunt ? known(measured) : Number.NaN;
     const consumed = shunt ? known(used(view, at)) : Number.NaN;
     const remaining = known(left(view, at)) * 100;
-    if (instance === 0) {
-      const bits = craft.receiver < 0 ? Number.NaN : RC_RECEIVER;
-      craft.tell('sys_status', {
-        voltage_battery: voltage,
-        current_battery: current,
-        battery_remaining: remaining,
-        onboard_control_sensors_present: bits,
-        onboard_control_sensors_enabled: bits,
-        onboard_control_sensors_health: bits * craft.receiver,
-      });
-    }
+    if (instance === 0) craft.tellSystem(voltage, current, remaining);
     const values: Record<string, number> = {
       id: instance,
       current_consumed: consumed,

@@ -1,12 +1,10 @@
 // Looks a ULog over before it is read: what must be known before its first message makes sense.
 
 import { NO_DATE } from '../dataflash/log-clock.js';
-import { openLog } from '../recorded/open-log.js';
+import { lookOver } from '../recorded/open-log.js';
 import { fieldOf, numberOf, type Topic, textOf } from './layout.js';
 import { UlogParser } from './parser.js';
 
-/** So much of a log is looked at before it is read, bytes. */
-const HEAD_BYTES = 16 * 1_024 * 1_024;
 /** What a GPS may say, ms since the epoch: PX4 has written ULogs since 2016. */
 const EARLIEST = Date.UTC(2016, 0, 1);
 const LATEST = Date.UTC(2100, 0, 1);
@@ -93,19 +91,7 @@ export async function surveyLog(path: string): Promise<Survey> {
     topics: new Set(),
   };
   const parser = new UlogParser();
-  const log = await openLog(path);
-  try {
-    let passed = 0;
-    while (passed < HEAD_BYTES) {
-      const piece = await log.read();
-      if (!piece) break;
-      passed += piece.length;
-      parser.push(piece);
-      while (parser.next()) look(parser, found);
-    }
-  } finally {
-    await log.close();
-  }
+  await lookOver(path, parser, () => look(parser, found));
   return conclude(parser.start / 1_000, found);
 }
 

@@ -14,6 +14,8 @@ const STANDBY = 3;
 const ACTIVE = 4;
 const CRITICAL = 5;
 const MAVLINK = 3;
+/** MAV_SYS_STATUS_SENSOR of the remote control's receiver. */
+const RC_RECEIVER = 65_536;
 
 /** Where a log stands in time. */
 export interface Clock {
@@ -183,6 +185,37 @@ export class Aircraft<C extends Clock = Clock> {
     });
     if (landed > 0) this.tell('extended_sys_state', { vtol_state: 0, landed_state: landed });
     if (breach >= 0) this.tell('fence_status', { breach_status: breach > 0 ? 1 : 0, breach_type: breach });
+  }
+
+  /** Where it is, deg and m, with the velocity and the heading that were said last. */
+  tellPosition(latitude: number, longitude: number, altitude: number, relative: number): void {
+    const [north, east, down] = this.recall('velocity');
+    this.remember('altitude', altitude);
+    this.tell('global_position_int', {
+      time_boot_ms: this.boot,
+      lat: latitude,
+      lon: longitude,
+      alt: altitude,
+      relative_alt: relative,
+      vx: north!,
+      vy: east!,
+      vz: down!,
+      hdg: this.recall('heading')[0]!,
+    });
+  }
+
+  /** Its main battery, V, A and %, with whether the remote control is heard. */
+  tellSystem(voltage: number, current: number, remaining: number): void {
+    const { receiver } = this;
+    const bits = receiver < 0 ? Number.NaN : RC_RECEIVER;
+    this.tell('sys_status', {
+      voltage_battery: voltage,
+      current_battery: current,
+      battery_remaining: remaining,
+      onboard_control_sensors_present: bits,
+      onboard_control_sensors_enabled: bits,
+      onboard_control_sensors_health: bits * receiver,
+    });
   }
 
   /** Whether it is armed, where that is news. */
