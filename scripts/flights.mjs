@@ -204,7 +204,13 @@ export async function measureOneVehicle(from, base = join(root, 'pipelines', 'ua
     writeFileSync(labels, `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`);
     const alarms = { calibration: { atLeast: '40m' } };
     const { report } = await evaluatePipeline({
-      pipeline: pipelineFile(folder, base, flights, { models: { limits: null }, alarms }, () => key),
+      pipeline: pipelineFile(
+        folder,
+        base,
+        flights,
+        { features: { with: { words: false } }, models: { limits: null }, alarms },
+        () => key,
+      ),
       labels: [labels],
       against: [],
       set: [],

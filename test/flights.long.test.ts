@@ -76,7 +76,7 @@ describe.skipIf(!logs.present)(
 
     it('finds the GPS glitch that the autopilot has seen on the bench, for as long, and nothing else', async () => {
       const told = await check('brunoolivieri_2021-12-08-14-59-44.tlog.gz');
-      expect(told.map(({ findings }) => findings.map(({ name }) => name))).toEqual([['gps_glitch_reported']]);
+      expect(told.map(({ findings }) => findings.map(({ name }) => name))).toEqual([['GPS Glitch', 'gps_glitch_reported']]);
       // STATUSTEXT: 905.7 s to 918.0 s.
       expect(told[0]!.clock).toBeCloseTo(906, 0);
       expect((told[0]!.end - told[0]!.start) / 1_000).toBeCloseTo(12, 0);

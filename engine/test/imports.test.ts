@@ -44,14 +44,15 @@ const PLUGIN_ROOMS: Readonly<Record<string, Readonly<Record<string, readonly str
     vehicle: ['wire'],
     links: [],
     live: ['links', 'vehicle', 'wire'],
-    recorded: ['dataflash', 'links', 'vehicle', 'wire'],
-    dataflash: ['recorded', 'vehicle', 'wire'],
+    recorded: ['dataflash', 'links', 'ulog', 'vehicle', 'wire'],
+    dataflash: ['links', 'recorded', 'vehicle', 'wire'],
+    ulog: ['dataflash', 'recorded', 'vehicle', 'wire'],
     simulator: ['links', 'live', 'vehicle', 'wire'],
   },
   'source-binance': { wire: [], recorded: ['wire'], live: ['simulator', 'wire'], archive: ['live'], simulator: ['wire'] },
   'source-file': { formats: [] },
   'sink-timescale': { database: [], tables: ['database'], dashboard: ['tables'] },
-  'features-uav': { flight: [], parts: ['flight'] },
+  'features-uav': { flight: [], parts: ['flight'], words: ['flight'] },
   'sink-page': { kept: [], asked: ['kept'], served: ['asked', 'kept'] },
 };
 

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Missing, Observation } from './observation.js';
 import type { Operating, View } from './people/views.js';
+import type { Words } from './people/words.js';
 import type { Host, PluginDeclaration, Severity } from './plugin.js';
 
 /** Where an extractor puts its rows. */
@@ -11,6 +12,14 @@ export interface Rows {
    * checks it; a column left alone comes out as NaN). An infinite value is taken for missing and counted.
    */
   next(time: number): Float64Array;
+  /**
+   * What the entity itself has said until the row that `next` gave last: its own alarms, in its own words. `warning` and `critical` make the row
+   * an anomaly, as a rule does, and are a topic of its episode; `info` is kept by an episode that is open, and nobody is called for it. A topic of
+   * one name is told once in an episode. Texts are data: they are cut ({@link LONGEST_WORDS}) and made printable, and of a row the first {@link MOST_WORDS}
+   * count; others are dropped as `too_many_words`.
+   * @throws {Error} where no row is being filled
+   */
+  say(words: Words): void;
 }
 
 /** Turns the observations of ONE entity into rows. The engine makes one per key and keeps its state. */
@@ -85,6 +94,8 @@ export interface Remark {
   readonly severity: Severity;
   /** A sentence without a period: `it ends in flight, at 100 m`. */
   readonly text: string;
+  /** It says what was recorded, and nothing of how that went. */
+  readonly describes?: true;
 }
 
 /** Recordings that `engine check FILE` judges without a pipeline file, because this plugin brings one. */

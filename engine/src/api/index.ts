@@ -27,6 +27,7 @@ export * from './people/labels.js';
 export * from './people/outlook.js';
 export * from './people/status.js';
 export * from './people/views.js';
+export * from './people/words.js';
 export * from './plugin.js';
 export * from './random/random.js';
 export * from './random/seeds.js';

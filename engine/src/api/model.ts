@@ -9,6 +9,8 @@ export interface Topic {
   readonly severity: Severity;
   /** A sentence for people. */
   readonly reason: string;
+  /** The entity itself has said so: no model found it. */
+  readonly said?: true;
 }
 
 /** Why a row got its score. Reused between calls: a model fills it, the engine copies what it keeps. */

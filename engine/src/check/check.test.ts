@@ -67,6 +67,7 @@ const report = (from: number, to = from + 60_000): CheckReport => ({
           reason: 'odd',
           columns: [],
           context: {},
+          words: [],
           findings: [
             {
               name: 'r',
@@ -77,6 +78,8 @@ const report = (from: number, to = from + 60_000): CheckReport => ({
               clock: null,
               column: null,
               explained: false,
+              said: false,
+              afterOurs: null,
               columns: [],
               conditions: {},
             },

@@ -1,12 +1,13 @@
-import type { Episode, Limit, Missing, Remark } from '../api/index.js';
+import { type Episode, type Limit, type Missing, type Remark, SAID } from '../api/index.js';
 import { coveredOf } from '../charts/axis.js';
 import { lowerBound } from '../charts/numbers.js';
 import { wordOf } from '../charts/views/states.js';
+import { isFinding } from '../judge/said/words.js';
 import { CLOCK, PHASE } from './columns.js';
 import { blindOf, judgedRows, rangesOf, TOO_FEW } from './judged.js';
 import { namedParts } from './parts.js';
 import type { CheckRecording, CheckTrack } from './recording.js';
-import type { CheckedEpisode, CheckedKey, CheckReport, CheckRun, Finding } from './report.js';
+import type { CheckedEpisode, CheckedKey, CheckedWords, CheckReport, CheckRun, Finding } from './report.js';
 
 /** What is to be told of a recording that has gone through its pipeline. */
 export function checkReport(
@@ -89,10 +90,16 @@ function described(episode: Episode, number: number, track: CheckTrack, run: Che
       at(PHASE),
     ),
     columns: episode.columns,
+    words: wordsOf(episode).map((words) => ({
+      ...words,
+      since: words.time - from,
+      clock: numberOrNull(at(CLOCK, lowerBound(track.times, words.time))),
+    })),
     findings: findingsOf(episode, run.models).map((finding, i, all) => ({
       ...finding,
       since: finding.time - from,
       clock: numberOrNull(at(CLOCK, lowerBound(track.times, finding.time))),
+      afterOurs: finding.said ? afterOurs(finding, all) : null,
       column: leadOf(finding, episode, track, run),
       explained: i > 0 && oneCause(all[0]!, finding, episode, run),
     })),
@@ -102,20 +109,42 @@ function described(episode: Episode, number: number, track: CheckTrack, run: Che
 
 const numberOrNull = (value: number) => (Number.isNaN(value) ? null : value);
 
-type Found = Omit<Finding, 'since' | 'clock' | 'column' | 'explained'>;
+type Found = Omit<Finding, 'since' | 'clock' | 'column' | 'explained' | 'afterOurs'>;
+
+/** What the entity says that is only worth knowing. */
+const wordsOf = ({ topics }: Episode): Omit<CheckedWords, 'since' | 'clock'>[] =>
+  topics.filter((topic) => !isFinding(topic)).map(({ name, reason, time }) => ({ name: ownName(name), reason, time }));
+
+/** What an entity says is named after that, as what models find is after the model. */
+const ownName = (name: string): string => (name.startsWith(`${SAID}/`) ? name.slice(SAID.length + 1) : name);
+
+/** How long after the first thing that models found in the episode the entity said so itself, ms; before it below 0. */
+function afterOurs(said: Found, all: readonly Found[]): number | null {
+  const ours = all.find((one) => !one.said);
+  return ours ? said.time - ours.time : null;
+}
 
 function findingsOf({ topics, model, severity, reason, peak }: Episode, models: CheckRun['models']): Found[] {
-  const findings = topics.map((topic): Found => {
+  const findings = topics.filter(isFinding).map((topic): Found => {
     // The engine puts the model's name before what the model calls it.
-    const own = models.find((one) => topic.name.startsWith(`${one.name}/`));
-    const name = own ? topic.name.slice(own.name.length + 1) : topic.name;
+    const own = topic.said ? undefined : models.find((one) => topic.name.startsWith(`${one.name}/`));
+    const name = own ? topic.name.slice(own.name.length + 1) : ownName(topic.name);
     const part = own && namedParts(own.config, own.columns).find((one) => one.name === name);
     const { columns = [], conditions = {} } = part ?? {};
-    return { name, severity: topic.severity, reason: topic.reason, time: topic.time, columns, conditions };
+    return {
+      name,
+      severity: topic.severity,
+      reason: topic.reason,
+      time: topic.time,
+      said: topic.said ?? false,
+      columns,
+      conditions,
+    };
   });
-  if (findings.length === 0 || !models.find(({ name }) => name === model)?.decides) {
+  const decided = model === SAID || models.find(({ name }) => name === model)?.decides;
+  if (findings.length === 0 || !decided) {
     const how = findings.length === 0 ? severity : 'warning';
-    findings.push({ name: model, severity: how, reason, time: peak, columns: [], conditions: {} });
+    findings.push({ name: model, severity: how, reason, time: peak, said: false, columns: [], conditions: {} });
   }
   return findings.sort((a, b) => a.time - b.time);
 }
@@ -125,11 +154,12 @@ const BEFORE = 300;
 
 /** The column that made a finding. */
 function leadOf(
-  { name, columns: named, time }: Found,
+  { name, columns: named, time, said }: Found,
   episode: Episode,
   { times, values }: CheckTrack,
   run: CheckRun,
 ): string | null {
+  if (said) return null;
   if (named.length === 0) return episode.columns[0] ?? null;
   const row = lowerBound(times, time);
   const odd = (column: string) => {
@@ -148,7 +178,8 @@ const isBeyond = ({ is, value }: Limit, found: number) => (is === 'above' ? foun
 
 /** Whether two findings of an episode speak of one column, or of columns that people look at together. */
 function oneCause(first: Found, other: Found, episode: Episode, { views }: CheckRun): boolean {
-  const columnsOf = ({ columns }: Found) => (columns.length > 0 ? columns : episode.columns);
+  // What the entity says of itself is of no column: whether it is about the same, nobody knows.
+  const columnsOf = ({ columns, said }: Found) => (columns.length > 0 || said ? columns : episode.columns);
   const together = (a: string, b: string) =>
     a === b || views.some(({ kind, columns }) => kind !== 'map' && columns.includes(a) && columns.includes(b));
   return columnsOf(first).some((a) => columnsOf(other).some((b) => together(a, b)));

@@ -44,12 +44,19 @@ export interface Finding {
   readonly clock: number | null;
   /** The column that made it: the one that crossed its limit, or else is named first, or led a learned model; null where none is known. */
   readonly column: string | null;
+  /** The entity itself has said so: no model found it. */
+  readonly said: boolean;
+  /** Then how long after the first of its episode that a model found, ms (below 0: before it); null where none did. */
+  readonly afterOurs: number | null;
   /** Whether the first finding of its episode explains it: both speak of one column, or of columns of one view. */
   readonly explained: boolean;
   /** The columns that its part of the configuration names, in its order, and the texts that name them. */
   readonly columns: readonly string[];
   readonly conditions: Readonly<Record<string, string>>;
 }
+
+/** What the entity said of itself in an episode that is only worth knowing: nothing is wrong with it. */
+export type CheckedWords = Pick<Finding, 'name' | 'reason' | 'time' | 'since' | 'clock'>;
 
 export interface CheckedEpisode
   extends Pick<Episode, 'id' | 'start' | 'end' | 'peak' | 'rows' | 'severity' | 'model' | 'reason'> {
@@ -64,6 +71,8 @@ export interface CheckedEpisode
   readonly columns: readonly string[];
   /** In order of time: every topic, and what a learned model said at the peak where it spoke for the episode. */
   readonly findings: readonly Finding[];
+  /** In order of time. */
+  readonly words: readonly CheckedWords[];
   /** Columns of role `context` at its start, where they have a value. */
   readonly context: Readonly<Record<string, number>>;
 }
@@ -116,6 +125,10 @@ export interface CheckReport extends Omit<CheckRun, 'columns' | 'models' | 'miss
   };
   readonly keys: readonly CheckedKey[];
 }
+
+/** What was found in an episode and what was said meanwhile, in order of time. */
+export const toldIn = ({ findings, words }: CheckedEpisode): readonly (Finding | CheckedWords)[] =>
+  [...findings, ...words].sort((a, b) => a.time - b.time);
 
 /** Remarks that say that something is wrong. */
 export const badRemarks = ({ remarks }: CheckedKey): readonly Remark[] => remarks.filter(({ severity }) => severity !== 'info');

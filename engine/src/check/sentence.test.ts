@@ -13,13 +13,15 @@ const finding = (more: Partial<Finding> = {}): Finding => ({
   since: 0,
   clock: null,
   column: null,
+  said: false,
+  afterOurs: null,
   explained: false,
   columns: [],
   conditions: {},
   ...more,
 });
 const episode = (...findings: Finding[]) =>
-  ({ number: 1, start: START, end: START, since: 0, severity: 'warning', findings }) as never;
+  ({ number: 1, start: START, end: START, since: 0, severity: 'warning', findings, words: [] }) as never;
 const key = (more: Partial<CheckedKey> = {}): CheckedKey => ({
   key: 'k',
   rows: 240,
@@ -80,6 +82,8 @@ describe('the first sentence of a check', () => {
     expect(say({ ...none, remarks: [{ severity: 'info', text: 'no flight is in it: it was never armed' }] })).toBe(
       'No row could be judged: no flight is in it.',
     );
+    // What was recorded is no reason.
+    expect(say({ ...none, remarks: [{ severity: 'info', text: 'PX4 1.14.3', describes: true }] })).toBe(say(none));
     const text = checkText({
       ...of(key(none)),
       file: 'a.log',

@@ -100,7 +100,8 @@ function becausePart(findings: readonly Finding[]): string {
 
 /** Why nothing was judged: what the features say of the recording, or the reason that most rows have. */
 function whyUnjudged(keys: readonly CheckedKey[]): string {
-  const remark = keys.length === 1 ? keys[0]!.remarks.find(({ severity }) => severity === 'info') : undefined;
+  const remark =
+    keys.length === 1 ? keys[0]!.remarks.find(({ severity, describes }) => severity === 'info' && !describes) : undefined;
   if (remark) return cut(remark.text.split(': ')[0]!);
   const reasons = new Map<string, number>();
   for (const { unjudged } of keys)

@@ -1,6 +1,14 @@
 import type { Severity } from '../api/index.js';
 import { counted, group, length, moment, percent, since, wrap } from '../charts/words.js';
-import { badRemarks, type CheckedEpisode, type CheckedKey, type CheckReport } from './report.js';
+import {
+  badRemarks,
+  type CheckedEpisode,
+  type CheckedKey,
+  type CheckedWords,
+  type CheckReport,
+  type Finding,
+  toldIn,
+} from './report.js';
 import { sentenceOf } from './sentence.js';
 import { notJudgedLine, notJudgedList } from './unjudged.js';
 
@@ -59,10 +67,12 @@ function episodeTable(report: CheckReport, episodes: readonly CheckedEpisode[], 
   );
   const left = Math.max(30, width - widths.reduce((sum, one) => sum + one + GAP.length, 0));
   const rows = episodes.map((episode) => {
-    const what = episode.findings.flatMap(({ reason, since: at, severity }, i) => {
+    const what = toldIn(episode).flatMap((one, i) => {
+      const { since: at } = one;
       const late = at - episode.since >= 1_000 ? `${since(at)} ` : '';
+      const severity = 'severity' in one ? one.severity : 'info';
       const other = severity === episode.severity ? '' : `${severity}: `;
-      return wrap(`${i === 0 ? '' : '+ '}${late}${other}${reason}`, left);
+      return wrap(`${i === 0 ? '' : '+ '}${late}${other}${withWhoFirst(one)}`, left);
     });
     return laidOut([...columns.map(({ of }) => of(episode)), what], widths, (c, text) =>
       c === widths.length - 1 && text === episode.severity ? paint(episode.severity, text) : text,
@@ -70,6 +80,14 @@ function episodeTable(report: CheckReport, episodes: readonly CheckedEpisode[], 
   });
   const head = laidOut([...heads, ['what']], widths, (_, text) => (text === '' ? '' : paint('head', text)));
   return [head, ...rows].join('\n');
+}
+
+/** A sentence; of what the entity said itself with how much later, or earlier, that was than the first finding of its episode. */
+export function withWhoFirst(one: Finding | CheckedWords): string {
+  if (!('afterOurs' in one) || one.afterOurs === null) return one.reason;
+  const { reason, afterOurs } = one;
+  if (afterOurs === 0) return `${reason} (at the same time)`;
+  return `${reason} (${length(Math.abs(afterOurs))} ${afterOurs > 0 ? 'after' : 'before'} us)`;
 }
 
 /** `2,344 rows in 7.81 min, 90 % of them judged, by 36 of 43 columns`. */

@@ -1,5 +1,6 @@
 // What the models say of a row together.
 
+import { SAID } from '../api/index.js';
 import type { Ruling } from './alarms/budget.js';
 import type { Entity, Judge } from './entity.js';
 import { LEARNING, type ModelDraft } from './score.js';
@@ -28,17 +29,21 @@ function whyUnscored(judges: readonly Judge[], models: Readonly<Record<string, M
   return silent && (silent.lacking ?? silent.flaw ?? LEARNING);
 }
 
-/** Every model has a threshold of its own. */
+/**
+ * Every model has a threshold of its own.
+ * @param said how bad what the entity says of itself is, as rules count; 0: nothing is wrong
+ */
 export function byThresholds(
   { judges }: Entity,
   models: Readonly<Record<string, ModelDraft>>,
   combine: 'any' | 'all' | 'sum' | 'max',
+  said = 0,
 ): Decision {
   let leading = '';
   let margin = Number.NaN;
   let anomalies = 0;
   let scored = 0;
-  let decided = false;
+  let decided = said > 0;
   for (const { settings } of judges) {
     const { score, threshold, anomalous } = models[settings.name]!;
     if (settings.plugin.decides) decided ||= anomalous;
@@ -55,11 +60,13 @@ export function byThresholds(
   }
   const learned = combine === 'all' ? anomalies > 0 && anomalies === scored : anomalies > 0;
   const anomalous = decided || learned;
+  const alone = said > 0 && !(margin >= said);
+  if (alone) leading = SAID;
   // Without models (while rows are collected to train on) nobody speaks.
   const spoken = models[leading];
   return {
-    score: spoken?.score ?? Number.NaN,
-    threshold: spoken?.threshold ?? Number.NaN,
+    score: alone ? said : (spoken?.score ?? Number.NaN),
+    threshold: alone ? 0 : (spoken?.threshold ?? Number.NaN),
     p: spoken?.pValue ?? Number.NaN,
     calibrated: true,
     anomalous,
@@ -75,20 +82,22 @@ export function byThresholds(
 /**
  * The models share a budget; those that decide by themselves are heard beside it.
  * @param kept the row is not to be taken for ordinary
+ * @param said as above
  */
 export function byBudget(
   { judges, budget, scores }: Entity,
   models: Readonly<Record<string, ModelDraft>>,
   time: number,
   kept = false,
+  said = 0,
 ): Decision {
   let measured = 0;
-  let decided = 0;
-  let decider = '';
+  let decided = said;
+  let decider = said > 0 ? SAID : '';
   for (const { settings } of judges) {
     const { score } = models[settings.name]!;
     if (!settings.plugin.decides) scores[measured++] = score;
-    else if (score > decided) {
+    else if (score >= decided && score > 0) {
       decided = score;
       decider = settings.name;
     }

@@ -28,7 +28,7 @@ export type Shares = Readonly<Record<string, number>>;
 
 const NOTHING: readonly never[] = [];
 const LEADING = 3;
-/** Topics that an episode keeps, and how often in all it tells of one that came back. */
+/** Topics that an episode keeps, those of models and what the entity says apart, and how often in all it tells of one that came back. */
 const TOPICS = 20;
 const RETURNS = 20;
 /** A column with less than this part of the strongest one's share is not worth naming. */
@@ -64,13 +64,14 @@ export function extend(
 export function newsIn(open: EpisodeState, topics: readonly Topic[]): readonly NewTopic[] {
   if (topics.length === 0) return NOTHING;
   const known = open?.episode.topics ?? [];
-  let room = TOPICS - known.length;
+  const said = known.reduce((count, topic) => count + (topic.said ? 1 : 0), 0);
+  let [room, roomToSay] = [TOPICS - known.length + said, TOPICS - said];
   let returns = RETURNS - known.reduce((sum, { again = 0 }) => sum + again, 0);
   const news: NewTopic[] = [];
   topics.forEach((topic, i) => {
     if (topics.findIndex(({ name }) => name === topic.name) !== i) return;
     const before = known.find(({ name }) => name === topic.name);
-    if (!before && room-- > 0) news.push(topic);
+    if (!before && (topic.said ? roomToSay-- : room--) > 0) news.push(topic);
     else if (before?.over && returns-- > 0) news.push({ ...topic, again: (before.again ?? 0) + 1 });
   });
   return news;
@@ -110,6 +111,20 @@ export function endTopics(
   const ended = topics.map((topic): EpisodeTopic => (ends(topic) ? { ...topic, over: true } : topic));
   const next = { ...open, episode: { ...open.episode, topics: ended } };
   if (next.announced) out(shown(next, 'open'));
+  return next;
+}
+
+/** What is worth knowing while the episode is open, though nothing of the row is odd. */
+export function note(
+  open: NonNullable<EpisodeState>,
+  topics: readonly Topic[],
+  time: number,
+  out: EpisodeOut,
+): NonNullable<EpisodeState> {
+  const known = open.episode.topics ?? [];
+  const noted = topicsAfter(known, newsIn(open, topics), topics, time);
+  const next = { ...open, episode: { ...open.episode, topics: noted } };
+  if (next.announced && noted.length > known.length) out(shown(next, 'open'));
   return next;
 }
 

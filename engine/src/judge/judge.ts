@@ -9,16 +9,21 @@ import {
   sayNumber,
   type Topic,
   type Verdict,
+  type Words,
 } from '../api/index.js';
 import { compileNames } from './compiled.js';
 import { byBudget, byThresholds, type Decision } from './decide.js';
 import type { Entity } from './entity.js';
-import { closeEpisode, continues, endTopics, extend, leadingOf, linger, newsIn, type Shares } from './episodes.js';
+import { closeEpisode, continues, endTopics, extend, leadingOf, linger, newsIn, note, type Shares } from './episodes.js';
 import { addShares, describe, oftenOnce, topicsOf } from './explain.js';
 import { type Heard, Likeness, overrule, sayHeard } from './lessons/likeness.js';
+import { isFinding, topicsSaid, worstSaid } from './said/words.js';
 import { learn, type ModelDraft, score } from './score.js';
 import type { CoreSettings } from './settings.js';
 import { learnUsual } from './usual.js';
+
+/** Where an entity has said nothing. */
+const NOTHING_SAID: readonly Words[] = [];
 
 const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 };
 
@@ -61,7 +66,8 @@ export class RowJudge {
     this.announce = announce;
   }
 
-  judge(entity: Entity, row: Float64Array, time: number): Verdict {
+  /** @param words what the entity says of itself with this row */
+  judge(entity: Entity, row: Float64Array, time: number, words: readonly Words[] = NOTHING_SAID): Verdict {
     const { state, judges } = entity;
     const values = this.name(row);
     const models: Record<string, ModelDraft> = {};
@@ -75,14 +81,16 @@ export class RowJudge {
     for (const judge of judges) models[judge.settings.name] = score(judge, row, time, state.spoken);
     const heard = state.lessons && this.likeness.heard(entity, row, time);
     const again = heard?.label === 'anomaly';
-    const decision = this.decide(entity, models, time, again);
+    const said = topicsSaid(words);
+    const decision = this.decide(entity, models, time, again, worstSaid(said));
     const ruled = heard && overrule(decision, heard) ? heard : undefined;
     const verdict = this.draft(entity, time, values, models, decision);
     if (decision.unjudged !== undefined) verdict.reason = decision.unjudged;
     if (ruled) verdict.taught = { episode: ruled.episode, label: ruled.label };
     const topics: Topic[] = [];
-    const shares = decision.anomalous ? this.explain(entity, row, verdict, models, topics, ruled) : {};
+    const shares = decision.anomalous ? this.explain(entity, row, verdict, models, topics, ruled, said) : {};
     if (ruled && !decision.anomalous) verdict.reason = sayHeard(ruled);
+    if (said.length > 0) topics.push(...said);
     this.remember(entity, verdict, shares, decision.lingering, topics);
     if (decision.learned && decision.anomalous) this.likeness.remember(entity, row, verdict);
     // What was called an anomaly is not learned, whatever the models say of it.
@@ -150,10 +158,16 @@ export class RowJudge {
     };
   }
 
-  private decide(entity: Entity, models: Readonly<Record<string, ModelDraft>>, time: number, kept: boolean): Decision {
+  private decide(
+    entity: Entity,
+    models: Readonly<Record<string, ModelDraft>>,
+    time: number,
+    kept: boolean,
+    said: number,
+  ): Decision {
     const decision = entity.budget
-      ? byBudget(entity, models, time, kept)
-      : byThresholds(entity, models, this.settings.alarms.combine);
+      ? byBudget(entity, models, time, kept, said)
+      : byThresholds(entity, models, this.settings.alarms.combine, said);
     // While a key is silent, rows that are made of that do not end the episode that says so.
     decision.lingering ||= entity.state.silent;
     if (decision.leading === '') decision.leading = entity.judges[0]?.settings.name ?? '';
@@ -168,6 +182,7 @@ export class RowJudge {
     models: Readonly<Record<string, ModelDraft>>,
     topics: Topic[],
     heard: Heard | undefined,
+    said: readonly Topic[],
   ): Shares {
     const shares: Record<string, number> = {};
     const messages: string[] = [];
@@ -200,6 +215,11 @@ export class RowJudge {
       }
       if (!plugin.decides && name === verdict.leading) reasons = out.reasons;
     });
+    for (const topic of said) {
+      if (!isFinding(topic)) continue;
+      if (severity === undefined || RANK[topic.severity] > RANK[severity]) severity = topic.severity;
+      messages.push(topic.reason);
+    }
     verdict.severity = severity ?? 'warning';
     if (heard && Object.keys(shares).length === 0) for (const name of heard.columns) shares[name] = 1;
     const learned =
@@ -232,7 +252,9 @@ export class RowJudge {
     }
     if (state.episode !== null) state.episode = endTopics(state.episode, verdict.time, alarms.cooldownMs, this.announce);
     if (!verdict.anomalous) {
-      if (lingering && state.episode !== null) state.episode = linger(state.episode, verdict.time);
+      if (state.episode === null) return;
+      if (lingering) state.episode = linger(state.episode, verdict.time);
+      if (topics.length > 0) state.episode = note(state.episode, topics, verdict.time, this.announce);
       return;
     }
     const before = state.episode?.announced ?? false;
@@ -241,7 +263,8 @@ export class RowJudge {
     if (!state.episode.announced) return;
     verdict.raised = !before;
     verdict.episode = state.episode.episode.id;
-    if (news.length > 0) verdict.news = news;
+    const told = news.filter(isFinding);
+    if (told.length > 0) verdict.news = told;
   }
 
   /** Names put back; what is infinite counts as missing, in the row as well. */

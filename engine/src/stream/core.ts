@@ -1,7 +1,7 @@
 // One ordered stream judged, without any waiting: observations in, verdicts out.
 
-import type { Episode, Missing, Observation, Rows, SinkBatch, Verdict } from '../api/index.js';
-import { isNamed, NOT_OBSERVED, QuantStreamError, sayDuration } from '../api/index.js';
+import type { Episode, Missing, Observation, Rows, SinkBatch, Verdict, Words } from '../api/index.js';
+import { isNamed, MOST_WORDS, NOT_OBSERVED, QuantStreamError, sayAny, sayDuration } from '../api/index.js';
 import type { Entity } from '../judge/entity.js';
 import { closeEpisode } from '../judge/episodes.js';
 import { extract, wakeUp } from '../judge/extract.js';
@@ -64,6 +64,8 @@ export class Core implements Rows, Behind {
   // The row that an extractor is filling: whose it is and its time.
   private filling: Entity | undefined;
   private fillingTime: number | undefined;
+  // What the entity says of itself with it.
+  private readonly words: Words[] = [];
   private last: Entity | undefined;
 
   /** @param places is told where everything stands, where others judge beside this */
@@ -121,7 +123,19 @@ export class Core implements Rows, Behind {
   next(time: number): Float64Array {
     this.settle();
     this.fillingTime = time;
+    this.words.length = 0;
     return this.buffer.fill(Number.NaN);
+  }
+
+  /** @inheritdoc */
+  say(words: Words): void {
+    if (this.fillingTime === undefined) throw new Error('rows.say() before rows.next(): words belong to a row');
+    if (this.words.length < MOST_WORDS) this.words.push(words);
+    else
+      this.refuse(
+        'too_many_words',
+        `${this.filling!.key}: it says more than ${MOST_WORDS} things of itself in one row (${sayAny(words.reason)})`,
+      );
   }
 
   /** @inheritdoc */
@@ -316,7 +330,7 @@ export class Core implements Rows, Behind {
     this.entities.crowd.keys = this.time.crowd;
     let verdict: Verdict;
     try {
-      verdict = this.judge.judge(this.filling!, this.buffer, time);
+      verdict = this.judge.judge(this.filling!, this.buffer, time, this.words);
     } catch (error) {
       throw this.failure(this.filling!, error);
     }

@@ -116,6 +116,7 @@ describe('silence with empty: carry', () => {
         times.push(time);
         return new Float64Array(8);
       },
+      say: () => undefined,
     };
     extractor.update(trade(1_200, 10), rows);
     expect(extractor.advance!(1_200, rows)).toBe(2_000);

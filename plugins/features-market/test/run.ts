@@ -22,6 +22,7 @@ export function run(config: unknown, log: readonly (Observation | Missing)[], la
       pending = time;
       return buffer.fill(Number.NaN);
     },
+    say: () => undefined,
   };
   let newest = Number.NEGATIVE_INFINITY;
   for (const item of log) {

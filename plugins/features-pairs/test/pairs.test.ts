@@ -45,6 +45,7 @@ function run(given: object, observations: readonly Observation[], until?: number
       );
       return values;
     },
+    say: () => undefined,
   };
   const extractor = plugin.create(settings, plugin.initialState(settings), { log: {} } as never);
   let wake = Number.POSITIVE_INFINITY;

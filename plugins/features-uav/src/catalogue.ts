@@ -14,6 +14,7 @@ import { link } from './parts/link.js';
 import { motors } from './parts/motors.js';
 import { vibration } from './parts/vibration.js';
 import type { PartSettings } from './settings.js';
+import { WORDS_CONSUMES } from './words/words.js';
 
 /** All subsystems, in the order of their columns. */
 export function partsOf(settings: PartSettings): Part[] {
@@ -106,7 +107,7 @@ export function featureColumn({ gate, ...column }: PartColumn): Column {
 /** What all parts together read. Vehicles differ, so nothing is required: a column names what it needs. */
 export function consumesOf(parts: readonly Part[]): Consumes {
   const all: Record<string, Record<string, Consumes[string][string]>> = {};
-  for (const consumes of [FLIGHT_CONSUMES, ...parts.map((part) => part.consumes)])
+  for (const consumes of [FLIGHT_CONSUMES, WORDS_CONSUMES, ...parts.map((part) => part.consumes)])
     for (const [type, fields] of Object.entries(consumes)) all[type] = { ...all[type], ...fields };
   return all;
 }

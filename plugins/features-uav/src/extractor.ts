@@ -1,17 +1,30 @@
 // Messages of many rates become rows of one rate.
 
-import { copying, type FeatureExtractor, type Missing, NOT_OBSERVED, type Observation, type Rows } from '@quantstream/engine';
+import {
+  copying,
+  type FeatureExtractor,
+  type Missing,
+  NOT_OBSERVED,
+  type Observation,
+  type Rows,
+  type Words,
+} from '@quantstream/engine';
 import { CONTEXT, partsOf } from './catalogue.js';
 import type { Settings } from './config.js';
+import { aboutOf } from './flight/about.js';
 import { FLIGHT_CONSUMES, type Flight, initialFlight, isAirborne, isJudged, lastHeard, updateFlight } from './flight/flight.js';
 import type { Values } from './inputs.js';
 import type { Gate, Part } from './part.js';
+import { type Before, hearState, hearText, initialWords, settleText, WORDS_CONSUMES, type WordsState } from './words/words.js';
 
 /** What does not come from the autopilot: a silent vehicle's radio and companions go on speaking. */
 const NOT_ITS_OWN: ReadonlySet<string> = new Set(['link', 'radio_status']);
 
 /** A message that is older than the last one of its type by less was overtaken on its way; by more, a clock was set, ms. */
 const OVERTAKEN = 2_000;
+
+/** Of a text so much is kept. */
+const LONGEST_TEXT = 255;
 
 /** By observation type: copies what is read of one. */
 type Copies = ReadonlyMap<string, (values: Values) => Values>;
@@ -23,6 +36,8 @@ interface Waiting {
   /** When it was measured by a clock of the vehicle, ms; NaN where it does not say. */
   readonly stamp: number;
   readonly values: Values;
+  /** What it says in words; empty where it says nothing. */
+  readonly text: string;
 }
 
 /** All that survives a restart. */
@@ -32,6 +47,7 @@ export interface State {
   /** By observation type: when the last one was measured, ms by a clock of the vehicle. */
   stamps: Record<string, number>;
   flight: Flight;
+  words: WordsState;
   /** By name of the part. */
   parts: Record<string, object>;
   /** Time of the last row; NaN before the first. */
@@ -51,7 +67,7 @@ function copiesFor(settings: Settings): Copies {
   let copies = known.get(settings);
   if (!copies) {
     const fields = new Map<string, Set<string>>();
-    for (const consumes of [FLIGHT_CONSUMES, ...chosenParts(settings).map((part) => part.consumes)]) {
+    for (const consumes of [FLIGHT_CONSUMES, WORDS_CONSUMES, ...chosenParts(settings).map((part) => part.consumes)]) {
       for (const [type, inputs] of Object.entries(consumes))
         fields.set(type, new Set([...(fields.get(type) ?? []), ...Object.keys(inputs)]));
     }
@@ -63,14 +79,16 @@ function copiesFor(settings: Settings): Copies {
 
 export function initialState(settings: Settings): State {
   const parts = Object.fromEntries(chosenParts(settings).map((part) => [part.name, part.initial()]));
-  return { waiting: [], stamps: {}, flight: initialFlight(), parts, row: Number.NaN };
+  return { waiting: [], stamps: {}, flight: initialFlight(), words: initialWords(), parts, row: Number.NaN };
 }
 
 /** The state of an earlier version, with what is new as at the beginning. */
 export function grown(state: State, settings: Settings): State {
   const fresh = initialState(settings);
   const parts = Object.entries(fresh.parts).map(([name, part]) => [name, { ...part, ...state.parts[name] }] as const);
-  return { ...state, stamps: {}, flight: { ...fresh.flight, ...state.flight }, parts: Object.fromEntries(parts) };
+  const waiting = state.waiting.map((one) => ({ ...one, text: one.text ?? '' }));
+  const flight = { ...fresh.flight, ...state.flight };
+  return { ...fresh, ...state, waiting, stamps: state.stamps ?? {}, flight, parts: Object.fromEntries(parts) };
 }
 
 /** A part at work, and where its columns go. */
@@ -96,6 +114,9 @@ export class TelemetryExtractor implements FeatureExtractor {
   private readonly readers = new Map<string, Placed[]>();
   /** By observation type: copies what is read of one. */
   private readonly copies: Copies;
+  /** What was said until the row that is due. */
+  private readonly said: Words[] = [];
+  private readonly before: Before = { known: false, armed: false, mode: Number.NaN, status: Number.NaN };
 
   constructor(settings: Settings, state: State) {
     this.settings = settings;
@@ -118,13 +139,24 @@ export class TelemetryExtractor implements FeatureExtractor {
     this.copies = copiesFor(settings);
   }
 
-  update({ type, time, values }: Observation): void {
+  update({ type, time, values, text }: Observation): void {
+    // It stands at the beginning of a recording, and nothing in it changes with time.
+    if (type === 'vehicle') {
+      this.state.flight.about = aboutOf(text);
+      return;
+    }
     const { waiting } = this.state;
     let place = waiting.length;
     while (place > 0 && waiting[place - 1]!.time > time) place--;
     // An observation belongs to whoever made it: what is read of it is kept as a copy.
     const stamp = values.time_boot_ms ?? values.time_usec! / 1_000;
-    const kept = { type, time, stamp, values: this.copies.get(type)?.(values) ?? {} };
+    const kept = {
+      type,
+      time,
+      stamp,
+      values: this.copies.get(type)?.(values) ?? {},
+      text: text?.text?.slice(0, LONGEST_TEXT) ?? '',
+    };
     if (place === waiting.length) waiting.push(kept);
     else waiting.splice(place, 0, kept);
   }
@@ -159,14 +191,15 @@ export class TelemetryExtractor implements FeatureExtractor {
     const inFlight = isAirborne(state.flight);
     const fresh = initialState(this.settings);
     // What holds of the whole recording is not forgotten.
-    const { began, flown, mixed } = state.flight;
-    Object.assign(state.flight, fresh.flight, { began, flown, mixed });
+    const { began, flown, mixed, about } = state.flight;
+    Object.assign(state.flight, fresh.flight, { began, flown, mixed, about });
     if (inFlight) state.flight.rebooted = time;
     for (const placed of this.placed) {
       placed.state = fresh.parts[placed.part.name]!;
       state.parts[placed.part.name] = placed.state;
     }
     state.waiting.length = 0;
+    state.words = fresh.words;
     state.stamps = {};
     state.row = Number.NaN;
   }
@@ -187,25 +220,34 @@ export class TelemetryExtractor implements FeatureExtractor {
 
   /** Takes in what was said before a row, in order. */
   private takeBefore(end: number): void {
-    const { waiting, stamps, flight } = this.state;
+    const { said, before } = this;
+    const { waiting, stamps, flight, words } = this.state;
+    said.length = 0;
     let count = 0;
     while (count < waiting.length && waiting[count]!.time < end) {
-      const { type, time, stamp, values } = waiting[count++]!;
+      const { type, time, stamp, values, text } = waiting[count++]!;
       if (!NOT_ITS_OWN.has(type)) flight.heard = time;
       const older = stamps[type]! - stamp;
       if (older > 0 && older < OVERTAKEN) continue;
       if (stamp > 0) stamps[type] = stamp;
-      if (type in FLIGHT_CONSUMES) updateFlight(flight, type, values, time, this.settings.judgedAbove);
+      if (type === 'statustext') hearText(words, values, text, time, flight, said);
+      if (type in FLIGHT_CONSUMES) {
+        if (type === 'heartbeat') remember(before, flight);
+        updateFlight(flight, type, values, time, this.settings.judgedAbove);
+        if (type === 'heartbeat') hearState(before, flight, time, said);
+      }
       const readers = this.readers.get(type);
       if (readers === undefined) continue;
       for (const { part, state } of readers) part.update(state, type, values, time, flight);
     }
     waiting.splice(0, count);
+    settleText(words, end, flight, said);
   }
 
   private emit(time: number, rows: Rows): void {
     const { flight } = this.state;
     const row = rows.next(time);
+    if (this.settings.words) for (const words of this.said) rows.say(words);
     this.context(row, time);
     const judged = isJudged(flight, time);
     for (const { part, state, out, places, gates } of this.placed) {
@@ -233,6 +275,14 @@ export class TelemetryExtractor implements FeatureExtractor {
     row[5] = (flight.boot + time - flight.bootTime) / 1_000;
     row[6] = flight.phase;
   }
+}
+
+/** Keeps what a HEARTBEAT may change. */
+function remember(before: { -readonly [Name in keyof Before]: Before[Name] }, { known, armed, mode, status }: Flight): void {
+  before.known = known;
+  before.armed = armed;
+  before.mode = mode;
+  before.status = status;
 }
 
 /** End of the stretch of `every` that holds `time`: a multiple of it, after it. */

@@ -17,6 +17,9 @@ that the vehicle does not send is missing, never 0.
 **Phases.** Columns that mean something only in the air are missing on the ground, so take-off, touch-down and the bench are not judged. Silence in
 flight is judged: rows go on for \`lostAfter\` with growing \`link_age\`, everything else goes missing. A reboot of the autopilot begins anew.
 
+**Words.** What the autopilot says of itself is told with the row behind it: \`STATUSTEXT\` by its severity, put together where it comes in pieces, and changes of mode,
+arming and state. While no flight is judged only what is critical counts, and what refuses arming does not; what says that something is over is nothing wrong.
+
 **Autopilots.** \`RAW_IMU\` is read in the units of ArduPilot (mG, mrad/s, mgauss). PX4 sends its estimator as ESTIMATOR_STATUS, which is read as well; it has no
 EKF_STATUS_REPORT, FENCE_STATUS, WIND (WIND_COV instead) and RAW_IMU, so columns made of them are missing there; its VIBRATION measures something else, with
 4.905 and 9.81 m/s² in place of 30 and 60 as the levels of caution and alarm in its log viewer.`;
@@ -38,16 +41,16 @@ export default defineFeatures({
   }),
   views: ({ columns }) => viewsOf([...CONTEXT.map(({ name }) => name), ...columns]),
   operating: () => ({ column: 'phase', values: [PHASE.takeoff, PHASE.flying, PHASE.landing], called: 'in the air' }),
-  basis: ({ columns: _columns, ...basis }) => basis,
+  basis: ({ columns: _columns, words: _words, ...basis }) => basis,
   check: {
-    endings: ['.tlog', '.tlog.gz', '.bin', '.bin.gz'],
+    endings: ['.tlog', '.tlog.gz', '.bin', '.bin.gz', '.ulg', '.ulg.gz', '.log', '.log.gz'],
     pipeline: fileURLToPath(new URL('../flight.yaml', import.meta.url)),
   },
   outlines: ({ fence }, { parts, flight }) => outlinesOf(fence, parts.geofence, flight),
   remarks: (_, { flight }) => remarksOf(flight),
   catalogue: [...CONTEXT, ...CATALOGUE.map(featureColumn)],
-  stateVersion: 3,
+  stateVersion: 4,
   initialState,
-  migrate: (state, version, settings) => (version === 2 ? grown(state as State, settings) : undefined),
+  migrate: (state, version, settings) => (version === 2 || version === 3 ? grown(state as State, settings) : undefined),
   create: (settings, state) => new TelemetryExtractor(settings, state),
 });

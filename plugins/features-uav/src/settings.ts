@@ -90,6 +90,10 @@ export const shared = {
     .default(60_000)
     .meta({ unit: 'ms' }),
   judgedAbove: z.number().min(0).default(3).describe('Height above home from which a flight is judged.').meta({ unit: 'm' }),
+  words: z
+    .boolean()
+    .default(true)
+    .describe('Whether what the autopilot says of itself is told; of a warning or worse, as a finding.'),
   battery,
   motors,
   fence,

@@ -32,6 +32,20 @@ describe('what is to be known of the recording of a flight', () => {
     expect(remarks(within(0, 15)).map(({ text }) => text)).toMatchObject([expect.stringContaining('at 9.6 m')]);
   });
 
+  it('is what flies, where the recording says so, behind everything else', () => {
+    const text = { firmware: 'PX4 1.14.3', hardware: 'FMU', airframe: 'quadrotor, airframe 4001', estimator: 'EKF2' };
+    const about = { ...observe('vehicle', 0, { type: 2 }), text };
+    const said = { severity: 'info', describes: true };
+    expect(remarks([about, ...landed])).toEqual([
+      { ...said, text: 'PX4 1.14.3 on FMU, quadrotor, airframe 4001; estimator: EKF2' },
+    ]);
+    expect(remarks([about, ...within(0, 40)], 'vehicle rebooted').at(-1)).toMatchObject(said);
+    expect(remarks([{ ...about, text: { airframe: 'rover', hardware: 'x'.repeat(1_000) } }, ...landed])[0]!.text).toHaveLength(
+      3 + 80 + 7,
+    );
+    expect(remarks([{ ...about, text: {} }, ...landed])).toEqual([]);
+  });
+
   it('is that it begins there', () => {
     expect(remarks(within(30, 70))).toMatchObject([
       { severity: 'info', text: expect.stringContaining('begins in flight, at 30 m') },

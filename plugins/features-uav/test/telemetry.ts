@@ -1,4 +1,4 @@
-import type { Observation, Rows } from '@quantstream/engine';
+import type { Observation, Rows, Words } from '@quantstream/engine';
 import { random, TestHosts } from '@quantstream/engine/testing';
 import plugin from '../src/index.js';
 
@@ -204,11 +204,13 @@ export function run(raw: object = {}) {
   const extractor = plugin.create(config, state, hosts.host());
   const names = plugin.row(config).columns.map(({ name }) => name);
   const pending: { at: number; values: Float64Array }[] = [];
+  const words: (Words & { at: number })[] = [];
   const rows: Rows = {
     next(time) {
       pending.push({ at: (time - T) / 1_000, values: new Float64Array(names.length).fill(Number.NaN) });
       return pending.at(-1)!.values;
     },
+    say: (said) => void words.push({ at: pending.at(-1)!.at, ...said }),
   };
   let wake = Number.POSITIVE_INFINITY;
   let watermark = Number.NEGATIVE_INFINITY;
@@ -232,6 +234,7 @@ export function run(raw: object = {}) {
       if (second === undefined) extractor.advance!(Number.POSITIVE_INFINITY, rows);
       else advanceTo(T + second * 1_000);
     },
+    words,
     rows: (): Row[] =>
       pending.map(({ at, values }) => ({ at, ...Object.fromEntries(names.map((name, i) => [name, values[i]!])) })),
   };

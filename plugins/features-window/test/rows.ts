@@ -38,16 +38,17 @@ export function rowsOf(raw: object, observations: readonly Observation[], latene
     pending = time;
     return buffer.fill(Number.NaN);
   };
+  const say = () => undefined;
   let wake = Number.POSITIVE_INFINITY;
   let latest = Number.NEGATIVE_INFINITY;
   const advance = (watermark: number) => {
-    wake = extractor.advance!(watermark, { next });
+    wake = extractor.advance!(watermark, { next, say });
     settle();
   };
   for (const o of observations) {
     latest = Math.max(latest, o.time);
     if (latest - latenessMs >= wake) advance(latest - latenessMs);
-    extractor.update(o, { next });
+    extractor.update(o, { next, say });
     settle();
     if (wake === Number.POSITIVE_INFINITY) advance(latest - latenessMs);
   }

@@ -5,6 +5,7 @@ import {
   type Counter,
   type Episode,
   messageOf,
+  SAID,
   type Severity,
   type Sink,
   type SinkBatch,
@@ -107,10 +108,15 @@ export class MavlinkSink implements Sink {
     }
   }
 
-  /** Every topic of an episode is said once, and again when it has come back; one without topics (a learned model's) with its reason. */
+  /**
+   * Every topic of an episode is said once, and again when it has come back; one without topics (a learned model's) with its reason. What the
+   * autopilot has said itself the ground station has heard from it.
+   */
   private tellEpisode(episode: Episode): Promise<void>[] {
     const { on } = this.settings;
-    const { id, key, status, start, end, severity, reason, topics } = episode;
+    const { id, key, status, start, end, severity, reason } = episode;
+    const topics = episode.topics.filter((topic) => !topic.said);
+    if (topics.length === 0 && episode.topics.length > 0 && episode.model === SAID) return [];
     const opening: Episode['topics'] = topics.length > 0 ? topics : [{ name: '', severity, reason, time: start }];
     const said = on.includes('opened')
       ? opening.flatMap((topic) =>

@@ -72,6 +72,22 @@ describe('a ground station', () => {
     expect(station.heard.map(({ fields }) => fields.severity)).toEqual([4, 2]);
   });
 
+  it('hears nothing of what the autopilot has said itself', async () => {
+    const { station, sink } = await started({ heartbeat: false, on: ['opened', 'closed'] });
+    const said = {
+      name: 'said/Crash',
+      severity: 'critical' as const,
+      reason: 'the autopilot says "Crash"',
+      said: true as const,
+      time: NOW,
+    };
+    const own = { name: 'limits/gps', severity: 'critical' as const, reason: 'GPS: gone', time: NOW };
+    const alone = { id: 'alone', model: 'said', topics: [said], reason: said.reason };
+    await sink.write(batch({ episodes: [episode(alone), episode({ ...alone, status: 'closed' })] }));
+    await sink.write(batch({ episodes: [episode({ id: 'both', topics: [said, own] })] }));
+    await vi.waitFor(() => expect(station.texts()).toEqual(['GPS: gone']));
+  });
+
   it('hears nothing of what is old, not bad enough or muted', async () => {
     const { station, sink } = await started({ heartbeat: false, severity: 'warning', maxAge: '10s' });
     await sink.write(

@@ -29,7 +29,7 @@ describe('the configuration of a MAVLink source', () => {
 
   it('says what else is wrong: no path, unknown or repeated messages, and keys that name two vehicles', () => {
     expect(problems({ connect: 'flight.tlog' })).toEqual([expect.stringMatching(/^connect: expected file:PATH, udpin/)]);
-    expect(problems({ connect: 'file: ' })).toEqual(['connect: expected file:PATH of a .tlog or a .bin']);
+    expect(problems({ connect: 'file: ' })).toEqual(['connect: expected file:PATH of a .tlog, a .bin, a .ulg or a .log']);
     expect(problems({ connect: 'file:00000012.BIN' })).toEqual([]);
     const connect = 'file:a.tlog';
     expect(problems({ connect, messages: ['SYS_STATE'] })).toEqual([

@@ -99,7 +99,7 @@ export const config = z
     connect: z
       .union([connection, z.array(named).min(1).max(256)])
       .describe(
-        '`file:PATH` of a telemetry log (`.tlog`, as ground stations record it) or an on-board log of ArduPilot (`.bin`), gzipped or not, relative to the pipeline file; or a link: ' +
+        '`file:PATH` of a telemetry log (`.tlog`, as ground stations record it) or an on-board log of ArduPilot (`.bin`, or `.log` as text) or PX4 (`.ulg`), gzipped or not, relative to the pipeline file; or a link: ' +
           '`udpin:HOST:PORT` (listens; many vehicles may send there), `udpout:HOST:PORT` (speaks first), `tcp:HOST:PORT`, `serial:PATH:BAUD`; or `simulator`. ' +
           'Or a list of `{ vehicle: KEY, connect: … }`, one for each; recordings are merged in order of event time',
       ),

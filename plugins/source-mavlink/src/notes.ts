@@ -4,7 +4,8 @@ export const NOTES = `## Connections
 | \`connect\` | what it is |
 | --- | --- |
 | \`file:flight.tlog\` | a telemetry log, as ground stations record it; gzipped is fine |
-| \`file:00000042.BIN\` | an on-board log of ArduPilot (DataFlash), gzipped or not: see below |
+| \`file:00000042.BIN\` | an on-board log of ArduPilot (DataFlash), gzipped or not; or \`.log\` as text: see below |
+| \`file:log_42.ulg\` | an on-board log of PX4 (ULog), gzipped or not: see below |
 | \`udpin:0.0.0.0:14550\` | a UDP port: whoever sends there is heard, many vehicles if need be |
 | \`udpout:192.168.1.7:14550\` | a UDP address that does not know of us: needs \`mode: active\` |
 | \`tcp:127.0.0.1:5760\` | a TCP server: a simulator, a router, a serial server |
@@ -35,8 +36,8 @@ metres per second; times stay in the unit of their names. A value that MAVLink c
 number that is not finite, and extension fields in MAVLink 1 are absent. Arrays of up to four numbers become fields of their own
 (\`voltage_0\`), longer ones are left out; characters become text.
 
-Three types are the source's own and always emitted: \`link\` (frames and losses, every second of event time while frames come, and nothing in a silence),
-\`setting\` (a parameter of the fence, the batteries or the return, whenever the vehicle says it, one at a time) and \`fence_item\`. Other parameters are never
+Four types are the source's own and always emitted: \`link\` (frames and losses, every second of event time while frames come, and nothing in a silence),
+\`setting\` (a parameter of the fence, the batteries or the return, whenever the vehicle says it, one at a time), \`fence_item\`, and \`vehicle\` (what flies, once in a ULog). Other parameters are never
 emitted, nor is PARAM_VALUE itself: autopilots under test say injected faults in parameters.
 
 ## Time
@@ -71,7 +72,7 @@ message is declared as optional where a \`.bin\` is read. All types of records a
 | BAT, CURR, BCL, POWR | \`sys_status\`, \`battery_status\`, \`power_status\` |
 | RCOU, RCIN, ESC, RAD | \`servo_output_raw\`, \`rc_channels\`, \`esc_telemetry_1_to_4\`, \`esc_telemetry_5_to_8\`, \`radio_status\` |
 | MODE, ARM, EV | \`heartbeat\` and \`extended_sys_state\`, every second and when they change |
-| ERR, MSG | \`statustext\`, errors in words; of the fence \`fence_status\`, of the remote control its bit in \`sys_status\` |
+| ERR, EV, MSG | \`statustext\`, errors and events in words and as bad as the text that ArduPilot sends with them; of the fence \`fence_status\`, of the remote control its bit in \`sys_status\` |
 | PARM, FNCE, ORGN | \`setting\`, \`fence_item\`, \`home_position\` |
 
 The key comes from SYSID_THISMAV, the kind of vehicle from its firmware's message and FRAME_CLASS. A log that says nothing of arming is taken for armed while its
@@ -82,6 +83,31 @@ Event time is the boot clock plus the time of the first GPS fix in the first 16 
 ran over says dates before 2009: 1,024 weeks are added, and that is said. Where one table of formats describes a type twice, each record is read as the one that fits it
 (by its length and by what follows), which is said; a second log in the file has a table of its own.
 A boot clock that is back by more than two seconds in two records is a second flight in the file: it is told as \`vehicle rebooted\` and follows at once.
+
+The same log as a ground station writes it as text (\`.log\`: a line for each record, its name and values with commas between) is read in the same way.
+
+## Logs of PX4
+
+A \`.ulg\` becomes the observations that its vehicle would have sent, at the rate of the log. All of the format is read: topics within topics, several of a name, data that was appended
+after a crash, what the recorder dropped (\`log dropout\`), parameters, logged messages with and without tags. These topics become something; others are passed over:
+
+| topics | observations |
+| --- | --- |
+| vehicle_attitude, vehicle_angular_velocity, vehicle_attitude_setpoint | \`attitude\`, \`attitude_target\` |
+| vehicle_global_position, vehicle_local_position, home_position | \`global_position_int\`, \`local_position_ned\`, \`home_position\` |
+| estimator_status of the one in office (estimator_selector_status) | \`estimator_status\`; until 1.11 \`vibration\` |
+| sensor_combined, vehicle_imu, vehicle_imu_status, vehicle_magnetometer, vehicle_air_data | \`raw_imu\`, \`scaled_imu2\`, \`scaled_imu3\`, \`vibration\`, \`scaled_pressure\` |
+| vehicle_gps_position, or else sensor_gps | \`gps_raw_int\`, \`gps2_raw\`, \`system_time\` |
+| battery_status | \`sys_status\`, \`battery_status\` |
+| actuator_motors, or else actuator_outputs that are pulses; esc_status; input_rc | \`servo_output_raw\`, \`esc_telemetry_1_to_4\`, \`esc_telemetry_5_to_8\`, \`rc_channels\` |
+| airspeed_validated, or else airspeed; wind, wind_estimate | \`vfr_hud\`, \`wind_cov\` |
+| vehicle_status, vehicle_land_detected | \`heartbeat\` and \`extended_sys_state\`, every second and when they change; a fail-safe as the state \`critical\` |
+| logged messages | \`statustext\` with their level |
+| BAT1_CAPACITY, GF_ACTION, GF_MAX_HOR_DIST, GF_MAX_VER_DIST | \`setting\`, by the names of ArduPilot |
+
+The key comes from MAV_SYS_ID, the kind of vehicle from vehicle_status or else SYS_AUTOSTART. Event time is the boot clock plus the time of the first GPS fix in the first 16 MiB; a simulator's log
+that counts Unix time is taken at its word, and one without either counts from 2000-01-01 on. What a log repeats of long before it began counts as said at its beginning. PX4's events have no text in the log and
+are left out; it logs what matters as messages as well. A log with flags that are not known is refused.
 
 ## What it sends
 
@@ -101,7 +127,7 @@ more than a minute behind the newest. What telemetry radios say themselves is ta
 
 Dropped and reported: \`bad_crc\` (frames), \`garbage\` (bytes that belong to no frame or record), \`unsupported_flags\` (frames with incompatibility flags
 other than the signature), \`bad_signature\`, \`replayed\`, \`unsigned\`, \`two_vehicles\` (see above), \`bad_time\` (recorded frames stamped after 2100), \`truncated_file\`,
-\`bad_format\` (types of an on-board log whose description contradicts itself; their records are passed over), \`overflow\` (observations of a link for which
+\`bad_format\` (types or topics of an on-board log whose description contradicts itself; their records are passed over), \`overflow\` (observations of a link for which
 the buffer had no room; reported missing as \`buffer full\`).
 
 Metrics, under \`quantstream_\`: \`mavlink_frames_total\` by outcome (\`emitted\`, \`unwanted\`, \`ground\`, \`component\`, \`repeated\`, \`mixed\`), \`mavlink_unknown_frames_total\` by id,

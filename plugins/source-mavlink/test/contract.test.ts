@@ -5,6 +5,7 @@ import { sourceLaws } from '@quantstream/engine/testing';
 import mavlink from '../src/index.js';
 import { described, HEADER, logged, quadFlight, TYPES } from './dataflash.js';
 import { frame1, frame2, message, record, signedFrame } from './frames.js';
+import { quadFlight as px4Flight } from './ulog.js';
 
 const T = Date.UTC(2026, 2, 1);
 const KINDS = [frame1, frame2, signedFrame];
@@ -119,4 +120,15 @@ sourceLaws(mavlink, {
     writeFileSync(join(directory, 'second.bin'), Buffer.concat([quadFlight(3, 80), quadFlight(2, 5).subarray(HEADER.length)]));
   },
   atLeast: 3_000,
+});
+
+sourceLaws(mavlink, {
+  config: { connect: 'file:log.ulg', batch: 150 },
+  prepare(directory) {
+    writeFileSync(join(directory, 'log.ulg'), px4Flight(12));
+    const noise = Buffer.from('power lost', 'latin1');
+    const broken = [px4Flight(1), noise, px4Flight(1).subarray(-60), Buffer.from([90, 0, 0x44, 1])];
+    writeFileSync(join(directory, 'broken.ulg'), Buffer.concat(broken));
+  },
+  atLeast: 1_500,
 });

@@ -302,18 +302,25 @@ describe('records of an on-board log become what the vehicle would have sent', (
     ]);
   });
 
-  it('as texts: its own, and its errors in words', async () => {
+  it('as texts: its own, its errors and its events in words, as bad as the autopilot calls them', async () => {
     const { observations } = await read([
       logged(TYPES.MSG, us(1), 'EKF3 IMU0 is using GPS'),
       logged(TYPES.ERR, us(2), 12, 1),
       logged(TYPES.ERR, us(3), 11, 0),
       logged(TYPES.ERR, us(4), 77, 3),
+      logged(TYPES.ERR, us(5), 5, 1),
+      logged(TYPES.EV, us(6), 62),
+      logged(TYPES.EV, us(7), 54),
+      logged(TYPES.EV, us(8), 38),
     ]);
     expect(observations.flatMap(({ text, values }) => (text ? [[values.severity, text.text]] : []))).toEqual([
       [undefined, 'EKF3 IMU0 is using GPS'],
-      [3, 'crash check: crash'],
+      [0, 'crash check: crash'],
       [6, 'GPS: glitch cleared'],
       [3, 'error of subsystem 77: code 3'],
+      [4, 'remote control fail-safe: triggered'],
+      [6, 'heading of the estimate reset'],
+      [2, 'motors stopped in an emergency'],
     ]);
   });
 });

@@ -30,7 +30,10 @@ export interface Episode {
   readonly columns: readonly string[];
   /** A sentence: what is odd at the peak, by how much, and how often that is to be expected. */
   readonly reason: string;
-  /** What models that decide by themselves have found wrong in it, each once with its latest sentence, in order; at most twenty. */
+  /**
+   * What models that decide by themselves have found wrong in it, and what the entity itself has said meanwhile (`said`), each once with its latest
+   * sentence, in order; at most twenty of either.
+   */
   readonly topics: readonly EpisodeTopic[];
   /** The incident that it is part of, where that is known; it is sent once more when it joins one. */
   readonly incident?: string;

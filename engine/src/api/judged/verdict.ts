@@ -54,7 +54,7 @@ export interface Verdict {
   readonly raised: boolean;
   /** The episode that an anomaly belongs to. */
   readonly episode?: string;
-  /** What models that decide by themselves find wrong for the first time in this episode, or again after it was over. */
+  /** What models that decide by themselves find wrong, or the entity says is, for the first time in this episode, or again after it was over. */
   readonly news?: readonly NewTopic[];
   /** What people said of an episode with such rows, where that decided about this one. */
   readonly taught?: { readonly episode: string; readonly label: 'normal' | 'anomaly' };

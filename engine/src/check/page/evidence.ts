@@ -4,10 +4,10 @@ import { lowerBound, upperBound } from '../../charts/numbers.js';
 import { escapeHtml } from '../../charts/svg.js';
 import { short, since } from '../../charts/words.js';
 import { drawable, unitOf } from '../columns.js';
-import type { CheckedEpisode } from '../report.js';
-import { clockTime, dayTime } from '../text.js';
+import { type CheckedEpisode, toldIn } from '../report.js';
+import { clockTime, dayTime, withWhoFirst } from '../text.js';
 import type { KeyView } from './key-view.js';
-import { chip, markup, tableOf } from './table.js';
+import { chip, cut, markup, tableOf } from './table.js';
 
 /** What is shown around an episode, ms. */
 const AROUND = 30_000;
@@ -18,15 +18,18 @@ const CHARTS = 6;
 export function evidence(view: KeyView, episode: CheckedEpisode): string {
   const { report } = view.page;
   const { number, severity, findings } = episode;
-  const said = findings.map((one) => {
-    const conditions = Object.entries(one.conditions).map(([name, text]) => `<br><code>${escapeHtml(`${name}: ${text}`)}</code>`);
+  const said = toldIn(episode).map((one) => {
+    const found = 'conditions' in one ? one : undefined;
+    const conditions = Object.entries(found?.conditions ?? {}).map(
+      ([name, text]) => `<br><code>${escapeHtml(`${name}: ${text}`)}</code>`,
+    );
     return [
       since(one.since),
       clockTime(one.clock),
       dayTime(one.time, report),
-      chip(one.severity),
-      { html: escapeHtml(one.reason), kind: 'what' },
-      { html: `${escapeHtml(one.name)}${conditions.join('')}` },
+      chip(found?.severity ?? 'info'),
+      { html: escapeHtml(cut(withWhoFirst(one))), kind: 'what' },
+      { html: found && !found.said ? `${escapeHtml(one.name)}${conditions.join('')}` : 'its own words' },
     ];
   });
   return [

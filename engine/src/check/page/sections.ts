@@ -3,7 +3,7 @@
 import { escapeHtml } from '../../charts/svg.js';
 import { group, length, percent, since } from '../../charts/words.js';
 import type { CheckedEpisode } from '../report.js';
-import { clockTime, dayTime, howJudged, nothingFound } from '../text.js';
+import { clockTime, dayTime, howJudged, nothingFound, withWhoFirst } from '../text.js';
 import { lacking, notJudged } from '../unjudged.js';
 import type { KeyView } from './key-view.js';
 import { chip, cut, markup, tableOf } from './table.js';
@@ -45,7 +45,7 @@ export function summary(view: KeyView): string {
 }
 
 function sentences({ findings }: CheckedEpisode): string {
-  const shown = findings.slice(0, SENTENCES).map(({ reason }) => `<div>${escapeHtml(cut(reason))}</div>`);
+  const shown = findings.slice(0, SENTENCES).map((one) => `<div>${escapeHtml(cut(withWhoFirst(one)))}</div>`);
   const rest = findings.length - shown.length;
   return `${shown.join('')}${rest > 0 ? `<div class="note">and ${rest} more</div>` : ''}`;
 }

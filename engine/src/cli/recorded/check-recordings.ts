@@ -19,7 +19,10 @@ export type Checking = Pick<FeaturesPlugin, 'name' | 'check'>;
 export function pipelineFor(file: string, plugins: readonly Checking[]): string {
   const able = plugins.flatMap(({ name, check }) => (check ? [{ name, ...check }] : []));
   const lower = basename(file).toLowerCase();
-  const fitting = able.filter(({ endings }) => endings.some((ending) => lower.endsWith(ending)));
+  // The longest ending knows the file best: `.walk.log` before `.log`.
+  const fits = able.map(({ endings }) => Math.max(0, ...endings.map((one) => (lower.endsWith(one) ? one.length : 0))));
+  const best = Math.max(0, ...fits);
+  const fitting = able.filter((_, i) => best > 0 && fits[i] === best);
   if (fitting.length === 1) return fitting[0]!.pipeline;
   if (fitting.length > 1) {
     const names = fitting.map(({ name }) => name).join(', ');

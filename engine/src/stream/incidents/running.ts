@@ -1,6 +1,7 @@
 // An incident that goes on: what comes to it, and how sinks get it.
 
 import type { Episode, Incident, Severity } from '../../api/index.js';
+import { isFinding } from '../../judge/said/words.js';
 import type { IncidentsState, Member, Running } from '../../state/incidents.js';
 import { initialBegun } from './chance.js';
 
@@ -39,7 +40,7 @@ export function takeIn(running: Running, { end, severity, topics }: Episode): bo
   running.end = Math.max(running.end, end);
   const worse = RANK[severity] > RANK[running.severity];
   if (worse) running.severity = severity;
-  const fresh = topics.filter(({ name }) => !running.topics.some((one) => one.name === name));
+  const fresh = topics.filter((topic) => isFinding(topic) && !running.topics.some(({ name }) => name === topic.name));
   const room = TOPICS - running.topics.length;
   if (fresh.length > 0 && room > 0) running.topics = [...running.topics, ...fresh.slice(0, room)];
   return worse || (fresh.length > 0 && room > 0);

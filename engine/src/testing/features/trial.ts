@@ -102,7 +102,7 @@ export class FeaturesTrial {
     let state = this.fresh();
     let extractor = this.make(state);
     const other = beside ? this.make(this.fresh()) : undefined;
-    const nowhere: Rows = { next: () => new Float64Array(this.row.columns.length) };
+    const nowhere: Rows = { next: () => new Float64Array(this.row.columns.length), say: () => undefined };
     const log = new RowLog(this.row.columns.length);
     const wakes: { watermark: number; wake: number }[] = [];
     let wake = Number.POSITIVE_INFINITY;
@@ -177,6 +177,8 @@ export function difference(trial: FeaturesTrial, one: Run, other: Run): string |
     const b = other.rows[i];
     if (!a || !b) return `${one.rows.length} rows and then ${other.rows.length}`;
     if (!Object.is(a.time, b.time)) return `row ${i} is stamped ${moment(a.time)} and then ${moment(b.time)}`;
+    if (JSON.stringify(a.words) !== JSON.stringify(b.words))
+      return `with row ${i} (${moment(a.time)}) it says ${JSON.stringify(a.words)} and then ${JSON.stringify(b.words)}`;
     const column = a.values.findIndex((value, c) => !Object.is(value, b.values[c]));
     if (column >= 0)
       return `${trial.nameOf(column)} of row ${i} (${moment(a.time)}) is ${a.values[column]} and then ${b.values[column]}`;

@@ -63,6 +63,8 @@ export interface Flight {
   flown: boolean;
   /** Whether two vehicles were found to send as this one. */
   mixed: boolean;
+  /** What flies, in words; empty where nothing says. */
+  about: string;
 }
 
 export const FLIGHT_CONSUMES: Consumes = {
@@ -76,6 +78,7 @@ export const FLIGHT_CONSUMES: Consumes = {
   },
   attitude: { ...fields('rad', 'roll', 'pitch', 'yaw') },
   home_position: { ...fields('deg', 'latitude', 'longitude') },
+  vehicle: { type: optional('1') },
 };
 
 export function initialFlight(): Flight {
@@ -114,6 +117,7 @@ export function initialFlight(): Flight {
     began: unknown,
     flown: false,
     mixed: false,
+    about: '',
   };
 }
 

@@ -10,7 +10,7 @@ const metres = (height: number) => `${height.toFixed(height < 10 ? 1 : 0)} m`;
 
 /** Whether two vehicles were mixed up in it, and whether it begins or ends in the air, or holds no flight. */
 export function remarksOf(flight: Flight): Remark[] {
-  const { height, north, east, mixed, began, flown, known } = flight;
+  const { height, north, east, mixed, began, flown, known, about } = flight;
   const remarks: Remark[] = [];
   if (mixed) {
     remarks.push({
@@ -39,5 +39,6 @@ export function remarksOf(flight: Flight): Remark[] {
       text: 'no flight is in it: the vehicle was never armed and above the height from which flights are judged, so what is judged in the air was not',
     });
   }
+  if (about !== '') remarks.push({ severity: 'info', text: about, describes: true });
   return remarks;
 }

@@ -79,20 +79,8 @@ function inferFlight(craft: Craft, height: number): void {
 }
 
 function tellPosition(craft: Craft, latitude: number, longitude: number, altitude: number, relative: number): void {
-  const [north, east, down] = craft.recall('velocity');
-  craft.remember('altitude', altitude);
   if (!craft.survey.arming && !craft.survey.throttle) inferFlight(craft, relative);
-  craft.tell('global_position_int', {
-    time_boot_ms: craft.boot,
-    lat: latitude,
-    lon: longitude,
-    alt: altitude,
-    relative_alt: relative,
-    vx: north!,
-    vy: east!,
-    vz: down!,
-    hdg: craft.recall('heading')[0]!,
-  });
+  craft.tellPosition(latitude, longitude, altitude, relative);
 }
 
 const position: HandlerMaker = (format) => {

@@ -3,8 +3,6 @@
 import type { Craft, HandlerMaker } from './craft.js';
 import type { Format } from './format.js';
 
-/** MAV_SYS_STATUS_SENSOR of the remote control's receiver. */
-const RC_RECEIVER = 65_536;
 const JOULES_PER_WATT_HOUR = 3_600;
 const CELLS = 10;
 const CONTROLLERS = 4;
@@ -44,18 +42,7 @@ const battery: HandlerMaker = (format) => {
     // A monitor without a shunt logs zeros for ever; its charge is not known.
     const remaining =
       consumed > 0 || said(view, record) <= 100 ? remainingOf(said(view, record), capacity, consumed) : Number.NaN;
-    if (id === 0) {
-      const { receiver } = craft;
-      const bits = receiver < 0 ? Number.NaN : RC_RECEIVER;
-      craft.tell('sys_status', {
-        voltage_battery: voltage,
-        current_battery: current,
-        battery_remaining: remaining,
-        onboard_control_sensors_present: bits,
-        onboard_control_sensors_enabled: bits,
-        onboard_control_sensors_health: bits * receiver,
-      });
-    }
+    if (id === 0) craft.tellSystem(voltage, current, remaining);
     const celsius = temperature(view, record);
     const values: Record<string, number> = {
       id,

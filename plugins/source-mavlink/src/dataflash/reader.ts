@@ -7,18 +7,19 @@ import { keyOf } from '../config.js';
 import { type Carry, LogReader } from '../recorded/log-reader.js';
 import { openLog } from '../recorded/open-log.js';
 import type { OpenRecording } from '../recorded/reader.js';
+import type { AircraftState } from '../vehicle/aircraft.js';
 import { OWN_TYPES } from '../vehicle/own.js';
 import { routesOf } from '../vehicle/routes.js';
 import type { Drafts } from '../vehicle/streams.js';
-import { Craft, type CraftState, type Handler, type HandlerMaker } from './craft.js';
+import { Craft, type Handler, type HandlerMaker } from './craft.js';
 import type { Column, Format, Layout } from './format.js';
 import { LogClock, type LogClockState } from './log-clock.js';
 import { MOTION } from './motion.js';
 import { POWER } from './power.js';
-import { RecordParser } from './record-parser.js';
+import type { RecordParser } from './record-parser.js';
 import { SENSORS } from './sensors.js';
 import { STATUS } from './status.js';
-import { bootColumn, type Survey, surveyLog } from './survey.js';
+import { bootColumn, parserOf, type Survey, surveyLog } from './survey.js';
 
 /** By the name of a record: what becomes of it. All others are passed over. */
 const HANDLERS: ReadonlyMap<string, HandlerMaker> = new Map(
@@ -34,7 +35,7 @@ interface State {
   readonly layouts: readonly Layout[];
   readonly survey: Survey;
   readonly clock: LogClockState;
-  readonly craft: CraftState;
+  readonly craft: AircraftState;
   /** What is missing before the next observation. */
   readonly carry: Carry;
 }
@@ -51,7 +52,7 @@ function routeOf(format: Format | undefined): Route | undefined {
   return make && { handle: make(format), boot: bootColumn(format) };
 }
 
-/** An on-board log of ArduPilot (DataFlash, `.bin`), as the observations that the vehicle would have sent. */
+/** An on-board log of ArduPilot (DataFlash, `.bin`, or `.log` as text), as the observations that the vehicle would have sent. */
 export class DataflashReader extends LogReader {
   protected readonly parser: RecordParser;
   private readonly craft: Craft;
@@ -59,11 +60,11 @@ export class DataflashReader extends LogReader {
   private readonly routes: (Route | undefined)[] = new Array(256);
   private readonly rivals: (Route | undefined)[] = new Array(256);
 
-  private constructor(name: string, log: Content, craft: Craft, host: SourceHost, state?: State) {
+  private constructor(name: string, log: Content, craft: Craft, host: SourceHost, parser: RecordParser, state?: State) {
     super(name, log, host, state?.carry);
     this.craft = craft;
     this.clock = craft.clock;
-    this.parser = new RecordParser(state?.offset, state?.layouts);
+    this.parser = parser;
     for (const { type } of state?.layouts ?? []) this.learn(type);
     this.parser.takeLosses();
     if (!state) return;
@@ -89,7 +90,7 @@ export class DataflashReader extends LogReader {
     const wanted = new Set([...Object.keys(OWN_TYPES), ...routesOf(config).map(({ type }) => type)]);
     const clock = new LogClock(survey.offset, survey.first);
     const craft = new Craft(name ?? keyOf(config, survey.system), survey, clock, streams, wanted);
-    return new DataflashReader(file, log, craft, host, state);
+    return new DataflashReader(file, log, craft, host, parserOf(path, state?.offset, state?.layouts), state);
   };
 
   state(): State {

@@ -51,7 +51,7 @@ export class RecordParser {
   /** Whether the last bytes were no record. */
   private astray = false;
   private ending = false;
-  private losses = noLosses();
+  protected losses = noLosses();
 
   constructor(offset = 0, layouts: readonly Layout[] = []) {
     this.base = offset;

@@ -2,14 +2,12 @@
 
 import { PARAMETERS, settingName } from '../vehicle/own.js';
 import type { Craft, HandlerMaker } from './craft.js';
-import { errorText, SUBSYSTEM } from './errors.js';
+import { errorSeverity, errorText, eventText, SUBSYSTEM } from './errors.js';
 
 /** Events of ArduPilot. Source: `LogEvent` in `libraries/AP_Logger/AP_Logger.h`. */
 const EVENT = { armed: 10, disarmed: 11, autoArmed: 15, landed: 18, notLanded: 28 } as const;
 /** MAV_LANDED_STATE. */
 const LANDED = { ground: 1, air: 2 } as const;
-/** MAV_SEVERITY. */
-const SEVERITY = { error: 3, info: 6 } as const;
 
 const mode: HandlerMaker = (format) => {
   // Old logs hold the number in a column that newer ones print as a name.
@@ -31,6 +29,8 @@ const event: HandlerMaker = (format) => {
   const id = format.number('Id');
   return (view, record, craft) => {
     const said = id(view, record);
+    const known = eventText(said);
+    if (known) craft.tell('statustext', { severity: known.severity }, { text: known.text });
     if (said === EVENT.armed || said === EVENT.autoArmed) craft.arm(true);
     else if (said === EVENT.disarmed) craft.arm(false);
     else if (said === EVENT.landed || said === EVENT.notLanded) {
@@ -58,14 +58,16 @@ const error: HandlerMaker = (format) => {
       craft.breach = breachOf(said);
       craft.tellState();
     }
-    craft.tell('statustext', { severity: said === 0 ? SEVERITY.info : SEVERITY.error }, { text: errorText(system, said) });
+    craft.tell('statustext', { severity: errorSeverity(system, said) }, { text: errorText(system, said) });
   };
 };
 
-/** A text; a log does not say how urgent. */
+/** A text, or since 4.6 a piece of one; a log does not say how urgent. */
 const message: HandlerMaker = (format) => {
   const text = format.text('Message');
-  return (view, record, craft) => craft.tell('statustext', {}, { text: text(view, record) });
+  const [id, sequence] = [format.number('ID'), format.number('Seq')];
+  return (view, record, craft) =>
+    craft.tell('statustext', { id: id(view, record), chunk_seq: sequence(view, record) }, { text: text(view, record) });
 };
 
 const parameter: HandlerMaker = (format) => {

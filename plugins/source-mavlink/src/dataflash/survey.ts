@@ -1,12 +1,12 @@
 // Looks a log over before it is read: what must be known before its first record makes sense.
 
-import { openLog } from '../recorded/open-log.js';
-import type { Column, Format } from './format.js';
+import { ONBOARD_TEXT } from '../links/connections.js';
+import { lookOver } from '../recorded/open-log.js';
+import type { Column, Format, Layout } from './format.js';
 import { NO_DATE, unixOfGps } from './log-clock.js';
 import { RecordParser } from './record-parser.js';
+import { TextParser } from './text-parser.js';
 
-/** So much of a log is looked at before it is read, bytes: a quarter of an hour of dense logging. */
-const HEAD_BYTES = 16 * 1_024 * 1_024;
 /** What a GPS may say: from the first flights of ArduPilot on. */
 const EARLIEST = Date.UTC(2009, 0, 1);
 const LATEST = Date.UTC(2100, 0, 1);
@@ -145,6 +145,10 @@ interface Found {
   weeks: number;
 }
 
+/** What finds the records of a log, by how its name ends. */
+export const parserOf = (path: string, offset?: number, layouts?: readonly Layout[]): RecordParser =>
+  new (ONBOARD_TEXT.test(path) ? TextParser : RecordParser)(offset, layouts);
+
 /** Looks at the head of a log. @throws QS_SOURCE_FAILED when it cannot be opened */
 export async function surveyLog(path: string): Promise<Survey> {
   const found: Found = {
@@ -157,20 +161,8 @@ export async function surveyLog(path: string): Promise<Survey> {
     arming: false,
     weeks: 0,
   };
-  const parser = new RecordParser();
-  const log = await openLog(path);
-  try {
-    let passed = 0;
-    while (passed < HEAD_BYTES) {
-      const piece = await log.read();
-      if (!piece) break;
-      passed += piece.length;
-      parser.push(piece);
-      while (parser.next()) look(parser, found);
-    }
-  } finally {
-    await log.close();
-  }
+  const parser = parserOf(path);
+  await lookOver(path, parser, () => look(parser, found));
   return conclude(found);
 }
 

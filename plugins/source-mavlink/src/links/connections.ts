@@ -37,7 +37,7 @@ export function parseConnection(connect: string): Target | string {
 }
 
 function fileOf(path: string): Target | string {
-  if (path === '') return 'expected file:PATH of a .tlog or a .bin';
+  if (path === '') return 'expected file:PATH of a .tlog, a .bin, a .ulg or a .log';
   return { kind: 'file', path };
 }
 
@@ -72,10 +72,16 @@ export const isRecorded = (connections: readonly Connection[]): boolean =>
 
 /** How the name of an on-board log ends. */
 export const ONBOARD = /\.bin(?:\.gz)?$/i;
+/** How the name of one ends that was written as text. */
+export const ONBOARD_TEXT = /\.log(?:\.gz)?$/i;
+/** How the name of a ULog of PX4 ends. */
+export const ULOG = /\.ulg(?:\.gz)?$/i;
 
 /** Whether a configuration reads an on-board log, of which not every field of a message is known. */
 export const hasOnboard = (connections: readonly Connection[]): boolean =>
-  connections.some(({ target }) => target.kind === 'file' && ONBOARD.test(target.path));
+  connections.some(
+    ({ target }) => target.kind === 'file' && [ONBOARD, ONBOARD_TEXT, ULOG].some((ending) => ending.test(target.path)),
+  );
 
 /** Whether a configuration listens to simulated vehicles. They come alone. */
 export const isSimulated = (connections: readonly Connection[]): boolean =>

@@ -2,7 +2,9 @@
 
 import { QuantStreamError } from '@quantstream/engine';
 import { RecordParser } from '../dataflash/record-parser.js';
-import { ONBOARD } from '../links/connections.js';
+import { TextParser } from '../dataflash/text-parser.js';
+import { ONBOARD, ONBOARD_TEXT, ULOG } from '../links/connections.js';
+import { UlogParser } from '../ulog/parser.js';
 import { FrameParser, LONGEST_FRAME } from '../wire/frames.js';
 import { openLog } from './open-log.js';
 import { STAMP } from './tlog.js';
@@ -16,13 +18,14 @@ const SHORTEST = LONGEST_FRAME + STAMP;
 
 /** What other programs write, by its first bytes (hexadecimal). */
 const OTHERS: readonly (readonly [RegExp, string])[] = [
-  [/^554c6f67011235/, 'a ULog of PX4, which is not read yet'],
+  [/^554c6f67011235/, 'a ULog of PX4: its name should end in .ulg'],
   [/^a395/, 'an on-board log of ArduPilot: its name should end in .bin'],
   [
     /^(?:d4c3b2a1|a1b2c3d4|4d3cb2a1|0a0d0d0a)/,
     'a capture of a network (pcap): send what it holds to a UDP port and listen with udpin:HOST:PORT',
   ],
   [/^(?:00)+$/, 'nothing but zeros: its recorder never wrote, or the card has failed'],
+  [/^464d542c/, 'an on-board log of ArduPilot that was written as text: its name should end in .log'],
   [/^(?:[2-6][0-9a-f]|7[0-9a-e]|0[9ad])+$/, 'a text'],
   [/^.{16}f[de]/, 'a telemetry log: its name should end in .tlog'],
 ];
@@ -79,9 +82,13 @@ class Telemetry implements Kind {
 
 /** An on-board log describes its records before they come. */
 class Onboard implements Kind {
-  private readonly parser = new RecordParser();
+  private readonly parser: RecordParser;
   private first = '';
   private found = false;
+
+  constructor(parser: RecordParser) {
+    this.parser = parser;
+  }
 
   see(piece: Uint8Array): boolean {
     this.first ||= beginning(piece);
@@ -95,12 +102,39 @@ class Onboard implements Kind {
   }
 }
 
+/** A ULog begins with its name, and says what a reader must know. */
+class Ulog implements Kind {
+  private readonly parser = new UlogParser();
+  private first = '';
+  private found = false;
+
+  see(piece: Uint8Array): boolean {
+    this.first ||= beginning(piece);
+    this.parser.push(piece);
+    this.found ||= this.parser.next();
+    return this.found;
+  }
+
+  verdict(looked: number): string | undefined {
+    if (this.parser.incompatible) {
+      return "it is a ULog that needs a newer reader: its flags name features that are not known here; update, or convert it with PX4's own tools";
+    }
+    return this.found ? undefined : nothing('message of a ULog', looked, this.first);
+  }
+}
+
+const kindOf = (path: string): Kind => {
+  if (ULOG.test(path)) return new Ulog();
+  if (ONBOARD_TEXT.test(path)) return new Onboard(new TextParser());
+  return ONBOARD.test(path) ? new Onboard(new RecordParser()) : new Telemetry();
+};
+
 /**
  * Opens a log once and looks at its beginning.
  * @throws QS_SOURCE_FAILED where it cannot be opened, or nothing could come of it: with what it is and what to do
  */
 export async function checkLog(path: string): Promise<void> {
-  const kind: Kind = ONBOARD.test(path) ? new Onboard() : new Telemetry();
+  const kind = kindOf(path);
   const log = await openLog(path);
   try {
     let looked = 0;

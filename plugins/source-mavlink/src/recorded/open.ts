@@ -1,7 +1,8 @@
 /** Which reader a recording is opened with. */
 import { basename } from 'node:path';
 import { DataflashReader } from '../dataflash/reader.js';
-import { ONBOARD } from '../links/connections.js';
+import { ONBOARD, ONBOARD_TEXT, ULOG } from '../links/connections.js';
+import { UlogReader } from '../ulog/reader.js';
 import type { OpenRecording } from './reader.js';
 import { TlogReader } from './tlog-reader.js';
 
@@ -12,6 +13,8 @@ const openTlog: OpenRecording = (path, { name }, config, streams, counters, host
 const READERS: readonly (readonly [ending: RegExp, open: OpenRecording])[] = [
   [/\.tlog(?:\.gz)?$/i, openTlog],
   [ONBOARD, DataflashReader.open],
+  [ONBOARD_TEXT, DataflashReader.open],
+  [ULOG, UlogReader.open],
 ];
 
 /** The reader of a file. @throws QS_SOURCE_FAILED when the file cannot be opened */

@@ -89,6 +89,17 @@ export const OWN_TYPES: Emits = {
       bad_crc: { unit: '1', about: 'frames with a wrong checksum before frames of the vehicle; absent: none', optional: true },
     },
   },
+  vehicle: {
+    about: 'What flies, in words, once at the beginning of an on-board log',
+    sequence: 'growing',
+    fields: { type: { unit: '1', about: 'MAV_TYPE' } },
+    text: {
+      firmware: 'what runs on it, with its version',
+      hardware: 'the board; empty: not said',
+      airframe: 'what kind of vehicle, and the number of its airframe',
+      estimator: 'the estimator that flies; empty: not said',
+    },
+  },
   setting: {
     about: 'One parameter of the vehicle, when it said it (PARAM_VALUE)',
     sequence: 'growing',
