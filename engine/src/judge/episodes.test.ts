@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { Episode, Verdict } from '../api/index.js';
-import { closeEpisode, continues, type EpisodeState, endTopics, extend, leadingOf, linger, newsIn } from './episodes.js';
+import {
+  carriersOf,
+  closeEpisode,
+  continues,
+  type EpisodeState,
+  endTopics,
+  extend,
+  leadingOf,
+  linger,
+  newsIn,
+} from './episodes.js';
 
 const verdict = (time: number, score: number, more: Partial<Verdict> = {}): Verdict =>
   ({
@@ -142,5 +152,15 @@ describe('episodes', () => {
   it('rank columns by share and leave out those that hardly matter', () => {
     expect(leadingOf({ a: 0.5, b: 10, c: 3, d: 2, e: 1.5 })).toEqual(['b', 'c', 'd']);
     expect(leadingOf({})).toEqual([]);
+  });
+
+  it('name as many columns as carry four fifths of it', () => {
+    const alike = Object.fromEntries(Array.from({ length: 7 }, (_, i) => [`c${i}`, 7 - i / 10]));
+    expect(carriersOf({ ...alike, other: 1 })).toEqual(['c0', 'c1', 'c2', 'c3', 'c4', 'c5']);
+    expect(carriersOf({ a: 10, b: 1, c: 1 })).toEqual(['a']);
+    // Of many that are alike sixteen, and of one that leads none that hardly matters.
+    expect(carriersOf(Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`c${i}`, 1])))).toHaveLength(16);
+    expect(carriersOf({ a: 10, ...Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`c${i}`, 0.5])) })).toEqual(['a']);
+    expect(carriersOf({})).toEqual([]);
   });
 });

@@ -27,7 +27,11 @@ export type EpisodeOut = (episode: Episode) => void;
 export type Shares = Readonly<Record<string, number>>;
 
 const NOTHING: readonly never[] = [];
+/** Columns that a sentence names. */
 const LEADING = 3;
+/** An episode names as many columns as carry this part of it, up to so many. */
+const CARRIED = 0.8;
+const NAMED = 16;
 /** Topics that an episode keeps, those of models and what the entity says apart, and how often in all it tells of one that came back. */
 const TOPICS = 20;
 const RETURNS = 20;
@@ -174,17 +178,32 @@ function peakOf(verdict: Verdict) {
 }
 
 function shown({ episode, shares }: NonNullable<EpisodeState>, status: Episode['status']): Episode {
-  return { ...episode, status, columns: leadingOf(shares), topics: episode.topics ?? [] };
+  return { ...episode, status, columns: carriersOf(shares), topics: episode.topics ?? [] };
 }
 
 /** The names with the largest shares, the largest first; at most three. */
-export function leadingOf(shares: Shares): string[] {
-  const ranked = Object.entries(shares)
+export const leadingOf = (shares: Shares): string[] =>
+  ranked(shares)
+    .slice(0, LEADING)
+    .map(([name]) => name);
+
+/** As many names as carry four fifths of all shares, the largest first; at most sixteen. */
+export function carriersOf(shares: Shares): string[] {
+  let left = CARRIED * Object.values(shares).reduce((sum, share) => sum + share, 0);
+  const names: string[] = [];
+  for (const [name, share] of ranked(shares)) {
+    if (left <= 0 || names.length === NAMED) break;
+    names.push(name);
+    left -= share;
+  }
+  return names;
+}
+
+/** Those that are worth naming, the largest share first. */
+function ranked(shares: Shares): [name: string, share: number][] {
+  const descending = Object.entries(shares)
     .filter(([, share]) => share > 0)
     .sort(([, a], [, b]) => b - a);
-  const least = (ranked[0]?.[1] ?? 0) * WORTH;
-  return ranked
-    .slice(0, LEADING)
-    .filter(([, share]) => share >= least)
-    .map(([name]) => name);
+  const least = (descending[0]?.[1] ?? 0) * WORTH;
+  return descending.filter(([, share]) => share >= least);
 }

@@ -14,7 +14,18 @@ import {
 import { compileNames } from './compiled.js';
 import { byBudget, byThresholds, type Decision } from './decide.js';
 import type { Entity } from './entity.js';
-import { closeEpisode, continues, endTopics, extend, leadingOf, linger, newsIn, note, type Shares } from './episodes.js';
+import {
+  carriersOf,
+  closeEpisode,
+  continues,
+  endTopics,
+  extend,
+  leadingOf,
+  linger,
+  newsIn,
+  note,
+  type Shares,
+} from './episodes.js';
 import { addShares, describe, oftenOnce, topicsOf } from './explain.js';
 import { type Heard, Likeness, overrule, sayHeard } from './lessons/likeness.js';
 import { isFinding, topicsSaid, worstSaid } from './said/words.js';
@@ -240,7 +251,9 @@ export class RowJudge {
     });
     const { rowsPerDay, pastMs } = entity.budget!;
     const often = heard ? sayHeard(heard) : oftenOnce(verdict.pValue, rowsPerDay, pastMs);
-    return [parts.join(', '), often].filter((part) => part !== '').join('; ');
+    const more = carriersOf(shares).length - parts.length;
+    const columnsSaid = `${parts.join(', ')}${more > 0 ? ` and ${more} more ${more === 1 ? 'column' : 'columns'}` : ''}`;
+    return [columnsSaid, often].filter((part) => part !== '').join('; ');
   }
 
   /** Opens, goes on with or closes the episode of the key. */

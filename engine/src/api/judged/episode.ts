@@ -26,7 +26,7 @@ export interface Episode {
   readonly severity: Severity;
   /** Anomalous rows in it. */
   readonly rows: number;
-  /** The columns that contributed most over all its rows, the strongest first; at most three. */
+  /** The columns that carry four fifths of it, over all its rows, the strongest first; at most sixteen. */
   readonly columns: readonly string[];
   /** A sentence: what is odd at the peak, by how much, and how often that is to be expected. */
   readonly reason: string;
