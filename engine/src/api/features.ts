@@ -3,6 +3,7 @@ import type { Missing, Observation } from './observation.js';
 import type { Operating, View } from './people/views.js';
 import type { Words } from './people/words.js';
 import type { Host, PluginDeclaration, Severity } from './plugin.js';
+import type { Emits } from './source.js';
 
 /** Where an extractor puts its rows. */
 export interface Rows {
@@ -125,6 +126,12 @@ export interface FeaturesDeclaration<Schema extends z.ZodType, State> extends Pl
   outlines?(config: z.output<Schema>, state: State): readonly Outline[];
   /** What a report begins with for an entity that ended with this state, the worst first. Pure. */
   remarks?(config: z.output<Schema>, state: State): readonly Remark[];
+  /**
+   * What stands for `columns: all` in `with`, by what the source emits; absent: there is no such thing. Pure.
+   * @param given `with` as it was written
+   * @throws {Error} where the source emits nothing for it
+   */
+  all?(emits: Emits, given: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
   /** All columns that can be chosen, for the reference page; a window is written as N. */
   readonly catalogue?: readonly Column[];
   /** Raise it when the shape of the state changes. */

@@ -40,7 +40,8 @@ export function withModels(tree: Tree, row: RowKind | undefined): Tree {
   return { ...tree, entries };
 }
 
-function grown(value: unknown, place: Place): Tree {
+/** A plain value as if it stood at a place of the file. */
+export function grown(value: unknown, place: Place): Tree {
   if (Array.isArray(value)) return { kind: 'list', place, items: value.map((item) => grown(item, place)) };
   if (typeof value !== 'object' || value === null) return { kind: 'scalar', place, value: value as string | number };
   const entries = Object.entries(value).map(([key, item]) => [key, { key: place, value: grown(item, place) }] as const);

@@ -21,6 +21,7 @@ import {
 } from '../api/index.js';
 import { loadArtifact } from './artifact.js';
 import { withModels } from './defaults.js';
+import { asksForAll, withAllEmitted, withAllFeatures } from './every-column.js';
 import { check } from './file/check.js';
 import { maskedOf } from './file/masked.js';
 import { ConfigError, type Place, type Problem } from './file/problems.js';
@@ -71,17 +72,18 @@ class Planner {
   async plan(dataRoot: string): Promise<Omit<Plan, 'files'>> {
     // Parts are checked even when the frame has mistakes, so that all of them come at once.
     const source = await this.part<SourcePlugin>('source', ['source']);
+    const emits = source && this.attempt(['source'], 'emits', () => source.plugin.emits(source.config));
+    if (emits && asksForAll(this.tree)) await this.writeOut(emits);
     const features = await this.part<FeaturesPlugin>('features', ['features']);
     const row = features && this.attempt(['features'], 'row', () => features.plugin.row(features.config));
     const namesModels = this.tree.kind === 'map' && this.tree.entries.has('models');
-    this.tree = withModels(this.tree, row);
+    this.tree = withAllFeatures(withModels(this.tree, row), row);
     const { value: config, problems } = check(pipelineSchema, this.tree, [], '');
     this.problems.push(...problems);
     const models = await this.parts<ModelPlugin>('model', 'models');
     const sinks = await this.parts<SinkPlugin>('sink', 'sinks');
     const store = await this.store();
     this.deadLetters(config);
-    const emits = source && this.attempt(['source'], 'emits', () => source.plugin.emits(source.config));
     if (emits && row) this.match(emits, row, source, features);
     const planned = row && features ? models.flatMap(([name, part]) => this.model(name, part, row, features, config)) : [];
     this.senses(config?.alarms.columns ?? {}, planned);
@@ -118,6 +120,16 @@ class Planner {
       judgement: judgementOf(config, signature),
       shown: maskedOf(this.tree),
     };
+  }
+
+  /** Puts the columns in place of `all`; a plugin that cannot be loaded says so where it is. */
+  private async writeOut(emits: Emits): Promise<void> {
+    const { tree: use, complete } = find(this.tree, ['features', 'use']);
+    if (!complete || use.kind !== 'scalar' || typeof use.value !== 'string') return;
+    const loaded = await loadPlugin('features', use.value, this.directory).catch(() => undefined);
+    if (!loaded) return;
+    const written = () => withAllEmitted(this.tree, loaded.plugin as FeaturesPlugin, emits);
+    this.tree = this.attempt(['features', 'with', 'columns'], 'all', written) ?? this.tree;
   }
 
   /** What of the holidays are countries. */

@@ -40,7 +40,9 @@ function isTimeZone(timeZone: string): boolean {
 
 const model = z.strictObject({
   use,
-  columns: z.array(z.string()).min(1).describe('the columns that it judges, from those that the features offer'),
+  columns: z
+    .union([z.array(z.string()).min(1), z.literal('all')], { error: 'expected a list of columns, or all' })
+    .describe('the columns that it judges, from those that the features offer; `all`: all that are features'),
   scope: z
     .enum(['key', 'shared'])
     .default('key')

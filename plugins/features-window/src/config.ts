@@ -35,10 +35,11 @@ export const configSchema = z
       .default({})
       .describe('Units of fields, which the source must then emit in these; a field without one is taken in any unit.'),
     columns: z
-      .array(name)
-      .min(1)
+      .union([z.array(name).min(1), z.literal('all').transform((): string[] => [])], {
+        error: 'expected a list of columns, or all',
+      })
       .describe(
-        'Columns of the row: a field, or a field with a family and a window in rows or time: `cpu`, `cpu_mean_12`, `cpu_slope_5m`.',
+        'Columns of the row: a field, or a field with a family and a window in rows or time: `cpu`, `cpu_mean_12`, `cpu_slope_5m`. `all`: every number that the source emits, as it is.',
       ),
   })
   .superRefine((config, context) => {
