@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
@@ -116,6 +116,45 @@ describe('pushing to an engine', () => {
     expect(verdicts.size).toBe(scrapes * HOSTS);
   });
 
+  it('believes the times of what is pushed, whatever lies between, and keeps the order of time over keys that wait', async () => {
+    const port = await freePort();
+    const file = pipeline('jumps', port, { join: '2s' });
+    bench.write('jumps.yaml', {
+      ...file,
+      features: { use: 'window', with: { every: '5s', columns: ['load'] } },
+      models: { distance: { use: 'mahalanobis', columns: ['load'] } },
+    });
+    running = bench.start(['-p', 'jumps.yaml', '--log-format', 'text', '--summary', '-']);
+    await running.says('push: listens at');
+    const address = `http://127.0.0.1:${port}/jumps/push`;
+    const row = (key: string, time: number, names = ['load', 'cpu_seconds']) =>
+      names.map((name) => ({ labels: { __name__: name, instance: key }, samples: [[time, 1]] as const }));
+    const times = [0, 1_000, 3_600_000, 3_601_000, 3_601_500, 50_000_000].map((after) => EPOCH + after);
+    for (const time of times) {
+      // One key is whole at once, of the other something is never sent after the first time.
+      expect(
+        (
+          await sendWrite(
+            address,
+            writeRequest([...row('a', time + 100), ...row('b', time, time === EPOCH ? ['load', 'cpu_seconds'] : ['load'])]),
+          )
+        ).status,
+      ).toBe(204);
+    }
+    const observations = () =>
+      existsSync(bench.path('jumps.jsonl'))
+        ? readFileSync(bench.path('jumps.jsonl'), 'utf8')
+            .split('\n')
+            .filter((one) => one.includes('"what":"observation"'))
+        : [];
+    const end = Date.now() + 60_000;
+    while (observations().length < 2 * times.length && Date.now() < end) await sleep(50);
+    running.child.kill('SIGTERM');
+    const { stdout, stderr } = await running.exit;
+    const { observations: seen, late, ahead, dropped } = JSON.parse(stdout);
+    expect({ seen, late, ahead, dropped }, stderr).toEqual({ seen: 2 * times.length, late: 0, ahead: 0, dropped: {} });
+  });
+
   it('wants the token of the source where it has one, on any address; that of the pages is another', async () => {
     const port = await freePort();
     const token = 'the-token-of-those-who-push';
@@ -130,6 +169,17 @@ describe('pushing to an engine', () => {
     expect(await send({ authorization: `Bearer ${token}`, origin: 'http://evil.example' })).toBe(403);
     expect(await send({ authorization: `Bearer ${token}` })).toBe(204);
     expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(200);
+  });
+
+  it('is told by validate how what is pushed is called', async () => {
+    bench.write('named.yaml', {
+      ...pipeline('named', 9464, { columns: ['load', 'cpu.seconds{mode="user"}'] }),
+      features: { use: 'window', with: { columns: ['load', 'cpu_seconds_user_rate'] } },
+      models: undefined,
+    });
+    const { code, stdout, stderr } = await bench.run(['validate', 'named.yaml']);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain('reading: load is load, cpu_seconds_user is cpu.seconds{mode="user"}');
   });
 
   it('ends where its address is taken: who pushes knows no other', async () => {

@@ -168,6 +168,8 @@ export type Settings = z.output<typeof configSchema>;
 /** What a column is made of. */
 export interface ColumnPlan extends Selector {
   readonly name: string;
+  /** The metric and its labels, as in PromQL. */
+  readonly says: string;
   readonly unit: string;
   readonly about: string;
   readonly combine: 'sum' | 'mean' | 'min' | 'max' | 'first';
@@ -187,6 +189,7 @@ export function columnsOf({ columns, optional }: Pick<Settings, 'columns' | 'opt
     const says = all.length === 0 ? metric : `${metric}{${all.map(({ says }) => says).join(',')}}`;
     return {
       name,
+      says,
       metric,
       matchers: all,
       unit: more?.unit ?? '1',

@@ -20,9 +20,9 @@ export default defineSource({
       about: 'what was pushed of a key at one time',
       sequence: 'growing',
       fields: Object.fromEntries(
-        columnsOf(settings).map(({ name, unit, about, optional }): [string, Field] => [
+        columnsOf(settings).map(({ name, says, unit, about, optional }): [string, Field] => [
           name,
-          optional ? { unit, about, optional: true } : { unit, about },
+          optional ? { unit, about, from: says, optional: true } : { unit, about, from: says },
         ]),
       ),
     },

@@ -38,7 +38,7 @@ Native histograms and exemplars are not taken.
   for senders whose metrics are stamped a little apart.
 - **Several series in one column**, such as the cores of a host, are added up, or as \`combine\` says.
 - **An observation is handed on** as soon as it has as many samples as the last one of its key. The first one of a key, and one with fewer samples, wait until nothing has come for
-  \`join\`. Observations of a key come in order of time. What comes for one that was handed on is dropped as \`late\`, and the next one waits for it.
+  \`join\`. Observations come in order of time, over all keys: one that is not whole holds back what is later than it by more than \`time.lateness\`. What comes for one that was handed on is dropped as \`late\`, and the next one waits for it.
 - **A JSON object is one observation** and waits for nothing.
 - **Repeats** are known by series and time, after a restart by key and time, and dropped.
 - **A stale marker, NaN, or a point without a recorded value** is no value. An observation of nothing else is none: the key is silent from then on.
@@ -46,9 +46,11 @@ Native histograms and exemplars are not taken.
 
 ## Time
 
-Time goes by what is pushed: it has come as far as the latest sample, less \`join\` or \`time.lateness\`, whichever is more. So history may be sent with its own times,
+Time goes by what is pushed, and not by the clock. So history may be sent with its own times,
 in order of time and all keys together, and a sender that was cut off for a while is not taken for silent: it brings what it kept. Once nobody has pushed for \`quiet\`, time goes on
-by the clock, and what is still silent is. What is older than time has come to is dropped as \`late\`.
+by the clock, and what is still silent is. What is older than the latest observation that was handed on, by more than
+\`time.lateness\`, is dropped as \`late\`: where several targets are scraped, scrapes overlap, and where Prometheus has several shards, one may be behind the others, so give \`time.lateness\` some
+seconds then.
 
 ## What survives
 

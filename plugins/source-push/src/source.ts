@@ -27,6 +27,7 @@ export class PushSource implements Source {
   private readonly known: Known;
   private assembly: Assembly;
   private wake: (() => void) | undefined;
+  private roused = false;
   private gathering: NodeJS.Timeout | undefined;
   /** What the last checkpoint holds, by number. */
   private committed = 0;
@@ -75,10 +76,12 @@ export class PushSource implements Source {
       ];
       const url = await host.http.mount(settings.prefix, (request, response) => door.answer(request, response), { tokens });
       host.log.info({ url }, `push: listens at ${url}`);
+      const ahead = Math.min(host.time.lateness, host.time.maxAhead);
       let begun = false;
       while (!signal.aborted) {
         await this.pause();
         if (signal.aborted) return;
+        const before = this.told;
         const watermark = this.look();
         const taken = this.assembly.take();
         this.untaken = taken.length;
@@ -89,8 +92,9 @@ export class PushSource implements Source {
           // What was pushed while this process did not run may have been refused, and be lost.
           const missing = begun || settings.ack === 'sink' ? {} : { missing: [gapBefore(taken)] };
           begun = true;
-          const last = this.untaken === 0 && Number.isFinite(watermark);
-          yield { observations, cursor: this.cursor(), ...missing, ...(last ? { watermark } : {}) };
+          // In order of time: what is handed over says how far it has come.
+          const come = this.untaken === 0 ? watermark : Math.max(before, observations.at(-1)!.time - ahead);
+          yield { observations, cursor: this.cursor(), ...missing, watermark: come };
         }
         if (taken.length === 0 && Number.isFinite(watermark)) yield { observations: [], cursor: this.cursor(), watermark };
       }
@@ -204,10 +208,13 @@ export class PushSource implements Source {
     this.looked = now;
     assembly.tick(now);
     this.answer();
+    const { lateness, maxAhead } = host.time;
+    assembly.release(lateness);
     const alone = this.live ? Math.max(0, this.quietFor - settings.quiet) : 0;
-    const come = assembly.newest + alone - Math.max(settings.join, host.time.lateness);
-    this.told = Math.max(this.told, Math.min(come, assembly.earliest()));
-    assembly.floor = this.told;
+    const come = Math.min(assembly.latest + alone, assembly.earliest() + lateness);
+    assembly.floor = Math.max(assembly.floor, come - lateness);
+    // The engine waits for what is late by itself; and what is far ahead of what is told it would not believe.
+    this.told = Math.max(this.told, come - Math.min(lateness, maxAhead));
     return this.told;
   }
 
@@ -245,19 +252,21 @@ export class PushSource implements Source {
 
   /** Until something is to be handed over, or time is to be told. */
   private async pause(): Promise<void> {
-    if (this.assembly.untaken > 0) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, TELL);
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    if (!this.roused)
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, TELL);
+        this.wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
     this.wake = undefined;
+    this.roused = false;
   }
 
   private rouse(): void {
     this.gathering = undefined;
+    this.roused = true;
     this.wake?.();
   }
 }

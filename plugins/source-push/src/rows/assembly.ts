@@ -2,7 +2,7 @@
 
 import type { Observation } from '@quantstream/engine';
 import type { ColumnPlan } from '../config.js';
-import type { Entity, Open } from './entity.js';
+import type { Entity, Held, Open } from './entity.js';
 import type { Push } from './push.js';
 import type { Series } from './series.js';
 
@@ -26,9 +26,12 @@ export class Assembly {
   open = 0;
   /** How many were handed over, ever: their numbers. */
   handed: number;
+  private held: Held[] = [];
   private ready: Observation[] = [];
   /** Latest time that has come, ms since the epoch. */
   newest = Number.NEGATIVE_INFINITY;
+  /** Latest time that was handed over. */
+  latest = Number.NEGATIVE_INFINITY;
   /** Nothing before this may be handed over any more. */
   floor = Number.NEGATIVE_INFINITY;
   private readonly columns: readonly ColumnPlan[];
@@ -80,21 +83,41 @@ export class Assembly {
     return true;
   }
 
-  /** Hands over what is whole, once a body was taken in. */
+  /** Finds what is whole, once a body was taken in. */
   settle(push: Push, now: number): void {
-    for (const entity of this.touched) this.handOver(entity, now, false);
+    for (const entity of this.touched) this.close(entity, now, false);
     this.touched.clear();
     this.noteIfWhole(push);
   }
 
-  /** Hands over what has been waited for long enough. */
+  /** Finds what has been waited for long enough. */
   tick(now: number): void {
-    for (const entity of this.waiting) this.handOver(entity, now, true);
+    for (const entity of this.waiting) this.close(entity, now, true);
   }
 
-  /** How many were handed over and are not taken yet. */
+  /** How many are whole and not taken yet. */
   get untaken(): number {
-    return this.ready.length;
+    return this.held.length + this.ready.length;
+  }
+
+  /** Hands over what is whole, in order of time, as far as nothing that is open is further back than `lateness`, ms. */
+  release(lateness: number): void {
+    const { held } = this;
+    if (held.length === 0) return;
+    const limit = this.earliest() + lateness;
+    held.sort((a, b) => a.time - b.time);
+    let count = 0;
+    while (count < held.length && held[count]!.time <= limit) count++;
+    if (count === 0) return;
+    for (let i = 0; i < count; i++) {
+      const { entity, observation, pushes } = held[i]!;
+      this.handed++;
+      this.ready.push(observation);
+      entity.held.shift();
+      this.letGo(pushes);
+    }
+    this.latest = Math.max(this.latest, held[count - 1]!.time);
+    this.held = held.slice(count);
   }
 
   /** What was handed over since the last time. */
@@ -118,8 +141,8 @@ export class Assembly {
 
   /** What was there before: who sends it again waits for the same. */
   private known(entity: Entity, time: number, last: number, push: Push): false {
-    const open = entity.open.find((one) => one.time === time);
-    if (open) this.await(open, push);
+    const there = entity.open.find((one) => one.time === time) ?? entity.held.find((one) => one.time === time);
+    if (there) this.await(there, push);
     else push.upTo = Math.max(push.upTo, this.handed);
     if (time === last) this.tell('repeated', `${entity.key} at ${time}`);
     else this.tell('out_of_order', `${entity.key}: ${time} comes after ${last}`);
@@ -164,9 +187,9 @@ export class Assembly {
     return one;
   }
 
-  private await(open: Open, push: Push): void {
-    if (open.pushes.includes(push)) return;
-    open.pushes.push(push);
+  private await({ pushes }: { readonly pushes: Push[] }, push: Push): void {
+    if (pushes.includes(push)) return;
+    pushes.push(push);
     push.open++;
   }
 
@@ -183,7 +206,7 @@ export class Assembly {
     else if (combine === 'max') values[column] = Math.max(before, value);
   }
 
-  private handOver(entity: Entity, now: number, late: boolean): void {
+  private close(entity: Entity, now: number, late: boolean): void {
     const { open } = entity;
     while (open.length > 0) {
       const [first] = open;
@@ -194,14 +217,18 @@ export class Assembly {
       this.open--;
       if (!whole) entity.expected = first!.samples - first!.gone;
       entity.done = first!.time;
-      this.emit(entity, first!, now);
-      for (const push of first!.pushes) {
-        push.open--;
-        push.upTo = this.handed;
-        this.noteIfWhole(push);
-      }
+      this.makeWhole(entity, first!, now);
     }
     if (open.length === 0) this.waiting.delete(entity);
+  }
+
+  /** Whoever waits for an observation waits no longer for it, but for what was handed over. */
+  private letGo(pushes: readonly Push[]): void {
+    for (const push of pushes) {
+      push.open--;
+      push.upTo = Math.max(push.upTo, this.handed);
+      this.noteIfWhole(push);
+    }
   }
 
   private noteIfWhole(push: Push): void {
@@ -210,7 +237,8 @@ export class Assembly {
     this.whole.push(push);
   }
 
-  private emit({ key }: Entity, { time, values: found, counts }: Open, now: number): void {
+  private makeWhole(entity: Entity, { time, values: found, counts, pushes }: Open, now: number): void {
+    const { key } = entity;
     const values: Record<string, number> = {};
     let any = false;
     let absent: string | undefined;
@@ -222,13 +250,15 @@ export class Assembly {
         any = true;
       } else if (!optional) absent ??= name;
     }
-    // What is gone says nothing: that is its silence.
-    if (!any) return;
-    if (absent !== undefined) {
-      this.tell('missing_value', `${key} at ${time}: ${absent} is absent`);
+    if (any && absent === undefined) {
+      const observation = { key, type: this.settings.type, sequence: time, time, received: now, values };
+      const held = { time, entity, observation, pushes };
+      entity.held.push(held);
+      this.held.push(held);
       return;
     }
-    this.handed++;
-    this.ready.push({ key, type: this.settings.type, sequence: time, time, received: now, values });
+    // What is gone says nothing: that is its silence.
+    if (any) this.tell('missing_value', `${key} at ${time}: ${absent} is absent`);
+    this.letGo(pushes);
   }
 }

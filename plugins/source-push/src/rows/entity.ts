@@ -1,5 +1,6 @@
 // One key, and the observations of it that are not whole yet.
 
+import type { Observation } from '@quantstream/engine';
 import type { Push } from './push.js';
 
 /** An observation of which samples have come. */
@@ -21,16 +22,25 @@ export interface Open {
   readonly pushes: Push[];
 }
 
+/** An observation that is whole, and waits until nothing earlier can come of what is open. */
+export interface Held {
+  readonly time: number;
+  readonly entity: Entity;
+  readonly observation: Observation;
+  readonly pushes: Push[];
+}
+
 export interface Entity {
   readonly key: string;
   /** In order of time. */
   readonly open: Open[];
-  /** Time of the newest one that was handed over, ms since the epoch. */
+  readonly held: Held[];
+  /** Time of the newest one that is whole, ms since the epoch. */
   done: number;
   /** How many samples an observation has: as many as the last one. 0: not known yet. */
   expected: number;
 }
 
 export function newEntity(key: string): Entity {
-  return { key, open: [], done: Number.NEGATIVE_INFINITY, expected: 0 };
+  return { key, open: [], held: [], done: Number.NEGATIVE_INFINITY, expected: 0 };
 }

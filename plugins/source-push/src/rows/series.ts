@@ -98,7 +98,7 @@ export class Known {
   /** Forgets all but what is on its way. */
   private forget(): void {
     this.series.clear();
-    for (const [key, { open }] of this.entities) if (open.length === 0) this.entities.delete(key);
+    for (const [key, { open, held }] of this.entities) if (open.length + held.length === 0) this.entities.delete(key);
     this.forgot();
   }
 }
