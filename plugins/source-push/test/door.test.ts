@@ -90,6 +90,24 @@ describe('the door', () => {
     expect((await ear.post('/', line(NOW))).status).toBe(204);
   });
 
+  it('holds no more bodies at once than a few of the largest, however many come slowly', async () => {
+    await begin({ maxBody: 10_000 });
+    const statuses: (number | undefined)[] = [];
+    const slow = Array.from({ length: 12 }, () => {
+      const one = rawRequest(`${ear.address}/`, { method: 'POST' }, (response) => statuses.push(response.statusCode));
+      one.on('error', () => {});
+      one.write('z'.repeat(9_000));
+      return one;
+    });
+    // Four of them fit; those that came first are waited for.
+    await ear.until(() => statuses.length >= 8);
+    expect(statuses.every((status) => status === 429)).toBe(true);
+    expect(statuses.length).toBeLessThan(12);
+    for (const one of slow) one.destroy();
+    let status = 0;
+    while (status !== 204) status = (await ear.post('/', line(NOW))).status;
+  });
+
   it('answers 503 to Prometheus and 429 to others, with Retry-After, while too much waits, and takes all of it later', async () => {
     let go = () => {};
     await begin({ buffer: 100, batch: 10 }, { held: new Promise<void>((resolve) => (go = resolve)) });

@@ -38,6 +38,11 @@ export class Known {
     this.forgot = forgot;
   }
 
+  /** How many series are remembered. */
+  get size(): number {
+    return this.series.size;
+  }
+
   /** What a body of a tenant is looked up in. @param scope what tells its series from those of other tenants and formats */
   directory(scope: string, tenant: string, refuse: Refuse): Directory<Series> {
     const { series, byMetric } = this;
