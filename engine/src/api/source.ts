@@ -40,7 +40,10 @@ export interface ObservationType {
 export type Emits = Readonly<Record<string, ObservationType>>;
 
 export interface SourceHost extends OutsideHost {
-  /** The engine's own HTTP listener, for a source that declares `door`. It opens once the pipeline runs: mount while you read. */
+  /**
+   * The engine's own HTTP listener, for a source that declares `door`. What is mounted in `create` answers as soon as the pipeline listens,
+   * which is before `read`; `mount` resolves only then, so do not wait for it in `create`.
+   */
   readonly http: Door;
   /** The pipeline's `time`: how late an observation may be, and how far ahead of all others it is believed at once, ms. */
   readonly time: { readonly lateness: number; readonly maxAhead: number };

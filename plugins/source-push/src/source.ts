@@ -42,7 +42,9 @@ export class PushSource implements Source {
   /** Whether what came last was of now, and not history. */
   private live = false;
   private saidAt = Number.NEGATIVE_INFINITY;
+  private begun = false;
   private closed = false;
+  private readonly listening: Promise<string>;
   private readonly samples;
 
   constructor(settings: Settings, host: SourceHost) {
@@ -56,6 +58,7 @@ export class PushSource implements Source {
       ),
     );
     this.assembly = this.assemblyFrom(0);
+    this.listening = this.listen();
     this.looked = host.clock.now();
     const [name, help] = ['pushed_samples_total', 'Samples that were pushed, by format and what became of them'];
     this.samples = host.metrics.counter(name, help, ['format', 'fate']);
@@ -69,15 +72,11 @@ export class PushSource implements Source {
     const stop = () => this.rouse();
     signal.addEventListener('abort', stop);
     try {
-      const door = new Door(settings, host, this);
-      const tokens = [
-        ...Object.values(settings.tenants?.tokens ?? {}),
-        ...(settings.token === undefined ? [] : [settings.token]),
-      ];
-      const url = await host.http.mount(settings.prefix, (request, response) => door.answer(request, response), { tokens });
+      const url = await this.listening;
+      this.begun = true;
       host.log.info({ url }, `push: listens at ${url}`);
       const ahead = Math.min(host.time.lateness, host.time.maxAhead);
-      let begun = false;
+      let told = false;
       while (!signal.aborted) {
         await this.pause();
         if (signal.aborted) return;
@@ -90,8 +89,8 @@ export class PushSource implements Source {
           this.untaken -= observations.length;
           this.given += observations.length;
           // What was pushed while this process did not run may have been refused, and be lost.
-          const missing = begun || settings.ack === 'sink' ? {} : { missing: [gapBefore(taken)] };
-          begun = true;
+          const missing = told || settings.ack === 'sink' ? {} : { missing: [gapBefore(taken)] };
+          told = true;
           // In order of time: what is handed over says how far it has come.
           const come = this.untaken === 0 ? watermark : Math.max(before, observations.at(-1)!.time - ahead);
           yield { observations, cursor: this.cursor(), ...missing, watermark: come };
@@ -120,7 +119,8 @@ export class PushSource implements Source {
 
   /** Why nothing can be taken in just now; `undefined`: it can. */
   get full(): string | undefined {
-    if (this.closed) return 'the pipeline ends';
+    if (!this.begun) return 'the pipeline has not begun; come again';
+    if (this.closed) return 'the pipeline ends; come again';
     const waiting = this.assembly.open + this.assembly.untaken + this.untaken;
     return waiting < this.settings.buffer ? undefined : `${waiting} observations wait here; come again`;
   }
@@ -238,6 +238,15 @@ export class PushSource implements Source {
 
   private cursor(): string | null {
     return this.settings.ack === 'sink' ? String(this.given) : null;
+  }
+
+  /** Answers from the moment on at which the pipeline listens: who is told that nothing is there may not come again. */
+  private listen(): Promise<string> {
+    const { settings, host } = this;
+    const { token, tenants, prefix } = settings;
+    const door = new Door(settings, host, this);
+    const tokens = [...Object.values(tenants?.tokens ?? {}), ...(token === undefined ? [] : [token])];
+    return host.http.mount(prefix, (request, response) => door.answer(request, response), { tokens });
   }
 
   private assemblyFrom(handed: number): Assembly {

@@ -1,6 +1,7 @@
 import { request as rawRequest } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
+import push from '../src/index.js';
 import { packed, sendWrite, writeRequest } from './bodies.js';
 import { Listening } from './listening.js';
 
@@ -61,6 +62,16 @@ describe('Influx lines', () => {
 });
 
 describe('the door', () => {
+  it('answers that one should come again before the pipeline has begun: that nothing is there some would believe', async () => {
+    ear = new Listening();
+    const address = `${await ear.hosts.listen()}/test/push`;
+    const source = await push.create(push.config.parse(config), ear.hosts.source());
+    const body = writeRequest([{ labels: { __name__: 'load', host: 'b' }, samples: [[NOW, 1]] }]);
+    const { status, headers } = await sendWrite(address, body);
+    expect([status, headers.get('retry-after')]).toEqual([503, '5']);
+    await source.close!();
+  });
+
   it('knows its paths and methods', async () => {
     await begin();
     expect((await ear.post('/nowhere', '')).status).toBe(404);

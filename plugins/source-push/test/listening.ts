@@ -54,7 +54,7 @@ export class Listening {
   async end(): Promise<void> {
     this.abort.abort(new Error('over'));
     await this.done;
-    await this.source.close?.();
+    await this.source?.close?.();
     this.hosts.dispose();
   }
 }

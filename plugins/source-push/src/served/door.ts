@@ -63,7 +63,7 @@ export class Door {
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let format: Format | 'none' = 'none';
     try {
-      const url = new URL(request.url ?? '/', 'http://localhost');
+      const url = urlOf(request.url);
       const { tenant, path } = this.tenantOf(request, url.pathname);
       // Who pushes Influx lines asks first whether somebody is there.
       if ((request.method === 'GET' || request.method === 'HEAD') && (path === '/ping' || path === '/health'))
@@ -196,6 +196,15 @@ export class Door {
     response.end(`${message.slice(0, MOST_SAID)}\n`, () => {
       if (!request.complete) request.destroy();
     });
+  }
+}
+
+/** @throws Refusal where it is none */
+function urlOf(text = '/'): URL {
+  try {
+    return new URL(`http://localhost${text}`);
+  } catch {
+    throw new Refusal(400, 'this is no address');
   }
 }
 
