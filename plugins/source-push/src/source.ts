@@ -2,11 +2,13 @@
 
 import { NOT_OBSERVED, type Observation, type Source, type SourceBatch, type SourceHost } from '@quantstream/engine';
 import { type ColumnPlan, columnsOf, type Settings } from './config.js';
+import { Answers } from './rows/answers.js';
 import { Assembly } from './rows/assembly.js';
 import { Push } from './rows/push.js';
 import { Known } from './rows/series.js';
 import { Door } from './served/door.js';
 import type { Format, Reader, Taken } from './served/formats.js';
+import { Tally } from './served/tally.js';
 import { Samples } from './wire/intake.js';
 
 /** What comes is handed over after so long, so that a push does not make a batch of its own, ms. */
@@ -15,8 +17,6 @@ const GATHER = 10;
 const TELL = 50;
 /** Of a pause between two looks so much counts as quiet: who stood still heard nobody, ms. */
 const MOST_QUIET = 1_000;
-/** That nothing of a push is a column is said once in so long, ms. */
-const SAY = 60_000;
 /** The last moment that a date can be, ms since the epoch. */
 const LATEST = 8.64e15;
 
@@ -25,27 +25,23 @@ export class PushSource implements Source {
   private readonly host: SourceHost;
   private readonly columns: readonly ColumnPlan[];
   private readonly known: Known;
+  private readonly tally: Tally;
+  private readonly answers: Answers;
   private assembly: Assembly;
   private wake: (() => void) | undefined;
   private roused = false;
   private gathering: NodeJS.Timeout | undefined;
-  /** What the last checkpoint holds, by number. */
-  private committed = 0;
   /** What was yielded, by number; and of what was taken, how much was not. */
   private given = 0;
   private untaken = 0;
-  /** Pushes that wait for a checkpoint. */
-  private readonly pushes = new Set<Push>();
   private told = Number.NEGATIVE_INFINITY;
   private quietFor = 0;
   private looked: number;
   /** Whether what came last was of now, and not history. */
   private live = false;
-  private saidAt = Number.NEGATIVE_INFINITY;
   private begun = false;
   private closed = false;
   private readonly listening: Promise<string>;
-  private readonly samples;
 
   constructor(settings: Settings, host: SourceHost) {
     this.settings = settings;
@@ -57,17 +53,17 @@ export class PushSource implements Source {
         'push: more series than are remembered; all are learned anew: raise source.with.series',
       ),
     );
+    this.tally = new Tally(host, this.columns);
+    this.answers = new Answers(settings.ack === 'buffer');
     this.assembly = this.assemblyFrom(0);
     this.listening = this.listen();
     this.looked = host.clock.now();
-    const [name, help] = ['pushed_samples_total', 'Samples that were pushed, by format and what became of them'];
-    this.samples = host.metrics.counter(name, help, ['format', 'fate']);
   }
 
   async *read(from: string | null, signal: AbortSignal): AsyncGenerator<SourceBatch> {
     const { settings, host } = this;
     this.given = from === null ? 0 : Number(from);
-    this.committed = this.given;
+    this.answers.commit(this.given);
     this.assembly = this.assemblyFrom(this.given);
     const stop = () => this.rouse();
     signal.addEventListener('abort', stop);
@@ -104,8 +100,8 @@ export class PushSource implements Source {
   }
 
   async commit(cursor: string): Promise<void> {
-    this.committed = Number(cursor);
-    this.answer();
+    this.answers.commit(Number(cursor));
+    this.answers.give(this.assembly.whole);
   }
 
   /** Whoever still waits is told to come again. */
@@ -113,8 +109,7 @@ export class PushSource implements Source {
     this.closed = true;
     clearTimeout(this.gathering);
     this.rouse();
-    for (const push of this.pushes) push.settle(false);
-    this.pushes.clear();
+    this.answers.end();
   }
 
   /** Why nothing can be taken in just now; `undefined`: it can. */
@@ -162,9 +157,8 @@ export class PushSource implements Source {
       this.quietFor = 0;
       this.live = now - assembly.newest <= settings.quiet;
     }
-    const refused = this.account(format, found, added, repeated);
-    if (settings.ack === 'buffer') push.settle(true);
-    else this.pushes.add(push);
+    const refused = this.tally.count(format, found, added, repeated);
+    this.answers.await(push);
     if (assembly.untaken > 0) this.gathering ??= setTimeout(() => this.rouse(), GATHER);
     return { push, found, taken: added, repeated, refused };
   }
@@ -176,30 +170,6 @@ export class PushSource implements Source {
     return false;
   }
 
-  /** Counts what became of the samples of a body. @returns how many were refused */
-  private account(format: Format, found: Samples<unknown>, added: number, repeated: number): number {
-    const { host } = this;
-    let refused = 0;
-    for (const [reason, { count, detail }] of found.refused) {
-      refused += count;
-      host.drop(reason, detail, count);
-    }
-    if (found.histograms > 0) host.drop('histogram', 'native histograms are not taken', found.histograms);
-    for (const [fate, count] of Object.entries({ taken: added, repeated, refused, unnamed: found.unnamed }))
-      if (count > 0) this.samples.add(count, { format, fate });
-    const now = host.clock.now();
-    if (found.unnamed > 0 && added + repeated + refused === 0 && now - this.saidAt > SAY) {
-      this.saidAt = now;
-      const names = [...found.names];
-      const wanted = [...new Set(this.columns.map(({ metric }) => metric))].slice(0, 5);
-      host.log.warn(
-        { metrics: names },
-        `push: nothing of a push is a column: ${names.slice(0, 5).join(', ')} came, and the columns are of ${wanted.join(', ')}`,
-      );
-    }
-    return refused;
-  }
-
   /** Hands over what has waited long enough. @returns how far time has come: nothing before it comes any more */
   private look(): number {
     const { assembly, host, settings } = this;
@@ -207,7 +177,7 @@ export class PushSource implements Source {
     this.quietFor += Math.min(Math.max(now - this.looked, 0), MOST_QUIET);
     this.looked = now;
     assembly.tick(now);
-    this.answer();
+    this.answers.give(assembly.whole);
     const { lateness, maxAhead } = host.time;
     assembly.release(lateness);
     const alone = this.live ? Math.max(0, this.quietFor - settings.quiet) : 0;
@@ -216,24 +186,6 @@ export class PushSource implements Source {
     // The engine waits for what is late by itself; and what is far ahead of what is told it would not believe.
     this.told = Math.max(this.told, come - Math.min(lateness, maxAhead));
     return this.told;
-  }
-
-  /** Answers pushes all of which is safe. */
-  private answer(): void {
-    if (this.settings.ack === 'buffer') {
-      this.assembly.whole.length = 0;
-      return;
-    }
-    const { whole } = this.assembly;
-    let left = 0;
-    for (const push of whole) {
-      if (push.upTo > this.committed) whole[left++] = push;
-      else {
-        push.settle(true);
-        this.pushes.delete(push);
-      }
-    }
-    whole.length = left;
   }
 
   private cursor(): string | null {

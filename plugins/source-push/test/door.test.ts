@@ -179,7 +179,10 @@ describe('the door', () => {
     for (const token of Object.values(tokens)) expect(await send('/', { authorization: `Bearer ${token}` })).toBe(204);
     expect(await send('/', { authorization: 'Bearer a-token-of-no-one-here' })).toBe(401);
     await ear.until(() => ear.observations.length === 2);
-    expect(ear.observations.map(({ key }) => key)).toEqual(['acme/a', 'other/a']);
+    expect(ear.observations.map(({ key, sender }) => [key, sender])).toEqual([
+      ['acme/a', 'acme'],
+      ['other/a', 'other'],
+    ]);
   });
 
   it('goes by the time of what is pushed, history or not, and by the clock once nobody has pushed for long', async () => {

@@ -110,7 +110,7 @@ describe('what is remembered', () => {
     const { known, directory } = assembly(columns({ a: 'a' }));
     for (let i = 0; i < 50_000; i++) {
       directory.make(`identity ${i}`, 'a', new Map([['host', `host-${i}`]]));
-      known.entity(`other-${i}`);
+      known.entity(`other-${i}`, '');
     }
     expect(known.entities.size).toBeLessThanOrEqual(1_001);
     expect(known.size).toBeLessThanOrEqual(1_001);

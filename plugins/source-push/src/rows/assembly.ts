@@ -238,7 +238,7 @@ export class Assembly {
   }
 
   private makeWhole(entity: Entity, { time, values: found, counts, pushes }: Open, now: number): void {
-    const { key } = entity;
+    const { key, sender } = entity;
     const values: Record<string, number> = {};
     let any = false;
     let absent: string | undefined;
@@ -251,7 +251,11 @@ export class Assembly {
       } else if (!optional) absent ??= name;
     }
     if (any && absent === undefined) {
-      const observation = { key, type: this.settings.type, sequence: time, time, received: now, values };
+      const { type } = this.settings;
+      const observation: Observation =
+        sender === ''
+          ? { key, type, sequence: time, time, received: now, values }
+          : { key, type, sequence: time, time, received: now, values, sender };
       const held = { time, entity, observation, pushes };
       entity.held.push(held);
       this.held.push(held);

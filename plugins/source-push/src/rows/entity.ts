@@ -32,6 +32,8 @@ export interface Held {
 
 export interface Entity {
   readonly key: string;
+  /** The tenant; empty: there are none. */
+  readonly sender: string;
   /** In order of time. */
   readonly open: Open[];
   readonly held: Held[];
@@ -41,6 +43,6 @@ export interface Entity {
   expected: number;
 }
 
-export function newEntity(key: string): Entity {
-  return { key, open: [], held: [], done: Number.NEGATIVE_INFINITY, expected: 0 };
+export function newEntity(key: string, sender: string): Entity {
+  return { key, sender, open: [], held: [], done: Number.NEGATIVE_INFINITY, expected: 0 };
 }

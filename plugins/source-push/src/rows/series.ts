@@ -54,11 +54,11 @@ export class Known {
   }
 
   /** The entity of a key, made where it is not known. */
-  entity(key: string): Entity {
+  entity(key: string, tenant: string): Entity {
     let entity = this.entities.get(key);
     if (entity === undefined) {
       if (this.entities.size >= this.most) this.forget();
-      entity = newEntity(key);
+      entity = newEntity(key, tenant);
       this.entities.set(key, entity);
     }
     return entity;
@@ -73,7 +73,7 @@ export class Known {
     const key = columns.length === 0 ? null : this.keyOf(tenant, metric, (label) => labels.get(label), refuse);
     // Of one without a key every sample is told.
     if (key === undefined) return undefined;
-    const series = key === null ? null : { entity: this.entity(key), columns, last: Number.NEGATIVE_INFINITY };
+    const series = key === null ? null : { entity: this.entity(key, tenant), columns, last: Number.NEGATIVE_INFINITY };
     this.series.set(identity, series);
     return series;
   }

@@ -115,7 +115,7 @@ export function jsonObjects(bytes: Buffer, { time: timePath, timeUnit }: { time:
         continue;
       }
       const key = known.keyOf(tenant, 'an object', label, (reason, detail) => out.refuse(reason, detail));
-      if (key !== undefined) whole.push({ entity: known.entity(key), time: at, values });
+      if (key !== undefined) whole.push({ entity: known.entity(key, tenant), time: at, values });
     }
     return whole;
   };
