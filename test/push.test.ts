@@ -171,6 +171,15 @@ describe('pushing to an engine', () => {
     expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(200);
   });
 
+  it('says what opens it where others reach its address and it has no token', async () => {
+    bench.write('open.yaml', { ...pipeline('open', 0, {}), http: { listen: '0.0.0.0:0' } });
+    running = bench.start(['-p', 'open.yaml', '--log-format', 'text']);
+    await running.says('whoever speaks to /open/push needs the token of the pages, http.token');
+    await running.says('push: listens at');
+    const port = /push: listens at http:\/\/[^:]+:(\d+)/.exec(running.said())![1];
+    expect((await sendWrite(`http://127.0.0.1:${port}/open/push`, scrape(0))).status).toBe(401);
+  });
+
   it('is told by validate how what is pushed is called', async () => {
     bench.write('named.yaml', {
       ...pipeline('named', 9464, { columns: ['load', 'cpu.seconds{mode="user"}'] }),

@@ -112,6 +112,11 @@ export class Addresses {
       mount: async (prefix, handler, machines) => {
         const path = `/${encodeURIComponent(pipeline)}/${prefix}`;
         mounted.push(server.mount(path, handler, machines));
+        if (machines?.tokens.length === 0 && token !== undefined)
+          log.warn(
+            { path },
+            `whoever speaks to ${path} needs the token of the pages, http.token: set one that is for this alone`,
+          );
         return `${await url}${path}/${token === undefined || machines ? '' : `?token=${token}`}`;
       },
     };
