@@ -15,7 +15,7 @@ async function planned(source: string, features: string, rest = '') {
     file,
     `name: all\nsource: { use: file, with: { path: x.csv, time: t, key: k, values: ${values}${source} } }\nfeatures: { use: window, with: { ${features} } }\n${rest}`,
   );
-  return planPipeline(file);
+  return planPipeline(file, { dataRoot: folder, environment: {} });
 }
 
 describe('columns: all', () => {

@@ -51,6 +51,7 @@ const PLUGIN_ROOMS: Readonly<Record<string, Readonly<Record<string, readonly str
   },
   'source-binance': { wire: [], recorded: ['wire'], live: ['simulator', 'wire'], archive: ['live'], simulator: ['wire'] },
   'source-file': { formats: [] },
+  'source-push': { wire: [], rows: ['wire'], served: ['rows', 'wire'] },
   'sink-timescale': { database: [], tables: ['database'], dashboard: ['tables'] },
   'features-uav': { flight: [], parts: ['flight'], words: ['flight'] },
   'sink-page': { kept: [], asked: ['kept'], served: ['asked', 'kept'] },

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Missing, Observation } from './observation.js';
+import type { Door } from './people/door.js';
 import type { Clock, Field, Finding, Log, OutsideHost, PluginDeclaration } from './plugin.js';
 
 /** One step of a source. How a stream is cut into batches never changes a result. */
@@ -39,6 +40,11 @@ export interface ObservationType {
 export type Emits = Readonly<Record<string, ObservationType>>;
 
 export interface SourceHost extends OutsideHost {
+  /**
+   * The engine's own HTTP listener, for a source that declares `door`. What is mounted in `create` answers as soon as the pipeline listens,
+   * which is before `read`; `mount` resolves only then, so do not wait for it in `create`.
+   */
+  readonly http: Door;
   /** The pipeline's `time`: how late an observation may be, and how far ahead of all others it is believed at once, ms. */
   readonly time: { readonly lateness: number; readonly maxAhead: number };
   /**
@@ -124,6 +130,11 @@ export interface SourceDeclaration<Schema extends z.ZodType> extends PluginDecla
   look?(config: z.output<Schema>, host: SourceHost): Promise<boolean>;
   /** Where its recordings are published and can be had, if anywhere. */
   readonly fetch?: Fetching;
+  /**
+   * That others come to it, on the engine's own HTTP listener, which the pipeline then has, whether its file names one or not: at the address
+   * that it always has, as they know no other.
+   */
+  readonly door?: true;
   /** `engine doctor`: whether what this configuration needs can be reached, and how far its clock is from ours. Never throws. */
   diagnose?(config: z.output<Schema>, host: OutsideHost): Promise<readonly Finding[]>;
   create(config: z.output<Schema>, host: SourceHost): Source | Promise<Source>;

@@ -9,6 +9,7 @@ import { containerOf, kafkaParts, type Outside, outsideHostOf, type Role, TOKENS
 import { Addresses, type Answering } from './outside.js';
 import { Histories } from './people/histories.js';
 import { idlePeople } from './people/idle.js';
+import { NOWHERE } from './people/later-door.js';
 
 /** A host for what a sink does without a pipeline running: keeping labels, say. */
 export function sinkHostOf(plan: Plan, name: string, outside: Outside, signal: AbortSignal): OutsideHost {
@@ -75,6 +76,7 @@ export async function lookAtSource(plan: Plan, outside: Outside): Promise<boolea
   const host = {
     ...outsideHostOf(container, 'source'),
     time: plan.config.time,
+    http: NOWHERE,
     drop: () => {},
     repaired: () => {},
     trouble: () => {},

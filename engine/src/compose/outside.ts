@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { FastifyHttp } from '../adapters/http/fastify-http.js';
 import { isLoopback } from '../adapters/http/guard.js';
 import type { LogSettings } from '../adapters/pino-log.js';
-import type { Clock, HttpHandler } from '../api/index.js';
+import type { Clock, Door } from '../api/index.js';
 import type { Taught } from '../judge/lessons/lessons.js';
 import { systemClock } from '../ports/clock.js';
 import type { HttpServer, Readiness } from '../ports/http.js';
@@ -55,9 +55,7 @@ export interface Asked {
 }
 
 /** A pipeline that answers at an address. */
-export interface Answering {
-  /** @returns the address that people open */
-  mount(prefix: string, handler: HttpHandler): Promise<string>;
+export interface Answering extends Door {
   /** Ends it; of one that failed it is still said that it does not run. */
   leave(failed: boolean): Promise<void>;
 }
@@ -111,10 +109,15 @@ export class Addresses {
     const { server, token, url } = open;
     return {
       leave,
-      mount: async (prefix, handler) => {
+      mount: async (prefix, handler, machines) => {
         const path = `/${encodeURIComponent(pipeline)}/${prefix}`;
-        mounted.push(server.mount(path, handler));
-        return `${await url}${path}/${token === undefined ? '' : `?token=${token}`}`;
+        mounted.push(server.mount(path, handler, machines));
+        if (machines?.tokens.length === 0 && token !== undefined)
+          log.warn(
+            { path },
+            `whoever speaks to ${path} needs the token of the pages, http.token: set one that is for this alone`,
+          );
+        return `${await url}${path}/${token === undefined || machines ? '' : `?token=${token}`}`;
       },
     };
   }

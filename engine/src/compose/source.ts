@@ -17,6 +17,7 @@ export async function makeSource(c: DependencyContainer): Promise<Source> {
     return await plugin.create(config, {
       ...outsideHostOf(c, 'source'),
       time: { lateness, maxAhead },
+      http: c.resolve(TOKENS.door),
       drop: (reason, detail, count) => drops.add(reason, detail, count),
       repaired: (count) => {
         repaired.count += count;

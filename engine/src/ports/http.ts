@@ -1,6 +1,6 @@
 // The engine's door for Prometheus, Kubernetes and people.
 
-import type { HttpHandler } from '../api/index.js';
+import type { HttpHandler, MachineAccess } from '../api/index.js';
 
 /** Whether the engine can do its work, and if not, why. */
 export interface Readiness {
@@ -30,8 +30,9 @@ export interface HttpServer {
   /**
    * Hands everything under a path to a handler, which sees the rest of the path.
    * @param path `/pipeline/page`
+   * @param machines how those come in who are no people
    * @returns ends that
    */
-  mount(path: string, handler: HttpHandler): () => void;
+  mount(path: string, handler: HttpHandler, machines?: MachineAccess): () => void;
   close(): Promise<void>;
 }

@@ -95,7 +95,9 @@ class Planner {
     if (this.problems.length > 0) throw new ConfigError(sortProblems(this.problems));
     if (!config || !source || !features || !schema) throw new Error('unreachable: a part is absent without a problem');
 
-    const http = config.http ?? (sinks.some(([, { plugin }]) => plugin.door) ? DEFAULT_HTTP : undefined);
+    // Who pushes knows one address; people are told theirs.
+    const shown = sinks.some(([, { plugin }]) => plugin.door) ? { ...DEFAULT_HTTP, orAnother: true } : undefined;
+    const http = config.http ?? (source.plugin.door ? DEFAULT_HTTP : shown);
     const root = config.data === undefined ? dataRoot : resolve(this.directory, config.data);
     const signature = hideSecrets(signatureOf(config, source, features, planned, holidays?.basis), secretsOf(this.tree));
     return {
@@ -425,8 +427,8 @@ function schemaOf(
   return { pipeline, observations, row, models: described, views, limits, alarms };
 }
 
-/** Where sinks show something when the file names no address; another port where that one is taken. */
-const DEFAULT_HTTP = { listen: '127.0.0.1:9464', orAnother: true } as const;
+/** Where plugins answer when the file names no address. */
+const DEFAULT_HTTP = { listen: '127.0.0.1:9464' } as const;
 
 /** The tree without some keys of a map in it. */
 function without(tree: Tree, [step, ...rest]: Path, keys: readonly string[]): Tree {

@@ -1,12 +1,15 @@
 // A host for plugins under test.
 
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Column,
   type DeadLetter,
+  type Door,
   type History,
   type Host,
   type HttpHandler,
@@ -67,8 +70,9 @@ export class TestHosts {
   readonly deadLetters: DeadLetter[] = [];
   /** Keys that sinks are told nobody is to be called for. */
   readonly mutes = new Set<string>();
-  /** What sinks have mounted, by prefix. */
+  /** What plugins have mounted, by prefix. */
   readonly mounted = new Map<string, HttpHandler>();
+  private listener: Server | undefined;
   readonly labels = new MemoryLabels(Date.now);
   readonly abort = new AbortController();
 
@@ -91,6 +95,7 @@ export class TestHosts {
     return {
       ...this.outside('source'),
       time: { lateness: 0, maxAhead: 5_000, ...time },
+      http: this.door(),
       drop: (reason, detail, count = 1) => {
         this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + count);
         this.drops.push(`${reason}: ${detail}`);
@@ -118,12 +123,7 @@ export class TestHosts {
       deadLetter: async (letter) => void this.deadLetters.push(letter),
       judgement: 'test',
       muted: (key) => this.mutes.has(key),
-      http: {
-        mount: async (prefix, handler) => {
-          this.mounted.set(prefix, handler);
-          return `http://127.0.0.1/test/${prefix}/`;
-        },
-      },
+      http: this.door(),
       labels: this.labels,
       hindsight: hindsightOf({ rule: budget, combine: 'sum', cooldownMs: 60_000, minimumMs: 0 }, schema),
       ...(history && { history }),
@@ -132,7 +132,39 @@ export class TestHosts {
     };
   }
 
+  /**
+   * Answers for what is mounted, on a free port of this machine, until `dispose`; what is asked before something is mounted waits for it.
+   * @returns `http://127.0.0.1:PORT`, behind which `/test/PREFIX/` is what is mounted
+   */
+  async listen(): Promise<string> {
+    this.listener ??= createServer(async (request, response) => {
+      const [, prefix = '', rest = '/'] = /^\/test\/([^/?]+)(.*)$/.exec(request.url ?? '') ?? [];
+      while (!this.mounted.has(prefix) && !this.abort.signal.aborted) await sleep(10);
+      request.url = rest.startsWith('/') ? rest : `/${rest}`;
+      try {
+        await this.mounted.get(prefix)!(request, response);
+      } catch (error) {
+        if (!response.headersSent) response.writeHead(500).end(String(error));
+        else response.destroy();
+      }
+    });
+    const { listener } = this;
+    if (!listener.listening) await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(listener.address() as AddressInfo).port}`;
+  }
+
+  private door(): Door {
+    return {
+      mount: async (prefix, handler) => {
+        this.mounted.set(prefix, handler);
+        return `http://127.0.0.1/test/${prefix}/`;
+      },
+    };
+  }
+
   dispose(): void {
+    this.listener?.close();
+    this.listener?.closeAllConnections();
     this.abort.abort(new Error('test over'));
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
   }

@@ -2,17 +2,27 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import fastify, { type FastifyInstance } from 'fastify';
-import { type HttpHandler, messageOf, QuantStreamError } from '../../api/index.js';
+import { type HttpHandler, type MachineAccess, messageOf, QuantStreamError } from '../../api/index.js';
 import type { Access, HttpServer, HttpState } from '../../ports/http.js';
 import { Guard } from './guard.js';
+import { MachineGuard } from './machine-guard.js';
+
+/** What is mounted, and who may come in there. */
+interface Mounted {
+  readonly handler: HttpHandler;
+  readonly guard: Pick<Guard, 'admit'>;
+  /** Whether people open it. */
+  readonly forPeople: boolean;
+}
 
 /** `/live`, `/ready` (with reasons) and `/metrics`, and what is mounted beside them. */
 export class FastifyHttp implements HttpServer {
   private readonly host: string;
   private readonly port: number;
   private readonly orAnother: boolean;
+  private readonly access: Access;
   private readonly guard: Guard;
-  private readonly mounted = new Map<string, HttpHandler>();
+  private readonly mounted = new Map<string, Mounted>();
   private server: FastifyInstance | undefined;
 
   /** @param listen `127.0.0.1:9464`; port 0 takes a free one @param orAnother whether another port does as well when this one is taken */
@@ -21,6 +31,7 @@ export class FastifyHttp implements HttpServer {
     const colon = listen.lastIndexOf(':');
     this.host = listen.slice(0, colon).replace(/^\[|\]$/g, '');
     this.port = Number(listen.slice(colon + 1));
+    this.access = access;
     this.guard = new Guard(access);
   }
 
@@ -55,10 +66,12 @@ export class FastifyHttp implements HttpServer {
     }
   }
 
-  mount(path: string, handler: HttpHandler): () => void {
-    this.mounted.set(path, handler);
+  mount(path: string, handler: HttpHandler, machines?: MachineAccess): () => void {
+    const guard = machines ? new MachineGuard(this.access, machines) : this.guard;
+    const mounted = { handler, guard, forPeople: machines === undefined };
+    this.mounted.set(path, mounted);
     return () => {
-      if (this.mounted.get(path) === handler) this.mounted.delete(path);
+      if (this.mounted.get(path) === mounted) this.mounted.delete(path);
     };
   }
 
@@ -71,22 +84,26 @@ export class FastifyHttp implements HttpServer {
     const url = request.url ?? '/';
     const path = url.split('?', 1)[0]!;
     const place = [...this.mounted.keys()].find((one) => path === one || path.startsWith(`${one}/`));
-    if (place === undefined && (path !== '/' || this.mounted.size === 0))
+    const pages = [...this.mounted].filter(([, { forPeople }]) => forPeople).map(([one]) => one);
+    if (place === undefined && (path !== '/' || pages.length === 0))
       return say(response, 404, 'nothing is here; see /live, /ready and /metrics');
-    const admission = this.guard.admit(request, request.socket.localPort ?? this.port);
+    const mounted = place === undefined ? undefined : this.mounted.get(place);
+    const admission = (mounted?.guard ?? this.guard).admit(request, request.socket.localPort ?? this.port);
     if (!admission.admitted) return say(response, admission.status, admission.text, admission.headers);
-    if (place === undefined) {
-      const [only, ...others] = this.mounted.keys();
+    if (place === undefined || !mounted) {
+      const [only, ...others] = pages;
       const list = [only, ...others].map((one) => `${one}/`).join('\n');
       return others.length === 0 ? say(response, 302, '', { location: `${only}/` }) : say(response, 200, list);
     }
     // Relative addresses of a page want the slash.
-    if (path === place) return say(response, 302, '', { location: `${place}/${url.slice(path.length)}` });
-    request.url = url.slice(place.length);
+    if (path === place && request.method === 'GET')
+      return say(response, 302, '', { location: `${place}/${url.slice(path.length)}` });
+    const rest = url.slice(place.length);
+    request.url = rest.startsWith('/') ? rest : `/${rest}`;
     if (admission.user !== undefined) request.headers['x-quantstream-user'] = admission.user;
     else delete request.headers['x-quantstream-user'];
     try {
-      await this.mounted.get(place)!(request, response);
+      await mounted.handler(request, response);
     } catch (error) {
       if (!response.headersSent) say(response, 500, messageOf(error));
       else response.destroy();

@@ -96,11 +96,11 @@ export class Guard {
   }
 }
 
-function refuse(status: number, text: string, headers?: Readonly<Record<string, string>>): Admission {
+export function refuse(status: number, text: string, headers?: Readonly<Record<string, string>>): Admission {
   return { admitted: false, status, text, ...(headers && { headers }) };
 }
 
-function hostOf(origin: string): string {
+export function hostOf(origin: string): string {
   try {
     return new URL(origin).host.toLowerCase();
   } catch {
@@ -109,7 +109,8 @@ function hostOf(origin: string): string {
 }
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-const same = (one: string, other: string): boolean => timingSafeEqual(digest(one), digest(other));
+/** Whether two texts are the same, in a time that tells nothing of either. */
+export const same = (one: string, other: string): boolean => timingSafeEqual(digest(one), digest(other));
 
 function cookiesOf({ headers }: IncomingMessage): Map<string, string> {
   const pairs = (headers.cookie ?? '').split(/;\s*/).map((pair) => pair.split('=', 2) as [string, string | undefined]);

@@ -17,8 +17,8 @@ export class LaterDoor implements Door {
     });
   }
 
-  async mount(prefix: string, handler: Parameters<Door['mount']>[1]): Promise<string> {
-    return (await this.answering).mount(prefix, handler);
+  async mount(...what: Parameters<Door['mount']>): Promise<string> {
+    return (await this.answering).mount(...what);
   }
 
   opensTo(answering: Pick<Answering, 'mount'>): void {

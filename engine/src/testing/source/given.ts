@@ -29,6 +29,12 @@ export interface SourceLaws {
   readonly hostile?: HostileInput;
   /** Of a source that listens: the other end. */
   readonly live?: LiveLaws;
+  /**
+   * Of a source with a door: says at it what the configuration of a reading has to hear, and resolves when all of that was taken. Called anew for
+   * each reading; what is said the second time is the same.
+   * @param address `http://127.0.0.1:PORT/test`, behind which `/PREFIX/` is what the source has mounted
+   */
+  push?(address: string, config: unknown, directory: string): Promise<void>;
 }
 
 export interface HostileInput {
@@ -57,7 +63,8 @@ export interface Station {
 }
 
 export interface LiveLaws {
-  open(): Promise<Station>;
-  /** `with:` that leads to nobody, with the longest pause between two attempts. */
+  /** @param address of a source with a door: `http://127.0.0.1:PORT/test`, behind which `/PREFIX/` is what it has mounted */
+  open(address: string): Promise<Station>;
+  /** `with:` that leads to nobody, with the longest pause between two attempts; of a source with a door nobody asks: it goes to no one. */
   readonly nobody: unknown;
 }

@@ -73,7 +73,7 @@ async function listening(
 ): Promise<string | undefined> {
   const { live } = trial.laws;
   if (!live) return undefined;
-  const station = await live.open();
+  const station = await live.open(await trial.address());
   const ear = await new Listening().begin(trial, station.config);
   try {
     return await look(ear, station);
@@ -144,7 +144,7 @@ export const LIVE_LAWS: Laws<SourceTrial> = {
 
   'tells trouble where nobody is, and ends within a second of the stop there too': async (trial) => {
     const { live } = trial.laws;
-    if (!live) return undefined;
+    if (!live || trial.plugin.door) return undefined;
     const ear = await new Listening().begin(trial, live.nobody);
     const told = await ear.until(() => ear.reading.troubles.some((why) => why !== undefined));
     return (await ear.end()) ?? (told ? undefined : 'nobody is there, and it tells no trouble');
@@ -152,6 +152,8 @@ export const LIVE_LAWS: Laws<SourceTrial> = {
 
   'comes again after a lost connection, and tells what that cost as missing': (trial) =>
     listening(trial, async (ear, station) => {
+      // Who comes to a door keeps what was not taken there.
+      if (trial.plugin.door) return undefined;
       const { reading } = ear;
       await within(SOON, station.say(50));
       await ear.heard(50);

@@ -90,6 +90,9 @@ export const MOST_AFTER_STOP = 3;
 /** After so many a source is left that yields for ever. */
 export const MOST_BATCHES = 50;
 
+/** Nothing more comes after what was said was taken, once nothing has come for so long, ms: generous, as machines are busy. */
+const SETTLED = 500;
+
 /** One source plugin under trial. */
 export class SourceTrial {
   readonly plugin: SourcePlugin;
@@ -123,6 +126,11 @@ export class SourceTrial {
     return new SourceTrial(this.plugin, this.laws);
   }
 
+  /** Where its door is spoken to. */
+  async address(): Promise<string> {
+    return `${await this.hosts.listen()}/test`;
+  }
+
   /** What it gives from the beginning. */
   whole(): Promise<Reading> {
     this.first ??= this.read();
@@ -133,6 +141,7 @@ export class SourceTrial {
     this.prepared ??= Promise.resolve(this.laws.prepare?.(this.hosts.directory));
     await this.prepared;
     const host = this.hosts.source();
+    this.hosts.mounted.clear();
     return this.plugin.create(this.plugin.config.parse(raw), {
       ...host,
       clock: { ...host.clock, now: () => Date.now() + ahead },
@@ -142,6 +151,20 @@ export class SourceTrial {
       },
       trouble: (why) => void reading.troubles.push(why),
     });
+  }
+
+  /** Says at its door what it is to hear, and ends the reading when all that comes of it has come. */
+  private async said(reading: Reading, config: unknown, abort: AbortController): Promise<void> {
+    try {
+      await this.laws.push!(await this.address(), config, this.hosts.directory);
+    } catch (error) {
+      if (!abort.signal.aborted) throw error;
+    }
+    for (let before = -1; before < reading.observations.length && !abort.signal.aborted; ) {
+      before = reading.observations.length;
+      await new Promise((resolve) => setTimeout(resolve, SETTLED));
+    }
+    abort.abort(new Error('all is said'));
   }
 
   /** Reads until the end, or enough has come. @throws what the source throws, and where it takes too long */
@@ -162,6 +185,7 @@ export class SourceTrial {
       abort.abort(new Error('too long'));
     }, ms);
     const most = limit ?? this.wanted;
+    const said = this.laws.push && this.said(reading, config ?? this.laws.config, abort);
     try {
       for await (const batch of source.read(from, abort.signal)) {
         reading.take(batch);
@@ -176,6 +200,7 @@ export class SourceTrial {
     }
     await source.close?.();
     await source.close?.();
+    await said;
     if (timedOut) throw new Error(`${reading.observations.length} of ${most} observations have come after ${ms / 1_000} s`);
     return reading;
   }
