@@ -10,7 +10,7 @@ import { about, chosen, columnOf, history } from '../state/store.js';
 import { markOf, numberOf, stateOf, unitOf } from '../state/words.js';
 import { askMoment, cursor, handOf } from '../time/pointer.js';
 import { plotWidth } from '../time/width.js';
-import { LimitLine } from './limit.js';
+import { LimitLines } from './limit.js';
 import type { Panel } from './panels.js';
 import { candlesOf, medianStep } from './pictures/candle.js';
 import { type EChartsType, init } from './pictures/echarts.js';
@@ -109,9 +109,7 @@ export function Chart({ panel }: { panel: Panel }) {
           <i key={mark} class="level" style={{ top: `${share(mark)}%` }} />
         ))}
         <div ref={box} class="canvas" style={panel.kind === 'states' ? { height: `${panel.columns.length * 24}px` } : {}} />
-        {limits.map((limit) => (
-          <LimitLine key={`${limit.text} ${limit.value}`} limit={limit} scale={scale.value} box={box} />
-        ))}
+        <LimitLines limits={limits} scale={scale.value} box={box} />
       </div>
     </section>
   );

@@ -22,10 +22,38 @@ const stepOf = ({ min, max }: Scale, limit: number) => {
   return Number.isInteger(limit) && max - min >= MANY ? Math.max(1, Math.round(step)) : step;
 };
 
-export function LimitLine({ limit, scale, box }: { limit: LimitInfo; scale: Scale; box: RefObject<HTMLDivElement | null> }) {
+/** What a limit is now, or is tried as; and how far below the top that is, %: beyond 0 … 100 it is out of sight. */
+function placeOf(limit: LimitInfo, scale: Scale): { value: number; top: number } {
   const tried = limitTry.value;
   const value = isTried(limit, tried) ? tried.value : limit.value;
-  const top = ((scale.max - value) / (scale.max - scale.min)) * 100;
+  return { value, top: ((scale.max - value) / (scale.max - scale.min)) * 100 };
+}
+
+/** Lines nearer to each other than this, %, have their texts side by side. */
+const NEAR = 20;
+
+export function LimitLines({ limits, ...rest }: Omit<LineProps, 'limit' | 'beside'> & { limits: readonly LimitInfo[] }) {
+  const tops = limits.map((limit) => Math.min(100, Math.max(0, placeOf(limit, rest.scale).top)));
+  return (
+    <>
+      {limits.map((limit, i) => {
+        const beside = tops.slice(0, i).filter((top) => Math.abs(top - tops[i]!) < NEAR).length;
+        return <LimitLine key={`${limit.text} ${limit.value}`} limit={limit} beside={beside} {...rest} />;
+      })}
+    </>
+  );
+}
+
+interface LineProps {
+  readonly limit: LimitInfo;
+  readonly scale: Scale;
+  readonly box: RefObject<HTMLDivElement | null>;
+  /** Texts of other limits to the right of this one's. */
+  readonly beside: number;
+}
+
+function LimitLine({ limit, scale, box, beside }: LineProps) {
+  const { value, top } = placeOf(limit, scale);
   const away = top < 0 ? 'beyond-top' : top > 100 ? 'beyond-bottom' : '';
   const attempt = (next: number, how: 'step' | 'replace') =>
     go(
@@ -43,7 +71,7 @@ export function LimitLine({ limit, scale, box }: { limit: LimitInfo; scale: Scal
   return (
     <div
       class={`limit ${limit.severity} ${away} ${value === limit.value ? '' : 'tried'}`}
-      style={{ top: `${Math.min(100, Math.max(0, top))}%` }}
+      style={{ top: `${Math.min(100, Math.max(0, top))}%`, '--beside': beside }}
     >
       <div
         class="handle"

@@ -40,13 +40,15 @@ function spanOf({ time, last, over, again }: EpisodeBar['topics'][number]): stri
   return `${secondOf(time)}${until}${again ? `, ${again}× again` : ''}`;
 }
 
+/** What rules found in an episode. */
 export function Topics({ episode }: { episode: EpisodeBar }) {
-  if (episode.topics.length === 0) return null;
+  const found = episode.topics.filter(({ said }) => !said);
+  if (found.length === 0) return null;
   return (
     <section>
       <h3>Rules</h3>
       <ul class="rules">
-        {episode.topics.map((topic) => (
+        {found.map((topic) => (
           <li key={topic.name}>
             <span class={`badge ${topic.severity}`}>{topic.name}</span> <span class="quiet">{spanOf(topic)}</span>
             {topic.reason === episode.reason ? null : <p>{topic.reason}</p>}
@@ -55,6 +57,25 @@ export function Topics({ episode }: { episode: EpisodeBar }) {
                 limit: {limit.column} {limit.is} {withUnit(limit.value, columnOf.value.get(limit.column)?.unit)}
               </p>
             ))}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** What the entity said of itself meanwhile. */
+export function Words({ episode }: { episode: EpisodeBar }) {
+  const words = episode.topics.filter(({ said }) => said);
+  if (words.length === 0) return null;
+  return (
+    <section>
+      <h3>What it said itself</h3>
+      <ul class="rules">
+        {words.map((topic) => (
+          <li key={topic.name}>
+            <span class={`badge ${topic.severity}`}>{topic.severity}</span> <span class="quiet">{spanOf(topic)}</span>
+            <p>{topic.reason}</p>
           </li>
         ))}
       </ul>

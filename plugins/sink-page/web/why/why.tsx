@@ -9,7 +9,7 @@ import { countOf, lengthOf, momentOf } from '../state/words.js';
 import { Answer } from './answer.js';
 import { Around } from './around.js';
 import { Contributions } from './contributions.js';
-import { Models, Rarity, Topics } from './parts.js';
+import { Models, Rarity, Topics, Words } from './parts.js';
 
 const question = new Question<Moment>('moment');
 /** By itself, so that an episode that grows asks anew only when its peak moves. */
@@ -52,6 +52,7 @@ export function Why() {
           <Rarity row={row} />
           <Contributions row={row} />
           {episode ? <Topics episode={episode} /> : null}
+          {episode ? <Words episode={episode} /> : null}
           {episode ? <Answer episode={episode} /> : null}
           <Models row={row} />
           <Around moment={answer.value!} columns={episode?.columns ?? []} />
@@ -59,6 +60,7 @@ export function Why() {
       ) : episode ? (
         <>
           <Topics episode={episode} />
+          <Words episode={episode} />
           <Answer episode={episode} />
         </>
       ) : null}
