@@ -14,6 +14,12 @@ const PER_DAY = 1_440 / MINUTES;
 const START = Date.UTC(2026, 0, 5);
 const HOSTS = ['db-1', 'web-1'];
 
+/** The noise of a row depends on the row alone: the sum of three, so that it has tails. */
+function noiseOf(row: number): number {
+  const next = random(row);
+  return next() + next() + next() - 1.5;
+}
+
 /** CPU of two hosts: one has a job from 2:30 to 3:00 every night, on the 20th it does not run; the other has no rhythm. */
 function lines(from: number, to: number): string {
   let text = '';
@@ -21,8 +27,7 @@ function lines(from: number, to: number): string {
     HOSTS.forEach((host, h) => {
       const [day, slot] = [Math.floor(n / PER_DAY), n % PER_DAY];
       const job = h === 0 && slot >= 30 && slot < 36 && day !== 20 ? 40 : 0;
-      // The noise of a row depends on the row alone.
-      const cpu = 30 + job + 3 * (random(1 + 2 * n + h)() - 0.5);
+      const cpu = 30 + job + noiseOf(1 + 2 * n + h);
       text += `${new Date(START + n * MINUTES * 60_000).toISOString()},${host},${cpu.toFixed(3)}\n`;
     });
   return text;
@@ -76,9 +81,13 @@ describe('a rhythm', () => {
     expect(missed[0]!.reason).toMatch(/^cpu (29|30|31)[.\d]* %, at this hour usually [67]\d %.*: the usual rise did not come/);
     // A job that runs is no rise that did not come, nor is anything at other hours.
     expect(odd.filter(({ reason }) => reason?.includes('did not come')).every((row) => missed.includes(row))).toBe(true);
-    // Of the nights behind calibration, the job itself is odd in none.
-    const nights = odd.filter((row) => row.key === 'db-1' && dayOf(row) !== 20 && new Date(row.time).getUTCHours() === 2);
-    expect(nights.filter((row) => dayOf(row) > 4)).toEqual([]);
+    // Of the nights behind calibration the job itself is odd in none; a row here and there is what the budget gives to chance.
+    const job = odd.filter(
+      ({ key, time }) => key === 'db-1' && new Date(time).getUTCHours() === 2 && new Date(time).getUTCMinutes() >= 30,
+    );
+    const nights = job.map(dayOf).filter((day) => day > 4 && day !== 20);
+    expect(new Set(nights).size).toBe(nights.length);
+    expect(nights.length).toBeLessThanOrEqual(2);
   });
 
   it('is the same row for row over a restart in the middle, and with two threads', async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { STATE_LAYOUT } from '../../ports/checkpoints.js';
 import { FILE_SYSTEM, type FileSystem } from './disk.js';
 import { inspectCheckpoint, inspectKeys } from './inspect.js';
 import { FileCheckpoints } from './store.js';
@@ -211,7 +212,7 @@ describe('checkpoints in files', () => {
   it('find the newest without its manifest, and say so', async () => {
     await commit('one', { a: '1' });
     await commit('two', { a: '2' });
-    for (const broken of [undefined, '', '{', '[]', 'null', '{"format":"quantstream-checkpoint/2"}']) {
+    for (const broken of [undefined, '', '{', '[]', 'null', `{"format":"quantstream-checkpoint/${STATE_LAYOUT}"}`]) {
       if (broken === undefined) rmSync(join(directory, 'manifest.json'));
       else writeFileSync(join(directory, 'manifest.json'), broken);
       const { meta, states, warnings } = await found();
@@ -240,11 +241,11 @@ describe('checkpoints in files', () => {
   it('refuse by name what an earlier version wrote, and what a later one will', async () => {
     for (const [folder, words] of [
       ['checkpoint-layout-1', 'an earlier version (1;'],
-      [undefined, 'a later version (3;'],
+      [undefined, `a later version (${STATE_LAYOUT + 1};`],
     ] as const) {
       if (folder)
         cpSync(fileURLToPath(new URL(`../../../test/fixtures/${folder}`, import.meta.url)), directory, { recursive: true });
-      else writeFileSync(join(directory, 'manifest.json'), '{"format":"quantstream-checkpoint/3","log":"x"}');
+      else writeFileSync(join(directory, 'manifest.json'), `{"format":"quantstream-checkpoint/${STATE_LAYOUT + 1}","log":"x"}`);
       const refusal = { code: 'QS_STATE_LAYOUT', message: expect.stringContaining(words) };
       await expect(found()).rejects.toMatchObject(refusal);
       expect(() => inspectCheckpoint(directory)).toThrow(expect.objectContaining(refusal));

@@ -107,7 +107,7 @@ export class Profile {
     out.spread = Math.max(sums[s + WIDE]!, pooled);
     if (occasions === 0) return true;
     const level = this.dayLevelOf(column, slot);
-    const spread = Math.max(spreadOf(state, slot, pooled, othersOf(state, column)), QUIETEST * pooled);
+    const spread = Math.max(spreadOf(state, slot, pooled, othersOf(state, column, slot)), QUIETEST * pooled);
     out.level = level;
     out.spread = spread;
     const weeks = week && period !== 'day' ? occasionsOf(state, this.hourSlotOf(column, cell)) : 0;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { CELLS } from './calendar.js';
-import { ALIKE, initialRhythm, makeCells, type RhythmState } from './state.js';
+import { ALIKE, DAYS, initialRhythm, makeCells, type RhythmState } from './state.js';
 import { othersOf, takeInDay, weighOthers } from './trust.js';
 
 /** A column whose cells are known from twelve days, with such spreads. */
@@ -21,7 +21,7 @@ function others(spreadAt: (cell: number) => number, withinDay = 1): number {
   const state = known(spreadAt);
   state.counts[ALIKE] = 65_535 * withinDay;
   weighOthers(state, 0, 0);
-  return othersOf(state, 0);
+  return othersOf(state, 0, 0);
 }
 
 it('believes no cell that differs from its neighbours as much as from all', () => {
@@ -53,5 +53,15 @@ it('learns how much of a cell lies within a day, and nothing from a cell in whic
 it('says nothing anew of a column that is known in a few cells only, nor of one that never moves', () => {
   const state = known(() => 0);
   weighOthers(state, 0, 0);
-  expect(othersOf(state, 0)).toBe(4);
+  expect(othersOf(state, 0, 0)).toBe(4);
+});
+
+it('lets a cell that was disturbed lately keep its own', () => {
+  const state = known((cell) => 1 + 0.3 * anyhow(cell));
+  weighOthers(state, 0, 0);
+  state.counts[DAYS] = 7;
+  // Cell 10 knows of five occasions again, the others of twelve.
+  state.grade[5] = 0xc5;
+  expect(othersOf(state, 0, 10)).toBe(4);
+  expect(othersOf(state, 0, 11)).toBeGreaterThan(50);
 });

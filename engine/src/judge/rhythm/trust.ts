@@ -2,7 +2,7 @@
 
 import { CELLS } from './calendar.js';
 import { occasionsOf, POOLED } from './cell.js';
-import { ALIKE, COUNTS, OTHERS, type RhythmState } from './state.js';
+import { ALIKE, COUNTS, DAYS, OTHERS, type RhythmState } from './state.js';
 
 /** As how many occasions the spread of all cells counts at most. */
 const MOST = 100;
@@ -17,8 +17,11 @@ const ONE = 0.571;
 /** A spread that jumps from cell to cell makes something of nothing, row by row, and one that is too wide only hides a little: chance counts so many times. */
 const DEAR = 5;
 
-/** As how many occasions the spread of all cells counts for one of them. */
-export const othersOf = ({ counts }: RhythmState, column: number): number => counts[column * COUNTS + OTHERS]! || POOLED;
+/** As how many occasions the spread of all cells counts for one of them. One that was disturbed lately, or left out, is wide for a reason. */
+export function othersOf(state: RhythmState, column: number, slot: number): number {
+  const at = column * COUNTS;
+  return occasionsOf(state, slot) < state.counts[at + DAYS]! ? POOLED : state.counts[at + OTHERS]! || POOLED;
+}
 
 /** Takes in how much of what was met in a cell was within the day: rows that are alike on one day are one occasion together. */
 export function takeInDay({ counts }: RhythmState, column: number, within: number, between: number): void {
