@@ -1,7 +1,8 @@
 /**
  * What pipelines find on servers with labels that name the columns at fault, behind the part that their authors learned from.
- *   node scripts/servers.mjs --data FOLDER [--group tuned|judged] [--models JSON] [--alarms JSON]
- * The folder holds `omi-*.csv.gz`, `machine-*.csv.gz` and `labels.jsonl`. Build first.
+ *   node scripts/servers.mjs --data FOLDER [--group tuned|judged] [--models JSON] [--alarms JSON] [--peers FOLDER]
+ * The folder holds `omi-*.csv.gz`, `machine-*.csv.gz` and `labels.jsonl`; `--peers` is what scripts/peers.py has
+ * written, measured by the same code instead. Build first.
  */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,10 +18,12 @@ const { values: given } = parseArgs({
     group: { type: 'string', multiple: true, default: ['tuned', 'judged'] },
     models: { type: 'string' },
     alarms: { type: 'string', default: '{}' },
+    peers: { type: 'string' },
   },
 });
 if (given.data === undefined) throw new Error('expected --data FOLDER');
 const CLI = fileURLToPath(new URL('../engine/bin/engine.js', import.meta.url));
+const AS_IT_IS = fileURLToPath(new URL('./lib/score-as-it-is.mjs', import.meta.url));
 const DAY = 86_400_000;
 /** By set: the time between two rows, and the share of the rows that the authors learned from. */
 const SETS = {
@@ -38,8 +41,8 @@ const keys = readdirSync(given.data)
   .filter((name) => name.endsWith('.csv.gz'))
   .map((name) => name.slice(0, -'.csv.gz'.length));
 
-/** @returns the report of one evaluation over these keys */
-function evaluate(set, group) {
+/** @returns the report of one evaluation over these keys, by our models or by what a peer has scored */
+function evaluate(set, group, peer) {
   const { step, learned } = SETS[set];
   const own = keys.filter((key) => key.startsWith(set) && TUNED.includes(key) === (group === 'tuned'));
   const lines = own.flatMap((key) => {
@@ -54,15 +57,21 @@ function evaluate(set, group) {
   const { columns } = lines[0];
   const [file, labelled, out] = ['servers.yaml', 'labels.jsonl', 'out.json'].map((name) => join(folder, name));
   writeFileSync(labelled, lines.map((label) => `${JSON.stringify(label)}\n`).join(''));
-  const place = join(folder, `${set}-${group}`);
+  const place = join(folder, `${set}-${group}-${peer ?? 'ours'}`);
   mkdirSync(place);
-  for (const key of own) copyFileSync(join(given.data, `${key}.csv.gz`), join(place, `${key}.csv.gz`));
-  const path = `${place}/*.csv.gz`;
+  const [from, ending] = peer === undefined ? [given.data, 'csv.gz'] : [join(given.peers, peer), 'csv'];
+  for (const key of own) copyFileSync(join(from, `${key}.${ending}`), join(place, `${key}.${ending}`));
+  const path = `${place}/*.${ending}`;
   const models =
     given.models === undefined ? {} : { models: JSON.parse(given.models.replaceAll('"COLUMNS"', JSON.stringify(columns))) };
   const alarms = { perDay: 2, cooldown: `${(10 * step) / 60_000}m`, calibration: { atLeast: '2d' }, ...JSON.parse(given.alarms) };
-  const source = { use: 'file', with: { path, time: 'time', values: columns } };
-  writeFileSync(file, JSON.stringify({ name: set, source, features: { use: 'window', with: { columns } }, ...models, alarms }));
+  const values = peer === undefined ? columns : ['score'];
+  const judging =
+    peer === undefined
+      ? { ...models, alarms }
+      : { models: { peer: { use: AS_IT_IS, columns: values } }, alarms: { threshold: 1e30, cooldown: alarms.cooldown } };
+  const source = { use: 'file', with: { path, time: 'time', values } };
+  writeFileSync(file, JSON.stringify({ name: set, source, features: { use: 'window', with: { columns: values } }, ...judging }));
   const rate = String(DAY / step / 10_000);
   const asked = ['-p', file, '--labels', labelled, '--ignore', 'learned from', '--rates', rate, '--out', out, '--lenient'];
   const { stderr } = spawnSync(process.execPath, [CLI, 'evaluate', ...asked], { encoding: 'utf8' });
@@ -78,11 +87,16 @@ console.log(
   '| set | events | judged | VUS-PR | recall, one threshold | by key | as configured: recall | false a day | HitRate@100 % | first right |',
 );
 console.log('|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|');
+/** The pipeline and the plainest detector; or each peer, of which only the scores are known. */
+const contestants = (set, group) =>
+  given.peers === undefined
+    ? evaluate(set, group).detectors.slice(0, 2)
+    : readdirSync(given.peers).map((peer) => ({ ...evaluate(set, group, peer).detectors[0], name: peer, configured: undefined }));
 for (const group of given.group)
   for (const set of Object.keys(SETS))
-    for (const { name, judged, vusPr, events, points, configured } of evaluate(set, group).detectors.slice(0, 2)) {
+    for (const { name, judged, vusPr, events, points, configured } of contestants(set, group)) {
       const [{ recall, recallApart }] = points;
-      const raised = configured
+      const raised = configured?.blame
         ? [of(configured.recall), of(configured.falsePerDay), of(configured.blame.hitRate), of(configured.blame.firstRight)]
         : ['', '', '', ''];
       const what = `${SETS[set].name}, ${group}${name === set ? '' : `: ${name.replaceAll('|', '\\|')}`}`;
