@@ -8,6 +8,7 @@ import { initialRhythm, type RhythmState } from '../src/judge/rhythm/state.js';
 import { encode, roundTrip } from '../src/state/codec.js';
 import { Shapes } from '../src/state/shapes.js';
 import { APERIODIC, DAY, type Life, type Local, localClock, MINUTE, RHYTHMIC } from './daily-life.js';
+import { Workshop } from './support.js';
 
 /** A Monday. */
 const START = Date.UTC(2026, 0, 5);
@@ -384,4 +385,31 @@ describe('the state of a profile', () => {
     expect(within / all).toBeLessThan(0.95);
     expect(Buffer.compare(encode(state), before)).toBe(0);
   });
+});
+
+it('is counted by column and by what explains it, for each key anew', async () => {
+  const shop = new Workshop();
+  try {
+    const normal = gaussian(5);
+    const lines = ['ts,host,cpu,latency'];
+    for (let minute = 0; minute < 9 * 1_440; minute += 5)
+      for (const host of ['web', 'api', 'mail']) {
+        const cpu = 20 + normal() + (minute % 1_440 < 480 ? 30 : 0);
+        lines.push(`${new Date(START + minute * MINUTE).toISOString()},${host},${cpu.toFixed(3)},${(40 + normal()).toFixed(3)}`);
+      }
+    shop.write('hosts.csv', `${lines.join('\n')}\n`);
+    const { pipeline, metrics } = await shop.compose({
+      name: 'hosts',
+      source: { use: 'file', with: { path: './hosts.csv', key: 'host', time: 'ts', values: ['cpu', 'latency'] } },
+      features: { use: 'window', with: { columns: ['cpu', 'latency'] } },
+    });
+    await pipeline.run(new AbortController().signal);
+    const found = [...metrics.values].filter(([name]) => name.startsWith('rhythm_found_total'));
+    expect(Object.fromEntries(found)).toEqual({
+      'rhythm_found_total{"column":"cpu","by":"day"}': 3,
+      'rhythm_found_total{"column":"latency","by":"nothing"}': 3,
+    });
+  } finally {
+    shop.dispose();
+  }
 });
