@@ -467,8 +467,8 @@ function alarmsOf({ alarms, channel }: Pick<PipelineConfig, 'alarms' | 'channel'
   // Each partition has its part, and divides it among its own keys: what other processes judge is not known here.
   const shared = alarms.of === 'pipeline' && alarms.keys === undefined;
   const part = alarms.of === 'pipeline' ? 1 / (alarms.keys ?? lanes) : 1;
-  const { smooth } = alarms;
-  const rule = { perDay, part, shared, combine: together, smooth, release, atLeastMs, halfLifeMs, bandMs, longestMs };
+  const { smooth, onset } = alarms;
+  const rule = { perDay, part, shared, combine: together, smooth, onset, release, atLeastMs, halfLifeMs, bandMs, longestMs };
   return { rule, combine: together, cooldownMs: alarms.cooldown ?? 60_000, minimumMs, ...silence };
 }
 

@@ -66,6 +66,7 @@ export interface PlannedAlarms {
         readonly shared: boolean;
         readonly combine: 'sum' | 'max' | 'any';
         readonly smooth: number;
+        readonly onset: number;
         readonly release: number;
         readonly atLeastMs: number;
         readonly halfLifeMs: number;

@@ -138,6 +138,13 @@ const alarms = z
       .describe(
         'with perDay: the mean of what the models said of so many latest rows is judged; finds what lasts, and says it later (rows)',
       ),
+    onset: z
+      .union([z.boolean(), z.int().min(1).max(1_000)], { error: 'expected true, false or a number of rows' })
+      .default(false)
+      .transform((given) => (given === true ? ONSET : Number(given)))
+      .describe(
+        'with perDay: a row counts only where more is said of it than of each of so many before it (`true`: 10), so that what goes on is said once, where it begins (rows)',
+      ),
     cooldown: duration(
       'anomalies of a key closer together than this are one episode, raised once; default: 0, with perDay 60s',
     ).optional(),
@@ -213,6 +220,8 @@ const alarms = z
         path: ['keys'],
         message: 'keys says among how many a budget of the pipeline is shared; with of: key leave it out',
       });
+    if (!budget && value.onset > 0)
+      context.addIssue({ code: 'custom', path: ['onset'], message: 'onset needs perDay; without it leave it out' });
     if (!budget && value.smooth > 1)
       context.addIssue({ code: 'custom', path: ['smooth'], message: 'smooth needs perDay; without it leave it out' });
     if (!budget && (value.combine === 'sum' || value.combine === 'max'))
@@ -384,3 +393,5 @@ export const pipelineSchema = z.strictObject({
 
 export type PipelineConfig = z.output<typeof pipelineSchema>;
 export const DEFAULT_CONTAMINATION = 0.001;
+/** Rows before one that has to exceed them, where nobody says how many. */
+const ONSET = 10;

@@ -222,6 +222,39 @@ describe('a budget of alarms', () => {
     expect(p(other, 0, 1)).toEqual([Number.NaN]);
   });
 
+  it.each(['sum', 'any'] as const)('of openings is kept as well, and what goes on is odd where it begins (%s)', (combine) => {
+    const random = uniform(11);
+    const budget = new Budget({ ...settings, combine, onset: 10 }, ['a', 'b'], initialBudget());
+    // From the third day on, every eight hours, two hundred rows that are far out.
+    const odd = (second: number) => second > (2 * DAY) / 1_000 && second % 28_800 < 200;
+    const [first, later, alarms] = [new Set<number>(), [] as number[], new Array(4).fill(0)];
+    const scores = new Float64Array(2);
+    for (let second = 0; second < 4 * 86_400; second++) {
+      scores[0] = -Math.log(random()) + (odd(second) ? 30 : 0);
+      scores[1] = -Math.log(random());
+      if (!budget.judge(scores, second * 1_000).anomalous) continue;
+      if (!odd(second)) alarms[Math.floor(second / 86_400)]++;
+      else if (second % 28_800 < 10) first.add(Math.floor(second / 28_800));
+      else later.push(second);
+    }
+    expect(first.size).toBe(6);
+    // Of rows that go on one in ten exceeds those before by chance.
+    expect(later.length / (6 * 190)).toBeLessThan(0.15);
+    expect(mean(alarms.slice(1)), alarms.join()).toBeLessThan(20);
+  });
+
+  it('of openings goes on exactly where it was saved', () => {
+    const random = uniform(12);
+    const scores = Array.from({ length: 4_000 }, () => [-Math.log(random())]);
+    const state = initialBudget();
+    const opening = { ...settings, atLeastMs: 1_000_000, smooth: 3, onset: 5 };
+    const p = (budget: Budget, from: number, to: number) =>
+      scores.slice(from, to).map((row, i) => budget.judge(Float64Array.from(row), (from + i) * 1_000).p);
+    p(new Budget(opening, ['m'], state), 0, 2_001);
+    const copy = roundTrip(state);
+    expect(p(new Budget(opening, ['m'], copy), 2_001, 4_000)).toEqual(p(new Budget(opening, ['m'], state), 2_001, 4_000));
+  });
+
   it('claims no more than its past can know: of n rows, that a score comes once in a hundred n', () => {
     const random = uniform(10);
     const budget = new Budget({ ...settings, combine: 'any' }, ['m'], initialBudget());

@@ -1,6 +1,7 @@
 import { workingArrays } from '../../api/index.js';
 import { Calibrator, type CalibratorState, initialCalibrator, LEAST_P } from './calibrator.js';
 import { Guard, type GuardState, initialGuard } from './guard.js';
+import { type Latest, meanWith, newLatest, openingOf } from './latest.js';
 import { type Pace, pass, rowsPerDay, shareOf } from './pace.js';
 
 /** How the p-values of several models become one. */
@@ -16,6 +17,8 @@ export interface BudgetSettings {
   readonly combine: Combination;
   /** Rows whose surprise is averaged, 1 for each by itself; absent: 1. */
   readonly smooth?: number;
+  /** A row counts where more is said of it than of each of so many before it; absent or 0: every row does. */
+  readonly onset?: number;
   /** How much is to be seen before anything is called anomalous, ms of event time. */
   readonly atLeastMs: number;
   readonly halfLifeMs: number;
@@ -41,20 +44,14 @@ export interface BudgetState extends Pace {
   /** With `smooth`: what models said together of the latest rows that were judged, and of those that were taken in. */
   latest?: Latest;
   latestIn?: Latest;
+  /** The same with `onset`. */
+  earlier?: Latest;
+  earlierIn?: Latest;
   /** Both as they were before an excursion that has outlasted all others and may still end. */
   before: Past | null;
 }
 
 type Past = Pick<BudgetState, 'calibrators' | 'together'>;
-
-/** A ring of the latest numbers. */
-interface Latest {
-  readonly values: Float64Array;
-  next: number;
-  count: number;
-}
-
-const newLatest = (size: number): Latest => ({ values: new Float64Array(size), next: 0, count: 0 });
 
 /** What a budget says of a row. */
 export interface Ruling {
@@ -85,6 +82,7 @@ export class Budget {
   private readonly state: BudgetState;
   private readonly crowd: Crowd;
   private readonly smooth: number;
+  private readonly onset: number;
   private calibrators: Calibrator[] = [];
   private readonly models: readonly string[];
   private together: Calibrator | undefined;
@@ -97,13 +95,17 @@ export class Budget {
     this.state = state;
     this.models = models;
     this.smooth = settings.smooth ?? 1;
+    this.onset = settings.onset ?? 0;
     const smooth = this.smooth > 1 ? `:${this.smooth}` : '';
-    const made = `${settings.combine}:${models.join(',')}${smooth}`;
+    const onset = this.onset > 0 ? `:onset ${this.onset}` : '';
+    const made = `${settings.combine}:${models.join(',')}${smooth}${onset}`;
     if (state.made !== made) {
       Object.assign(state, { made, together: null, guard: initialGuard(), before: null });
       if (this.smooth > 1) Object.assign(state, { latest: newLatest(this.smooth), latestIn: newLatest(this.smooth) });
+      if (this.onset > 0) Object.assign(state, { earlier: newLatest(this.onset), earlierIn: newLatest(this.onset) });
     }
-    if (this.smooth > 1 || (models.length > 1 && settings.combine !== 'any')) state.together ??= initialCalibrator();
+    if (this.smooth > 1 || this.onset > 0 || (models.length > 1 && settings.combine !== 'any'))
+      state.together ??= initialCalibrator();
     for (const name of models) state.calibrators[name] ??= initialCalibrator();
     this.attach();
     this.p = pValues(models.length);
@@ -225,23 +227,17 @@ export class Budget {
   /** The p-value of all models, from those of `known` of them. */
   private combined(known: number): number {
     if (known === 0) return Number.NaN;
-    if (this.together) return this.together.p(this.meanOf(this.state.latest, this.combine(this.p)));
+    if (this.together) return this.together.p(this.counted(this.combine(this.p), this.state.latest, this.state.earlier));
     // Any: the least, paid for by all.
     let least = 1;
     for (const p of this.p) if (p < least) least = p;
     return Math.max(LEAST_P, Math.min(1, least * this.p.length));
   }
 
-  /** With `smooth`, the mean of what was said of the latest rows; else what was said of this one. */
-  private meanOf(latest: Latest | undefined, said: number): number {
-    if (this.smooth === 1 || !latest) return said;
-    latest.values[latest.next] = said;
-    latest.next = (latest.next + 1) % this.smooth;
-    latest.count = Math.min(latest.count + 1, this.smooth);
-    let sum = 0;
-    // Always in the same order, so that a sum does not depend on where the ring begins.
-    for (let i = 0; i < latest.count; i++) sum += latest.values[i]!;
-    return sum / latest.count;
+  /** What counts of what was said of a row: with `smooth` the mean over the latest, with `onset` only what exceeds those before. */
+  private counted(said: number, latest: Latest | undefined, earlier: Latest | undefined): number {
+    const mean = this.smooth > 1 && latest ? meanWith(latest, said) : said;
+    return this.onset > 0 && earlier ? openingOf(earlier, mean) : mean;
   }
 
   /** Sum: Fisher's −Σ ln p, where a model that is silent counts as it would on average; max and any: the oddest. */
@@ -270,7 +266,7 @@ export class Budget {
       if (!Number.isNaN(p[i]!)) known++;
       calibrators[i]!.add(score, time);
     }
-    if (together && known > 0) together.add(this.meanOf(this.state.latestIn, this.combine(p)), time);
+    if (together && known > 0) together.add(this.counted(this.combine(p), this.state.latestIn, this.state.earlierIn), time);
   }
 }
 
