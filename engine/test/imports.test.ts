@@ -201,7 +201,12 @@ describe('who may import whom', () => {
         expect(known, `${file} imports ${name}`).toContain(packageOf(name));
         if (packageOf(name).startsWith('@quantstream/')) {
           expect(
-            ['@quantstream/engine', '@quantstream/engine/recordings', ...(test ? ['@quantstream/engine/testing'] : [])],
+            [
+              '@quantstream/engine',
+              '@quantstream/engine/kafka',
+              '@quantstream/engine/recordings',
+              ...(test ? ['@quantstream/engine/testing'] : []),
+            ],
             `${file} imports ${name}`,
           ).toContain(name);
         }

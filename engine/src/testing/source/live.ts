@@ -164,6 +164,7 @@ export const LIVE_LAWS: Laws<SourceTrial> = {
       await within(SOON, station.say(50));
       if (!(await ear.heard(100))) return `after a lost connection ${reading.observations.length - 50} of 50 records come`;
       const [missing] = reading.missing;
+      if (station.keeps) return missing ? `nothing was lost, and ${missing.reason} is told as missing` : lateIn(reading);
       if (!missing) return 'what was lost is not told as missing';
       const first = reading.observations[50]!;
       if (!(missing.from < missing.to)) return `what was lost is told from ${missing.from} to ${missing.to}`;
