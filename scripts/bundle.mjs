@@ -60,6 +60,7 @@ async function bundleEngine() {
       'check-thread': 'dist/cli/recorded/check-thread.js',
       index: 'dist/api/index.js',
       kafka: 'dist/adapters/kafka/topics/index.js',
+      metrics: 'dist/metrics/index.js',
       recordings: 'dist/recordings/index.js',
       testing: 'dist/testing/index.js',
     },

@@ -25,6 +25,7 @@ const ROOMS: Readonly<Record<string, { readonly rooms: readonly string[]; readon
     packages: ['reflect-metadata', 'tsyringe'],
   },
   cli: { rooms: ['api', 'spec', 'evaluate', 'check', 'compose'], packages: ['@commander-js/extra-typings', 'commander', 'yaml'] },
+  metrics: { rooms: ['api'] },
   recordings: { rooms: ['api'], packages: ['yauzl'] },
   testing: { rooms: ['api', 'judge', 'ports', 'state', 'stream'], packages: ['vitest'] },
 };
@@ -204,6 +205,7 @@ describe('who may import whom', () => {
             [
               '@quantstream/engine',
               '@quantstream/engine/kafka',
+              '@quantstream/engine/metrics',
               '@quantstream/engine/recordings',
               ...(test ? ['@quantstream/engine/testing'] : []),
             ],
