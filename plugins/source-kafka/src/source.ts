@@ -26,7 +26,9 @@ export class KafkaSource implements Source {
   private readonly records: Records;
   private readonly spread: boolean;
   private readonly lag: Gauge;
+  /** Made when reading begins. */
   private reader!: TopicReader;
+  private begun = false;
   /** Partitions that were known, and what is added to their offsets. */
   private known = 0;
   private base = 0;
@@ -64,6 +66,7 @@ export class KafkaSource implements Source {
     const deleted = (partition: number, count: number) => this.deleted(partition, count);
     this.reader = new TopicReader({ brokers, tls, sasl, topic, begin, group, host, deleted });
     const { reader } = this;
+    this.begun = true;
     const stop = () => reader.rouse();
     signal.addEventListener('abort', stop);
     const watch = setInterval(() => this.tell(), LOOK);
@@ -92,7 +95,7 @@ export class KafkaSource implements Source {
   }
 
   async commit(cursor: string): Promise<void> {
-    await this.reader.tell(readCursor(cursor).places);
+    if (this.begun) await this.reader.tell(readCursor(cursor).places);
   }
 
   private tell(): void {
