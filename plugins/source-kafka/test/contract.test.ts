@@ -7,7 +7,7 @@ const COUNT = 2_500;
 
 describe.skipIf(!BROKER)(`a topic (${WITHOUT})`, () => {
   const fields = {
-    brokers: BROKER ?? '',
+    brokers: BROKER ?? '127.0.0.1:1',
     time: 'at',
     key: 'host',
     values: { cpu: 'system.cpu.pct', up: 'up' },

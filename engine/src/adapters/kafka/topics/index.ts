@@ -7,5 +7,6 @@
 export type { Place } from '../seal.js';
 export { type BrokerSettings, brokerFields } from './brokers.js';
 export { lookAt } from './look.js';
-export { type Loaded, TopicReader, type TopicReaderParts } from './reader.js';
+export type { Loaded } from './partition.js';
+export { TopicReader, type TopicReaderParts } from './reader.js';
 export { TooLarge, TopicWriter, type TopicWriterParts, type Written } from './writer.js';
