@@ -10,6 +10,7 @@ import { run as mavlink } from './mavlink.mjs';
 import { run as page } from './page.mjs';
 import { run as pipeline } from './pipeline.mjs';
 import { run as push } from './push.mjs';
+import { run as topics } from './topics.mjs';
 import { run as unnamed } from './unnamed.mjs';
 
 const option = (name) => process.argv.includes(name);
@@ -21,6 +22,7 @@ const rows = [
   ...(await halves(quick ? { repeats: 1, observations: 200_000, takeovers: 1 } : {})),
   ...(await forest(quick ? { repeats: 1, fits: 1 } : {})),
   ...(await mavlink(quick ? { repeats: 1, minutes: 5, live: 3 } : {})),
+  ...(await topics(quick ? { count: 100_000 } : {})),
   ...(await push(quick ? { scrapes: 20, at: 10 } : {})),
   ...(await page(quick ? { window: 5, rounds: 1 } : {})),
   ...(await unnamed(quick ? { rows: 100_000, keys: 100 } : {})),

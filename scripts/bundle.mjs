@@ -59,6 +59,8 @@ async function bundleEngine() {
       thread: 'dist/compose/threads/thread.js',
       'check-thread': 'dist/cli/recorded/check-thread.js',
       index: 'dist/api/index.js',
+      kafka: 'dist/adapters/kafka/topics/index.js',
+      metrics: 'dist/metrics/index.js',
       recordings: 'dist/recordings/index.js',
       testing: 'dist/testing/index.js',
     },

@@ -46,6 +46,9 @@ function write(path, dashboard) {
 const folder = join(root, 'grafana', 'dashboards');
 write(join(folder, 'market.json'), await ofPipeline('btc-stack.yaml', 'quantstream-market', 'QuantStream: market', ['market']));
 write(join(folder, 'flight.json'), await ofPipeline('uav.yaml', 'quantstream-flight', 'QuantStream: flight', ['uav']));
+write(join(folder, 'hosts.json'), await ofPipeline('nodes.yaml', 'quantstream-hosts', 'QuantStream: hosts', ['hosts']));
+write(join(folder, 'latency.json'), await ofPipeline('latency.yaml', 'quantstream-latency', 'QuantStream: latency', ['http']));
+write(join(folder, 'sensors.json'), await ofPipeline('sensors.yaml', 'quantstream-sensors', 'QuantStream: sensors', ['sensors']));
 write(join(folder, 'engine.json'), engineDashboard());
 if (stale.length > 0) {
   console.error(`stale: ${stale.join(', ')}; run node scripts/generate-dashboards.mjs and commit what it writes`);

@@ -25,6 +25,7 @@ const ROOMS: Readonly<Record<string, { readonly rooms: readonly string[]; readon
     packages: ['reflect-metadata', 'tsyringe'],
   },
   cli: { rooms: ['api', 'spec', 'evaluate', 'check', 'compose'], packages: ['@commander-js/extra-typings', 'commander', 'yaml'] },
+  metrics: { rooms: ['api'] },
   recordings: { rooms: ['api'], packages: ['yauzl'] },
   testing: { rooms: ['api', 'judge', 'ports', 'state', 'stream'], packages: ['vitest'] },
 };
@@ -201,7 +202,13 @@ describe('who may import whom', () => {
         expect(known, `${file} imports ${name}`).toContain(packageOf(name));
         if (packageOf(name).startsWith('@quantstream/')) {
           expect(
-            ['@quantstream/engine', '@quantstream/engine/recordings', ...(test ? ['@quantstream/engine/testing'] : [])],
+            [
+              '@quantstream/engine',
+              '@quantstream/engine/kafka',
+              '@quantstream/engine/metrics',
+              '@quantstream/engine/recordings',
+              ...(test ? ['@quantstream/engine/testing'] : []),
+            ],
             `${file} imports ${name}`,
           ).toContain(name);
         }

@@ -1,5 +1,5 @@
 /**
- * What sources of recordings share: finding files, reading what is in them (packed or not), lines, merging by time, saved positions.
+ * What sources of recordings share: finding files, reading what is in them (packed or not), lines, rows as observations, merging by time, saved positions.
  * @packageDocumentation
  */
 export * from './content.js';
@@ -11,4 +11,9 @@ export { inOrder, type OrderCursor, type OrderSettings } from './order/in-order.
 export * from './order/rows.js';
 export * from './positions.js';
 export type { Content, Print } from './prints.js';
+export { checkRowFields, isOptional, ROW_FIELDS, type RowSettings } from './rows/fields.js';
+export { type Draft, type Drop, emitsOf, Mapper, type RowOrigin } from './rows/mapper.js';
+export { fromNumber, Moment, type TimeUnit, timeOf } from './rows/moments.js';
+export { nameOf } from './rows/names.js';
+export { type Getter, getter, isRecord, pathsOf } from './rows/objects.js';
 export type { ZipEntry } from './zip.js';

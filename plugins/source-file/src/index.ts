@@ -1,7 +1,6 @@
 import { API_VERSION, defineSource } from '@quantstream/engine';
-import { isPiped, STDIN } from '@quantstream/engine/recordings';
+import { emitsOf, isPiped, STDIN } from '@quantstream/engine/recordings';
 import { configSchema } from './config.js';
-import { emitsOf } from './mapper.js';
 import { NOTES } from './notes.js';
 import { openFiles } from './source.js';
 
@@ -13,7 +12,7 @@ export default defineSource({
   config: configSchema,
   example: { path: './metrics/*.csv.gz', time: 'timestamp', key: 'host', values: ['cpu', 'memory'], units: { memory: 'MB' } },
   notes: NOTES,
-  emits: emitsOf,
+  emits: (settings) => emitsOf(settings, 'a row of a file', (column) => `column ${column} of the files`),
   basis: ({ batch: _, units: __, ...rest }) => rest,
   resumable: ({ path }, resolvePath) => !path.some((one) => isPiped(one === STDIN ? one : resolvePath(one))),
   look: async (config, host) => {

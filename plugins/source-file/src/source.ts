@@ -1,8 +1,8 @@
 // Files as a source: merged by time, one after the other, or sorted.
 
 import { isNamed, messageOf, nearest, type Source, type SourceBatch, type SourceHost } from '@quantstream/engine';
-import { Earliest, inOrder, openContent, Places, type Rows } from '@quantstream/engine/recordings';
-import type { Format, Settings } from './config.js';
+import { type Draft, Earliest, inOrder, Mapper, openContent, Places, type Rows } from '@quantstream/engine/recordings';
+import { type Format, originOf, type Settings } from './config.js';
 import { type Cursor, readCursor, toPosition } from './cursor.js';
 import { CONTENT, type Named, namedFiles, refusal } from './files.js';
 import { csvHead, csvReader } from './formats/csv.js';
@@ -10,7 +10,6 @@ import { jsonHead, jsonReader } from './formats/json.js';
 import { parquetHead, parquetReader } from './formats/parquet.js';
 import { BEGINNING, type Head, type OpenReader, Page, type Position, type ReaderHost } from './formats/reader.js';
 import { firstBlock } from './formats/text.js';
-import { type Draft, Mapper } from './mapper.js';
 import { Begun } from './piped.js';
 import { FileStream } from './stream.js';
 import { checkRows } from './unreadable.js';
@@ -34,7 +33,7 @@ export async function openFiles(settings: Settings, host: SourceHost): Promise<F
     (path) => host.resolvePath(path),
     (archive, names) => host.log.warn({ archive, files: names }, 'an archive holds files that are no tables; they are left out'),
   );
-  const mapper = new Mapper(settings, (reason, detail, count) => host.drop(reason, detail, count));
+  const mapper = new Mapper(settings, (reason, detail, count) => host.drop(reason, detail, count), originOf(settings));
   const planned: Planned[] = [];
   // What comes through a pipe is looked at when it is read: it may be long in coming.
   for (const file of files)
@@ -158,7 +157,7 @@ export class FileSource implements Source {
   /** Time of the next row of a file, so that it need not be open before its turn. Looks without counting what is dropped. */
   private async firstTime(file: Named, open: OpenReader, from: Position): Promise<number> {
     if (file.piped) return Number.NEGATIVE_INFINITY;
-    const quiet = { ...this.readerHost, mapper: new Mapper(this.settings, () => {}), drop: () => {} };
+    const quiet = { ...this.readerHost, mapper: new Mapper(this.settings, () => {}, originOf(this.settings)), drop: () => {} };
     const reader = await open(file, from, quiet);
     try {
       const page = new Page();

@@ -1,7 +1,7 @@
+import type { Draft } from '@quantstream/engine/recordings';
 import { type Mark, toMark, type Whole } from './cursor.js';
 import type { Named } from './files.js';
 import { BEGINNING, type OpenReader, Page, type Position, type Reader, type ReaderHost } from './formats/reader.js';
-import type { Draft } from './mapper.js';
 
 /** The observations of one file, one at a time, with the place behind each. */
 export class FileStream {

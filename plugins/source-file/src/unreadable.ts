@@ -1,9 +1,10 @@
 /** Looks at the first rows of a file before anything runs: one of which nothing can be read is refused with what would help. */
-import type { Settings } from './config.js';
+
+import { Mapper } from '@quantstream/engine/recordings';
+import { originOf, type Settings } from './config.js';
 import { type Named, refusal } from './files.js';
 import { BEGINNING, type OpenReader, Page } from './formats/reader.js';
 import { firstBytes } from './formats/text.js';
-import { Mapper } from './mapper.js';
 import type { Peeked } from './piped.js';
 
 /** So many rows that cannot be read, and none that can, are no accident. */
@@ -19,7 +20,7 @@ export async function checkRows(file: Named, open: OpenReader, settings: Setting
     refused += count;
     first ??= { detail, help: helpWith(reason, cell, settings) };
   };
-  const host = { mapper: new Mapper(settings, drop), drop, now: () => 0 };
+  const host = { mapper: new Mapper(settings, drop, originOf(settings)), drop, now: () => 0 };
   const page = new Page();
   const looked = text ? { ...file, content: new Glimpse(await firstBytes(file)) } : file;
   const reader = await open(looked, BEGINNING, host);

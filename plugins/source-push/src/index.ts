@@ -1,7 +1,8 @@
 // The declaration of the source of what is pushed.
 
 import { API_VERSION, defineSource, type Field } from '@quantstream/engine';
-import { columnsOf, configSchema } from './config.js';
+import { columnsOf } from '@quantstream/engine/metrics';
+import { configSchema } from './config.js';
 import { NOTES } from './notes.js';
 
 /** What others push over HTTP as a stream. */

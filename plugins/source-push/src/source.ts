@@ -1,7 +1,8 @@
 // What is pushed, as a source: taken in by the door, handed on in batches, answered when it is safe.
 
 import { NOT_OBSERVED, type Observation, type Source, type SourceBatch, type SourceHost } from '@quantstream/engine';
-import { type ColumnPlan, columnsOf, type Settings } from './config.js';
+import { type ColumnPlan, columnsOf } from '@quantstream/engine/metrics';
+import type { Settings } from './config.js';
 import { Answers } from './rows/answers.js';
 import { Assembly } from './rows/assembly.js';
 import { Push } from './rows/push.js';

@@ -1,8 +1,8 @@
 import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
+import { columnOf, parseSelector, sayingOf } from '@quantstream/engine/metrics';
 import { hostileRecords } from '@quantstream/engine/testing';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { columnOf, parseSelector, sayingOf } from '../src/selectors.js';
 import { readLines } from '../src/wire/influx.js';
 import { BadBody, Samples } from '../src/wire/intake.js';
 import { readOtlp } from '../src/wire/otlp.js';

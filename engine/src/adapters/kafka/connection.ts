@@ -11,6 +11,8 @@ export interface KafkaParts {
   readonly settings: KafkaSettings;
   readonly clock: Clock;
   readonly log: Log;
+  /** Whose the settings are, for complaints; default: the channel's. */
+  readonly whose?: string;
   /** Makes the library's client; tests have a double. */
   readonly client?: (config: KafkaConfig) => Kafka;
 }
@@ -46,15 +48,17 @@ export class KafkaConnection {
   readonly log: Log;
   /** Set before it is closed: what then goes wrong concerns nobody. */
   silent = false;
+  private readonly whose: string;
   private logged = Number.NEGATIVE_INFINITY;
   /** Whether somebody is trying anyway, who will say more. */
   private patient = false;
 
-  constructor({ pipeline, settings, clock, log, client }: KafkaParts, role: string) {
+  constructor({ pipeline, settings, clock, log, client, whose = 'the channel' }: KafkaParts, role: string) {
     this.group = groupOf(pipeline, settings);
     this.settings = settings;
     this.clock = clock;
     this.log = log;
+    this.whose = whose;
     const { sasl, tls, brokers } = settings;
     const config: KafkaConfig = {
       clientId: `quantstream-${pipeline}-${role}`,
@@ -91,10 +95,10 @@ export class KafkaConnection {
         signal.throwIfAborted();
         if ((error as { code?: unknown }).code === 'QS_CHANNEL') throw error;
         if ((error as { type?: unknown }).type === 'SASL_AUTHENTICATION_FAILED' || /SASL/.test(String((error as Error).name))) {
-          throw new QuantStreamError('QS_CHANNEL', `${this.name} refuses the credentials of the channel: ${messageOf(error)}`);
+          throw new QuantStreamError('QS_CHANNEL', `${this.name} refuses the credentials of ${this.whose}: ${messageOf(error)}`);
         }
         const text = messageOf(error);
-        this.note(/sasl|ssl|tls/i.test(text) ? `${text} (see tls and sasl of the channel)` : text, `cannot ${what}`, wait);
+        this.note(/sasl|ssl|tls/i.test(text) ? `${text} (see tls and sasl of ${this.whose})` : text, `cannot ${what}`, wait);
         await this.clock.sleep(wait, signal).catch(() => signal.throwIfAborted());
       } finally {
         this.patient = false;

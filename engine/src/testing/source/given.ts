@@ -57,7 +57,9 @@ export interface Station {
   sayEndless?(bytes: number): Promise<void>;
   /** Ends all connections; some of what it has to say is lost meanwhile, and who comes again is welcome. */
   hangUp(): void;
-  /** How many have connected so far. */
+  /** Whether it keeps what it has to say for who comes again, as a log does: nothing is lost then, and nothing may be told as missing. */
+  readonly keeps?: boolean;
+  /** How many have connected so far; where one opens several connections, those together are one. */
   readonly connections: number;
   close(): Promise<void>;
 }

@@ -159,10 +159,15 @@ export const LIVE_LAWS: Laws<SourceTrial> = {
       await ear.heard(50);
       await sleep(200);
       const told = reading.batches.findLast(({ watermark }) => watermark !== undefined)?.watermark;
+      const before = reading.missing.length;
       station.hangUp();
       if (!(await ear.until(() => station.connections > 1))) return 'it does not connect again';
       await within(SOON, station.say(50));
       if (!(await ear.heard(100))) return `after a lost connection ${reading.observations.length - 50} of 50 records come`;
+      if (station.keeps) {
+        const told = reading.missing[before];
+        return told ? `nothing was lost, and "${told.reason}" is told as missing` : lateIn(reading);
+      }
       const [missing] = reading.missing;
       if (!missing) return 'what was lost is not told as missing';
       const first = reading.observations[50]!;

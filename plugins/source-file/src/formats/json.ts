@@ -1,8 +1,7 @@
 // JSON: an object a line, or one array of objects.
 
+import { type Getter, getter, isRecord, type Mapper, pathsOf } from '@quantstream/engine/recordings';
 import type { Named } from '../files.js';
-import type { Mapper } from '../mapper.js';
-import { type Getter, getter, isRecord, pathsOf } from './objects.js';
 import type { Head, OpenReader } from './reader.js';
 import { contentEnd, firstBlock, type TextFormat, TextReader, utf8 } from './text.js';
 

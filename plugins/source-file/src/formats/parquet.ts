@@ -2,7 +2,7 @@
 
 import { crc32 } from 'node:zlib';
 import { messageOf, QuantStreamError } from '@quantstream/engine';
-import type { Print } from '@quantstream/engine/recordings';
+import { type Getter, getter, Moment, type Print } from '@quantstream/engine/recordings';
 import {
   type AsyncBuffer,
   asyncBufferFromFile,
@@ -15,8 +15,6 @@ import {
 } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { type Named, refusal } from '../files.js';
-import { Moment } from '../time.js';
-import { type Getter, getter } from './objects.js';
 import type { Head, OpenReader, Page, Position, Reader, ReaderHost } from './reader.js';
 
 // A Date would lose what is finer than a millisecond.

@@ -1,6 +1,5 @@
-import type { Print } from '@quantstream/engine/recordings';
+import type { Draft, Drop, Mapper, Print } from '@quantstream/engine/recordings';
 import type { Named } from '../files.js';
-import type { Draft, Drop, Mapper } from '../mapper.js';
 
 /** A place between two rows of a file. */
 export interface Position {

@@ -1,6 +1,7 @@
+import { type ColumnPlan, columnsOf } from '@quantstream/engine/metrics';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ColumnPlan, columnsOf, configSchema } from '../config.js';
+import { configSchema } from '../config.js';
 import { Assembly } from './assembly.js';
 import { Push } from './push.js';
 import { Known } from './series.js';

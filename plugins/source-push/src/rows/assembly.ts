@@ -1,7 +1,7 @@
 // How samples become observations: those of one key and one time are one.
 
 import type { Observation } from '@quantstream/engine';
-import type { ColumnPlan } from '../config.js';
+import type { ColumnPlan } from '@quantstream/engine/metrics';
 import type { Entity, Held, Open } from './entity.js';
 import type { Push } from './push.js';
 import type { Series } from './series.js';

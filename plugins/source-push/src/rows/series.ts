@@ -1,7 +1,7 @@
 // The series that are wanted, each with the key that it belongs to and the columns that it goes into.
 
 import { isKey, sayAny } from '@quantstream/engine';
-import type { ColumnPlan } from '../config.js';
+import type { ColumnPlan } from '@quantstream/engine/metrics';
 import type { Directory, Labels } from '../wire/intake.js';
 import type { Entity } from './entity.js';
 import { newEntity } from './entity.js';

@@ -1,7 +1,7 @@
 // The formats that are understood: by their paths, how they are read, and how each is answered.
 
 import { sayAny } from '@quantstream/engine';
-import type { ColumnPlan } from '../config.js';
+import type { ColumnPlan } from '@quantstream/engine/metrics';
 import type { Entity } from '../rows/entity.js';
 import type { Push } from '../rows/push.js';
 import type { Known, Series } from '../rows/series.js';

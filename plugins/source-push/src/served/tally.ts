@@ -1,7 +1,7 @@
 // Counts what became of what was pushed, and says it where nothing of a push is a column.
 
 import type { Counter, SourceHost } from '@quantstream/engine';
-import type { ColumnPlan } from '../config.js';
+import type { ColumnPlan } from '@quantstream/engine/metrics';
 import type { Samples } from '../wire/intake.js';
 import type { Format } from './formats.js';
 

@@ -33,12 +33,14 @@ export class Membership {
   private consumer: Consumer;
   private alive = false;
   private joining: NodeJS.Timeout | undefined;
+  private readonly concurrently: number;
 
-  /** @param signal aborts when the channel is closed */
-  constructor(connection: KafkaConnection, events: MembershipEvents, signal: AbortSignal) {
+  /** @param signal aborts when the channel is closed @param concurrently so many partitions are worked on at once */
+  constructor(connection: KafkaConnection, events: MembershipEvents, signal: AbortSignal, concurrently = 4) {
     this.connection = connection;
     this.events = events;
     this.signal = signal;
+    this.concurrently = concurrently;
     this.group = connection.group;
     this.consumer = this.make();
   }
@@ -109,7 +111,7 @@ export class Membership {
       await consumer.run({
         autoCommit: false,
         eachBatchAutoResolve: false,
-        partitionsConsumedConcurrently: 4,
+        partitionsConsumedConcurrently: this.concurrently,
         eachBatch: (payload) => this.events.take(payload),
       });
     });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Moment, timeOf } from './time.js';
+import { Moment, timeOf } from './moments.js';
 
 const NOON = Date.UTC(2024, 7, 8, 12, 0, 0);
 

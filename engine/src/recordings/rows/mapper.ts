@@ -1,9 +1,9 @@
 // Rows as observations: which cell is what, and what is dropped.
 
-import { type Emits, type Field, isKey, type Observation, sayAny } from '@quantstream/engine';
-import { UNNUMBERED } from '@quantstream/engine/recordings';
-import { isOptional, keyOrigin, type Settings } from './config.js';
-import { timeOf } from './time.js';
+import { type Emits, type Field, isKey, type Observation, sayAny } from '../../api/index.js';
+import { UNNUMBERED } from '../order/rows.js';
+import { isOptional, type RowSettings } from './fields.js';
+import { timeOf } from './moments.js';
 
 /** The last moment that a date can be, ms since the epoch. */
 const LATEST = 8.64e15;
@@ -13,24 +13,37 @@ export type Draft = { -readonly [Name in keyof Observation]: Observation[Name] }
 /** @param cell what could not be read */
 export type Drop = (reason: string, detail: string, count?: number, cell?: unknown) => void;
 
-/** What the source emits with this configuration. */
-export function emitsOf(settings: Settings): Emits {
+/**
+ * What a source emits with this configuration.
+ * @param row what an observation is: `a row of a file`
+ * @param columnOf what a value of it is, by the name in the data: `column load of the files`
+ */
+export function emitsOf(settings: RowSettings, row: string, columnOf: (column: string) => string): Emits {
   const fields: Record<string, Field> = {};
   for (const [name, column] of Object.entries(settings.values)) {
-    const about = `column ${column} of the files`;
+    const about = columnOf(column);
     const unit = settings.units[name] ?? '1';
     const from = name === column ? {} : { from: column };
     fields[name] = isOptional(settings, name) ? { unit, about, ...from, optional: true } : { unit, about, ...from };
   }
-  const texts = Object.entries(settings.text).map(([name, column]) => [name, `column ${column} of the files`]);
+  const texts = Object.entries(settings.text).map(([name, column]) => [name, columnOf(column)]);
   return {
     [settings.type]: {
-      about: 'a row of a file',
+      about: row,
       sequence: 'growing',
       fields,
       ...(texts.length > 0 ? { text: Object.fromEntries(texts) } : {}),
     },
   };
+}
+
+/** Where the time and the key of a row are found. */
+export interface RowOrigin {
+  /** The column of the time; absent: it comes with the row. */
+  readonly time?: string | undefined;
+  /** The column of the key; absent: it comes with the row, or is the same for all. */
+  readonly key?: string | undefined;
+  readonly fixedKey?: string | undefined;
 }
 
 /** Turns rows, given as the cells of the wanted columns, into observations. */
@@ -39,9 +52,11 @@ export class Mapper {
   readonly wanted: readonly string[];
   /** Those that every row must have. */
   readonly required: readonly string[];
-  private readonly settings: Settings;
+  private readonly settings: RowSettings;
   private readonly drop: Drop;
   private readonly fixedKey: string | undefined;
+  private readonly timeColumn: string | undefined;
+  private readonly keyColumn: string | undefined;
   private readonly time: number;
   private readonly key: number;
   private readonly sequence: number;
@@ -50,18 +65,20 @@ export class Mapper {
   private readonly only: readonly { index: number; allowed: ReadonlySet<string> }[];
   private readonly missing: ReadonlySet<string>;
 
-  constructor(settings: Settings, drop: Drop) {
+  /** @param columns where time and key are found, unless what is around the row says them */
+  constructor(settings: RowSettings, drop: Drop, { time, key, fixedKey }: RowOrigin) {
     const wanted: string[] = [];
     const index = (column: string) => {
       if (!wanted.includes(column)) wanted.push(column);
       return wanted.indexOf(column);
     };
-    const origin = keyOrigin(settings);
     this.settings = settings;
     this.drop = drop;
-    this.fixedKey = origin === 'text' ? settings.key : undefined;
-    this.time = index(settings.time);
-    this.key = origin === 'column' ? index(settings.key!) : -1;
+    this.fixedKey = fixedKey;
+    this.timeColumn = time;
+    this.keyColumn = key;
+    this.time = time === undefined ? -1 : index(time);
+    this.key = key === undefined ? -1 : index(key);
     this.sequence = settings.sequence === undefined ? -1 : index(settings.sequence);
     this.values = Object.entries(settings.values).map(([name, column]) => ({
       name,
@@ -86,18 +103,30 @@ export class Mapper {
     return true;
   }
 
-  /** The observation of a row, or `undefined` where it is dropped or left out. */
-  observe(cells: readonly unknown[], fileKey: string, file: string, line: number, received: number): Draft | undefined {
+  /**
+   * The observation of a row, or `undefined` where it is dropped or left out.
+   * @param otherKey the key where no column holds it @param file where the row stands, with its line
+   * @param otherTime the time where no column holds it
+   */
+  observe(
+    cells: readonly unknown[],
+    otherKey: string,
+    file: string,
+    line: number,
+    received: number,
+    otherTime?: unknown,
+  ): Draft | undefined {
     if (this.only.length > 0 && !this.admits(cells)) return undefined;
     const { settings } = this;
-    const time = timeOf(cells[this.time], settings.timeUnit);
-    if (!(Math.abs(time) <= LATEST)) return this.refuse('bad_time', file, line, settings.time, cells[this.time]);
-    let key = this.fixedKey ?? fileKey;
+    const stamp = this.time < 0 ? otherTime : cells[this.time];
+    const time = timeOf(stamp, settings.timeUnit);
+    if (!(Math.abs(time) <= LATEST)) return this.refuse('bad_time', file, line, this.timeColumn ?? 'the time', stamp);
+    let key = this.fixedKey ?? otherKey;
     if (this.key >= 0) {
       const cell = cells[this.key];
-      if (this.isMissing(cell)) return this.refuse('missing_key', file, line, settings.key!, cell);
+      if (this.isMissing(cell)) return this.refuse('missing_key', file, line, this.keyColumn!, cell);
       const text = typeof cell === 'object' ? undefined : textOf(cell);
-      if (!isKey(text)) return this.refuse('bad_key', file, line, settings.key!, cell);
+      if (!isKey(text)) return this.refuse('bad_key', file, line, this.keyColumn!, cell);
       key = text;
     }
     let sequence = UNNUMBERED;

@@ -1,0 +1,80 @@
+// Records as observations: JSON, with key and time from wherever they stand.
+
+import { isKey } from '@quantstream/engine';
+import type { Loaded } from '@quantstream/engine/kafka';
+import { type Draft, type Drop, type Getter, getter, isRecord, Mapper } from '@quantstream/engine/recordings';
+import { keyOrigin, originOf, type Settings, timeOrigin } from './config.js';
+
+type Message = NonNullable<Loaded['message']>;
+
+/** Turns records of one topic into observations that have no number yet. */
+export class Records {
+  private readonly settings: Settings;
+  private readonly drop: Drop;
+  private readonly mapper: Mapper;
+  private readonly getters: readonly Getter[];
+  private readonly cells: unknown[];
+  private readonly keyOf: ReturnType<typeof keyOrigin>;
+  private readonly timeOf: ReturnType<typeof timeOrigin>;
+
+  constructor(settings: Settings, drop: Drop) {
+    this.settings = settings;
+    this.drop = drop;
+    this.mapper = new Mapper(settings, drop, originOf(settings));
+    this.getters = this.mapper.wanted.map(getter);
+    this.cells = new Array(this.getters.length);
+    this.keyOf = keyOrigin(settings);
+    this.timeOf = timeOrigin(settings);
+  }
+
+  /** @returns `undefined` where it is dropped, which is counted, or left out */
+  observe(message: Message, place: string, received: number): Draft | undefined {
+    const offset = Number(message.offset);
+    const { value } = message;
+    if (value === null) return this.refuse('empty_record', place, offset, 'it has no value');
+    const record = parsed(value);
+    if (record === undefined) return this.refuse('bad_record', place, offset, 'it is no JSON object');
+    const { cells, getters, settings } = this;
+    for (let i = 0; i < getters.length; i++) cells[i] = getters[i]!(record);
+    let key = '';
+    if (this.keyOf === 'record' || this.keyOf === 'header') {
+      if (!this.mapper.admits(cells)) return undefined;
+      const found = this.keyOf === 'record' ? message.key : headerOf(message, settings.key!);
+      if (found === null || found === undefined || found.length === 0)
+        return this.refuse(
+          'missing_key',
+          place,
+          offset,
+          this.keyOf === 'record' ? 'it has no key' : `it has no header ${settings.key}`,
+        );
+      key = found.toString();
+      if (!isKey(key)) return this.refuse('bad_key', place, offset, 'its key is no name of an entity');
+    }
+    const time =
+      this.timeOf === 'record'
+        ? Number(message.timestamp)
+        : this.timeOf === 'header'
+          ? headerOf(message, settings.time!)?.toString()
+          : undefined;
+    return this.mapper.observe(cells, key, place, offset, received, time);
+  }
+
+  private refuse(reason: string, place: string, offset: number, why: string): undefined {
+    this.drop(reason, `${place}:${offset}: ${why}`);
+    return undefined;
+  }
+}
+
+function headerOf({ headers }: Message, name: string): Buffer | string | undefined {
+  if (headers === undefined || !Object.hasOwn(headers, name)) return undefined;
+  return [headers[name]].flat()[0];
+}
+
+function parsed(value: Buffer): Record<string, unknown> | undefined {
+  try {
+    const found: unknown = JSON.parse(value.toString('utf8'));
+    return isRecord(found) ? found : undefined;
+  } catch {
+    return undefined;
+  }
+}
