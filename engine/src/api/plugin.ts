@@ -28,6 +28,8 @@ export interface Field {
   /** The unit as a term that both sides of a match spell the same: `quote`, `base`, `V`, `m/s²`, `1` for a pure number. */
   readonly unit: string;
   readonly about: string;
+  /** What it is called where it comes from, where its name was made or chosen: `engine validate` shows both. */
+  readonly from?: string;
   /** True where an observation may come without it. */
   readonly optional?: boolean;
 }

@@ -1,5 +1,6 @@
 /** What may be set, with units and defaults, and the checks across fields. */
 import { z } from '@quantstream/engine';
+import { nameOf } from './names.js';
 
 const name = z
   .string()
@@ -9,11 +10,27 @@ const name = z
   );
 const column = z.string().min(1);
 
+const columns = z.array(column).superRefine((given, context) => {
+  const named = new Map<string, string>();
+  given.forEach((one, i) => {
+    const name = nameOf(one);
+    const before = named.get(name);
+    if (before !== undefined && before !== one)
+      context.addIssue({
+        code: 'custom',
+        path: [i],
+        message: `"${before}" and "${one}" would both be called ${name}; name them: { ${name}: "${before}", …: "${one}" }`,
+      });
+    named.set(name, one);
+  });
+});
+
 const named = (what: string) =>
   z
-    .union([z.array(name), z.record(name, column)])
+    .union([columns, z.record(name, column)])
     .transform(
-      (given): Record<string, string> => (Array.isArray(given) ? Object.fromEntries(given.map((one) => [one, one])) : given),
+      (given): Record<string, string> =>
+        Array.isArray(given) ? Object.fromEntries(given.map((one) => [nameOf(one), one])) : given,
     )
     .describe(what);
 
@@ -63,7 +80,7 @@ export const configSchema = z
       ),
     type: name.default('reading').describe('Type of the observations.'),
     values: named(
-      'The numbers of a row: names that are columns, or a map from name to column. In JSON and Parquet a dot leads into an object. true and false are 1 and 0.',
+      'The numbers of a row: a list of columns, or a map from name to column. A listed column is called as in the data, in small letters, with `_` for what is neither letter nor digit (`system.cpu.pct` is `system_cpu_pct`). In JSON and Parquet a dot leads into an object. true and false are 1 and 0.',
     ).refine((map) => Object.keys(map).length > 0, 'expected at least one value'),
     units: z.record(name, z.string().min(1)).default({}).describe('Units of values, as the features want them; default 1.'),
     optional: z

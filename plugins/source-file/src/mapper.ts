@@ -19,7 +19,8 @@ export function emitsOf(settings: Settings): Emits {
   for (const [name, column] of Object.entries(settings.values)) {
     const about = `column ${column} of the files`;
     const unit = settings.units[name] ?? '1';
-    fields[name] = isOptional(settings, name) ? { unit, about, optional: true } : { unit, about };
+    const from = name === column ? {} : { from: column };
+    fields[name] = isOptional(settings, name) ? { unit, about, ...from, optional: true } : { unit, about, ...from };
   }
   const texts = Object.entries(settings.text).map(([name, column]) => [name, `column ${column} of the files`]);
   return {

@@ -45,6 +45,18 @@ describe('several files', () => {
   });
 });
 
+describe('a listed column', () => {
+  it('is called as in the data, by a rule that shows in what the source emits', async () => {
+    write('in.jsonl', '{"ts":1700000000,"system":{"cpu":{"pct":0.5}},"Volume_Flow_RateRMS":32,"Température (°C)":21,"5min":1}\n');
+    const values = ['system.cpu.pct', 'Volume_Flow_RateRMS', 'Température (°C)', '5min'];
+    const config = { path: 'in.jsonl', time: 'ts', values };
+    const names = ['system_cpu_pct', 'volume_flow_raterms', 'temp_rature_c', 'x_5min'];
+    expect((await read(config)).rows[0]!.values).toEqual(Object.fromEntries(names.map((name, i) => [name, [0.5, 32, 21, 1][i]])));
+    const { fields } = plugin.emits(plugin.config.parse(config)).reading!;
+    expect(Object.entries(fields).map(([name, { from }]) => [name, from])).toEqual(names.map((name, i) => [name, values[i]]));
+  });
+});
+
 describe('a row', () => {
   it('is what the columns say, in their words and units', async () => {
     write('in.tsv', 'when\tname\tload (%)\tup\tnote\n2024-08-08\twéb\t1e1\ttrue\tfine\n2024-08-09\twéb\t.5\tFalse\t\n');
@@ -208,7 +220,11 @@ describe('before anything runs', () => {
 
   it.each([
     [{ values: [] }, 'expected at least one value'],
-    [{ values: ['system.cpu'] }, 'name it'],
+    [
+      { values: { 'system.cpu': 'cpu' } },
+      'expected small letters, digits and _, beginning with a letter; name it: { cpu_user: "system.cpu.user" }',
+    ],
+    [{ values: ['cpu.user', 'cpu_User'] }, '"cpu.user" and "cpu_User" would both be called cpu_user'],
     [{ units: { y: 'V' } }, '"y" is none of the values x'],
     [{ optional: ['y'] }, '"y" is none of the values x'],
     [{ keyFrom: 'column' }, 'keyFrom: column needs key'],

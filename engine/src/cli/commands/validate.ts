@@ -1,5 +1,5 @@
 import type { Command } from '@commander-js/extra-typings';
-import { messageOf } from '../../api/index.js';
+import { type Emits, messageOf } from '../../api/index.js';
 import { tryDataFolder } from '../../compose/folders.js';
 import { lookAtSource } from '../../compose/offline.js';
 import { processOutside } from '../../compose/outside.js';
@@ -29,17 +29,21 @@ export function addValidate(program: Command): void {
           if (files && config.checkpoint.store !== 'memory') tryDataFolder(plan.dataDirectory);
           const seen = files && (await lookAtSource(plan, outside));
           const columns = schema.row.columns.map(({ name }) => name);
+          const named = namedIn(schema.observations);
           results.push({
             file,
             valid: true,
             pipeline: config.name,
             columns,
+            named: Object.fromEntries(Object.entries(named).map(([type, names]) => [type, Object.fromEntries(names)])),
             models: models.map(({ name }) => name),
             sinks: sinks.map(({ name }) => name),
             sourceSeen: seen,
           });
-          if (!json)
-            print(`${file}: valid. Rows "${schema.row.kind}" with ${columns.join(', ')}${seen ? '' : '; source not opened'}`);
+          if (json) continue;
+          print(`${file}: valid. Rows "${schema.row.kind}" with ${columns.join(', ')}${seen ? '' : '; source not opened'}`);
+          for (const [type, names] of Object.entries(named))
+            print(`  ${type}: ${names.map(([name, from]) => `${name} is ${from}`).join(', ')}`);
         } catch (error) {
           const { problems } = error as { problems?: unknown };
           results.push({ file, valid: false, problems: problems ?? [{ message: messageOf(error) }] });
@@ -49,4 +53,15 @@ export function addValidate(program: Command): void {
       if (json) printJson(results);
       process.exitCode = results.every(({ valid }) => valid) ? OK : BAD_CONFIGURATION;
     });
+}
+
+/** By type, the fields whose names were made or chosen, with what they are called where they come from. */
+function namedIn(emits: Emits): Record<string, [name: string, from: string][]> {
+  const types = Object.entries(emits).map(([type, { fields }]) => {
+    const names = Object.entries(fields).flatMap(([name, { from }]) =>
+      from === undefined ? [] : [[name, from] as [string, string]],
+    );
+    return [type, names] as const;
+  });
+  return Object.fromEntries(types.filter(([, names]) => names.length > 0));
 }
