@@ -9,6 +9,7 @@ export * from './merge.js';
 export { natural } from './natural.js';
 export { inOrder, type OrderCursor, type OrderSettings } from './order/in-order.js';
 export * from './order/rows.js';
+export type { Pieces } from './pieces.js';
 export * from './positions.js';
-export type { Content, Print } from './prints.js';
+export { type Content, fits, type Print, Remembered } from './prints.js';
 export type { ZipEntry } from './zip.js';

@@ -57,7 +57,8 @@ async function guessed(file: Named): Promise<Format | undefined> {
   return text.startsWith('PAR1') ? 'parquet' : /^\s*[[{]/.test(text) ? 'jsonl' : 'csv';
 }
 
-async function planFile(file: Named, settings: Settings, mapper: Mapper): Promise<OpenReader> {
+/** Looks at a file. @throws QS_PLAN_DECLARATION where it lacks a column, or nothing can be read of its first rows */
+export async function planFile(file: Named, settings: Settings, mapper: Mapper): Promise<OpenReader> {
   const format = settings.format ?? ENDINGS.find(([ending]) => ending.test(file.name))?.[1] ?? (await guessed(file));
   if (format === undefined)
     throw refusal(`${file.path} does not say by its ending what it is; set format to csv, jsonl or parquet`);
