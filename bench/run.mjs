@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { run as detectors } from './detectors.mjs';
+import { run as followed } from './followed.mjs';
 import { run as forest } from './forest.mjs';
 import { run as halves } from './halves.mjs';
 import { machine } from './lib.mjs';
@@ -20,6 +21,7 @@ const quick = option('--quick');
 const rows = [
   ...(await pipeline(quick ? { repeats: 1, trades: 100_000, part: 0.1 } : {})),
   ...(await halves(quick ? { repeats: 1, observations: 200_000, takeovers: 1 } : {})),
+  ...(await followed(quick ? { repeats: 1, lines: 200_000 } : {})),
   ...(await forest(quick ? { repeats: 1, fits: 1 } : {})),
   ...(await mavlink(quick ? { repeats: 1, minutes: 5, live: 3 } : {})),
   ...(await topics(quick ? { count: 100_000 } : {})),

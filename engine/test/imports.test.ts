@@ -51,7 +51,7 @@ const PLUGIN_ROOMS: Readonly<Record<string, Readonly<Record<string, readonly str
     simulator: ['links', 'live', 'vehicle', 'wire'],
   },
   'source-binance': { wire: [], recorded: ['wire'], live: ['simulator', 'wire'], archive: ['live'], simulator: ['wire'] },
-  'source-file': { formats: [] },
+  'source-file': { formats: [], following: ['formats'] },
   'source-push': { wire: [], rows: ['wire'], served: ['rows', 'wire'] },
   'sink-timescale': { database: [], tables: ['database'], dashboard: ['tables'] },
   'features-uav': { flight: [], parts: ['flight'], words: ['flight'] },

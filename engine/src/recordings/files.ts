@@ -20,6 +20,8 @@ export interface FoundFile {
   readonly size: number;
   /** When it was changed last, ms since the epoch. */
   readonly changed: number;
+  /** Device and number of the file, which it keeps whatever it is called; absent of standard input. */
+  readonly identity?: string;
   /** It is read once, from front to back: standard input, a FIFO. */
   readonly piped?: true;
   /** Which file of the zip archive at `path` it is. */
@@ -81,7 +83,7 @@ async function expand(pattern: string, { plugin, code, resolvePath, filesOf }: F
 }
 
 function fileOf(info: Stats, names: Pick<FoundFile, 'path' | 'name' | 'below'>): FoundFile {
-  const file = { ...names, size: info.size, changed: info.mtimeMs };
+  const file = { ...names, size: info.size, changed: info.mtimeMs, identity: `${info.dev}:${info.ino}` };
   return info.isFile() ? file : { ...file, size: 0, piped: true };
 }
 

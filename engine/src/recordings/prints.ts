@@ -10,6 +10,9 @@ const TAIL = 256;
 /** Bytes that are kept behind the piece that is read: places lie in them. */
 const KEPT = 2 * PIECE;
 
+/** Pieces that are smaller, together, are kept as one. */
+const SMALL = 4_096;
+
 /** The decoded content of a file, from front to back. */
 export interface Content extends Pieces {
   /** What the content is recognised by when reading goes on at this place, which must not lie far behind what was read. */
@@ -57,7 +60,10 @@ export class Remembered implements Content {
   private note(piece: Buffer): void {
     if (this.start === 0 && this.head.length < HEAD)
       this.head = Buffer.concat([this.head, piece.subarray(0, HEAD - this.head.length)]);
-    this.kept.push(piece);
+    const last = this.kept.at(-1);
+    // What grows line by line comes in pieces of a line.
+    if (last && last.length + piece.length <= SMALL) this.kept[this.kept.length - 1] = Buffer.concat([last, piece]);
+    else this.kept.push(piece);
     this.length += piece.length;
     while (this.length - this.kept[0]!.length >= KEPT) {
       const gone = this.kept.shift()!.length;

@@ -31,6 +31,14 @@ A crash between an answer and its being noted repeats a message: \`Idempotency-K
   \`incident\`, several in \`incidents\`. What is missing is \`null\`.
 - **slack**: \`{"text": "…"}\`, escaped as Slack asks for.
 - **telegram**: \`sendMessage\` of the Bot API, plain text.
+- **discord**: \`{"content": "…"}\`, which calls nobody by name.
+- **alertmanager**: \`POST URL/api/v2/alerts\`, all that waits in one request. Labels \`alertname\` (\`QuantStreamAnomaly\`, \`QuantStreamIncident\`), \`pipeline\`, \`key\`, \`severity\` (as it was first told) and \`episode\` or
+  \`incident\` stay the same until it is over; annotations say the rest. When it is over, \`endsAt\` is when it ended; one that nobody closes ends after a day.
+- **pagerduty**: an event of the Events API v2, \`trigger\` and \`resolve\` by \`dedup_key\`, the id of the episode or incident.
+- **opsgenie**: an alert is created, and closed by its alias. Priority P1, P3 or P5.
+- **state**: for programs: \`{"state": "abnormal" or "normal", "since": "…", "keys": […], "severity": "…", "reason": "…", "id": "…"}\`. A bot stops at \`abnormal\` and goes on at \`normal\` of the same id.
+
+What keeps alerts is told that one is over if it was told that it began, also where its key was muted meanwhile, or where it has become part of an incident.
 
 Addresses, tokens and headers are never logged. A proxy is not used.
 `;
@@ -38,7 +46,7 @@ Addresses, tokens and headers are never logged. A proxy is not used.
 export default defineSink({
   name: 'webhook',
   api: API_VERSION,
-  about: 'Calls people: episodes and incidents as HTTP requests, as JSON or for Slack and Telegram',
+  about: 'Calls people: episodes and incidents as HTTP requests, as JSON, to chats, and to Alertmanager, PagerDuty and Opsgenie',
   config: configSchema,
   example: { format: 'slack', url: 'https://hooks.slack.com/services/…' },
   notes: NOTES,

@@ -34,6 +34,8 @@ export interface Message {
   readonly body: string;
   /** The same for the same content: a receiver can drop repeats by it. */
   readonly key: string;
+  /** What it adds to the address. */
+  readonly path?: string;
 }
 
 const SIGNS = { info: 'ℹ️', warning: '⚠️', critical: '🚨' } as const;
@@ -86,17 +88,23 @@ export function nameOf({ id, status, incident }: Item): string {
   return status === 'news' ? `${id}/${incident.severity} ${incident.topics.length}` : `${id}/${status}`;
 }
 
-/** The message for one or several items. */
+/** What the same items have in common whenever they are told. */
+export function keyOf(items: readonly Item[]): string {
+  const name = nameOf(items.at(-1)!);
+  return items.length === 1 ? name : `${items.length} until ${name}`;
+}
+
+/** The message for one or several items, for people. */
 export function messageOf(items: readonly Item[], { format, chat }: Settings): Message {
   const [only] = items;
-  const name = nameOf(items.at(-1)!);
-  const key = items.length === 1 ? name : `${items.length} until ${name}`;
+  const key = keyOf(items);
   const text = items.length === 1 ? sentenceOf(only!) : summaryOf(items);
   return { key, body: JSON.stringify(content(items, text, format, chat), finite) };
 }
 
 function content(items: readonly Item[], text: string, format: Settings['format'], chat: Settings['chat']): object {
   if (format === 'slack') return { text: text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;') };
+  if (format === 'discord') return { content: text.slice(0, 2_000).toWellFormed(), allowed_mentions: { parse: [] } };
   if (format === 'telegram') return { chat_id: chat, text: text.slice(0, 4_000), disable_web_page_preview: true };
   const episodes = items.flatMap(({ status, episode }) => (episode ? [{ ...episode, status }] : []));
   const incidents = items.flatMap(({ status, incident }) => (incident ? [{ ...incident, status }] : []));
@@ -104,4 +112,5 @@ function content(items: readonly Item[], text: string, format: Settings['format'
   return { version: 1, text, ...(episodes.length > 0 ? { episodes } : {}), ...(incidents.length > 0 ? { incidents } : {}) };
 }
 
-const finite = (_: string, value: unknown) => (typeof value === 'number' && !Number.isFinite(value) ? null : value);
+/** For JSON, which has no NaN. */
+export const finite = (_: string, value: unknown) => (typeof value === 'number' && !Number.isFinite(value) ? null : value);

@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { makeFolder } from '@quantstream/engine';
+import { makeFolder, type Severity } from '@quantstream/engine';
 import { type EpisodeItem, type Item, nameOf } from './message.js';
 
 /** How many messages are remembered as told. */
@@ -11,6 +11,8 @@ const REMEMBERED = 2_000;
 /** What waits to be told and what has been, on disk: a restart neither forgets nor repeats. */
 export class Outbox {
   readonly waiting: Item[] = [];
+  /** The severity that each was told with first, by id, until it is over; only where that is asked for. */
+  readonly raised = new Map<string, Severity>();
   private told: string[] = [];
   private readonly path: string;
 
@@ -18,7 +20,12 @@ export class Outbox {
   constructor(path: string) {
     this.path = path;
     if (!existsSync(path)) return;
-    const saved = JSON.parse(readFileSync(path, 'utf8')) as { waiting: Item[]; told: string[] };
+    const saved = JSON.parse(readFileSync(path, 'utf8')) as {
+      waiting: Item[];
+      told: string[];
+      raised?: [string, Severity][];
+    };
+    for (const [id, severity] of saved.raised ?? []) this.raised.set(id, severity);
     this.waiting.push(...saved.waiting);
     this.told = saved.told;
   }
@@ -30,6 +37,9 @@ export class Outbox {
 
   put(items: readonly Item[]): void {
     this.waiting.push(...items);
+    for (const { id, status, episode, incident } of items)
+      if (status === 'opened') this.raised.set(id, (episode ?? incident).severity);
+    if (this.raised.size > REMEMBERED) this.raised.delete(this.raised.keys().next().value!);
     this.told.push(...items.flatMap(namesOf));
     this.told.splice(0, this.told.length - REMEMBERED);
     this.save();
@@ -39,6 +49,7 @@ export class Outbox {
   done(items: readonly Item[]): void {
     // By their names: what was held may have been released meanwhile.
     const gone = new Set(items.map(nameOf));
+    for (const { id, status } of items) if (status === 'closed') this.raised.delete(id);
     this.leave((one) => !gone.has(nameOf(one)));
   }
 
@@ -69,6 +80,7 @@ export class Outbox {
   /** What waits for its time is told with an incident. @returns how many that were */
   drop(ids: ReadonlySet<string>): number {
     const before = this.waiting.length;
+    this.told.push(...this.waiting.filter(({ due, id }) => due !== undefined && ids.has(id)).map(({ id }) => `${id}/joined`));
     if (this.waiting.some((one) => one.due !== undefined && ids.has(one.id)))
       this.leave((one) => one.due === undefined || !ids.has(one.id));
     return before - this.waiting.length;
@@ -81,7 +93,7 @@ export class Outbox {
 
   private save(): void {
     makeFolder(dirname(this.path));
-    const text = JSON.stringify({ waiting: this.waiting, told: this.told });
+    const text = JSON.stringify({ waiting: this.waiting, told: this.told, raised: [...this.raised] });
     writeFileSync(`${this.path}.part`, text);
     renameSync(`${this.path}.part`, this.path);
   }

@@ -1,5 +1,6 @@
 import type { Settings } from './config.js';
 import type { Message } from './message.js';
+import { keyFor, placeOf } from './receivers.js';
 
 /** What came of an attempt. No text of it ever holds the address, a header or a token. */
 export type Outcome =
@@ -17,18 +18,27 @@ const MOST_BYTES = 65_536;
 const LONGEST_WISH = 300_000;
 
 /** Where messages are posted. A secret. */
-export function addressOf({ format, url, token }: Settings): string {
+export function addressOf(settings: Settings): string {
+  const { format, url, token } = settings;
+  const place = placeOf(settings);
+  if (place !== undefined) return place;
   return format === 'telegram' ? `${(url ?? TELEGRAM).replace(/\/+$/, '')}/bot${token}/sendMessage` : url!;
 }
 
 /** Posts a message once. Never throws, except when the signal aborts. */
 export async function post(message: Message, settings: Settings, signal: AbortSignal): Promise<Outcome> {
   let response: Response;
-  const { address, login } = loginOf(addressOf(settings));
+  const { address, login } = loginOf(addressOf(settings) + (message.path ?? ''));
   try {
     response = await fetch(address, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': message.key, ...login, ...settings.headers },
+      headers: {
+        'content-type': 'application/json',
+        'idempotency-key': message.key,
+        ...login,
+        ...keyFor(settings),
+        ...settings.headers,
+      },
       body: message.body,
       redirect: 'error',
       signal: AbortSignal.any([signal, AbortSignal.timeout(settings.timeout)]),
@@ -73,7 +83,7 @@ async function beginningOf({ body }: Response): Promise<string> {
   return Buffer.concat(pieces).subarray(0, MOST_BYTES).toString();
 }
 
-/** How long the receiver wishes to be left alone, ms: Retry-After (RFC 9110), or Telegram's parameters.retry_after. */
+/** How long the receiver wishes to be left alone, ms: Retry-After (RFC 9110), Telegram's parameters.retry_after, or Discord's retry_after. */
 function wishOf(response: Response, text: string): number {
   const header = response.headers.get('retry-after');
   if (header !== null) {
@@ -82,7 +92,8 @@ function wishOf(response: Response, text: string): number {
     if (ms > 0) return ms;
   }
   try {
-    const seconds = (JSON.parse(text) as { parameters?: { retry_after?: unknown } }).parameters?.retry_after;
+    const said = JSON.parse(text) as { retry_after?: unknown; parameters?: { retry_after?: unknown } };
+    const seconds = said.parameters?.retry_after ?? said.retry_after;
     return typeof seconds === 'number' && seconds > 0 ? seconds * 1_000 : 0;
   } catch {
     return 0;

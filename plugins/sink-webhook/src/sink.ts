@@ -3,9 +3,10 @@
 import { createHash } from 'node:crypto';
 import type { Counter, Episode, Incident, Severity, Sink, SinkBatch, SinkHost } from '@quantstream/engine';
 import type { Settings } from './config.js';
-import { type EpisodeItem, type IncidentItem, type Item, messageOf } from './message.js';
+import type { EpisodeItem, IncidentItem, Item } from './message.js';
 import { Outbox } from './outbox.js';
 import { addressOf, post } from './post.js';
+import { isSingle, messageFor, resolves, toldOf } from './receivers.js';
 
 const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 };
 const isCritical = ({ severity }: Episode): boolean => severity === 'critical';
@@ -40,9 +41,11 @@ export class WebhookSink implements Sink {
   private logged = Number.NEGATIVE_INFINITY;
   private closing = false;
   private readonly skipped = new Set<string>();
+  private readonly on: readonly ('opened' | 'closed')[];
 
   constructor(settings: Settings, host: SinkHost) {
     this.settings = settings;
+    this.on = toldOf(settings);
     this.host = host;
     this.tokens = settings.perMinute;
     this.counter = host.metrics.counter('webhook_messages_total', 'Episodes that were to be told, by what came of it', [
@@ -90,14 +93,21 @@ export class WebhookSink implements Sink {
 
   /** What is to be told of an episode, if anything. */
   private itemOf(episode: Episode): EpisodeItem | undefined {
-    const { on, severity, maxAge } = this.settings;
+    const { severity, maxAge } = this.settings;
     const { id, start, end, key } = episode;
     const status = episode.status === 'open' ? 'opened' : 'closed';
-    if (!on.includes(status) || RANK[episode.severity] < RANK[severity] || this.outbox!.knows(`${id}/${status}`))
-      return undefined;
+    const outbox = this.outbox!;
+    if (!this.on.includes(status) || outbox.knows(`${id}/${status}`)) return undefined;
+    const now = this.host.clock.now();
+    if (status === 'closed' && resolves(this.settings)) {
+      // Whoever was told that it opened is told that it is over, whatever has come of it since; nobody else is.
+      if (!outbox.knows(`${id}/opened`) || outbox.knows(`${id}/joined`)) return undefined;
+      const due = outbox.waiting.find((one) => one.id === id)?.due;
+      return { id, status, episode, since: now, ...(due === undefined ? {} : { due }) };
+    }
+    if (RANK[episode.severity] < RANK[severity]) return undefined;
     // What joins an incident just now may be held here.
     if (episode.incident !== undefined) return undefined;
-    const now = this.host.clock.now();
     if (now - (status === 'opened' ? start : end) > maxAge) return this.skip(id, status, 'old');
     if (this.host.muted(key)) return this.skip(id, status, 'muted');
     const due = isCritical(episode) ? undefined : this.dueOf(id, status, now);
@@ -109,15 +119,21 @@ export class WebhookSink implements Sink {
     const { incidents } = this.host.schema.alarms;
     // What could not be told was held long enough.
     if (!incidents || this.outbox!.knows(`${id}/held`)) return undefined;
-    if (status === 'opened' || !this.settings.on.includes('opened')) return now + 2 * incidents.settleMs + STILL;
+    if (status === 'opened' || !this.on.includes('opened')) return now + 2 * incidents.settleMs + STILL;
     return this.outbox!.waiting.find((one) => one.id === id)?.due;
   }
 
   /** Tells of an incident once when it opens, of each topic and each higher severity that come to it, and once when it is over. */
   private tell(incident: Incident): void {
     const outbox = this.outbox!;
-    const { on, severity, maxAge } = this.settings;
+    const { on } = this;
+    const { severity, maxAge } = this.settings;
     const { id, status, start, end, names } = incident;
+    const over = status === 'closed' && on.includes('closed') && !outbox.knows(`${id}/closed`);
+    if (over && resolves(this.settings) && outbox.knows(`${id}/opened`)) {
+      outbox.put([{ id, status: 'closed', incident, since: this.host.clock.now(), said: [] }]);
+      return;
+    }
     if (RANK[incident.severity] < RANK[severity]) return;
     const now = this.host.clock.now();
     const muted = names.every((name) => this.host.muted(name));
@@ -136,8 +152,7 @@ export class WebhookSink implements Sink {
         put({ id, status: 'news', incident, news, since: now, said }, Math.max(start, ...topics.map(({ time }) => time)));
       }
     }
-    if (status === 'closed' && on.includes('closed') && !outbox.knows(`${id}/closed`))
-      put({ id, status: 'closed', incident, since: now, said: [] }, end);
+    if (over && !resolves(this.settings)) put({ id, status: 'closed', incident, since: now, said: [] }, end);
   }
 
   /** An episode is sent with each of its rows: what is not told is counted once. */
@@ -174,7 +189,7 @@ export class WebhookSink implements Sink {
       // Beyond what may be sent singly, all that waits is one message.
       const free = await this.freeTokens();
       const all = ready();
-      const items = all.length <= free ? all.slice(0, 1) : all;
+      const items = all.length <= free || isSingle(this.settings) ? all.slice(0, 1) : all;
       pause = await this.attempt(items, pause);
     }
   }
@@ -197,7 +212,11 @@ export class WebhookSink implements Sink {
   /** @returns how long to wait before the next attempt */
   private async attempt(items: readonly Item[], pause: number): Promise<number> {
     const { clock, log } = this.host;
-    const outcome = await post(messageOf(items, this.settings), this.settings, this.stop.signal);
+    const outcome = await post(
+      messageFor(items, this.settings, this.outbox!.raised, clock.now()),
+      this.settings,
+      this.stop.signal,
+    );
     if (outcome.kind === 'sent') {
       this.tokens--;
       this.outbox!.done(items);

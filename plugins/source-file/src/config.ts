@@ -1,5 +1,5 @@
 /** What may be set, with units and defaults, and the checks across fields. */
-import { z } from '@quantstream/engine';
+import { duration, z } from '@quantstream/engine';
 import { checkRowFields, ROW_FIELDS, type RowOrigin } from '@quantstream/engine/recordings';
 
 const column = z.string().min(1);
@@ -26,6 +26,15 @@ export const configSchema = z
       .describe(
         'The files, relative to the pipeline file: a path, a pattern (`logs/**/*.csv.gz`), or a list of both; `-` is standard input.',
       ),
+    follow: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Files are read as they grow and never end: rotated, cut and new ones are noticed, and read on exactly after a restart.',
+      ),
+    quiet: duration('With `follow`: after so long without a row time goes on by the clock, so that the silence of all is one')
+      .default(300_000)
+      .meta({ unit: 'ms' }),
     format: z
       .enum(['csv', 'jsonl', 'parquet'])
       .optional()
@@ -63,6 +72,12 @@ export const configSchema = z
     if (keyFrom === 'path' && key !== undefined) complain(['key'], 'keyFrom: path takes the key from the file; leave key out');
     if ((keyFrom === 'column' || keyFrom === 'text') && key === undefined) complain(['key'], `keyFrom: ${keyFrom} needs key`);
     checkRowFields(config, complain);
+    if (config.follow) {
+      if (config.order !== 'time') complain(['order'], 'files that are followed come in order of time; leave order out');
+      if (config.format === 'parquet') complain(['format'], 'a Parquet file does not grow: follow csv or jsonl');
+      if (config.path.includes('-'))
+        complain(['path'], 'standard input is read as it comes and is not followed; leave follow out');
+    }
     if (!csv.header && csv.columns === undefined) complain(['csv', 'columns'], 'without a header, columns must be named here');
     const doubled = csv.columns?.find((one, i, all) => all.indexOf(one) < i);
     if (doubled !== undefined) complain(['csv', 'columns'], `"${doubled}" stands here twice`);

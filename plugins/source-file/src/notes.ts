@@ -85,4 +85,26 @@ bytes and the 256 before the place. And how many rows were handed over, which is
 | a file of a pattern is gone | fine if it had been read to its end, else refused; a path that names one file must lead to it |
 
 Nothing is read while the engine does not run: a source of files ends at the end of its files.
+
+## Files that grow
+
+With \`follow: true\` files are read as they grow, and the run never ends. A row is taken once its line is whole.
+
+\`\`\`yaml
+source:
+  use: file
+  with: { path: /var/log/pump/*.csv, follow: true, time: Timestamp, key: pump, values: [Volume_Flow_RateRMS, system.cpu.pct] }
+\`\`\`
+
+- **Rotation:** a file is known by its device and number, and by its first bytes and those before the place. Renamed, it is read to its end and for 10 s more; then what has its name now.
+  Generations that came and went meanwhile (\`x.log.2\`, \`x.log-20260101.gz\`) are found beside it, packed or not, and read in between.
+- **Copied and cut** (copytruncate): what was not read yet comes from the copy; then the file is read from its beginning. A csv that goes on without its header keeps the columns that it had.
+- **Cut or replaced without a copy, or gone:** it is read from its beginning, and \`lost_file\` is counted, as nobody knows what it held besides.
+- **New files** of a pattern are found within a second. A file that is not there yet, or not any more, is waited for; \`/ready\` says so. Each file that is followed takes a file handle.
+- **Restart:** each file is read on exactly behind the last checkpoint, wherever it is by now. So a crash loses nothing, and what it repeats is known by its place in the stream.
+- **Order:** rows of several files are merged by time as far as they are there. What comes behind its time is the engine's to wait for (\`time.lateness\`).
+- **Time** goes by the rows. While none come it stands still, as writers may hold lines back. After \`quiet\` it goes on by the clock, if what came last was of now: then the silence of all is one.
+- Folders are looked through twice a second, files ten times. Name the file that is written: its generations are found by themselves.
+
+What a program writes to its output needs no file: \`kubectl logs -f x | engine -p mine.yaml\` with \`path: "-"\`. That cannot be resumed.
 `;

@@ -8,6 +8,8 @@ const MOST = 128 * 1024;
 export interface Peeked extends Content {
   /** What it begins with, still to be read. */
   begin(): Promise<Buffer>;
+  /** Nothing more is there just now, and more may come: the last line may not be whole. Known once `read` has returned `undefined`. */
+  readonly dry?: boolean;
 }
 
 /** A content whose first lines are looked at before they are read. */

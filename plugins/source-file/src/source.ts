@@ -1,5 +1,6 @@
 // Files as a source: merged by time, one after the other, or sorted.
 
+import { setImmediate as turn } from 'node:timers/promises';
 import { isNamed, messageOf, nearest, type Source, type SourceBatch, type SourceHost } from '@quantstream/engine';
 import { type Draft, Earliest, inOrder, Mapper, openContent, Places, type Rows } from '@quantstream/engine/recordings';
 import { type Format, originOf, type Settings } from './config.js';
@@ -55,7 +56,8 @@ async function guessed(file: Named): Promise<Format | undefined> {
   return text.startsWith('PAR1') ? 'parquet' : /^\s*[[{]/.test(text) ? 'jsonl' : 'csv';
 }
 
-async function planFile(file: Named, settings: Settings, mapper: Mapper): Promise<OpenReader> {
+/** Looks at a file. @throws QS_PLAN_DECLARATION where it lacks a column, or nothing can be read of its first rows */
+export async function planFile(file: Named, settings: Settings, mapper: Mapper): Promise<OpenReader> {
   const format = settings.format ?? ENDINGS.find(([ending]) => ending.test(file.name))?.[1] ?? (await guessed(file));
   if (format === undefined)
     throw refusal(`${file.path} does not say by its ending what it is; set format to csv, jsonl or parquet`);
@@ -95,6 +97,8 @@ export class FileSource implements Source {
   private readonly readerHost: ReaderHost;
   private readonly piped: boolean;
   private streams: FileStream[] = [];
+  /** What the first in line is loading. */
+  private loading: Promise<boolean> | undefined;
 
   constructor(settings: Settings, host: SourceHost, mapper: Mapper, planned: readonly Planned[]) {
     this.settings = settings;
@@ -176,8 +180,8 @@ export class FileSource implements Source {
       const done = this.streams.reduce((sum, stream) => sum + stream.consumed, 0);
       if (total > 0) this.host.progress(order.size > 0 ? done : total, total, 'bytes');
       const { observations } = batch;
-      // The last batch may be empty: it says that the files have ended.
-      if (observations.length > 0 || order.size === 0)
+      // The last batch may be empty: its cursor says that the files have ended.
+      if (observations.length > 0 || (order.size === 0 && !this.piped))
         yield { observations, cursor: this.piped ? null : this.cursor(), where: (index) => batch.where(index) };
     }
   }
@@ -191,7 +195,12 @@ export class FileSource implements Source {
       const stream = order.first;
       if (stream.head === undefined) {
         const place = stream.time;
-        if (!(await stream.load(signal))) {
+        this.loading ??= stream.load(signal);
+        // What has come through a pipe is handed over before more of it is waited for.
+        if (this.piped && observations.length > 0 && !(await isThere(this.loading))) return;
+        const loaded = await this.loading;
+        this.loading = undefined;
+        if (!loaded) {
           if (stream.ended) order.remove();
           continue;
         }
@@ -228,4 +237,9 @@ export class FileSource implements Source {
     for (const stream of streams) await stream.close();
     for (const { file } of this.planned) await file.content?.close();
   }
+}
+
+/** Whether a promise is settled now, or in the next turn. */
+function isThere(promise: Promise<unknown>): Promise<boolean> {
+  return Promise.race([promise.then(() => true), turn(false)]);
 }

@@ -62,7 +62,7 @@ export class FileStream {
     return this.ended ? this.file.size : (this.reader?.consumed ?? 0);
   }
 
-  /** Reads on until there is a head again. @returns false at the end of the file, or when `signal` aborts */
+  /** Reads on until there is a head again. @returns false at the end of the file, where there is nothing just now, or when `signal` aborts */
   async load(signal: AbortSignal): Promise<boolean> {
     if (this.ended) return false;
     this.reader ??= await this.open(this.file, this.place, this.host, this.limit);
@@ -76,6 +76,7 @@ export class FileStream {
         return true;
       }
       this.place = this.reader.position;
+      if (more && this.file.content?.dry) return false;
       if (more) continue;
       const { at, line } = this.place;
       this.end = { mark: toMark(this.reader.mark(at, line)), whole: [this.reader.size, this.file.changed] };

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { promises } from 'node:fs';
 import { join } from 'node:path';
 import { deflateRawSync, gzipSync } from 'node:zlib';
+import type { Observation } from '@quantstream/engine';
 import { TestHosts } from '@quantstream/engine/testing';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -260,6 +261,33 @@ describe.skipIf(process.platform === 'win32')('a pipe', () => {
     expect(xs(await through(newest, { order: 'sort' }))).toEqual([1, 2, 3, 4]);
     await expect(through(newest)).rejects.toThrow(/pipe:5: .* the newest rows come first/);
     await expect(through('PAR1____')).rejects.toThrow('Parquet is read from a file of its own');
+  });
+
+  it('that stays open hands over each row as it comes, in any format', async () => {
+    const lines = {
+      csv: [`ts,x\n${second(0)},0\n`, `${second(1)},1\n`, `${second(2)},2\n`],
+      jsonl: rows.slice(0, 3).map((row) => `${JSON.stringify(row)}\n`),
+    };
+    for (const [format, [first, ...others]] of Object.entries(lines)) {
+      const path = join(hosts.directory, `open.${format}`);
+      execFileSync('mkfifo', [path]);
+      const source = await plugin.create(plugin.config.parse({ path: `open.${format}`, format, ...table }), hosts.source());
+      const reading = source.read(null, new AbortController().signal)[Symbol.asyncIterator]();
+      const come = reading.next();
+      const writer = await promises.open(path, 'w');
+      const found: Observation[] = [];
+      const next = async (batch: typeof come) => found.push(...(await batch).value.observations);
+      await writer.write(first!);
+      // A lone line does not yet say what the columns are.
+      await writer.write(others[0]!);
+      await next(come);
+      while (found.length < 2) await next(reading.next());
+      await writer.write(others[1]!);
+      await next(reading.next());
+      expect(found.map(({ values }) => values.x)).toEqual([0, 1, 2]);
+      await writer.close();
+      expect((await reading.next()).done).toBe(true);
+    }
   });
 
   it('nobody writes to is waited for until the engine stops', async () => {

@@ -166,7 +166,9 @@ export class Mapper {
 
   private isMissing(cell: unknown): boolean {
     if (cell === undefined || cell === null) return true;
-    return typeof cell === 'string' && (this.missing.has(cell) || this.missing.has(cell.trim()));
+    if (typeof cell !== 'string') return false;
+    const text = cell.trim();
+    return this.missing.has(text) || (text.length !== cell.length && this.missing.has(cell));
   }
 
   private refuse(reason: string, file: string, line: number, name: string, cell: unknown): undefined {
@@ -187,6 +189,9 @@ function wordOf(cell: unknown, words: Words): number {
 /** NaN where it is no number. */
 function numberOf(cell: unknown): number {
   if (typeof cell === 'string') {
+    // Nearly all come by here: what begins with a digit that is no zero is decimal, if it is a number.
+    const first = cell.charCodeAt(0);
+    if (first > 48 && first <= 57) return Number(cell);
     const text = cell.trim();
     if (text === 'true' || text === 'True' || text === 'TRUE') return 1;
     if (text === 'false' || text === 'False' || text === 'FALSE') return 0;

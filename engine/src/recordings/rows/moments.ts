@@ -36,6 +36,9 @@ function fromText(given: string, unit: TimeUnit): number {
   const text = given.trim();
   const fifth = text.charCodeAt(4);
   if (text.length >= 10 && (fifth === 45 || fifth === 47)) return fromIso(text);
+  // What begins with a digit that is no zero is decimal, if it is a number.
+  const first = text.charCodeAt(0);
+  if (first > 48 && first <= 57) return fromNumber(Number(text), unit);
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? fromNumber(Number(text), unit) : Number.NaN;
 }
 

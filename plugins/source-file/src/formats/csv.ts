@@ -95,14 +95,19 @@ export function quotedCells(row: string, delimiter: string): string[] | string {
 }
 
 export function delimiterOf(settings: Settings, file: Named): string {
-  return settings.csv.delimiter ?? (/\.tsv(\.gz)?$/i.test(file.name) ? '\t' : ',');
+  return settings.csv.delimiter ?? (/\.tsv([.-][\d-]+)?(\.gz)?$/i.test(file.name) ? '\t' : ',');
 }
 
 /** The columns of a file by its first line or by the configuration. */
 export async function csvHead(settings: Settings, file: Named): Promise<Head> {
-  const { header, columns } = settings.csv;
+  const { columns } = settings.csv;
   if (columns) return { columns, open: false };
-  const text = await firstBlock(file);
+  return headIn(await firstBlock(file), settings, file);
+}
+
+/** The columns that a text begins with. @param file for messages, and for what stands between two cells */
+export function headIn(text: string, settings: Settings, file: Named): Head {
+  const { header } = settings.csv;
   const end = text.indexOf('\n');
   const row = utf8(text.slice(0, contentEnd(text, 0, end < 0 ? text.length : end + 1)));
   if (header && row.trim() === '') return { columns: [], open: true };
@@ -111,10 +116,10 @@ export async function csvHead(settings: Settings, file: Named): Promise<Head> {
   return { columns: cells.map((cell) => cell.trim()), open: false };
 }
 
-export function csvReader(settings: Settings, columns: readonly string[]): OpenReader {
+/** @param header whether the first line of a file names the columns */
+export function csvReader(settings: Settings, columns: readonly string[], header = settings.csv.header): OpenReader {
   return async (file, from, host, limit) => {
-    const header = from.at === 0 && settings.csv.header;
-    const format = new CsvFormat(delimiterOf(settings, file), columns, host.mapper.wanted, header);
+    const format = new CsvFormat(delimiterOf(settings, file), columns, host.mapper.wanted, header && from.at === 0);
     return new TextReader(file, from, format, host, limit);
   };
 }

@@ -153,3 +153,7 @@ export const jsonReader: OpenReader = async (file, from, host, limit) => {
   const format = isArray(await firstBlock(file)) ? new JsonArray(wanted, from.at > 0) : new JsonLines(wanted);
   return new TextReader(file, from, format, host, limit);
 };
+
+/** An object a line, of a file that is followed. */
+export const jsonLinesReader: OpenReader = async (file, from, host, limit) =>
+  new TextReader(file, from, new JsonLines(host.mapper.wanted), host, limit);

@@ -96,6 +96,7 @@ export class TextReader implements Reader {
       this.take(page, false);
       return this.lost === undefined || this.breakOff(this.lost);
     }
+    if (this.file.content?.dry) return true;
     if (this.content.truncated !== undefined && room > 0) return this.breakOff(this.content.truncated);
     // The last line may lack its end.
     if (this.text !== '') this.take(page, true);
