@@ -99,7 +99,7 @@ source:
 - **Rotation:** a file is known by its device and number, and by its first bytes and those before the place. Renamed, it is read to its end and for 10 s more; then what has its name now.
   Generations that came and went meanwhile (\`x.log.2\`, \`x.log-20260101.gz\`) are found beside it, packed or not, and read in between.
 - **Copied and cut** (copytruncate): what was not read yet comes from the copy; then the file is read from its beginning. A csv that goes on without its header keeps the columns that it had.
-- **Cut or replaced without a copy, or gone:** it is read from its beginning, and \`lost_file\` is counted, as nobody knows what it held besides.
+- **Cut or replaced without a copy, or gone:** it is read from its beginning, and \`lost_file\` is counted, as nobody knows what it held besides: no silence is judged of that stretch.
 - **New files** of a pattern are found within a second. A file that is not there yet, or not any more, is waited for; \`/ready\` says so. Each file that is followed takes a file handle.
 - **Restart:** each file is read on exactly behind the last checkpoint, wherever it is by now. So a crash loses nothing, and what it repeats is known by its place in the stream.
 - **Order:** rows of several files are merged by time as far as they are there. What comes behind its time is the engine's to wait for (\`time.lateness\`).

@@ -21,6 +21,8 @@ export class Growing implements Peeked {
   private at: number;
   private before: Buffer;
   private over = false;
+  /** When it was changed last, as far as it was looked at, ms since the epoch. */
+  private changed = Number.NaN;
 
   /** @param before the last bytes in front of `at`, 256 at most */
   constructor(file: FileHandle, at: number, before: Buffer, known?: Print) {
@@ -62,23 +64,33 @@ export class Growing implements Peeked {
   }
 
   private async piece(): Promise<Buffer | undefined> {
-    const { file, at, before } = this;
+    const { file, at } = this;
     if (this.cut) return undefined;
-    const { size } = await file.stat();
+    const { size, mtimeMs } = await file.stat();
     if (size < at) this.cut = true;
-    if (size <= at) return undefined;
+    if (size <= at) {
+      // It may have been written anew, and be as long as it was.
+      if (size === at && mtimeMs !== this.changed) this.cut = !(await this.isSame());
+      this.changed = mtimeMs;
+      return undefined;
+    }
     const length = Math.min(PIECE, size - at);
     const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length, at);
     const piece = buffer.subarray(0, bytesRead);
     // Looked at behind that: as long as the bytes in front are the same, what was read is what follows them.
-    if (before.length > 0) {
-      const again = await file.read(Buffer.allocUnsafe(before.length), 0, before.length, at - before.length);
-      if (!again.buffer.subarray(0, again.bytesRead).equals(before)) this.cut = true;
-    }
+    this.cut = !(await this.isSame());
     if (this.cut || bytesRead === 0) return undefined;
     this.at += bytesRead;
-    this.before = Buffer.concat([before, piece.subarray(-COMPARED)]).subarray(-COMPARED);
+    this.before = Buffer.concat([this.before, piece.subarray(-COMPARED)]).subarray(-COMPARED);
     return piece;
+  }
+
+  /** Whether the bytes in front of the place are those that were read. */
+  private async isSame(): Promise<boolean> {
+    const { file, at, before } = this;
+    if (before.length === 0) return true;
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(before.length), 0, before.length, at - before.length);
+    return buffer.subarray(0, bytesRead).equals(before);
   }
 
   print(at: number): Print {

@@ -1,6 +1,14 @@
 // Files as a live source: read as they grow, merged by the times of what is there, and read on exactly after a restart.
 
-import { messageOf, type Observation, type Source, type SourceBatch, type SourceHost } from '@quantstream/engine';
+import {
+  type Missing,
+  messageOf,
+  NOT_OBSERVED,
+  type Observation,
+  type Source,
+  type SourceBatch,
+  type SourceHost,
+} from '@quantstream/engine';
 import { Earliest, Mapper, UNNUMBERED } from '@quantstream/engine/recordings';
 import { keyOrigin, originOf, type Settings } from '../config.js';
 import type { ReaderHost } from '../formats/reader.js';
@@ -63,8 +71,9 @@ export class FollowingSource implements Source {
         const observations = await this.fill(now, signal);
         if (signal.aborted) return;
         if (observations.length > 0) {
+          const missing = this.missing(observations[0]!.time);
           this.hand(observations);
-          yield { observations, cursor: this.cursor() };
+          yield { observations, cursor: this.cursor(), ...(missing.length > 0 && { missing }) };
           continue;
         }
         const watermark = this.wait();
@@ -107,6 +116,17 @@ export class FollowingSource implements Source {
     }
     if (observations.length > 0) this.saved = undefined;
     return observations;
+  }
+
+  /** Where something of a file may be lost: the stretch in which nobody knows what was in it, up to what comes `next`. */
+  private missing(next: number): Missing[] {
+    const { latest, watch } = this;
+    const { lost } = watch;
+    if (lost.length === 0) return [];
+    watch.lost = [];
+    if (!(next > latest) || !Number.isFinite(latest)) return [];
+    const keys = this.byKey ? [...new Set(lost)] : ['*'];
+    return keys.map((key) => ({ key, from: latest, to: next, reason: NOT_OBSERVED, count: 0 }));
   }
 
   /** @returns whether the file has a row at hand */

@@ -20,6 +20,8 @@ const SETTLED = 2_000;
 export class Watch {
   /** In the order in which they were met. */
   files: Followed[] = [];
+  /** Keys of files of which something may be lost, since it was last asked. */
+  lost: string[] = [];
   private readonly patterns: readonly string[];
   private readonly host: SourceHost;
   /** Size and time of change of packed files that may still be written, by identity. */
@@ -205,6 +207,7 @@ export class Watch {
     this.swap(file);
     if (position.at === 0 && !cut) this.unread.set(stemOf(file.path), file.changed);
     if (position.at > 0 && !file.left) {
+      this.lost.push(file.key);
       const what = cut ? 'was cut or written anew' : 'is gone';
       this.host.drop(
         'lost_file',
