@@ -1,5 +1,6 @@
 /**
- * What it costs the engine to be looked at: 2,000 observations/s of 300 keys, with no page open, one, and ten, in turns of one run.
+ * What it costs the engine to be looked at: 2,000 observations/s of 300 keys, with no page open, one, and ten, in turns of one run; and with
+ * somebody who only reads what a page is sent, which tells the engine's own work from that of a browser on the same cores.
  * Frames are those that the browser drew, by its own trace, while the page moves all the time.
  * `node bench/page.mjs [--window 60] [--rounds 3]` prints JSON; build first. Needs Chromium; CPU is read as Linux tells it.
  */
@@ -107,9 +108,31 @@ function idle(command, folder) {
   return path;
 }
 
-/** A stretch of time with so many pages open. */
+/** Reads what a page is sent of the first key, and draws nothing. @returns ends it */
+async function read(url) {
+  const ended = new AbortController();
+  const { body } = await fetch(`${url}api/events?key=key-0`, { signal: ended.signal });
+  const reader = body.getReader();
+  let bytes = 0;
+  const all = async () => {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      bytes += value.length;
+    }
+  };
+  const reading = all().catch(() => {});
+  return async () => {
+    ended.abort();
+    await reading;
+    if (bytes === 0) throw new Error('nothing was sent');
+  };
+}
+
+/** A stretch of time with so many pages open, or, as `stream`, with what one is sent read by nobody who draws it. */
 async function stretch({ engine, url }, browser, pages, window) {
   const looking = [];
+  const end = pages === 'stream' ? await read(url) : undefined;
   for (let i = 0; i < pages; i++) looking.push(await look(browser, url));
   await sleep(SETTLING);
   const before = await scrape(url);
@@ -123,6 +146,7 @@ async function stretch({ engine, url }, browser, pages, window) {
   const observed = [...after].find(([name]) => name.startsWith('quantstream_observations_total'));
   const observations = observed[1] - before.get(observed[0]);
   for (const { context } of looking) await context.close();
+  await end?.();
   return {
     pages,
     perObservation: (spent / observations) * 1e6,
@@ -145,7 +169,7 @@ export async function run({ window = 60, rounds = 3 } = {}) {
   const all = [];
   try {
     for (let round = 0; round < rounds; round++)
-      for (const pages of [0, 1, 0, 10]) all.push(await stretch(watched, browser, pages, window));
+      for (const pages of [0, 1, 'stream', 0, 10]) all.push(await stretch(watched, browser, pages, window));
   } finally {
     await browser.close();
     const gone = new Promise((done) => watched.engine.once('exit', done));
@@ -193,6 +217,7 @@ export async function run({ window = 60, rounds = 3 } = {}) {
       none: late(0),
       one: late(1),
       ten: late(10),
+      streamOnly: late('stream'),
     }),
   ];
 }

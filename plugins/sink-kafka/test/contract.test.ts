@@ -23,8 +23,8 @@ async function recordsOf(topics: readonly string[]) {
   const consumer = client.consumer({ groupId: `${run}-${Math.random()}`, maxWaitTimeInMs: 50 });
   await consumer.connect();
   await consumer.subscribe({ topics: [...topics], fromBeginning: true });
-  await new Promise<void>((resolve) => {
-    void consumer.run({
+  await new Promise<void>((resolve, reject) => {
+    const running = consumer.run({
       eachMessage: async ({ topic, partition, message }) => {
         const headers = Object.fromEntries(Object.entries(message.headers ?? {}).map(([name, one]) => [name, String(one)]));
         found.push({ topic, partition, key: String(message.key), value: String(message.value), headers });
@@ -33,6 +33,7 @@ async function recordsOf(topics: readonly string[]) {
         if (left.size === 0) resolve();
       },
     });
+    running.catch(reject);
   });
   await consumer.disconnect();
   return found;

@@ -1,6 +1,6 @@
 // Records written to topics in order, by an idempotent producer.
 
-import type { Message, Producer } from 'kafkajs';
+import type { Admin, Message, Producer } from 'kafkajs';
 import type { OutsideHost } from '../../../api/index.js';
 import { orAbort } from '../../../ports/waiting.js';
 import type { KafkaConnection } from '../connection.js';
@@ -12,6 +12,11 @@ const REQUEST_BYTES = 500_000;
 const REQUEST_RECORDS = 10_000;
 /** What a record takes beside its key and value, bytes at most. */
 const RECORD_EXTRA = 64;
+
+/** How long a topic that was made may be unknown to its leaders, and how often they are asked, ms. */
+const PATIENCE = 10_000;
+const PAUSE = 100;
+const NOT_YET: ReadonlySet<string> = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION']);
 
 /** A record for a topic. */
 export interface Written {
@@ -57,7 +62,7 @@ export class TopicWriter {
   async open(topics: readonly string[], signal: AbortSignal): Promise<void> {
     const admin = this.connection.client.admin();
     try {
-      await orAbort(this.prepare(admin, topics), signal);
+      await orAbort(this.prepare(admin, topics, signal), signal);
     } catch (error) {
       throw saidBy('QS_SINK_FAILED', error);
     } finally {
@@ -65,7 +70,7 @@ export class TopicWriter {
     }
   }
 
-  private async prepare(admin: ReturnType<KafkaConnection['client']['admin']>, topics: readonly string[]): Promise<void> {
+  private async prepare(admin: Admin, topics: readonly string[], signal: AbortSignal): Promise<void> {
     const { make, host } = this.parts;
     await admin.connect();
     const known = await admin.listTopics();
@@ -74,12 +79,27 @@ export class TopicWriter {
     if (absent.length > 0 && make) {
       const { partitions, replication } = make;
       await admin.createTopics({
-        waitForLeaders: true,
+        waitForLeaders: false,
         topics: absent.map((topic) => ({ topic, numPartitions: partitions, replicationFactor: replication })),
       });
+      for (const topic of absent) await this.hosted(admin, topic, signal);
       host.log.info({ topics: absent }, `made ${absent.length === 1 ? 'the topic' : 'the topics'} ${absent.join(', ')}`);
     }
     await this.producer.connect();
+  }
+
+  /** Until the leaders of a topic that was just made know of it: a broker says so of its topics before all of it is true. */
+  private async hosted(admin: Admin, topic: string, signal: AbortSignal): Promise<void> {
+    const { clock } = this.parts.host;
+    for (let left = PATIENCE; ; left -= PAUSE) {
+      try {
+        await admin.fetchTopicOffsets(topic);
+        return;
+      } catch (error) {
+        if (left <= 0 || !NOT_YET.has(String((error as { type?: unknown }).type))) throw error;
+      }
+      await clock.sleep(PAUSE, signal);
+    }
   }
 
   /**
