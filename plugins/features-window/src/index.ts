@@ -38,10 +38,10 @@ export default defineFeatures({
     about: settings.every === 'row' ? `A row for each ${settings.type}.` : `A row every ${settings.every / 1_000} s.`,
     columns: chosenOf(settings).map((chosen) => toColumn(chosen, settings.type, settings.units[chosen.value] ?? '1')),
   }),
-  all(emits, { type = 'reading' }) {
+  all(emits, { type = 'reading', values }) {
     const fields = Object.keys(emits[String(type)]?.fields ?? {});
     if (fields.length === 0) throw new Error(`the source emits no ${type} with numbers, but ${Object.keys(emits).join(', ')}`);
-    return { columns: fields, values: fields };
+    return values === undefined ? { columns: fields, values: fields } : { columns: fields };
   },
   basis: ({ columns: _, ...rest }) => rest,
   catalogue: CATALOGUE,

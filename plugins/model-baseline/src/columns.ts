@@ -126,7 +126,9 @@ export class Columns {
   private expect(fresh: number): void {
     const { numbers, seen } = this.state;
     if (next.of === this && next.seen === seen && next.fresh === fresh) return;
-    Object.assign(next, { of: this, seen, fresh });
+    next.of = this;
+    next.seen = seen;
+    next.fresh = fresh;
     for (let c = 0; c < this.width; c++) {
       this.scales[c] = scaleOf(numbers, c * NUMBERS);
       if (fresh >= LAGS) this.expectOne(c, fresh, this.scales[c]!);

@@ -1,5 +1,5 @@
 import { NO_FLOATS } from '../../api/index.js';
-import { addToSketch, binOf, edgeOf, initialSketch, keptAs, type Sketch, tidy } from './sketch.js';
+import { addToSketch, binOf, edgeOf, FADED, initialSketch, keptAs, type Sketch, tidy } from './sketch.js';
 import { excessAt, fitTail, survival, type Tail } from './tail.js';
 
 /** What a calibrator remembers: plain data, so that a checkpoint holds it. */
@@ -79,7 +79,7 @@ export class Calibrator {
     const above = Math.max(shares[at + 1] ?? tail.share, tail.share);
     const low = edgeOf(at + first);
     const position = (score - low) / (edgeOf(at + first + 1) - low);
-    return Math.min(1, Math.max(tail.share, here + (above - here) * Math.min(1, Math.max(0, position))));
+    return Math.min(1, Math.max(LEAST_P, tail.share, here + (above - here) * Math.min(1, Math.max(0, position))));
   }
 
   /** The least p-value that so many scores can know of. What lies below tells odd scores apart, and is not to be said. */
@@ -174,12 +174,15 @@ function beyond({ fit, occasions }: NonNullable<CalibratorState['tail']>, y: num
  * The tail of the highest scores: as many as make up its share, as far as they are kept.
  * @param apart occasions a score
  */
-function tailOf({ top, topWeights, topCount, total, unit }: Sketch, apart: number): NonNullable<CalibratorState['tail']> {
+function tailOf(sketch: Sketch, apart: number): NonNullable<CalibratorState['tail']> {
+  const { top, topWeights, topCount, total, unit } = sketch;
   const share = Math.min(LARGEST_TAIL, Math.max(TAIL_SHARE, (TAIL_COUNT * unit) / total));
   let at = topCount;
   let weight = 0;
   // The lowest one that is kept is the last that can bound it.
   while (at > 1 && (weight + topWeights[at - 1]!) / total <= share) weight += topWeights[--at]!;
+  // What is kept one by one has faded, and lower scores have come since: the tail begins above those.
+  if (weight < FADED * unit) return alike(highestOf(sketch), sketch);
   const from = top[at - 1]!;
   // Scores that are alike stand on one side: those of counts come in large steps.
   while (at < topCount && top[at] === from) weight -= topWeights[at++]!;
@@ -192,6 +195,20 @@ function tailOf({ top, topWeights, topCount, total, unit }: Sketch, apart: numbe
   }
   const occasions = Math.max(FEWEST, (apart * weight) / unit);
   if (size > 0) return { from, share: weight / total, fit: fitTail(excesses, weights, size), occasions };
-  // All of them alike: whatever is higher is odd by as much as one score among all.
-  return { from, share: unit / total, fit: { shape: 0, scale: Math.max(Math.abs(from) * 0.01, 1e-9) }, occasions: FEWEST };
+  return alike(from, sketch);
+}
+
+/** A tail of none, or of scores that are all alike: whatever is higher is odd by as much as one score among all. */
+const alike = (from: number, { total, unit }: Sketch): NonNullable<CalibratorState['tail']> => ({
+  from,
+  share: unit / total,
+  fit: { shape: 0, scale: Math.max(Math.abs(from) * 0.01, 1e-9) },
+  occasions: FEWEST,
+});
+
+/** What no score exceeds that has not faded, by their bins. */
+function highestOf({ bins, first, unit }: Sketch): number {
+  let bin = bins.length - 1;
+  while (bin > 0 && bins[bin]! < FADED * unit) bin--;
+  return edgeOf(first + bin + 1);
 }

@@ -29,7 +29,9 @@ const MOST = 1e12;
 const LARGEST_UNIT = 1e30;
 /** How many of the highest scores are kept, until one weighs less than this part of one of now. */
 const TOP = 512;
-const FADED = 1 / 16;
+export const FADED = 1 / 16;
+/** The lowest of them stay in any case, until higher ones displace them: behind a long pause all have faded. */
+const STAYING = 64;
 /** With more bins than this, the lowest scores share one: so many of them, as a part of all. */
 const BINS = 192;
 const LOWEST = 0.01;
@@ -79,7 +81,7 @@ export function tidy(sketch: Sketch): void {
   const { top, topWeights, topCount, unit } = sketch;
   let count = 0;
   for (let i = 0; i < topCount; i++) {
-    if (topWeights[i]! < FADED * unit) continue;
+    if (i >= STAYING && topWeights[i]! < FADED * unit) continue;
     top[count] = top[i]!;
     topWeights[count++] = topWeights[i]!;
   }
