@@ -38,6 +38,12 @@ describe('columns: all', () => {
     await expect(planned(', type: other', 'columns: all')).rejects.toThrow(/the source emits no reading with numbers, but other/);
   });
 
+  it('adds no complaint to that about a source which has a mistake', async () => {
+    await expect(planned(', tyme: other', 'columns: all')).rejects.toMatchObject({
+      problems: [{ message: expect.stringContaining('unknown key "tyme"') }],
+    });
+  });
+
   it('is a word, and no other is', async () => {
     await expect(planned('', 'columns: every')).rejects.toThrow(/expected a list of columns, or all, found "every"/);
   });

@@ -75,7 +75,9 @@ class Planner {
     const emits = source && this.attempt(['source'], 'emits', () => source.plugin.emits(source.config));
     if (emits && asksForAll(this.tree)) await this.writeOut(emits);
     const features = await this.part<FeaturesPlugin>('features', ['features']);
-    const row = features && this.attempt(['features'], 'row', () => features.plugin.row(features.config));
+    // Where all columns are asked for and the source has a mistake, nobody knows them.
+    const known = features?.plugin.all && asksForAll(this.tree) ? undefined : features;
+    const row = known && this.attempt(['features'], 'row', () => known.plugin.row(known.config));
     const namesModels = this.tree.kind === 'map' && this.tree.entries.has('models');
     this.tree = withAllFeatures(withModels(this.tree, row), row);
     const { value: config, problems } = check(pipelineSchema, this.tree, [], '');
@@ -84,7 +86,7 @@ class Planner {
     const sinks = await this.parts<SinkPlugin>('sink', 'sinks');
     const store = await this.store();
     this.deadLetters(config);
-    if (emits && row) this.match(emits, row, source, features);
+    if (emits && row && features) this.match(emits, row, source, features);
     const planned = row && features ? models.flatMap(([name, part]) => this.model(name, part, row, features, config)) : [];
     this.senses(config?.alarms.columns ?? {}, planned);
     const holidays = await this.holidays(config?.time.holidays ?? []);
