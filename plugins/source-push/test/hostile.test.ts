@@ -124,6 +124,14 @@ describe('hostile bodies', () => {
       for (const value of [...Object.values(values), time]) expect(Number.isFinite(value)).toBe(true);
   });
 
+  it('of OTLP cost a point whose time is an object that point only', () => {
+    const dataPoints = [{ toString: 1, valueOf: 1 }, `${NOW}000000`].map((timeUnixNano) => ({ timeUnixNano, asDouble: 1 }));
+    const request = { resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'load', gauge: { dataPoints } }] }] }] };
+    const out = new Samples<string>();
+    readOtlp(Buffer.from(JSON.stringify(request)), true, everything(), out);
+    expect([out.times, out.refused.get('bad_time')?.count]).toEqual([[NOW], 1]);
+  });
+
   it('of Influx lines cost their own line, where quotes and backslashes are never closed', () => {
     const cases: [text: string, samples: number, bad: number][] = [
       ['"'.repeat(200_000), 0, 1],

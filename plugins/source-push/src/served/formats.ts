@@ -97,7 +97,7 @@ export function jsonObjects(bytes: Buffer, { time: timePath, timeUnit }: { time:
       let [any, bad] = [false, false];
       for (let i = 0; i < columns.length; i++) {
         const { metric, matchers } = columns[i]!;
-        if (!matchers.every(({ label: name, holds }) => holds(String(label(name) ?? '')))) continue;
+        if (!matchers.every(({ label: name, holds }) => holds(textOf(label(name))))) continue;
         const found = metrics[i]!(record);
         if (found === undefined || found === null) continue;
         const value = typeof found === 'boolean' ? Number(found) : typeof found === 'string' ? numberOf(found) : found;
@@ -121,4 +121,6 @@ export function jsonObjects(bytes: Buffer, { time: timePath, timeUnit }: { time:
   };
 }
 
+/** A label as a text; objects and lists are none. */
+const textOf = (found: unknown) => (found === undefined || found === null || typeof found === 'object' ? '' : String(found));
 const numberOf = (text: string) => (/^\s*[+-]?(\d|\.\d)[\d.eE+-]*\s*$/.test(text) ? Number(text) : Number.NaN);
