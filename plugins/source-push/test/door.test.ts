@@ -46,6 +46,14 @@ describe('a JSON object', () => {
     expect(seen()).toEqual([['a', NOW, { load: 1 }]]);
   });
 
+  it('of a day that no month has is refused', async () => {
+    await begin();
+    const days = ['2026-02-31', '2026-03-03'].map((day) => JSON.stringify({ time: `${day}T00:00:00Z`, host: 'a', load: 1 }));
+    expect((await ear.post('/', days.join('\n'))).status).toBe(204);
+    await ear.until(() => ear.observations.length === 1);
+    expect(ear.hosts.dropped.get('bad_time')).toBe(1);
+  });
+
   it('has no label where an object or a list stands, and costs no other object', async () => {
     await begin({ columns: { load: 'load{mode=""}', user: 'load{mode="user"}' } });
     const modes = [{ toString: 1, valueOf: 1 }, ['user'], 'user'];
