@@ -1,6 +1,6 @@
 // What becomes a record of a topic: its key, its value, what is said of it in headers.
 
-import type { PipelineSchema, SinkBatch } from '@quantstream/engine';
+import type { Observation, PipelineSchema, SinkBatch } from '@quantstream/engine';
 import type { Written } from '@quantstream/engine/kafka';
 import type { Kind } from './config.js';
 
@@ -24,14 +24,18 @@ const ONE: Readonly<Record<Kind, string>> = {
 export function recordsOf(batch: SinkBatch, kind: Kind, topic: string, { pipeline }: PipelineSchema): Made[] {
   return partsOf(batch, kind).map((of) => {
     const { id, key } = of as { id?: string; key: string };
-    // The moment of arrival is no part of what happened: a replay would differ.
-    const value = JSON.stringify(of, (name, found: unknown) =>
-      name === 'received' ? undefined : typeof found === 'number' && !Number.isFinite(found) ? null : found,
-    );
+    const value = JSON.stringify(told(of, kind));
     const headers = { pipeline, kind: ONE[kind], ...(id === undefined ? {} : { id }) };
     // An incident is about several keys; its updates stay in order.
     return { kind: ONE[kind], of, topic, key: kind === 'incidents' ? id! : key, value, headers };
   });
+}
+
+function told(of: object, kind: Kind): object {
+  if (kind !== 'observations') return of;
+  // The moment of arrival is no part of what happened: a replay would differ. A value may be called so too, and stays.
+  const { received: _, ...rest } = of as Observation;
+  return rest;
 }
 
 function partsOf(batch: SinkBatch, kind: Kind): readonly object[] {

@@ -38,6 +38,33 @@ describe('JSON', () => {
   });
 });
 
+describe('a JSON object', () => {
+  it('is its own mean', async () => {
+    await begin({ columns: { load: { metric: 'load', combine: 'mean' } } });
+    expect((await ear.post('/', line(NOW))).status).toBe(204);
+    await ear.until(() => ear.observations.length === 1);
+    expect(seen()).toEqual([['a', NOW, { load: 1 }]]);
+  });
+
+  it('of a day that no month has is refused', async () => {
+    await begin();
+    const days = ['2026-02-31', '2026-03-03'].map((day) => JSON.stringify({ time: `${day}T00:00:00Z`, host: 'a', load: 1 }));
+    expect((await ear.post('/', days.join('\n'))).status).toBe(204);
+    await ear.until(() => ear.observations.length === 1);
+    expect(ear.hosts.dropped.get('bad_time')).toBe(1);
+  });
+
+  it('has no label where an object or a list stands, and costs no other object', async () => {
+    await begin({ columns: { load: 'load{mode=""}', user: 'load{mode="user"}' } });
+    const modes = [{ toString: 1, valueOf: 1 }, ['user'], 'user'];
+    const rows = modes.map((mode, i) => ({ time: NOW + i * 1_000, host: 'a', load: 1, mode }));
+    const response = await ear.post('/', JSON.stringify(rows));
+    expect([response.status, await response.text()]).toEqual([204, '']);
+    await ear.until(() => ear.observations.length === 3);
+    expect(seen().map(([, , values]) => values)).toEqual([{ load: 1 }, { load: 1 }, { user: 1 }]);
+  });
+});
+
 describe('Influx lines', () => {
   it('are metrics by measurement and field, keyed by tags; a bad line costs itself only', async () => {
     await begin({ columns: { idle: 'cpu.usage_idle', used: 'mem.used', on: 'mem.on' }, round: '10s' });

@@ -1,5 +1,6 @@
 import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
 import { columnOf, parseSelector, sayingOf } from '@quantstream/engine/metrics';
+import { timeOf } from '@quantstream/engine/recordings';
 import { hostileRecords } from '@quantstream/engine/testing';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -8,7 +9,6 @@ import { BadBody, Samples } from '../src/wire/intake.js';
 import { readOtlp } from '../src/wire/otlp.js';
 import { readWriteRequest } from '../src/wire/remote-write.js';
 import { readRequest2 } from '../src/wire/remote-write-2.js';
-import { timeOf } from '../src/wire/time.js';
 import { packed, sendWrite, writeRequest, writeRequest2 } from './bodies.js';
 import { Listening } from './listening.js';
 
@@ -124,6 +124,15 @@ describe('hostile bodies', () => {
       for (const value of [...Object.values(values), time]) expect(Number.isFinite(value)).toBe(true);
   });
 
+  it('of OTLP cost a point whose time is an object that point only', () => {
+    const second = Math.floor(NOW / 1_000);
+    const dataPoints = [{ toString: 1, valueOf: 1 }, `${second}000000000`].map((timeUnixNano) => ({ timeUnixNano, asDouble: 1 }));
+    const request = { resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'load', gauge: { dataPoints } }] }] }] };
+    const out = new Samples<string>();
+    readOtlp(Buffer.from(JSON.stringify(request)), true, everything(), out);
+    expect([out.times, out.refused.get('bad_time')?.count]).toEqual([[second * 1_000], 1]);
+  });
+
   it('of Influx lines cost their own line, where quotes and backslashes are never closed', () => {
     const cases: [text: string, samples: number, bad: number][] = [
       ['"'.repeat(200_000), 0, 1],
@@ -190,7 +199,8 @@ describe('times', () => {
     ['2026-01-01 00:00', 1_767_225_600_000],
     ['2026-01-01T00:00:00-0130', 1_767_231_000_000],
   ])('%j is %d', (text, time) => expect(timeOf(text, 'auto')).toBe(time));
-  it.each(['', 'yesterday', '2026-13-01', '0x10', null, {}, [1], '2026-01-01T25:00:00Z'])('%j is none', (text) =>
-    expect(timeOf(text, 'auto')).toBeNaN(),
+  it.each(['', 'yesterday', '2026-13-01', '0x10', null, {}, [1], '2026-01-01T25:00:00Z', '2026-02-31T00:00:00Z'])(
+    '%j is none',
+    (text) => expect(timeOf(text, 'auto')).toBeNaN(),
   );
 });

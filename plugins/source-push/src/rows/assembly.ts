@@ -79,6 +79,7 @@ export class Assembly {
     const open = this.openAt(entity, time, push, now);
     if (open === undefined) return false;
     open.values.set(values);
+    open.counts?.fill(1);
     open.whole = true;
     return true;
   }

@@ -2,16 +2,16 @@
 
 import { sayAny } from '@quantstream/engine';
 import type { ColumnPlan } from '@quantstream/engine/metrics';
+import { type Getter, getter, type TimeUnit, timeOf } from '@quantstream/engine/recordings';
 import type { Entity } from '../rows/entity.js';
 import type { Push } from '../rows/push.js';
 import type { Known, Series } from '../rows/series.js';
 import { readLines } from '../wire/influx.js';
 import type { Directory, Samples } from '../wire/intake.js';
-import { getter, objectsIn } from '../wire/json.js';
+import { objectsIn } from '../wire/json.js';
 import { readOtlp } from '../wire/otlp.js';
 import { readWriteRequest } from '../wire/remote-write.js';
 import { readRequest2 } from '../wire/remote-write-2.js';
-import { type TimeUnit, timeOf } from '../wire/time.js';
 
 export type Format = 'remote-write' | 'otlp' | 'influx' | 'json';
 
@@ -81,7 +81,7 @@ export function jsonObjects(bytes: Buffer, { time: timePath, timeUnit }: { time:
     const time = getter(timePath);
     const metrics = columns.map(({ metric }) => getter(metric));
     const whole: Whole[] = [];
-    const getters = new Map<string, ReturnType<typeof getter>>();
+    const getters = new Map<string, Getter>();
     for (const record of objectsIn(bytes, (detail) => out.refuse('bad_line', detail))) {
       const label = (name: string) => {
         const get = getters.get(name) ?? getter(name);
@@ -97,7 +97,7 @@ export function jsonObjects(bytes: Buffer, { time: timePath, timeUnit }: { time:
       let [any, bad] = [false, false];
       for (let i = 0; i < columns.length; i++) {
         const { metric, matchers } = columns[i]!;
-        if (!matchers.every(({ label: name, holds }) => holds(String(label(name) ?? '')))) continue;
+        if (!matchers.every(({ label: name, holds }) => holds(textOf(label(name))))) continue;
         const found = metrics[i]!(record);
         if (found === undefined || found === null) continue;
         const value = typeof found === 'boolean' ? Number(found) : typeof found === 'string' ? numberOf(found) : found;
@@ -121,4 +121,6 @@ export function jsonObjects(bytes: Buffer, { time: timePath, timeUnit }: { time:
   };
 }
 
+/** A label as a text; objects and lists are none. */
+const textOf = (found: unknown) => (found === undefined || found === null || typeof found === 'object' ? '' : String(found));
 const numberOf = (text: string) => (/^\s*[+-]?(\d|\.\d)[\d.eE+-]*\s*$/.test(text) ? Number(text) : Number.NaN);

@@ -4,24 +4,6 @@ import { BadBody } from './intake.js';
 
 type Found = Readonly<Record<string, unknown>>;
 
-/** Reads a path from an object: the name itself, or objects within objects, their names joined by dots. */
-export function getter(path: string): (record: Found) => unknown {
-  const parts = path.split('.');
-  if (parts.length === 1) return (record) => own(record, path);
-  return (record) => {
-    const whole = own(record, path);
-    if (whole !== undefined) return whole;
-    let value: unknown = record;
-    for (const part of parts) value = own(value, part);
-    return value;
-  };
-}
-
-function own(record: unknown, name: string): unknown {
-  if (typeof record !== 'object' || record === null || !Object.hasOwn(record, name)) return undefined;
-  return (record as Found)[name];
-}
-
 /**
  * The objects of a body; what is no object is refused one by one, where the rest can be told apart from it.
  * @throws BadBody where an array is not whole

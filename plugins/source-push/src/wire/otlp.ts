@@ -94,9 +94,10 @@ function point<Series>(
   directory: Directory<Series>,
   out: Samples<Series>,
 ): void {
-  const time = Number(found.timeUnixNano) / 1e6;
+  const { timeUnixNano: nanos } = found;
+  const time = typeof nanos === 'string' || typeof nanos === 'number' ? Number(nanos) / 1e6 : Number.NaN;
   if (!(time > 0)) {
-    out.refuse('bad_time', `${metric}: timeUnixNano is ${sayAny(found.timeUnixNano)}`);
+    out.refuse('bad_time', `${metric}: timeUnixNano is ${sayAny(nanos)}`);
     return;
   }
   const labels = new Map(resource);
