@@ -94,6 +94,31 @@ describe('a file that is followed', () => {
     expect(found.wrong(upTo(3_000))).toBe(undefined);
   });
 
+  it('that goes on without its header keeps its columns through each cut, also after a restart', async () => {
+    writeFileSync(at('a.csv'), HEADER + lines(0, 10));
+    const found = await follow({ path: 'a.csv' }).begin();
+    await found.count(10);
+    writeFileSync(at('a.csv'), lines(10, 30));
+    await found.count(30);
+    await found.stop();
+    await found.begin();
+    appendFileSync(at('a.csv'), lines(30, 32));
+    await found.count(32);
+    writeFileSync(at('a.csv'), lines(32, 35));
+    await found.until(() => found.rows.length >= 35 || hosts.drops.length > 2);
+    expect([found.wrong(upTo(35)), hosts.drops.filter((drop) => !drop.startsWith('lost_file'))]).toEqual([undefined, []]);
+  });
+
+  it('whose new header lacks a column is not read by what the columns were', async () => {
+    writeFileSync(at('a.csv'), HEADER + lines(0, 10));
+    const found = await follow({ path: 'a.csv' }).begin();
+    await found.count(10);
+    writeFileSync(at('a.csv'), HEADER.replace('x', 'y') + lines(100, 103));
+    await found.until(() => found.rows.length > 10 || hosts.drops.length > 1);
+    expect(found.wrong(upTo(10))).toBe(undefined);
+    expect(hosts.drops[1]).toMatch(/^broken_file: a\.csv: .* has no column "x" \(it has ts, y, note\)$/);
+  });
+
   it('that was cut without a copy is read from its beginning, and what may be lost is counted', async () => {
     writeFileSync(at('a.csv'), HEADER + lines(0, 50));
     const found = await follow({ path: 'a.csv' }).begin();
