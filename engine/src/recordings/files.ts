@@ -37,6 +37,8 @@ export interface FindSettings {
   resolvePath(path: string): string;
   /** How the files of a folder would be named, for whoever named the folder: `` (folder) => `${folder}/*.csv` ``. */
   filesOf(folder: string): string;
+  /** Files come and go: what matches a pattern and cannot be looked at (it has just gone, or is a link to what has) is passed over. */
+  readonly growing?: true;
 }
 
 const WILD = /[*?]/;
@@ -55,7 +57,7 @@ export async function findFiles(patterns: readonly string[], settings: FindSetti
   return [...found.values()];
 }
 
-async function expand(pattern: string, { plugin, code, resolvePath, filesOf }: FindSettings): Promise<FoundFile[]> {
+async function expand(pattern: string, { plugin, code, resolvePath, filesOf, growing }: FindSettings): Promise<FoundFile[]> {
   const refusal = (why: string) => new QuantStreamError(code, `${plugin}: ${why}`);
   if (pattern === STDIN) return [{ path: STDIN, name: STDIN, below: 'stdin', size: 0, changed: 0, piped: true }];
   const literal = resolvePath(pattern);
@@ -74,12 +76,15 @@ async function expand(pattern: string, { plugin, code, resolvePath, filesOf }: F
     [...matches].map(async (below) => {
       const path = join(root, below);
       const info = await stat(path).catch((cause) => {
+        if (growing) return undefined;
         throw refusal(`cannot open ${path}: ${messageOf(cause)}`);
       });
-      return fileOf(info, { path, name: wild === 0 ? below : `${fixed}/${below}`, below });
+      return info && fileOf(info, { path, name: wild === 0 ? below : `${fixed}/${below}`, below });
     }),
   );
-  return files.sort((a, b) => natural(a.path, b.path));
+  const there = files.filter((file) => file !== undefined);
+  if (there.length === 0) throw refusal(`no file matches ${literal}`);
+  return there.sort((a, b) => natural(a.path, b.path));
 }
 
 function fileOf(info: Stats, names: Pick<FoundFile, 'path' | 'name' | 'below'>): FoundFile {

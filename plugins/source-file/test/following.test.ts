@@ -7,6 +7,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -14,7 +15,7 @@ import {
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { random } from '@quantstream/engine';
+import { type Clock, random } from '@quantstream/engine';
 import { TestHosts } from '@quantstream/engine/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import plugin from '../src/index.js';
@@ -37,8 +38,8 @@ const lines = (from: number, to: number, one = line) => Array.from({ length: to 
 const upTo = (count: number) => [...Array(count).keys()];
 const table = { time: 'ts', values: ['x'], text: ['note'], follow: true };
 const at = (name: string) => join(hosts.directory, name);
-const follow = (config: object) => {
-  follower = new Follower(hosts, { ...table, ...config });
+const follow = (config: object, clock?: Clock) => {
+  follower = new Follower(hosts, { ...table, ...config }, clock);
   return follower;
 };
 
@@ -94,6 +95,31 @@ describe('a file that is followed', () => {
     expect(found.wrong(upTo(3_000))).toBe(undefined);
   });
 
+  it('that goes on without its header keeps its columns through each cut, also after a restart', async () => {
+    writeFileSync(at('a.csv'), HEADER + lines(0, 10));
+    const found = await follow({ path: 'a.csv' }).begin();
+    await found.count(10);
+    writeFileSync(at('a.csv'), lines(10, 30));
+    await found.count(30);
+    await found.stop();
+    await found.begin();
+    appendFileSync(at('a.csv'), lines(30, 32));
+    await found.count(32);
+    writeFileSync(at('a.csv'), lines(32, 35));
+    await found.until(() => found.rows.length >= 35 || hosts.drops.length > 2);
+    expect([found.wrong(upTo(35)), hosts.drops.filter((drop) => !drop.startsWith('lost_file'))]).toEqual([undefined, []]);
+  });
+
+  it('whose new header lacks a column is not read by what the columns were', async () => {
+    writeFileSync(at('a.csv'), HEADER + lines(0, 10));
+    const found = await follow({ path: 'a.csv' }).begin();
+    await found.count(10);
+    writeFileSync(at('a.csv'), HEADER.replace('x', 'y') + lines(100, 103));
+    await found.until(() => found.rows.length > 10 || hosts.drops.length > 1);
+    expect(found.wrong(upTo(10))).toBe(undefined);
+    expect(hosts.drops[1]).toMatch(/^broken_file: a\.csv: .* has no column "x" \(it has ts, y, note\)$/);
+  });
+
   it('that was cut without a copy is read from its beginning, and what may be lost is counted', async () => {
     writeFileSync(at('a.csv'), HEADER + lines(0, 50));
     const found = await follow({ path: 'a.csv' }).begin();
@@ -107,6 +133,29 @@ describe('a file that is followed', () => {
     expect(hosts.drops[0]).toMatch(
       /^lost_file: a\.csv:\d+: it was cut or written anew: what came behind byte \d+ and was not read is lost$/,
     );
+  });
+
+  it('of which something may be lost is told as not observed up to what comes next in time', async () => {
+    writeFileSync(at('a.csv'), HEADER + lines(0, 50));
+    const found = await follow({ path: 'a.csv', batch: 5 }).begin();
+    await found.count(50);
+    // Neither what is behind ends that, nor a clock that is wrong.
+    writeFileSync(at('a.csv'), HEADER + lines(40, 50) + line(1e12) + lines(60, 70));
+    await found.count(71);
+    const [from, to] = [START + 49, START + 60];
+    expect(found.missing).toEqual([{ key: 'a.csv', from, to, reason: 'not observed', count: 0 }]);
+  });
+
+  it('is read on where the clock is set back', async () => {
+    let ahead = 0;
+    const now = () => Date.now() + ahead;
+    writeFileSync(at('a.csv'), HEADER + lines(0, 10));
+    const found = await follow({ path: 'a.csv' }, { now, sleep: (ms) => sleep(ms) }).begin();
+    await found.count(10);
+    await found.until(() => found.batches.length > 5);
+    ahead = -3_600_000;
+    appendFileSync(at('a.csv'), lines(10, 20));
+    await found.count(20);
   });
 
   it('may be gone for a while, and be another one then', async () => {
@@ -158,6 +207,15 @@ describe('a pattern that is followed', () => {
     await found.count(14);
     expect(found.wrong(upTo(14))).toBe(undefined);
     expect(hosts.drops).toEqual([]);
+  });
+
+  it('passes over a link that leads nowhere', async () => {
+    writeFileSync(at('a.csv'), HEADER + lines(0, 5));
+    symlinkSync(at('gone'), at('b.csv'));
+    const found = await follow({ path: '*.csv' }).begin();
+    await found.count(5);
+    rmSync(at('a.csv'));
+    await found.until(() => hosts.trouble?.includes('no file matches') === true);
   });
 
   it('that names nothing yet is waited for; a folder, a pipe and what can never be read are refused', async () => {

@@ -1,6 +1,6 @@
 /** Files that are followed while a test writes, rotates and cuts them. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Observation, SourceBatch } from '@quantstream/engine';
+import type { Clock, Missing, Observation, SourceBatch } from '@quantstream/engine';
 import type { TestHosts } from '@quantstream/engine/testing';
 import plugin from '../src/index.js';
 
@@ -10,14 +10,17 @@ const PATIENCE = 30_000;
 /** Rows as they are handed over, and the cursor behind each batch. */
 export class Follower {
   readonly rows: Observation[] = [];
+  readonly missing: Missing[] = [];
   readonly batches: { readonly rows: number; readonly cursor: string | null; readonly watermark: number | undefined }[] = [];
   private readonly hosts: TestHosts;
   private readonly config: object;
+  private readonly clock: Clock | undefined;
   private abort = new AbortController();
   private reading: Promise<void> | undefined;
   private failure: unknown;
 
-  constructor(hosts: TestHosts, config: object) {
+  constructor(hosts: TestHosts, config: object, clock?: Clock) {
+    this.clock = clock;
     this.hosts = hosts;
     this.config = config;
   }
@@ -29,7 +32,10 @@ export class Follower {
   /** Begins, or goes on behind the batch that was taken last. */
   async begin(): Promise<this> {
     const from = this.batches.at(-1)?.cursor ?? null;
-    const source = await plugin.create(plugin.config.parse(this.config), this.hosts.source());
+    const source = await plugin.create(plugin.config.parse(this.config), {
+      ...this.hosts.source(),
+      ...(this.clock && { clock: this.clock }),
+    });
     this.abort = new AbortController();
     const { signal } = this.abort;
     const read = async () => {
@@ -42,7 +48,8 @@ export class Follower {
     return this;
   }
 
-  private take({ observations, cursor, watermark }: SourceBatch): void {
+  private take({ observations, missing = [], cursor, watermark }: SourceBatch): void {
+    this.missing.push(...missing);
     this.rows.push(...observations);
     this.batches.push({ rows: this.rows.length, cursor, watermark });
   }

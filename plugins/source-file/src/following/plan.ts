@@ -39,7 +39,10 @@ export class Planner {
     const stem = stemOf(file.path);
     const text = first?.startsWith(MARK) ? first.slice(MARK.length) : first;
     if ((settings.format ?? formatOf(stem, text)) === 'jsonl') return { open: jsonLinesReader };
-    if (columns) return { open: csvReader(settings, columns, false), columns };
+    if (columns) {
+      this.columns.set(stem, columns);
+      return { open: csvReader(settings, columns, false), columns };
+    }
     const before = this.columns.get(stem);
     const head = await this.head(file, text).catch((error: unknown) => {
       if (before === undefined) throw error;
@@ -50,7 +53,9 @@ export class Planner {
       this.columns.set(stem, head.columns);
       return { open: csvReader(settings, head.columns) };
     }
-    if (before?.length === head.columns.length) return { open: csvReader(settings, before, false), columns: before };
+    // A line that calls a column as it was called is a header, and what it lacks is not there.
+    const named = head.columns !== before && head.columns.some((cell, i) => cell === before?.[i]);
+    if (before?.length === head.columns.length && !named) return { open: csvReader(settings, before, false), columns: before };
     throw refusal(`${file.path} has no column "${absent}" (it has ${head.columns.join(', ')})`);
   };
 

@@ -71,7 +71,7 @@ export class FollowingSource implements Source {
         const observations = await this.fill(now, signal);
         if (signal.aborted) return;
         if (observations.length > 0) {
-          const missing = this.missing(observations[0]!.time);
+          const missing = this.missing(observations);
           this.hand(observations);
           yield { observations, cursor: this.cursor(), ...(missing.length > 0 && { missing }) };
           continue;
@@ -118,20 +118,25 @@ export class FollowingSource implements Source {
     return observations;
   }
 
-  /** Where something of a file may be lost: the stretch in which nobody knows what was in it, up to what comes `next`. */
-  private missing(next: number): Missing[] {
-    const { latest, watch } = this;
+  /** Where something of a file may be lost: the stretch in which nobody knows what was in it, up to what comes next. */
+  private missing(observations: readonly Observation[]): Missing[] {
+    const { latest, watch, host } = this;
     const { lost } = watch;
     if (lost.length === 0) return [];
+    // Neither a row that is behind in time ends it, nor one of a wrong clock.
+    const most = host.clock.now() + host.time.maxAhead;
+    const next = observations.find(({ time }) => time > latest && time <= most)?.time;
+    if (next === undefined) return [];
     watch.lost = [];
-    if (!(next > latest) || !Number.isFinite(latest)) return [];
+    if (!Number.isFinite(latest)) return [];
     const keys = this.byKey ? [...new Set(lost)] : ['*'];
     return keys.map((key) => ({ key, from: latest, to: next, reason: NOT_OBSERVED, count: 0 }));
   }
 
   /** @returns whether the file has a row at hand */
   private async load(file: Followed, now: number, signal: AbortSignal): Promise<boolean> {
-    if (now < file.due) return false;
+    // A clock that was set back keeps nobody waiting.
+    if (now < file.due && now >= file.due - AGAIN) return false;
     try {
       if (await file.load(this.planner.plan, this.readerHost, signal)) {
         file.heard = now;

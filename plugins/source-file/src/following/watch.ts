@@ -65,6 +65,7 @@ export class Watch {
         continue;
       }
       file.named = isNamed(one);
+      if (file.named) file.drained = false;
       // What was left and is not as it was is read on, or is another one by now.
       if (file.done !== undefined && (file.done !== one.size || file.changed !== one.changed)) file.resume();
       file.move(one);
@@ -104,6 +105,7 @@ export class Watch {
         code: 'QS_PLAN_DECLARATION',
         resolvePath: (path) => this.host.resolvePath(path),
         filesOf: (folder) => `${folder}/*.csv`,
+        growing: true,
       }).catch((error: unknown) => {
         if (!(error instanceof QuantStreamError)) throw error;
         absent ??= messageOf(error);

@@ -58,7 +58,8 @@ export class TextReader implements Reader {
   }
 
   mark(at: number, line: number): Position {
-    const print = this.content?.print(at);
+    // Before anything is read there is no place but that which it began from.
+    const print = this.content ? this.content.print(at) : this.from.print;
     return { at, line, ...(print && { print }), ...(at === this.tornAt && { torn: true }) };
   }
 
