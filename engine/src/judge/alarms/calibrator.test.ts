@@ -11,7 +11,10 @@ describe('a calibrator', () => {
     const next = random(1);
     let time = 0;
     const add = (rows: number, times: number) => {
-      for (let i = 0; i < rows; i++) calibrator.add(-times * Math.log(next()), (time += 1_000));
+      for (let i = 0; i < rows; i++) {
+        time += 1_000;
+        calibrator.add(-times * Math.log(next()), time);
+      }
     };
     add(20_000, 100);
     // Of 20,000 scores 1/32 is left, or nothing; so many of those and of 2,000 of the new kind are above 3.
