@@ -5,7 +5,14 @@
 import { spawnSync } from 'node:child_process';
 import { serialize } from 'node:v8';
 import { gaussian, interleave, isMain, machine, random, row, skipped } from './lib.mjs';
-import { naiveBaseline, naiveHalfSpaceTrees, naiveMahalanobis, naiveRandomCutForest, naiveTails } from './naive.mjs';
+import {
+  naiveBaseline,
+  naiveDiscord,
+  naiveHalfSpaceTrees,
+  naiveMahalanobis,
+  naiveRandomCutForest,
+  naiveTails,
+} from './naive.mjs';
 
 const COLUMNS = [3, 10, 40];
 const RIVER = { trees: 25, depth: 8, window: 250 };
@@ -24,6 +31,7 @@ const MODELS = [
     naiveRows: 500,
   },
   { name: 'baseline', naive: () => naiveBaseline(), rows: 10_000, least: 1_024, naiveRows: 20 },
+  { name: 'discord', naive: () => naiveDiscord(), rows: 500, naiveRows: 5 },
   { name: 'mahalanobis', naive: (d) => naiveMahalanobis(d), rows: 20_000, naiveRows: 500 },
   { name: 'tails', naive: (d) => naiveTails(d), rows: 10_000, least: 2_000, naiveRows: 100, learned: 10_000 },
   { name: 'isolation-forest', rows: 10_000, least: 10_000, learned: 10_000 },

@@ -217,3 +217,36 @@ export function naiveBaseline({ lags = 3, window = 640 } = {}) {
     },
   };
 }
+
+/** The latest window of each column against every earlier one, both brought to mean 0 and deviation 1 each time. */
+export function naiveDiscord({ window = 50, memory = 1_000 } = {}) {
+  const past = [];
+  const normal = (values) => {
+    const mean = values.reduce((a, b) => a + b, 0) / window;
+    const deviation = Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / window);
+    return values.map((x) => (x - mean) / deviation);
+  };
+  return {
+    score(row) {
+      let sum = 0;
+      for (let c = 0; c < row.length; c++) {
+        const column = [...past.map((one) => one[c]), row[c]];
+        const latest = normal(column.slice(-window));
+        let least = Number.POSITIVE_INFINITY;
+        for (let end = column.length - window; end >= window; end--) {
+          const other = normal(column.slice(end - window, end));
+          least = Math.min(
+            least,
+            latest.reduce((far, x, i) => far + (x - other[i]) ** 2, 0),
+          );
+        }
+        sum += least / window;
+      }
+      return sum;
+    },
+    learn(row) {
+      past.push([...row]);
+      if (past.length > memory + 2 * window) past.shift();
+    },
+  };
+}
