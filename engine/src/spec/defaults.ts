@@ -9,29 +9,44 @@ const MODELS = {
   baseline: { use: 'baseline', transform: { rhythm: 'auto' } },
   distance: { use: 'mahalanobis', transform: { rhythm: 'auto' }, with: { halfLife: 10_000, warmUp: 500, tails: 'student' } },
 } as const;
+/** Beside them the shape of the latest rows, which costs ten times as much: for few keys. */
+const THOROUGH = { ...MODELS, shape: { use: 'discord', transform: { rhythm: 'auto' } } } as const;
+/**
+ * What may stand in place of models, and how they become one. Of the first either sees most faults, and the other would only water that
+ * down; a shape is odd for as long as it is within a window, and what begins in it is told apart by the others.
+ */
+export const SETS = { default: { models: MODELS, combine: 'any' }, thorough: { models: THOROUGH, combine: 'sum' } } as const;
 /** Anomalous rows a day and key. */
 const PER_DAY = 1;
-/** One of the two sees most faults, and the other would only water that down. */
-const COMBINE = 'any';
 const RULES = ['perDay', 'contamination', 'threshold'];
+
+/** Which set of models a file asks for; undefined where it names its own, or a set that there is not. */
+export function setOf(tree: Tree): keyof typeof SETS | undefined {
+  if (tree.kind !== 'map') return undefined;
+  const models = tree.entries.get('models')?.value;
+  if (models === undefined) return 'default';
+  return models.kind === 'scalar' && Object.hasOwn(SETS, String(models.value)) ? (models.value as keyof typeof SETS) : undefined;
+}
 
 /**
  * The same file with models over all features of the row, and a budget, where it has neither.
  * @param row absent: the features have a mistake, and it does not matter which columns there are
  */
 export function withModels(tree: Tree, row: RowKind | undefined): Tree {
-  if (tree.kind !== 'map' || tree.entries.has('models')) return tree;
+  const set = setOf(tree);
+  if (set === undefined || tree.kind !== 'map') return tree;
   const columns = row ? row.columns.filter(({ role }) => role === 'feature').map(({ name }) => name) : ['any'];
-  const models = Object.fromEntries(Object.entries(MODELS).map(([name, model]) => [name, { columns, ...model }]));
+  const models = Object.fromEntries(Object.entries(SETS[set].models).map(([name, model]) => [name, { columns, ...model }]));
   const alarms = tree.entries.get('alarms')?.value;
   const given = alarms?.kind === 'map' ? [...alarms.entries.keys()] : [];
   const ruled = alarms !== undefined && (alarms.kind !== 'map' || RULES.some((rule) => given.includes(rule)));
   const { place } = tree;
   const entries = new Map(tree.entries);
   entries.set('models', { key: place, value: grown(models, place) });
+  const combine = !ruled || given.includes('perDay') ? SETS[set].combine : 'any';
   const rule = {
     ...(ruled ? {} : { perDay: PER_DAY }),
-    ...(given.includes('combine') ? {} : { combine: COMBINE }),
+    ...(given.includes('combine') ? {} : { combine }),
   };
   if (alarms === undefined || alarms.kind === 'map') {
     const all = new Map([...(grown(rule, place) as MapTree).entries, ...(alarms?.entries ?? [])]);

@@ -20,7 +20,7 @@ import {
   type View,
 } from '../api/index.js';
 import { loadArtifact } from './artifact.js';
-import { withModels } from './defaults.js';
+import { setOf, withModels } from './defaults.js';
 import { asksForAll, withAllEmitted, withAllFeatures } from './every-column.js';
 import { check } from './file/check.js';
 import { maskedOf } from './file/masked.js';
@@ -78,7 +78,7 @@ class Planner {
     // Where all columns are asked for and the source has a mistake, nobody knows them.
     const known = features?.plugin.all && asksForAll(this.tree) ? undefined : features;
     const row = known && this.attempt(['features'], 'row', () => known.plugin.row(known.config));
-    const namesModels = this.tree.kind === 'map' && this.tree.entries.has('models');
+    const namesModels = setOf(this.tree) === undefined;
     this.tree = withAllFeatures(withModels(this.tree, row), row);
     const { value: config, problems } = check(pipelineSchema, this.tree, [], '');
     this.problems.push(...problems);

@@ -308,11 +308,11 @@ export const pipelineSchema = z.strictObject({
     .describe('keys that are one entity: their observations go to the same features, under the name of the group'),
   features: part.describe('how observations become rows'),
   models: z
-    .record(identifier('a name for the model'), model)
+    .record(identifier('a name for the model'), model, 'expected models by name, or one of the sets `default` and `thorough`')
     .refine((models) => Object.keys(models).length > 0, { message: 'expected at least one model' })
     .default({})
     .describe(
-      'one or several models by name; absent: `baseline` and `mahalanobis` (`tails: student`) over all features with `rhythm: auto`, with `combine: any`, and `alarms.perDay: 1` where no other rule is given',
+      'one or several models by name; absent, or `default`: `baseline` and `mahalanobis` (`tails: student`) over all features with `rhythm: auto`, with `combine: any`, and `alarms.perDay: 1` where no other rule is given; `thorough`: `discord` beside them, added up (`combine: sum`), for few keys',
     ),
   alarms: alarms.prefault({}).describe('when a row is an anomaly; without a rule: contamination 0.001'),
   sinks: z.record(identifier('a name for the sink'), part).default({}).describe('where everything goes, by name'),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Column, formatDuration, type Plugin } from '../../api/index.js';
+import { SETS } from '../defaults.js';
 import { pipelineSchema } from '../schema.js';
 import { allowVariables } from './editor.js';
 
@@ -93,6 +94,8 @@ export function editorSchema(plugins: readonly Plugin[]): object {
   Object.assign(features!, { allOf: choose('features') });
   // `null` removes one that the file below has.
   Object.assign(model, { allOf: choose('model'), type: ['object', 'null'] });
+  // Or the name of a set.
+  Object.assign(models!, { type: ['object', 'string'], pattern: `^(${Object.keys(SETS).join('|')}|.*\\$\\{.*)$` });
   Object.assign(sink, { allOf: choose('sink'), type: ['object', 'null'] });
   const base = {
     type: 'string',
