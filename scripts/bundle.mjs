@@ -62,6 +62,7 @@ async function bundleEngine() {
       kafka: 'dist/adapters/kafka/topics/index.js',
       metrics: 'dist/metrics/index.js',
       recordings: 'dist/recordings/index.js',
+      telling: 'dist/telling/index.js',
       testing: 'dist/testing/index.js',
     },
     external: ['date-holidays', 'kafkajs', 'vitest'],

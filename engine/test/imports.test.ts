@@ -27,6 +27,7 @@ const ROOMS: Readonly<Record<string, { readonly rooms: readonly string[]; readon
   cli: { rooms: ['api', 'spec', 'evaluate', 'check', 'compose'], packages: ['@commander-js/extra-typings', 'commander', 'yaml'] },
   metrics: { rooms: ['api'] },
   recordings: { rooms: ['api'], packages: ['yauzl'] },
+  telling: { rooms: ['api'] },
   testing: { rooms: ['api', 'judge', 'ports', 'state', 'stream'], packages: ['vitest'] },
 };
 
@@ -207,6 +208,7 @@ describe('who may import whom', () => {
               '@quantstream/engine/kafka',
               '@quantstream/engine/metrics',
               '@quantstream/engine/recordings',
+              '@quantstream/engine/telling',
               ...(test ? ['@quantstream/engine/testing'] : []),
             ],
             `${file} imports ${name}`,

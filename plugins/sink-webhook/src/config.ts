@@ -1,6 +1,7 @@
 // What `with:` of the webhook sink holds.
 
-import { duration, z } from '@quantstream/engine';
+import { z } from '@quantstream/engine';
+import { onSchema, tellingFields } from '@quantstream/engine/telling';
 
 const httpUrl = z
   .string()
@@ -27,27 +28,12 @@ export const configSchema = z
       .union([z.string().min(1), z.int()])
       .optional()
       .describe('For telegram: the chat, a number or @channel.'),
-    on: z
-      .array(z.enum(['opened', 'closed']))
-      .min(1)
+    on: onSchema
       .optional()
       .describe(
         'What of an episode is told. Default: `opened`; what keeps alerts (alertmanager, pagerduty, opsgenie, state) is told of both.',
       ),
-    severity: z.enum(['info', 'warning', 'critical']).default('info').describe('Episodes that are less bad are not told.'),
-    maxAge: duration('Episodes that began (or ended, where that is told) longer ago are not told: a backfill calls nobody')
-      .default(300_000)
-      .meta({ unit: 'ms' }),
-    perMinute: z
-      .int()
-      .min(1)
-      .max(600)
-      .default(20)
-      .describe('Messages a minute; what comes beyond is told together in one message.'),
-    timeout: duration('How long one attempt may take').default(10_000).meta({ unit: 'ms' }),
-    giveUpAfter: duration('A message that nobody took for so long goes to the dead letters')
-      .default(600_000)
-      .meta({ unit: 'ms' }),
+    ...tellingFields,
     headers: z.record(z.string(), z.string()).default({}).describe('More headers, such as Authorization. Secrets.'),
   })
   .superRefine(({ format, url, token, chat }, context) => {

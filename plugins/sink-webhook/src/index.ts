@@ -1,9 +1,11 @@
 // The declaration of the webhook sink.
 
 import { API_VERSION, defineSink } from '@quantstream/engine';
+import { Teller } from '@quantstream/engine/telling';
 import { configSchema } from './config.js';
 import { diagnose } from './diagnose.js';
-import { WebhookSink } from './sink.js';
+import { addressOf, post } from './post.js';
+import { isSingle, messageFor, resolves } from './receivers.js';
 
 const NOTES = `
 ## What is told, and when
@@ -52,5 +54,16 @@ export default defineSink({
   notes: NOTES,
   delivery: 'at-least-once',
   diagnose,
-  create: (settings, host) => new WebhookSink(settings, host),
+  create: (settings, host) =>
+    new Teller(
+      settings,
+      {
+        name: 'webhook',
+        receiver: addressOf(settings),
+        resolves: resolves(settings),
+        single: isSingle(settings),
+        tell: (items, raised, signal) => post(messageFor(items, settings, raised, host.clock.now()), settings, signal),
+      },
+      host,
+    ),
 });

@@ -1,14 +1,9 @@
+// Posts a message, and says what came of it.
+
+import type { Outcome } from '@quantstream/engine/telling';
 import type { Settings } from './config.js';
 import type { Message } from './message.js';
 import { keyFor, placeOf } from './receivers.js';
-
-/** What came of an attempt. No text of it ever holds the address, a header or a token. */
-export type Outcome =
-  | { readonly kind: 'sent' }
-  /** May succeed later, not before `afterMs`. */
-  | { readonly kind: 'later'; readonly why: string; readonly afterMs: number }
-  /** Can never succeed. */
-  | { readonly kind: 'never'; readonly why: string };
 
 const TELEGRAM = 'https://api.telegram.org';
 /** Answers of the family 4xx that are worth another attempt. */

@@ -2,8 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import type { Severity } from '@quantstream/engine';
+import { finite, type Item, keyOf, sentenceOf } from '@quantstream/engine/telling';
 import type { Settings } from './config.js';
-import { finite, type Item, keyOf, type Message, messageOf, sentenceOf } from './message.js';
+import { type Message, messageOf } from './message.js';
 
 /** An open alert that nobody closes is over after so long, for Alertmanager, ms. */
 const LONGEST = 86_400_000;
@@ -17,11 +18,6 @@ const SINGLE: readonly Settings['format'][] = ['pagerduty', 'opsgenie', 'state']
 
 export const resolves = ({ format }: Settings): boolean => RESOLVING.includes(format);
 export const isSingle = ({ format }: Settings): boolean => SINGLE.includes(format);
-
-/** What of an episode is told. */
-export function toldOf(settings: Settings): readonly ('opened' | 'closed')[] {
-  return settings.on ?? (resolves(settings) ? ['opened', 'closed'] : ['opened']);
-}
 
 /** Where the messages of a format go, without what a message adds; `undefined` for formats whose address is `url` as it is. */
 export function placeOf({ format, url }: Settings): string | undefined {

@@ -1,12 +1,10 @@
-// Calls people: one message an episode, or an incident of several, kept until it was taken.
+// Who calls people: one message an episode, or an incident of several, kept until it was taken.
 
 import { createHash } from 'node:crypto';
-import type { Counter, Episode, Incident, Severity, Sink, SinkBatch, SinkHost } from '@quantstream/engine';
-import type { Settings } from './config.js';
-import type { EpisodeItem, IncidentItem, Item } from './message.js';
+import type { Counter, Episode, Incident, Severity, Sink, SinkBatch, SinkHost } from '../api/index.js';
+import type { EpisodeItem, IncidentItem, Item } from './items.js';
 import { Outbox } from './outbox.js';
-import { addressOf, post } from './post.js';
-import { isSingle, messageFor, resolves, toldOf } from './receivers.js';
+import type { Telling } from './settings.js';
 
 const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 };
 const isCritical = ({ severity }: Episode): boolean => severity === 'critical';
@@ -23,12 +21,39 @@ const STILL = 60_000;
 /** How long closing waits for what is still to be told, ms; the rest is told after the next start. */
 const CLOSING = 3_000;
 
+/** What came of an attempt. No text of it ever holds an address, a login or a token. */
+export type Outcome =
+  | { readonly kind: 'sent' }
+  /** May succeed later, not before `afterMs`. */
+  | { readonly kind: 'later'; readonly why: string; readonly afterMs: number }
+  /** Can never succeed. */
+  | { readonly kind: 'never'; readonly why: string };
+
+/** One way of telling. */
+export interface Way {
+  /** What its counter is called, and how the log calls it: `webhook`. */
+  readonly name: string;
+  /** Where it tells: another place has been told of nothing yet. Only a digest of it is kept. */
+  readonly receiver: string;
+  /** Whoever was told that something began is told that it is over, whatever has come of it since. */
+  readonly resolves?: boolean;
+  /** One message holds one item. */
+  readonly single?: boolean;
+  /**
+   * Tells once. Never throws, except when the signal aborts.
+   * @param items one, or all that waits where that is more than may be told singly
+   * @param raised the severity that each was told with first, by id
+   */
+  tell(items: readonly Item[], raised: ReadonlyMap<string, Severity>, signal: AbortSignal): Promise<Outcome>;
+}
+
 /**
- * Tells people of episodes. Accepting a batch means that what is to be told stands in the outbox, on disk; it is posted beside the stream, which
- * a receiver that is slow or away can therefore never hold.
+ * A sink that tells people of episodes and incidents. Accepting a batch means that what is to be told stands in the outbox, on disk; it is told
+ * beside the stream, which a receiver that is slow or away can therefore never hold.
  */
-export class WebhookSink implements Sink {
-  private readonly settings: Settings;
+export class Teller implements Sink {
+  private readonly settings: Telling;
+  private readonly way: Way;
   private readonly host: SinkHost;
   private readonly counter: Counter;
   private outbox: Outbox | undefined;
@@ -43,12 +68,13 @@ export class WebhookSink implements Sink {
   private readonly skipped = new Set<string>();
   private readonly on: readonly ('opened' | 'closed')[];
 
-  constructor(settings: Settings, host: SinkHost) {
+  constructor(settings: Telling, way: Way, host: SinkHost) {
     this.settings = settings;
-    this.on = toldOf(settings);
+    this.way = way;
+    this.on = settings.on ?? (way.resolves ? ['opened', 'closed'] : ['opened']);
     this.host = host;
     this.tokens = settings.perMinute;
-    this.counter = host.metrics.counter('webhook_messages_total', 'Episodes that were to be told, by what came of it', [
+    this.counter = host.metrics.counter(`${way.name}_messages_total`, 'Episodes that were to be told, by what came of it', [
       'sink',
       'result',
     ]);
@@ -56,11 +82,11 @@ export class WebhookSink implements Sink {
 
   async open(): Promise<void> {
     // Another receiver has been told of nothing yet.
-    const receiver = createHash('sha256').update(addressOf(this.settings)).digest('hex').slice(0, 12);
+    const receiver = createHash('sha256').update(this.way.receiver).digest('hex').slice(0, 12);
     this.outbox ??= new Outbox(this.host.dataPath(`${this.host.part}-outbox-${receiver}.json`));
     this.filled = this.host.clock.now();
     this.sending ??= this.send().catch((error: unknown) => {
-      if (!this.stop.signal.aborted) this.host.log.error({}, `the webhook has stopped: ${(error as Error).message}`);
+      if (!this.stop.signal.aborted) this.host.log.error({}, `${this.way.name} has stopped: ${(error as Error).message}`);
     });
   }
 
@@ -99,7 +125,7 @@ export class WebhookSink implements Sink {
     const outbox = this.outbox!;
     if (!this.on.includes(status) || outbox.knows(`${id}/${status}`)) return undefined;
     const now = this.host.clock.now();
-    if (status === 'closed' && resolves(this.settings)) {
+    if (status === 'closed' && this.way.resolves) {
       // Whoever was told that it opened is told that it is over, whatever has come of it since; nobody else is.
       if (!outbox.knows(`${id}/opened`) || outbox.knows(`${id}/joined`)) return undefined;
       const due = outbox.waiting.find((one) => one.id === id)?.due;
@@ -130,7 +156,7 @@ export class WebhookSink implements Sink {
     const { severity, maxAge } = this.settings;
     const { id, status, start, end, names } = incident;
     const over = status === 'closed' && on.includes('closed') && !outbox.knows(`${id}/closed`);
-    if (over && resolves(this.settings) && outbox.knows(`${id}/opened`)) {
+    if (over && this.way.resolves && outbox.knows(`${id}/opened`)) {
       outbox.put([{ id, status: 'closed', incident, since: this.host.clock.now(), said: [] }]);
       return;
     }
@@ -152,7 +178,7 @@ export class WebhookSink implements Sink {
         put({ id, status: 'news', incident, news, since: now, said }, Math.max(start, ...topics.map(({ time }) => time)));
       }
     }
-    if (over && !resolves(this.settings)) put({ id, status: 'closed', incident, since: now, said: [] }, end);
+    if (over && !this.way.resolves) put({ id, status: 'closed', incident, since: now, said: [] }, end);
   }
 
   /** An episode is sent with each of its rows: what is not told is counted once. */
@@ -169,7 +195,7 @@ export class WebhookSink implements Sink {
     this.counter.add(amount, { sink: this.host.part, result });
   }
 
-  /** Posts what waits, one message after the other, until it is closed. */
+  /** Tells what waits, one message after the other, until it is closed. */
   private async send(): Promise<void> {
     const { waiting } = this.outbox!;
     let pause = 0;
@@ -189,7 +215,7 @@ export class WebhookSink implements Sink {
       // Beyond what may be sent singly, all that waits is one message.
       const free = await this.freeTokens();
       const all = ready();
-      const items = all.length <= free || isSingle(this.settings) ? all.slice(0, 1) : all;
+      const items = all.length <= free || this.way.single ? all.slice(0, 1) : all;
       pause = await this.attempt(items, pause);
     }
   }
@@ -212,11 +238,7 @@ export class WebhookSink implements Sink {
   /** @returns how long to wait before the next attempt */
   private async attempt(items: readonly Item[], pause: number): Promise<number> {
     const { clock, log } = this.host;
-    const outcome = await post(
-      messageFor(items, this.settings, this.outbox!.raised, clock.now()),
-      this.settings,
-      this.stop.signal,
-    );
+    const outcome = await this.way.tell(items, this.outbox!.raised, this.stop.signal);
     if (outcome.kind === 'sent') {
       this.tokens--;
       this.outbox!.done(items);

@@ -2,8 +2,8 @@
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { makeFolder, type Severity } from '@quantstream/engine';
-import { type EpisodeItem, type Item, nameOf } from './message.js';
+import { makeFolder, type Severity } from '../api/index.js';
+import { type EpisodeItem, type Item, nameOf } from './items.js';
 
 /** How many messages are remembered as told. */
 const REMEMBERED = 2_000;
