@@ -31,6 +31,7 @@ const MODELS = [
     naiveRows: 500,
   },
   { name: 'baseline', naive: () => naiveBaseline(), rows: 10_000, least: 1_024, naiveRows: 20 },
+  { name: 'clusters', naive: () => naiveClusters(), rows: 10_000, naiveRows: 500 },
   { name: 'discord', naive: () => naiveDiscord(), rows: 500, naiveRows: 5 },
   { name: 'mahalanobis', naive: (d) => naiveMahalanobis(d), rows: 20_000, naiveRows: 500 },
   { name: 'tails', naive: (d) => naiveTails(d), rows: 10_000, least: 2_000, naiveRows: 100, learned: 10_000 },

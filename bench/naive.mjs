@@ -250,3 +250,32 @@ export function naiveDiscord({ window = 50, memory = 1_000 } = {}) {
     },
   };
 }
+
+/** Distance to the nearest of 20 centres, which moves a little: rows as lists, all centres each time, columns by their running deviation. */
+export function naiveClusters({ most = 20 } = {}) {
+  const centres = [];
+  const columns = [];
+  const far = (row, centre) =>
+    Math.sqrt(row.map((x, c) => ((x - centre.values[c]) / (columns[c].deviation || 1)) ** 2).reduce((a, b) => a + b, 0));
+  const nearest = (row) =>
+    centres.map((centre) => ({ centre, distance: far(row, centre) })).sort((a, b) => a.distance - b.distance)[0];
+  return {
+    score: (row) => nearest([...row]).distance,
+    learn(row) {
+      const values = [...row];
+      values.forEach((x, c) => {
+        columns[c] ??= { rows: 0, mean: 0, square: 0, deviation: 0 };
+        const column = columns[c];
+        column.rows++;
+        const off = x - column.mean;
+        column.mean += off / column.rows;
+        column.square += off * (x - column.mean);
+        column.deviation = Math.sqrt(column.square / column.rows);
+      });
+      if (centres.length < most) return centres.push({ values, rows: 1 });
+      const { centre } = nearest(values);
+      centre.rows++;
+      centre.values = centre.values.map((x, c) => x + (values[c] - x) / centre.rows);
+    },
+  };
+}

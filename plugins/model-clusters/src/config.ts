@@ -9,7 +9,9 @@ export const configSchema = z.strictObject({
     .min(10)
     .max(1e9)
     .default(20_000)
-    .describe('Rows of one centre after which a row of it counts half, and rows after which one counts half in the scale of columns.')
+    .describe(
+      'Rows of one centre after which a row of it counts half, and rows after which one counts half in the scale of columns.',
+    )
     .meta({ unit: 'rows' }),
   robust: z
     .number()

@@ -24,7 +24,10 @@ export function firstCentres(rows: Float64Array, d: number, most: number, scales
     if (!(total > 0)) break;
     let left = total * (((k + 1) * GOLDEN) % 1);
     let at = 0;
-    while (at < n - 1 && (left -= far[at]!) > 0) at++;
+    for (; at < n - 1; at++) {
+      left -= far[at]!;
+      if (left <= 0) break;
+    }
     while (far[at] === 0) at = (at + 1) % n;
     centres.set(rows.subarray(at * d, at * d + d), k * d);
     for (let r = 0; r < n; r++) {

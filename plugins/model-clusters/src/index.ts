@@ -29,6 +29,7 @@ export default defineModel({
   notes: NOTES,
   stateVersion: 1,
   initialState,
-  stateBytes: ({ centres, warmUp }, columns) => 300 + 8 * columns * Math.max(warmUp, centres) + 16 * columns + 16 * centres + 8 * columns,
+  stateBytes: ({ centres, warmUp }, columns) =>
+    300 + 8 * columns * Math.max(warmUp, centres) + 16 * columns + 16 * centres + 8 * columns,
   create: (settings, state, host) => new ClustersModel(settings, state, host),
 });

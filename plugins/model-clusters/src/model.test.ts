@@ -65,7 +65,9 @@ describe('a row', () => {
     model.explain!(row, out);
     expect(out.total / score).toBeCloseTo(1, 9);
     expect(out.directions[1]).toBe(-1);
-    expect(out.reasons[0]).toMatch(/^column_1 is 7, where rows that are else like this have (10|9\.\d+) \(\d+ % of the distance\)$/);
+    expect(out.reasons[0]).toMatch(
+      /^column_1 is 7, where rows that are else like this have (10|9\.\d+) \(\d+ % of the distance\)$/,
+    );
   });
 
   it('that is wild in one column outshouts none that is a little off in several', () => {

@@ -1,0 +1,36 @@
+// What `with:` of the mail sink holds.
+
+import { z } from '@quantstream/engine';
+import { onSchema, tellingFields } from '@quantstream/engine/telling';
+
+const address = z
+  .string()
+  .regex(
+    /^[^\s@<>(),;:"\\\p{Cc}]{1,64}@[^\s@<>(),;:"\\\p{Cc}]{1,255}$/u,
+    'expected an address such as ops@example.org, without a name',
+  );
+
+export const configSchema = z.strictObject({
+  server: z
+    .string()
+    .refine(
+      (text) => /^smtps?:\/\//.test(text) && URL.canParse(text) && new URL(text).hostname !== '',
+      'expected an address such as smtp://user:password@mail.example.org:587',
+    )
+    .describe(
+      'The mail server that takes what is sent: `smtp://` (port 587) begins in the open and goes on encrypted, `smtps://` (port 465) is encrypted from the start. With a login a secret: give it as ${VARIABLE} or ${file:…}.',
+    ),
+  from: address.describe('Who the mails are from.'),
+  to: z.array(address).min(1).max(50).describe('Who gets them.'),
+  tls: z
+    .enum(['required', 'optional'])
+    .optional()
+    .describe('Whether a server that cannot encrypt is refused. Default: `required`, and `optional` for this machine itself.'),
+  on: onSchema
+    .default(['opened', 'closed'])
+    .describe('What of an episode is told. That it is over is an answer to the mail that it began.'),
+  ...tellingFields,
+  attach: z.boolean().default(false).describe('Whether the whole episodes and incidents go along, as JSON.'),
+});
+
+export type Settings = z.output<typeof configSchema>;
