@@ -1,9 +1,5 @@
 // Receivers that keep alerts: what opens one is what closes it, one for an episode or an incident.
 
-import { execFileSync, spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Episode, type Incident, type SinkBatch, z } from '@quantstream/engine';
 import { TestHosts, testBatch, testSchema } from '@quantstream/engine/testing';
@@ -188,59 +184,5 @@ describe('alerts', () => {
     expect(refused({ format: 'alertmanager' })).toBe('alertmanager needs a url');
     expect(refused({ format: 'pagerduty' })).toBe('pagerduty needs the routing key of an integration');
     expect(refused({ format: 'opsgenie' })).toBe('opsgenie needs the key of an API integration');
-  });
-});
-
-const ALERTMANAGER = process.env.QUANTSTREAM_TEST_ALERTMANAGER ?? 'prometheus-alertmanager';
-const present = (() => {
-  try {
-    execFileSync(ALERTMANAGER, ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
-const why = present ? '' : ' (skipped: there is no prometheus-alertmanager; QUANTSTREAM_TEST_ALERTMANAGER names one)';
-
-describe.skipIf(!present)(`a real Alertmanager${why}`, () => {
-  it('takes what is sent, and an alert is resolved when its episode is over', async () => {
-    const probe = createServer().listen(0, '127.0.0.1');
-    await new Promise((done) => probe.once('listening', done));
-    const { port } = probe.address() as { port: number };
-    await new Promise((done) => probe.close(done));
-    const config = join(hosts.directory, 'alertmanager.yml');
-    const hook = `${server.url}/hook`;
-    writeFileSync(
-      config,
-      `route: { receiver: hook, group_by: ['...'], group_wait: 50ms, group_interval: 100ms }\nreceivers:\n  - { name: hook, webhook_configs: [{ url: '${hook}', send_resolved: true }] }\n`,
-    );
-    const listen = [`--web.listen-address=127.0.0.1:${port}`, '--cluster.listen-address='];
-    const child = spawn(ALERTMANAGER, [`--config.file=${config}`, `--storage.path=${hosts.directory}/am`, ...listen], {
-      stdio: 'ignore',
-    });
-    const ended = new Promise((done) => child.once('close', done));
-    try {
-      const url = `http://127.0.0.1:${port}`;
-      await until(() =>
-        fetch(`${url}/-/ready`).then(
-          ({ ok }) => ok,
-          () => false,
-        ),
-      );
-      const sink = await open({ format: 'alertmanager', url });
-      const states = () =>
-        bodies().flatMap(({ alerts }) =>
-          alerts.map(({ status, labels }: { status: string; labels: { key: string } }) => `${labels.key} ${status}`),
-        );
-      await sink.write(batch({ episodes: [episode('pump "1"\\é', { severity: 'critical' })] }));
-      await until(() => states().includes('pump "1"\\é firing'));
-      await sink.write(batch({ episodes: [episode('pump "1"\\é', { severity: 'critical', status: 'closed' })] }));
-      await until(() => states().includes('pump "1"\\é resolved'));
-      await sink.close();
-      expect(hosts.deadLetters).toEqual([]);
-    } finally {
-      child.kill();
-      await ended;
-    }
   });
 });
