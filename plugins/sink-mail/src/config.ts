@@ -10,11 +10,23 @@ const address = z
     'expected an address such as ops@example.org, without a name',
   );
 
+/** Whether what is escaped in the login is text. */
+function decodes(text: string): boolean {
+  const { username, password } = new URL(text);
+  try {
+    decodeURIComponent(username);
+    decodeURIComponent(password);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export const configSchema = z.strictObject({
   server: z
     .string()
     .refine(
-      (text) => /^smtps?:\/\//.test(text) && URL.canParse(text) && new URL(text).hostname !== '',
+      (text) => /^smtps?:\/\//.test(text) && URL.canParse(text) && new URL(text).hostname !== '' && decodes(text),
       'expected an address such as smtp://user:password@mail.example.org:587',
     )
     .describe(

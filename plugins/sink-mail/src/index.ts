@@ -3,6 +3,7 @@
 import { API_VERSION, defineSink } from '@quantstream/engine';
 import { Teller } from '@quantstream/engine/telling';
 import { configSchema } from './config.js';
+import { Recipients } from './recipients.js';
 
 const NOTES = `
 ## What is told, and when
@@ -19,7 +20,7 @@ Texts of the stream are cut, on one line, and escaped; no header can be made of 
 
 Mails wait on disk and are sent beside the stream, which never waits for them. What the server puts off (4yz, RFC 5321), a server that cannot be reached, encrypt or does not answer within \`timeout\`, and a login that it refuses are tried again with growing pauses (1 s to 1 min).
 What it refuses for good (5yz), and what it did not take for \`giveUpAfter\`, goes to the dead letters.
-A recipient that the server refuses while it takes others is said in the log.
+A recipient that the server refuses while it takes others is said in the log; one that it puts off is tried again without the others.
 A crash between an answer and its being noted repeats a mail, with the same \`Message-ID\`.
 `;
 
@@ -35,15 +36,18 @@ export default defineSink({
   create: (settings, host) => {
     const { server, to } = settings;
     const { hostname, port } = new URL(server);
+    const recipients = new Recipients();
     return new Teller(
       settings,
       {
         name: 'mail',
         receiver: [hostname, port, ...[...to].sort()].join('\n'),
-        resolves: settings.on.includes('closed'),
+        resolves: settings.on.includes('opened') && settings.on.includes('closed'),
         tell: async (items, _raised, signal) => {
           const [{ send }, { mailOf }] = await Promise.all([import('./server.js'), import('./mail.js')]);
-          const outcome = await send(mailOf(items, settings), settings, signal);
+          const outcome = await send(mailOf(items, settings), recipients.left(to, items), settings, signal);
+          if (outcome.kind === 'later') recipients.settle(outcome.settled ?? [], items);
+          else recipients.forget(items);
           if (outcome.refused)
             host.log.warn({ refused: outcome.refused }, `the mail server refuses ${outcome.refused} of ${to.length} recipients`);
           return outcome;

@@ -12,9 +12,12 @@ const LINE = 2_000;
 const ITEMS = 50;
 const PRIORITY = { info: 'normal', warning: 'normal', critical: 'high' } as const;
 
+/** Signs that turn the direction of reading, by which a text can look like another. */
+const TURNING = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
 /** Text of a stream, for a mail: whole characters, on one line, no longer than that. */
 export function plain(text: string, most = LINE): string {
-  const whole = printable(text.replace(/\s+/g, ' ')).toWellFormed();
+  const whole = printable(text.replace(TURNING, ' ').replace(/\s+/g, ' ')).toWellFormed();
   return whole.length <= most ? whole : `${whole.slice(0, most - 1).toWellFormed()}…`;
 }
 

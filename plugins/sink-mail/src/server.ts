@@ -28,12 +28,19 @@ function transportOf({ server, tls, timeout }: Settings) {
   });
 }
 
-/** Sends one mail once. Never throws, except when the signal aborts. */
-export async function send(
-  mail: SendMailOptions,
-  settings: Settings,
-  signal: AbortSignal,
-): Promise<Outcome & { refused?: number }> {
+/** What came of a mail, and of single recipients where others were served. */
+export type Sent = Outcome & {
+  /** How many of them are refused for good. */
+  readonly refused?: number;
+  /** Those that need it no more: they have got it, or never will. */
+  readonly settled?: readonly string[];
+};
+
+/**
+ * Sends one mail once. Never throws, except when the signal aborts.
+ * @param to who of those that the mail names is still to get it
+ */
+export async function send(mail: SendMailOptions, to: readonly string[], settings: Settings, signal: AbortSignal): Promise<Sent> {
   const transport = transportOf(settings);
   const stop = new Promise<never>((_, reject) => {
     const end = (why: unknown) => reject(why);
@@ -42,10 +49,18 @@ export async function send(
     });
   });
   try {
-    const sending = transport.sendMail(mail);
+    const sending = transport.sendMail({ ...mail, envelope: { from: settings.from, to: [...to] } });
     sending.catch(() => {});
-    const { rejected } = await Promise.race([sending, stop]);
-    return { kind: 'sent', refused: rejected.length };
+    const { accepted, rejectedErrors = [] } = (await Promise.race([sending, stop])) as {
+      accepted: readonly unknown[];
+      rejectedErrors?: readonly { readonly responseCode?: number; readonly recipient?: string }[];
+    };
+    const refused = rejectedErrors.filter(({ responseCode = 0 }) => responseCode >= 500);
+    const settled = [...accepted, ...refused.map(({ recipient }) => recipient)].map(String);
+    const waiting = rejectedErrors.length - refused.length;
+    if (waiting === 0) return { kind: 'sent', refused: refused.length, settled };
+    const why = `the mail server puts off ${waiting} of ${to.length} recipients`;
+    return { kind: 'later', why, afterMs: 0, refused: refused.length, settled };
   } catch (error) {
     signal.throwIfAborted();
     return outcomeOf(error, settings);

@@ -221,3 +221,46 @@ it.each([
 ])('refuses %j', (wrong) => {
   expect(plugin.config.safeParse({ server: 'smtp://127.0.0.1', ...people, ...wrong }).success).toBe(false);
 });
+
+describe('what a mail must not lose', () => {
+  it('a recipient that is put off gets it later, alone, and one that is refused is said once', async () => {
+    let late = 0;
+    const server = await listening(undefined, {
+      onRcptTo: ({ address }, _, done) => {
+        if (address === 'gone@example.org') return done(refusal(550));
+        done(address === 'night@example.org' && ++late < 3 ? refusal(450) : null);
+      },
+    });
+    const to = ['ops@example.org', 'night@EXAMPLE.org', 'gone@example.org'];
+    const sink = await open({ server: server.url, to, giveUpAfter: '10h', maxAge: '100d' }, quick());
+    await sink.write(batch(episode(1)));
+    await until(() => counted('sent') === 1);
+    await sink.close();
+    expect(server.mails.map((mail) => mail.to)).toEqual([['ops@example.org'], ['night@example.org']]);
+    expect(new Set(server.mails.map(({ parsed }) => parsed.messageId)).size).toBe(1);
+    expect(logged.filter((line) => line.includes('refuses 1 of 3 recipients'))).toHaveLength(1);
+    expect(hosts.deadLetters).toEqual([]);
+  });
+
+  it('with `on: [closed]` it says that something is over', async () => {
+    const server = await listening();
+    const sink = await open({ server: server.url, on: ['closed'] });
+    await sink.write(batch(episode(1)));
+    await sink.write(batch(episode(1, { status: 'closed' })));
+    await sink.close();
+    expect(server.mails).toHaveLength(1);
+  });
+
+  it('a login that is no text is refused before anything runs', () => {
+    const { error } = plugin.config.safeParse({ ...people, server: 'smtp://%ff:x@mail.example.org' });
+    expect(error?.issues[0]?.message).toMatch(/^expected an address such as smtp:/);
+  });
+
+  it('no text looks like another by signs that turn the direction of reading', async () => {
+    const server = await listening();
+    const sink = await open({ server: server.url });
+    await sink.write(batch(episode(1, { key: 'a\u202egpj' })));
+    await sink.close();
+    expect(server.mails[0]!.parsed.subject).toMatch(/^a gpj is odd/);
+  });
+});
