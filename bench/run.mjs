@@ -8,6 +8,7 @@ import { run as forest } from './forest.mjs';
 import { run as halves } from './halves.mjs';
 import { machine } from './lib.mjs';
 import { run as mavlink } from './mavlink.mjs';
+import { run as mqtt } from './mqtt.mjs';
 import { run as page } from './page.mjs';
 import { run as pipeline } from './pipeline.mjs';
 import { run as push } from './push.mjs';
@@ -25,6 +26,7 @@ const rows = [
   ...(await forest(quick ? { repeats: 1, fits: 1 } : {})),
   ...(await mavlink(quick ? { repeats: 1, minutes: 5, live: 3 } : {})),
   ...(await topics(quick ? { count: 100_000 } : {})),
+  ...(await mqtt(quick ? { count: 10_000 } : {})),
   ...(await push(quick ? { scrapes: 20, at: 10 } : {})),
   ...(await page(quick ? { window: 5, rounds: 1 } : {})),
   ...(await unnamed(quick ? { rows: 100_000, keys: 100 } : {})),

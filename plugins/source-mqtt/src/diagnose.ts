@@ -1,0 +1,33 @@
+// Whether the broker can be reached and takes the login; nothing is subscribed to.
+
+import { readFile } from 'node:fs/promises';
+import { type Finding, type OutsideHost, printable } from '@quantstream/engine';
+import mqtt from 'mqtt';
+import type { Settings } from './config.js';
+
+const PATIENCE = 5_000;
+
+export async function diagnose({ url, protocol, ca }: Settings, { resolvePath }: OutsideHost): Promise<Finding[]> {
+  const { host: subject } = new URL(url);
+  try {
+    const client = await mqtt.connectAsync(
+      url,
+      {
+        // A name of its own: the session of a pipeline that runs is not taken away.
+        clientId: `quantstream-doctor-${process.pid}`,
+        protocolVersion: protocol === '5' ? 5 : 4,
+        clean: true,
+        reconnectPeriod: 0,
+        connectTimeout: PATIENCE,
+        ...(ca !== undefined && { ca: await readFile(resolvePath(ca)) }),
+      },
+      false,
+    );
+    await client.endAsync(true);
+    return [{ subject, state: 'good', detail: 'answers; nothing was subscribed to' }];
+  } catch (error) {
+    const { code, message } = error as { code?: unknown; message?: unknown };
+    const why = typeof code === 'string' || typeof code === 'number' ? code : printable(String(message)).slice(0, 100);
+    return [{ subject, state: 'bad', detail: `cannot be read (${why}); look at the address, the login and \`protocol\`` }];
+  }
+}
