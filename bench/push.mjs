@@ -1,7 +1,8 @@
 /**
  * Pushing: samples of remote-write that one core takes in at the door, over HTTP, up to observations; and a real engine to which ten
  * thousand series are pushed, twenty minutes of them at fifteen seconds, as fast as it takes them: what is lost, what memory and CPU that
- * costs. The sender is a process of its own. `node bench/push.mjs` prints JSON; build first.
+ * costs. The sender is a process of its own. `node bench/push.mjs` prints JSON; build first. With `--real-time` the twenty minutes take twenty
+ * minutes, and memory is told each minute.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -51,6 +52,29 @@ async function scrapeBodies(time) {
   return bodies;
 }
 
+/** Sends until it is taken. @returns how often it had to come again */
+async function insist(address, body) {
+  const headers = { 'content-encoding': 'snappy', 'content-type': 'application/x-protobuf' };
+  for (let waited = 0; ; waited++) {
+    const { status } = await fetch(`${address}/api/v1/write`, { method: 'POST', body, headers });
+    if (status === 204) return waited;
+    if (status !== 503) throw new Error(`answered ${status}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** A scrape every fifteen seconds, as it comes, until all were sent. */
+async function sendInTime(address, scrapes) {
+  console.log('ready');
+  await once(process.stdin, 'data');
+  const begin = Date.now();
+  for (let i = 0; i < scrapes; i++) {
+    await new Promise((resolve) => setTimeout(resolve, begin + i * STEP - Date.now()));
+    for (const body of await scrapeBodies(begin + i * STEP)) await insist(address, body);
+  }
+  process.exit(0);
+}
+
 /** The sender: prebuilds what it sends, says that it is ready, and sends when it is told to; one request at a time, as one shard does. */
 async function send(address, scrapes) {
   const begin = Math.floor((Date.now() - scrapes * STEP - 60_000) / STEP) * STEP;
@@ -58,24 +82,17 @@ async function send(address, scrapes) {
   for (let i = 0; i < scrapes; i++) bodies.push(...(await scrapeBodies(begin + i * STEP)));
   console.log('ready');
   await once(process.stdin, 'data');
-  const headers = { 'content-encoding': 'snappy', 'content-type': 'application/x-protobuf' };
   let waited = 0;
-  for (const body of bodies) {
-    for (;;) {
-      const { status } = await fetch(`${address}/api/v1/write`, { method: 'POST', body, headers });
-      if (status === 204) break;
-      if (status !== 503) throw new Error(`answered ${status}`);
-      waited++;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
+  for (const body of bodies) waited += await insist(address, body);
   console.log(JSON.stringify({ waited }));
   process.exit(0);
 }
 
 /** Starts a sender. @returns begins the sending, and resolves when all was taken */
-async function sender(address, scrapes) {
-  const child = spawn(process.execPath, [SELF, '--send', address, String(scrapes)], { stdio: ['pipe', 'pipe', 'inherit'] });
+async function sender(address, scrapes, inTime = false) {
+  const child = spawn(process.execPath, [SELF, inTime ? '--send-in-time' : '--send', address, String(scrapes)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   await once(child.stdout, 'data');
   return async () => {
     child.stdin.write('go\n');
@@ -124,7 +141,7 @@ async function door(scrapes) {
 }
 
 /** A real engine with the models of a file that names none. */
-async function engine(directory, scrapes) {
+async function engine(directory, scrapes, inTime) {
   writeFileSync(
     join(directory, 'push.json'),
     JSON.stringify({
@@ -152,13 +169,15 @@ async function engine(directory, scrapes) {
   const cpu = async () => (await scrape(url)).get('process_cpu_seconds_total');
   const memory = async () => (await scrape(url)).get('process_resident_memory_bytes') / 1e6;
   const [first, rest] = [Math.max(2, Math.floor(scrapes / 4)), scrapes];
-  const begin = await sender(url, rest);
+  const begin = await sender(url, rest, inTime);
   const before = await cpu();
   const sending = begin();
   const seen = async () => [...(await scrape(url))].find(([name]) => name.startsWith('quantstream_observations_total'))?.[1] ?? 0;
   let early;
+  const each = [];
   while ((await seen()) < rest * HOSTS) {
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await new Promise((resolve) => setTimeout(resolve, inTime ? 1_000 : 200));
+    if (inTime && (await seen()) >= (each.length + 1) * 4 * HOSTS) each.push(Math.round(await memory()));
     if (early === undefined && (await seen()) >= first * HOSTS) early = await memory();
   }
   await sending;
@@ -182,11 +201,12 @@ async function engine(directory, scrapes) {
       unit: 'MB',
       baseline: { name: 'a quarter', value: early ?? late },
       lowerIsBetter: true,
+      ...(inTime && { each }),
     }),
   ];
 }
 
-export async function run({ scrapes = 80, at = 60 } = {}) {
+export async function run({ scrapes = 80, at = 60, inTime = false } = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'quantstream-bench-'));
   try {
     const taken = row({
@@ -195,11 +215,14 @@ export async function run({ scrapes = 80, at = 60 } = {}) {
       unit: 'samples/s of CPU',
       target: 200_000,
     });
-    return [taken, ...(await engine(directory, scrapes))];
+    return [taken, ...(await engine(directory, scrapes, inTime))];
   } finally {
     rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
-if (process.argv[2] === '--send') await send(process.argv[3], Number(process.argv[4]));
-else if (isMain(import.meta.url)) console.log(JSON.stringify({ machine: machine(), rows: await run() }, null, 2));
+const [, , how, address, scrapes] = process.argv;
+if (how === '--send') await send(address, Number(scrapes));
+else if (how === '--send-in-time') await sendInTime(address, Number(scrapes));
+else if (isMain(import.meta.url))
+  console.log(JSON.stringify({ machine: machine(), rows: await run({ inTime: how === '--real-time' }) }, null, 2));

@@ -1,6 +1,6 @@
 // What `with:` of the mail sink holds.
 
-import { z } from '@quantstream/engine';
+import { duration, z } from '@quantstream/engine';
 import { onSchema, tellingFields } from '@quantstream/engine/telling';
 
 const address = z
@@ -42,6 +42,10 @@ export const configSchema = z.strictObject({
     .default(['opened', 'closed'])
     .describe('What of an episode is told. That it is over is an answer to the mail that it began.'),
   ...tellingFields,
+  // Servers that know nobody yet put mails off for a quarter of an hour and more.
+  giveUpAfter: duration('A mail that the server did not take for so long goes to the dead letters')
+    .default(3_600_000)
+    .meta({ unit: 'ms' }),
   attach: z.boolean().default(false).describe('Whether the whole episodes and incidents go along, as JSON.'),
 });
 
