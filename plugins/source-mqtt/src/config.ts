@@ -82,6 +82,13 @@ export const configSchema = z
         'Most messages that the broker sends ahead of that; with a checkpoint each five seconds a fifth of it is what comes in a second.',
       )
       .meta({ unit: 'messages' }),
+    maxMessage: z
+      .int()
+      .min(256)
+      .max(268_435_455)
+      .default(16_000_000)
+      .describe('Larger messages are not sent here; the broker leaves them out, and says so to nobody. Not with 3.1.1.')
+      .meta({ unit: 'bytes' }),
     protocol: z
       .enum(['5', '3.1.1'])
       .default('5')

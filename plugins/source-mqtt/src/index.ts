@@ -15,7 +15,7 @@ export default defineSource({
   notes: NOTES,
   emits: (settings) => emitsOf(settings, 'a message', (column) => `field ${column} of the messages`),
   // Where the broker is and how it is spoken to changes no observation.
-  basis: ({ url, ca, protocol, inflight, batch, quiet, session, ack, units, ...settings }) => settings,
+  basis: ({ url, ca, protocol, inflight, maxMessage, batch, quiet, session, ack, units, ...settings }) => settings,
   endless: () => 'it never ends: write its observations to files (sink-file), and read those',
   resumable: ({ qos }) => qos === 1,
   diagnose: async (settings, host) => (await import('./diagnose.js')).diagnose(settings, host),

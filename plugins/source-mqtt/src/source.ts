@@ -95,7 +95,7 @@ export class MqttSource implements Source {
 
   private async connect(): Promise<void> {
     const { settings, host } = this;
-    const { url, session, inflight, protocol, ca, qos } = settings;
+    const { url, session, inflight, maxMessage, protocol, ca, qos } = settings;
     const five = protocol === '5';
     const options: IClientOptions = {
       clientId: settings.clientId ?? `quantstream-${host.pipeline}`,
@@ -110,6 +110,7 @@ export class MqttSource implements Source {
       ...(five && {
         properties: {
           receiveMaximum: inflight,
+          maximumPacketSize: maxMessage,
           ...(qos === 1 && { sessionExpiryInterval: Math.min(LONGEST, Math.ceil(session / 1_000)) }),
         },
       }),
@@ -122,6 +123,7 @@ export class MqttSource implements Source {
       done(this.take(packet as IPublishPacket) ? undefined : new Error('acknowledged later'));
     client.on('connect', ({ sessionPresent }) => {
       this.connection++;
+      if (!sessionPresent) this.taken.release();
       if (!sessionPresent && this.hadSession) this.loseSession();
       this.subscribe(client, place);
     });

@@ -70,6 +70,11 @@ export class TakenMessages {
     this.forget();
   }
 
+  /** The broker has forgotten the session: nothing of it comes again, and nothing of it is waited for. */
+  release(): void {
+    for (const taken of this.known.values()) taken.acknowledged = true;
+  }
+
   cursor(): string {
     if (this.written?.given === this.given) return this.written.text;
     const taken = [...this.known.values()].filter((one) => one.given > 0).map(({ name }) => name);

@@ -16,7 +16,8 @@ describe.skipIf(!INSTALLED)(`topics of a broker${WITHOUT}`, () => {
     await fresh(broker.url, 'many', 'many/#');
     await publish(
       broker.url,
-      Array.from({ length: 2_500 }, (_, i) => [`many/${i % 7}`, JSON.stringify(reading(i))]),
+      // More than any reading takes: who resumes acknowledges what its cursor holds.
+      Array.from({ length: 4_000 }, (_, i) => [`many/${i % 7}`, JSON.stringify(reading(i))]),
     );
   });
   afterAll(() => broker.dispose());
