@@ -103,7 +103,7 @@ sourceLaws(mavlink, {
   broken: {
     config: { connect: 'file:broken.bin', messages: ['STATUSTEXT'] },
     dropped: { bad_format: 1, garbage: 10, truncated_file: 1 },
-    observations: 9,
+    observations: 10,
   },
 });
 

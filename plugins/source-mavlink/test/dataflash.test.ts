@@ -313,7 +313,7 @@ describe('records of an on-board log become what the vehicle would have sent', (
       logged(TYPES.EV, us(7), 54),
       logged(TYPES.EV, us(8), 38),
     ]);
-    expect(observations.flatMap(({ text, values }) => (text ? [[values.severity, text.text]] : []))).toEqual([
+    expect(observations.flatMap(({ text, values }) => (text?.text ? [[values.severity, text.text]] : []))).toEqual([
       [undefined, 'EKF3 IMU0 is using GPS'],
       [0, 'crash check: crash'],
       [6, 'GPS: glitch cleared'],
@@ -322,6 +322,37 @@ describe('records of an on-board log become what the vehicle would have sent', (
       [6, 'heading of the estimate reset'],
       [2, 'motors stopped in an emergency'],
     ]);
+  });
+});
+
+describe('what flies', () => {
+  const said = async (...records: Buffer[]) => {
+    const { observations } = await read([...records, logged(TYPES.MSG, us(9), 'the rest')]);
+    return observations.filter(({ type }) => type === 'vehicle').map(({ values, text }) => ({ ...values, ...text }));
+  };
+
+  it('is said once, first, in the words of the autopilot', async () => {
+    const { observations } = await read([quadFlight(2).subarray(HEADER.length)]);
+    expect(observations[0]!.type).toBe('vehicle');
+    expect(
+      await said(
+        logged(TYPES.MSG, us(1), 'ArduPlane V4.4.0 (0123abcd)'),
+        logged(TYPES.MSG, us(2), 'ChibiOS: 17a50e3a'),
+        logged(TYPES.MSG, us(3), 'CubeOrangePlus 0031001D 3033510A 32343934'),
+        logged(TYPES.PARM, us(4), 'AHRS_EKF_TYPE', 11),
+      ),
+    ).toEqual([
+      {
+        type: 1,
+        firmware: 'ArduPlane V4.4.0 (0123abcd)',
+        hardware: 'CubeOrangePlus',
+        airframe: 'plane',
+        estimator: 'an external one',
+      },
+    ]);
+    expect(
+      await said(logged(TYPES.MSG, us(1), 'ArduCopter V4.6.1 (ab)'), logged(TYPES.MSG, us(2), 'Frame: HEXA/X')),
+    ).toMatchObject([{ type: 13, hardware: '', airframe: 'hexarotor, frame HEXA/X', estimator: '' }]);
   });
 });
 
@@ -334,7 +365,7 @@ describe('what is read of an on-board log', () => {
 
   it('is what the configuration lists, and the own types', async () => {
     const { observations } = await read([quadFlight(2).subarray(HEADER.length)], { messages: ['VIBRATION'] });
-    expect(new Set(observations.map(({ type }) => type))).toEqual(new Set(['vibration', 'setting']));
+    expect(new Set(observations.map(({ type }) => type))).toEqual(new Set(['vehicle', 'vibration', 'setting']));
   });
 
   it('is declared with fields that may be absent, unlike what a vehicle sends', () => {

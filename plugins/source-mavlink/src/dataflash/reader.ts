@@ -36,6 +36,8 @@ interface State {
   readonly survey: Survey;
   readonly clock: LogClockState;
   readonly craft: AircraftState;
+  /** What flies has been said; absent in what was saved before that was. */
+  readonly told?: boolean;
   /** What is missing before the next observation. */
   readonly carry: Carry;
 }
@@ -59,6 +61,7 @@ export class DataflashReader extends LogReader {
   private readonly clock: LogClock;
   private readonly routes: (Route | undefined)[] = new Array(256);
   private readonly rivals: (Route | undefined)[] = new Array(256);
+  private told = false;
 
   private constructor(name: string, log: Content, craft: Craft, host: SourceHost, parser: RecordParser, state?: State) {
     super(name, log, host, state?.carry);
@@ -68,6 +71,7 @@ export class DataflashReader extends LogReader {
     for (const { type } of state?.layouts ?? []) this.learn(type);
     this.parser.takeLosses();
     if (!state) return;
+    this.told = state.told ?? true;
     this.clock.restore(state.clock);
     craft.restore(state.craft);
   }
@@ -103,6 +107,7 @@ export class DataflashReader extends LogReader {
       survey: this.craft.survey,
       clock: this.clock.state(),
       craft: this.craft.state(),
+      told: this.told,
       carry: this.carry,
     };
   }
@@ -128,9 +133,17 @@ export class DataflashReader extends LogReader {
           drafts.lose({ key: craft.key, from: time, to: clock.time, reason: 'vehicle rebooted' });
         }
       }
+      if (!this.told) this.introduce();
       craft.beats();
       route.handle(view, fields, craft);
     }
+  }
+
+  /** What flies, in words, before anything else. */
+  private introduce(): void {
+    this.told = true;
+    const { about, vehicle } = this.craft.survey;
+    if (about) this.craft.tell('vehicle', { type: vehicle }, { ...about });
   }
 
   /** Looks the columns of a type up. */

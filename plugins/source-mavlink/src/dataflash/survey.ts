@@ -2,6 +2,7 @@
 
 import { ONBOARD_TEXT } from '../links/connections.js';
 import { lookOver } from '../recorded/open-log.js';
+import { kindOf } from '../vehicle/kinds.js';
 import type { Column, Format, Layout } from './format.js';
 import { NO_DATE, unixOfGps } from './log-clock.js';
 import { RecordParser } from './record-parser.js';
@@ -33,6 +34,13 @@ export interface Survey {
   readonly vehicle: number;
   readonly plane: boolean;
   readonly estimator: Estimator;
+  /** In words, empty where nothing says: what flies, on which board, as which frame, by which filter. Absent in what was saved before. */
+  readonly about?: {
+    readonly firmware: string;
+    readonly hardware: string;
+    readonly airframe: string;
+    readonly estimator: string;
+  };
   /** Whether POS records come. */
   readonly positions: boolean;
   /** Whether something says when it is armed; else its throttle has to, or how it moves. */
@@ -76,6 +84,12 @@ const FIRMWARE: readonly (readonly [RegExp, number])[] = [
   [/blimp/i, 7],
   [/tracker/i, 5],
 ];
+/** The board and the number of its processor, and the frame, as the autopilot writes them at the beginning of a log. */
+const BOARD = /^([\w-]+(?: [\w-]+)*?) [0-9A-F]{8} [0-9A-F]{8} [0-9A-F]{8}$/i;
+const FRAME = /^Frame: ([\w/+.-]{1,40})/i;
+const GENERATIONS: Readonly<Record<Estimator, string>> = { XKF: 'EKF3', NKF: 'EKF2', EKF: 'EKF1' };
+/** AHRS_EKF_TYPE that are no filter of those. Source: https://ardupilot.org/copter/docs/parameters.html#ahrs-ekf-type */
+const OTHER_ESTIMATORS: Readonly<Record<number, string>> = { 0: 'DCM', 10: 'the simulator itself', 11: 'an external one' };
 const VEHICLES = /^(?:APM:\s?)?(?:Ardu)?(?:Copter|Plane|Rover|Sub|Blimp|AntennaTracker)\b/i;
 
 /** The boot time that a type of record carries, ms; `undefined` where it carries none. */
@@ -139,6 +153,8 @@ interface Found {
   readonly first: Confirmed;
   frame: number;
   firmware: number;
+  /** What the autopilot says of itself, as it says it. */
+  readonly said: { firmware: string; hardware: string; frame: string };
   readonly parameters: Map<string, number>;
   readonly names: Set<string>;
   arming: boolean;
@@ -156,6 +172,7 @@ export async function surveyLog(path: string): Promise<Survey> {
     first: new Confirmed(SAME_FLIGHT),
     frame: Number.NaN,
     firmware: Number.NaN,
+    said: { firmware: '', hardware: '', frame: '' },
     parameters: new Map(),
     names: new Set(),
     arming: false,
@@ -195,22 +212,35 @@ function hear(text: string, found: Found): void {
   const [said] = VEHICLES.exec(text) ?? [];
   const [, firmware] = (said && FIRMWARE.find(([pattern]) => pattern.test(said))) || [];
   if (Number.isNaN(found.firmware)) found.firmware = firmware ?? found.firmware;
+  const { said: words } = found;
+  if (said !== undefined) words.firmware ||= text;
+  words.hardware ||= BOARD.exec(text)?.[1] ?? '';
+  words.frame ||= FRAME.exec(text)?.[1] ?? '';
 }
 
-function conclude({ frame, firmware, parameters, names, arming, weeks, ...found }: Found): Survey {
+function conclude({ frame, firmware, said, parameters, names, arming, weeks, ...found }: Found): Survey {
   const [offset, first] = [found.offset.value, found.first.value];
   const dated = !Number.isNaN(offset);
   const frameClass = FRAMES[parameters.get('FRAME_CLASS') ?? 0];
   const system = parameters.get('SYSID_THISMAV') ?? parameters.get('MAV_SYSID') ?? 1;
   const copter = firmware === 2 || Number.isNaN(firmware);
+  const vehicle = copter ? (frameClass ?? (Number.isNaN(frame) ? 2 : frame)) : firmware;
+  const type = parameters.get('AHRS_EKF_TYPE');
+  const estimator = estimatorOf(type, names);
   return {
     offset: dated ? offset : NO_DATE,
     dated,
     first: Number.isNaN(first) ? 0 : first,
     system: system >= 1 && system <= 255 ? Math.round(system) : 1,
-    vehicle: copter ? (frameClass ?? (Number.isNaN(frame) ? 2 : frame)) : firmware,
+    vehicle,
     plane: firmware === 1,
-    estimator: estimatorOf(parameters.get('AHRS_EKF_TYPE'), names),
+    estimator,
+    about: {
+      firmware: said.firmware,
+      hardware: said.hardware,
+      airframe: `${kindOf(vehicle)}${said.frame === '' ? '' : `, frame ${said.frame}`}`,
+      estimator: OTHER_ESTIMATORS[type ?? Number.NaN] ?? (logs(names, estimator) ? GENERATIONS[estimator] : ''),
+    },
     positions: names.has('POS'),
     arming,
     throttle: names.has('CTUN'),
@@ -218,9 +248,12 @@ function conclude({ frame, firmware, parameters, names, arming, weeks, ...found 
   };
 }
 
+/** Whether a generation of the filter is logged. */
+const logs = (names: ReadonlySet<string>, family: Estimator): boolean => names.has(`${family}1`) || names.has(`${family}4`);
+
 /** The filter that flies, where both are logged. */
 function estimatorOf(said: number | undefined, names: ReadonlySet<string>): Estimator {
-  const logged = (family: Estimator) => names.has(`${family}1`) || names.has(`${family}4`);
+  const logged = (family: Estimator) => logs(names, family);
   if (said === 2 && logged('NKF')) return 'NKF';
   if (said === 1 && logged('EKF')) return 'EKF';
   if (logged('XKF')) return 'XKF';

@@ -2,6 +2,7 @@
 
 import { NO_DATE } from '../dataflash/log-clock.js';
 import { lookOver } from '../recorded/open-log.js';
+import { kindOf } from '../vehicle/kinds.js';
 import { fieldOf, numberOf, type Topic, textOf } from './layout.js';
 import { UlogParser } from './parser.js';
 
@@ -46,25 +47,6 @@ const AIRFRAMES: readonly (readonly [from: number, to: number, type: number])[] 
   [50_000, 50_999, 10],
   [60_000, 60_999, 12],
 ];
-/** Names of MAV_TYPE. */
-const TYPES: Readonly<Record<number, string>> = {
-  1: 'plane',
-  2: 'quadrotor',
-  3: 'coaxial helicopter',
-  4: 'helicopter',
-  10: 'rover',
-  11: 'boat',
-  12: 'submarine',
-  13: 'hexarotor',
-  14: 'octorotor',
-  15: 'tricopter',
-  19: 'VTOL with two motors',
-  20: 'VTOL with four motors',
-  21: 'VTOL with tilting motors',
-  22: 'VTOL with motors to lift and to fly',
-  23: 'VTOL that sits on its tail',
-  24: 'VTOL with a tilting wing',
-};
 /** Numbers up to this belong to a range with gaps: what SITL flies. */
 const SIMULATED = 2_000;
 
@@ -178,7 +160,7 @@ function firmwareOf(name: string, release = 0): string {
 }
 
 function airframeOf(vehicle: number, airframe: number): string {
-  const type = TYPES[vehicle] ?? `vehicle of type ${vehicle}`;
+  const type = kindOf(vehicle);
   if (!(airframe > 0)) return type;
   return `${type}, airframe ${airframe}${airframe < SIMULATED ? ' (a simulated one)' : ''}`;
 }

@@ -90,7 +90,7 @@ export const OWN_TYPES: Emits = {
     },
   },
   vehicle: {
-    about: 'What flies, in words, once at the beginning of an on-board log',
+    about: 'What flies, in words, once at the beginning of an on-board log, of ArduPilot or of PX4',
     sequence: 'growing',
     fields: { type: { unit: '1', about: 'MAV_TYPE' } },
     text: {
