@@ -55,8 +55,8 @@ describeInBrowser('the page of a pair', () => {
     expect(await page.getByRole('option').locator('.name').allTextContents()).toEqual(['btc-eth']);
     const { views, columns } = await askApi<About>(url, 'about');
     expect(views.length).toBeGreaterThan(0);
-    const legend = (await page.locator('.key .legend dt').allTextContents()).map((text) => text.trim());
-    for (const { name } of columns) expect(legend).toContain(name);
+    const legend = async () => (await page.locator('.key .legend dt').allTextContents()).map((text) => text.trim());
+    for (const { name } of columns) await eventually(legend).toContain(name);
     await expectDrawn(page, 3);
     await expectAccessible(page, 'a pair');
     await page.close();

@@ -143,9 +143,13 @@ describe.skipIf(CHROMIUM === undefined)(
       visit({ hash: '#range=all' }, async (page, fake) => {
         await page.focus('.lanes [role=listbox]');
         await page.keyboard.press('Home');
-        await page.keyboard.press('ArrowLeft');
         const said = () => page.locator('.lanes [role=status]').innerText();
-        await eventually(said).toMatch(/^\S+, \d{4}-\d\d-\d\d \d\d:\d\d:\d\d, odd [\d.]+/);
+        // The latest cell may have begun just now, with no row in it that was judged.
+        const earlier = async () => {
+          await page.keyboard.press('ArrowLeft');
+          return said();
+        };
+        await eventually(earlier).toMatch(/^\S+, \d{4}-\d\d-\d\d \d\d:\d\d:\d\d, odd [\d.]+/);
         const [last] = [await said()];
         for (let i = 0; i < 12; i++) await page.keyboard.press('ArrowLeft');
         await eventually(said).not.toBe(last);
