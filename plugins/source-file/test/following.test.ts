@@ -336,7 +336,7 @@ describe('files that are rotated, cut and packed under load, while the reader is
       if (uniform() < 0.5) await sleep(uniform() * 40);
     }
     writer.flush();
-    for (let end = Date.now() + 3_000; found.rows.length < writer.written && Date.now() < end; ) await sleep(20);
+    for (let end = Date.now() + 20_000; found.rows.length < writer.written && Date.now() < end; ) await sleep(20);
     expect([found.wrong(upTo(writer.written)), hosts.drops]).toEqual([undefined, []]);
   });
 });
