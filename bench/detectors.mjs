@@ -7,6 +7,7 @@ import { serialize } from 'node:v8';
 import { gaussian, interleave, isMain, machine, random, row, skipped } from './lib.mjs';
 import {
   naiveBaseline,
+  naiveClusters,
   naiveDiscord,
   naiveHalfSpaceTrees,
   naiveMahalanobis,
