@@ -16,7 +16,7 @@ The distance to the nearest is divided by what that distance usually is; the sco
 - **Amplitude counts where it is uncommon:** the deviation that a window is brought to scale by is no less than a quarter and no more than 1.2 times what is usual in the column. So noise on a flat stretch is no shape, and a spike or a swing that is far too large is one that was not seen.
 - **Bounded:** a value counts for at most 50 mean absolute deviations from the level, and a usual distance for no less than 0.05.
 - **Recurring shapes** are near to their first occurrence, as long as that is in memory.
-- **Cost:** about 4 ns for each row, column and remembered window. State of a column: 40 bytes for each.
+- **Cost:** about 8 ns for each row, column and remembered window. State of a column: 40 bytes for each.
 - **Weakness:** it speaks while the odd stretch is within the window, so up to \`window\` rows behind its end. What swings more slowly than \`memory\` reaches, or is noise alone, has no shape to be missed: nearest windows are far apart always. It is for few keys.
 - **Explanation:** the squared ratio of each column; they sum to the score. The direction is that of the latest value against the one in the nearest window.
 `;
