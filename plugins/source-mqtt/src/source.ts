@@ -13,11 +13,11 @@ import { givenOf, nameOf, type Taken, TakenMessages } from './taken.js';
 const TELL = 50;
 /** Of a pause between two looks so much counts as quiet: who stood still heard nobody, ms. */
 const MOST_QUIET = 1_000;
-/** Messages that are known again after the broker was told of them. */
-const REMEMBERED = 1_000;
 /** Messages without a promise (QoS 0) that may wait here. */
 const WAITING = 100_000;
 const AGAIN = 1_000;
+/** So long a broker may take to end a connection, ms. */
+const FAREWELL = 1_000;
 /** Why a broker ends a connection whose name somebody else has taken (MQTT 5, section 3.14.2.1). */
 const TAKEN_OVER = 142;
 /** The longest session that can be asked for, s (MQTT 5, section 3.1.2.11.2). */
@@ -48,7 +48,8 @@ export class MqttSource implements Source {
     this.settings = settings;
     this.host = host;
     this.messages = new Messages(settings, (reason, detail, count) => host.drop(reason, detail, count));
-    this.taken = new TakenMessages(REMEMBERED);
+    // It is told in order, and a broker that keeps to what it is asked for has no more out: what it did not hear is among these.
+    this.taken = new TakenMessages(settings.inflight);
     this.looked = host.clock.now();
   }
 
@@ -90,7 +91,12 @@ export class MqttSource implements Source {
   async close(): Promise<void> {
     const { client } = this;
     this.client = undefined;
-    await client?.endAsync(true).catch(() => {});
+    if (client === undefined) return;
+    // The broker reads what it was told before it reads the farewell; a connection that is cut loses what is on its way.
+    const { connected, stream } = client;
+    const enough = setTimeout(() => stream.destroy(), FAREWELL);
+    await client.endAsync(!connected).catch(() => {});
+    clearTimeout(enough);
   }
 
   private async connect(): Promise<void> {
@@ -120,7 +126,7 @@ export class MqttSource implements Source {
     const client = mqtt.connect(url, options);
     this.client = client;
     client.handleMessage = (packet, done) =>
-      done(this.take(packet as IPublishPacket) ? undefined : new Error('acknowledged later'));
+      done(this.client === client && this.take(packet as IPublishPacket) ? undefined : new Error('acknowledged later'));
     client.on('connect', ({ sessionPresent }) => {
       this.connection++;
       if (!sessionPresent) this.taken.release();
@@ -171,6 +177,7 @@ export class MqttSource implements Source {
     const promised = qos === 1 && messageId !== undefined;
     const name = promised ? nameOf(messageId, topic, payload) : '';
     const before = promised && dup ? taken.find(name) : undefined;
+    if (promised && !dup) taken.begin(this.connection);
     if (before) {
       before.connection = this.connection;
       // Behind the latest checkpoint, which may be that of a life before this one.

@@ -37,6 +37,8 @@ export class TakenMessages {
   private readonly remembered: number;
   private readonly known = new Map<string, Taken>();
   private written: { given: number; text: string } | undefined;
+  /** The latest connection over which something new came. */
+  private news = 0;
 
   /** @param remembered how many are known again after the broker was told */
   constructor(remembered: number) {
@@ -68,6 +70,18 @@ export class TakenMessages {
     this.committed = Math.max(this.committed, given);
     for (const taken of this.known.values()) if (!taken.acknowledged && taken.given > 0 && taken.given <= given) yield taken;
     this.forget();
+  }
+
+  /**
+   * Something new has come. What the broker was not told of it sends first, and gives no number away before (MQTT 5, sections 4.4 and
+   * 2.2.1): of earlier connections nothing comes again that a checkpoint holds, and its numbers are those of other messages from now on.
+   */
+  begin(connection: number): void {
+    if (this.news === connection) return;
+    this.news = connection;
+    for (const [name, taken] of this.known)
+      if (taken.connection < connection && taken.given > 0 && taken.given <= this.committed) this.known.delete(name);
+    this.written = undefined;
   }
 
   /** The broker has forgotten the session: nothing of it comes again, and nothing of it is waited for. */
