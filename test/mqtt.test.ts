@@ -92,5 +92,13 @@ describe.skipIf(!INSTALLED)(`an engine behind an MQTT broker${WITHOUT}`, () => {
     }
     const times = [...rows.values()].map((text) => (JSON.parse(text) as { time: number }).time).filter((time) => time !== EPOCH);
     expect(new Set(times).size).toBe(times.length);
+    const verdicts = new Map<string, string>();
+    for (const { what, ...verdict } of records()) {
+      if (what !== 'verdict') continue;
+      const text = JSON.stringify(verdict);
+      expect(verdicts.get(verdict.id!) ?? text).toBe(text);
+      verdicts.set(verdict.id!, text);
+    }
+    expect(verdicts.size).toBe(rows.size);
   });
 });

@@ -1,6 +1,6 @@
-// A pipeline as short as it can be: no model is named, and it judges within a budget nevertheless.
+// A pipeline as short as it can be: no model is named, or a set of them, and it judges within a budget nevertheless.
 
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { gaussian } from '../engine/src/api/index.js';
 import { planPipeline } from '../engine/src/spec/plan.js';
 import { Bench } from './support.js';
@@ -88,4 +88,36 @@ it('is told what is wrong with a rule, by its place', async () => {
 it('complains of the features alone where they have a mistake, and of models where they are none', async () => {
   await expect(plan({ features: { use: 'window', with: { columns: ['cpus'] } } })).rejects.toThrow(/^(?![\s\S]*models)/);
   await expect(plan({ models: {} })).rejects.toThrow('expected at least one model');
+});
+
+describe('a set of models', () => {
+  const setOf = async (more: object) => {
+    const { models, config, namesModels } = await plan(more);
+    return { uses: models.map(({ use }) => use), alarms: config.alarms, namesModels };
+  };
+
+  it('is the default one where none is named, which can be asked for by name too', async () => {
+    const absent = await setOf({});
+    expect(absent).toMatchObject({ uses: ['baseline', 'mahalanobis'], namesModels: false });
+    expect(await setOf({ models: 'default' })).toEqual(absent);
+  });
+
+  it('that is thorough looks at shapes too, and is added up where there is a budget', async () => {
+    const thorough = await setOf({ models: 'thorough' });
+    expect(thorough).toMatchObject({ uses: ['baseline', 'mahalanobis', 'discord'], namesModels: false });
+    expect(thorough.alarms).toMatchObject({ perDay: 1, combine: 'sum' });
+    const alarmsOf = async (alarms: object) => (await setOf({ models: 'thorough', alarms })).alarms;
+    expect(await alarmsOf({ perDay: 5 })).toMatchObject({ perDay: 5, combine: 'sum' });
+    expect(await alarmsOf({ contamination: 0.01 })).toMatchObject({ combine: 'any' });
+    expect(await alarmsOf({ perDay: 5, combine: 'max' })).toMatchObject({ combine: 'max' });
+  });
+
+  it.each(['fast', 'constructor', ['thorough']])(
+    'that there is not is refused, with those that there are: %j',
+    async (models) => {
+      await expect(plan({ models })).rejects.toThrow(
+        /models: expected models by name, or one of the sets `default` and `thorough`/,
+      );
+    },
+  );
 });

@@ -48,35 +48,3 @@ describe('columns: all', () => {
     await expect(planned('', 'columns: every')).rejects.toThrow(/expected a list of columns, or all, found "every"/);
   });
 });
-
-describe('models', () => {
-  const setOf = async (rest: string) => {
-    const { models, config, namesModels } = await planned('', 'columns: all', rest);
-    return { uses: models.map(({ use }) => use), alarms: config.alarms, namesModels };
-  };
-
-  it('that are left out are the default ones, which can be asked for by name too', async () => {
-    const absent = await setOf('');
-    expect(absent).toMatchObject({ uses: ['baseline', 'mahalanobis'], namesModels: false });
-    expect(absent.alarms).toMatchObject({ perDay: 1, combine: 'any' });
-    expect(await setOf('models: default\n')).toEqual(absent);
-  });
-
-  it('that are thorough look at shapes too, and are added up where there is a budget', async () => {
-    const thorough = await setOf('models: thorough\n');
-    expect(thorough).toMatchObject({ uses: ['baseline', 'mahalanobis', 'discord'], namesModels: false });
-    expect(thorough.alarms).toMatchObject({ perDay: 1, combine: 'sum' });
-    expect((await setOf('models: thorough\nalarms: { perDay: 5 }\n')).alarms).toMatchObject({ perDay: 5, combine: 'sum' });
-    expect((await setOf('models: thorough\nalarms: { contamination: 0.01 }\n')).alarms).toMatchObject({ combine: 'any' });
-    expect((await setOf('models: thorough\nalarms: { perDay: 5, combine: max }\n')).alarms).toMatchObject({ combine: 'max' });
-  });
-
-  it.each(['fast', 'constructor', '[thorough]'])(
-    'that are a set which there is not are refused, with those that there are: %s',
-    async (name) => {
-      await expect(planned('', 'columns: all', `models: ${name}\n`)).rejects.toThrow(
-        /models: expected models by name, or one of the sets `default` and `thorough`/,
-      );
-    },
-  );
-});

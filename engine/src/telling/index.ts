@@ -3,15 +3,11 @@
  * @packageDocumentation
  */
 export {
-  type EpisodeItem,
   finite,
-  type IncidentItem,
   type Item,
   keyOf,
   nameOf,
-  SIGNS,
   sentenceOf,
-  summaryOf,
   textOf,
 } from './items.js';
 export { onSchema, type Telling, tellingFields } from './settings.js';

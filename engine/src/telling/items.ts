@@ -30,7 +30,7 @@ export interface IncidentItem extends Told {
   readonly news?: string;
 }
 
-export const SIGNS = { info: 'ℹ️', warning: '⚠️', critical: '🚨' } as const;
+const SIGNS = { info: 'ℹ️', warning: '⚠️', critical: '🚨' } as const;
 
 const when = (ms: number) => `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 /** Columns, where a reason does not name them itself. */
@@ -63,7 +63,7 @@ function ofIncident({ status, incident, news }: Pick<IncidentItem, 'status' | 'i
 }
 
 /** Several episodes in one message: how many of which key, and the latest. */
-export function summaryOf(items: readonly Item[]): string {
+function summaryOf(items: readonly Item[]): string {
   const counts = new Map<string, number>();
   for (const { episode, incident } of items) {
     const { key } = episode ?? incident;

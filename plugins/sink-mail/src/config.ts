@@ -46,7 +46,10 @@ export const configSchema = z.strictObject({
   giveUpAfter: duration('A mail that the server did not take for so long goes to the dead letters')
     .default(3_600_000)
     .meta({ unit: 'ms' }),
-  attach: z.boolean().default(false).describe('Whether the whole episodes and incidents go along, as JSON.'),
+  attach: z
+    .boolean()
+    .default(false)
+    .describe('Whether the whole episodes and incidents go along, as JSON; the latest 50 of a mail.'),
 });
 
 export type Settings = z.output<typeof configSchema>;

@@ -21,7 +21,8 @@ Texts of the stream are cut, on one line, and escaped; no header can be made of 
 Mails wait on disk and are sent beside the stream, which never waits for them. What the server puts off (4yz, RFC 5321), a server that cannot be reached, encrypt or does not answer within \`timeout\`, and a login that it refuses are tried again with growing pauses (1 s to 1 min).
 What it refuses for good (5yz), and what it did not take for \`giveUpAfter\`, goes to the dead letters.
 A recipient that the server refuses while it takes others is said in the log; one that it puts off is tried again without the others.
-A crash between an answer and its being noted repeats a mail, with the same \`Message-ID\`.
+A crash between an answer and its being noted repeats a mail, with the same \`Message-ID\`; behind one a mail that some recipients had got goes to all of them again.
+With \`tls: optional\` a server elsewhere that does not encrypt gets the mails, and the login, in the open.
 `;
 
 export default defineSink({

@@ -6,7 +6,7 @@ import { finite, type Item, keyOf, nameOf, textOf } from '@quantstream/engine/te
 import type { SendMailOptions } from 'nodemailer';
 import type { Settings } from './config.js';
 
-/** Where texts are cut, characters: a subject, one of the lines, and the lines of all. */
+/** Where texts are cut, characters: a subject, one of the lines; and how many items a mail holds, the latest. */
 const SUBJECT = 180;
 const LINE = 2_000;
 const ITEMS = 50;
@@ -87,8 +87,10 @@ function linesOf(item: Item): string[] {
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 function attachment(items: readonly Item[]) {
-  const content = items.map(({ status, episode, incident }) =>
-    episode ? { episode: { ...episode, status } } : { incident: { ...incident, status } },
-  );
+  const content = items
+    .slice(-ITEMS)
+    .map(({ status, episode, incident }) =>
+      episode ? { episode: { ...episode, status } } : { incident: { ...incident, status } },
+    );
   return { filename: 'episodes.json', contentType: 'application/json', content: JSON.stringify(content, finite) };
 }

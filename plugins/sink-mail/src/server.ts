@@ -28,6 +28,17 @@ function transportOf({ server, tls, timeout }: Settings) {
   });
 }
 
+/** What is under way, unless it takes too long or the signal aborts first. */
+async function within<T>(doing: Promise<T>, { timeout }: Settings, signal: AbortSignal): Promise<T> {
+  const end = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
+  const ended = new Promise<never>((_, reject) => {
+    if (end.aborted) reject(end.reason);
+    end.addEventListener('abort', () => reject(end.reason));
+  });
+  doing.catch(() => {});
+  return Promise.race([doing, ended]);
+}
+
 /** What came of a mail, and of single recipients where others were served. */
 export type Sent = Outcome & {
   /** How many of them are refused for good. */
@@ -42,16 +53,9 @@ export type Sent = Outcome & {
  */
 export async function send(mail: SendMailOptions, to: readonly string[], settings: Settings, signal: AbortSignal): Promise<Sent> {
   const transport = transportOf(settings);
-  const stop = new Promise<never>((_, reject) => {
-    const end = (why: unknown) => reject(why);
-    AbortSignal.any([signal, AbortSignal.timeout(settings.timeout)]).addEventListener('abort', function (this: AbortSignal) {
-      end(this.reason);
-    });
-  });
   try {
     const sending = transport.sendMail({ ...mail, envelope: { from: settings.from, to: [...to] } });
-    sending.catch(() => {});
-    const { accepted, rejectedErrors = [] } = (await Promise.race([sending, stop])) as {
+    const { accepted, rejectedErrors = [] } = (await within(sending, settings, signal)) as {
       accepted: readonly unknown[];
       rejectedErrors?: readonly { readonly responseCode?: number; readonly recipient?: string }[];
     };
@@ -88,15 +92,8 @@ function outcomeOf(error: unknown, { timeout }: Settings): Outcome {
 export async function diagnose(settings: Settings, host: OutsideHost): Promise<Finding[]> {
   const subject = new URL(settings.server).host;
   const transport = transportOf(settings);
-  const stop = new Promise<never>((_, reject) => {
-    AbortSignal.any([host.signal, AbortSignal.timeout(settings.timeout)]).addEventListener('abort', function (this: AbortSignal) {
-      reject(this.reason);
-    });
-  });
   try {
-    const asking = transport.verify();
-    asking.catch(() => {});
-    await Promise.race([asking, stop]);
+    await within(transport.verify(), settings, host.signal);
     return [{ subject, state: 'good', detail: 'takes mail; none was sent' }];
   } catch (error) {
     const outcome = outcomeOf(error, settings);

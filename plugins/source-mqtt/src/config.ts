@@ -79,7 +79,7 @@ export const configSchema = z
       .max(65_535)
       .default(10_000)
       .describe(
-        'Most messages that the broker sends ahead of that; with a checkpoint each five seconds a fifth of it is what comes in a second.',
+        'Most messages that the broker is asked to send ahead of that; with a checkpoint each five seconds a fifth of it is what comes in a second. Not every broker keeps to it.',
       )
       .meta({ unit: 'messages' }),
     maxMessage: z

@@ -10,7 +10,7 @@ const REMEMBERED = 10_000;
 const NUMBER = /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i;
 
 interface Route {
-  /** The key by the topic; empty where nothing stands for a wildcard. */
+  /** The key by the topic: what stands for the wildcards, or all of it. */
   readonly key: string;
   /** Of a number, which of the wanted fields it is; −1: JSON. */
   readonly field: number;
@@ -24,7 +24,7 @@ export class Messages {
   private readonly cells: unknown[];
   private readonly byTopic: boolean;
   private readonly filters: readonly (readonly [filter: string, field: number])[];
-  private readonly routes = new Map<string, Route | undefined>();
+  private readonly routes = new Map<string, Route>();
 
   constructor(settings: Settings, drop: Drop) {
     this.drop = drop;

@@ -14,7 +14,7 @@ The event time is a field where \`time\` names one, else the moment at which a m
 The broker keeps a session by the name of the client (\`clientId\`, else \`quantstream-NAME\`) for as long as \`session\` says, and with it all that comes with QoS 1 while nobody is here. How much it keeps is its own affair (\`max_queued_messages\` of Mosquitto: 1,000 unless said).
 A session that it has forgotten is told as \`missing\` ("not observed"), from the latest observation to the next one.
 
-With \`ack: checkpoint\` a message is acknowledged once a checkpoint holds what it became; a kill loses nothing. What the broker then sends once more is known again by the number and the digest that it had, which stand in the saved position, and is not judged twice.
+With \`ack: checkpoint\` a message is acknowledged once a checkpoint holds what it became, so the broker still has what was on its way at a kill. What the broker then sends once more is known again by the number and the digest that it had, which stand in the saved position, and is not judged twice. A broker that sends more ahead than it is asked to (Mosquitto 2.0.11 under a flood) can make that fail; and one that gives a number anew at once can make a reading that says the same as the one before it, and has no time of its own, be taken for it.
 With \`ack: receipt\`, or \`qos: 0\`, what was on its way at a kill is lost.
 
 Messages that come behind a subscription because the broker has retained them are left out unless \`retained: true\`.

@@ -6,6 +6,8 @@ const TYPES: Readonly<Record<number, string>> = {
   2: 'quadrotor',
   3: 'coaxial helicopter',
   4: 'helicopter',
+  5: 'antenna tracker',
+  7: 'airship',
   10: 'rover',
   11: 'boat',
   12: 'submarine',
@@ -18,6 +20,8 @@ const TYPES: Readonly<Record<number, string>> = {
   22: 'VTOL with motors to lift and to fly',
   23: 'VTOL that sits on its tail',
   24: 'VTOL with a tilting wing',
+  29: 'dodecarotor',
+  35: 'decarotor',
 };
 
 /** What a MAV_TYPE is called. */
