@@ -58,7 +58,7 @@ describe('files', () => {
         below: 'deep/b.csv.gz',
         size: 16,
         changed: expect.any(Number),
-        identity: expect.stringMatching(/^\d+:\d+$/),
+        identity: expect.stringMatching(/^\d+:\d+:\d+$/),
       },
     ]);
     expect((await find(join(directory, 'in', '*.csv')))[0]).toMatchObject({ path: join(directory, 'in/a.csv'), below: 'a.csv' });

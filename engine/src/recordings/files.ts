@@ -20,7 +20,7 @@ export interface FoundFile {
   readonly size: number;
   /** When it was changed last, ms since the epoch. */
   readonly changed: number;
-  /** Device and number of the file, which it keeps whatever it is called; absent of standard input. */
+  /** What the file keeps whatever it is called, see {@link identityOf}; absent of standard input. */
   readonly identity?: string;
   /** It is read once, from front to back: standard input, a FIFO. */
   readonly piped?: true;
@@ -87,8 +87,16 @@ async function expand(pattern: string, { plugin, code, resolvePath, filesOf, gro
   return there.sort((a, b) => natural(a.path, b.path));
 }
 
+/**
+ * What a file keeps whatever it is called: device, number, and when it was made, as the number of a file that was deleted is given again,
+ * often at once. Where the file system does not say when, that is 0.
+ */
+export function identityOf({ dev, ino, birthtimeMs }: Pick<Stats, 'dev' | 'ino' | 'birthtimeMs'>): string {
+  return `${dev}:${ino}:${Math.round(birthtimeMs)}`;
+}
+
 function fileOf(info: Stats, names: Pick<FoundFile, 'path' | 'name' | 'below'>): FoundFile {
-  const file = { ...names, size: info.size, changed: info.mtimeMs, identity: `${info.dev}:${info.ino}` };
+  const file = { ...names, size: info.size, changed: info.mtimeMs, identity: identityOf(info) };
   return info.isFile() ? file : { ...file, size: 0, piped: true };
 }
 

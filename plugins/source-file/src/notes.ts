@@ -96,7 +96,7 @@ source:
   with: { path: /var/log/pump/*.csv, follow: true, time: Timestamp, key: pump, values: [Volume_Flow_RateRMS, system.cpu.pct] }
 \`\`\`
 
-- **Rotation:** a file is known by its device and number, and by its first bytes and those before the place. Renamed, it is read to its end and for 10 s more; then what has its name now.
+- **Rotation:** a file is known by its device, its number and when it was made, and by its first bytes and those before the place. Renamed, it is read to its end and for 10 s more; then what has its name now.
   Generations that came and went meanwhile (\`x.log.2\`, \`x.log-20260101.gz\`) are found beside it, packed or not, and read in between.
 - **Copied and cut** (copytruncate): what was not read yet comes from the copy; then the file is read from its beginning. A csv that goes on without its header keeps the columns that it had.
 - **Cut or replaced without a copy, or gone:** it is read from its beginning, and \`lost_file\` is counted, as nobody knows what it held besides: no silence is judged of that stretch.

@@ -11,6 +11,8 @@ export class FileStream {
   /** Time of the head, or of the first row while the file is not open: where it stands among others. */
   time: number;
   ended = false;
+  /** Whether an observation was handed over. */
+  handed = false;
   private readonly open: OpenReader;
   private readonly host: ReaderHost;
   private readonly page = new Page();
@@ -89,6 +91,7 @@ export class FileStream {
 
   /** Hands over the head. @returns false where `load` must follow */
   advance(): boolean {
+    this.handed = true;
     const { page } = this;
     this.place = { at: page.at[this.next - 1]!, line: page.line[this.next - 1]! };
     if (this.next < page.observations.length) {

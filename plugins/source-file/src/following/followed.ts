@@ -1,13 +1,13 @@
 // One file that is followed, under whatever name: opened, read on, and left when nothing more is expected in it.
 
 import { type FileHandle, open } from 'node:fs/promises';
-import { type FoundFile, fits, STDIN } from '@quantstream/engine/recordings';
+import { type FoundFile, fits, identityOf, STDIN } from '@quantstream/engine/recordings';
 import { type Mark, toMark, toPosition } from '../cursor.js';
 import type { Named } from '../files.js';
 import { BEGINNING, type Position, type ReaderHost } from '../formats/reader.js';
 import { FileStream } from '../stream.js';
 import { bytesBefore, Growing } from './growing.js';
-import { fileAt, packed } from './kin.js';
+import { fileAt, packed, TELLING } from './kin.js';
 import type { SavedPlace } from './places.js';
 import type { Planner } from './plan.js';
 
@@ -17,11 +17,15 @@ type Plan = Planner['plan'];
 const FIRST = 1024 * 1024;
 
 export class Followed {
-  readonly identity: string;
+  /** Empty where what was read is in no file that is known. */
+  identity: string;
   readonly key: string;
   path: string;
   name: string;
+  /** When it was changed last, ms since the epoch, as it was when it had been read to its end: what came later may be in a copy by now. */
   changed: number;
+  /** Nothing of it was read yet, and something had its name before: a copy may go before it. */
+  waiting = false;
   /** Whether a pattern still leads to it. */
   named = true;
   /** Its size when it was read to its end and left. */
@@ -68,11 +72,15 @@ export class Followed {
     const followed = new Followed(file, key, toPosition(mark), columns);
     followed.done = done;
     followed.named = nameless === undefined;
+    followed.waiting = followed.named && followed.place.at === 0;
     return followed;
   }
 
   get mark(): Mark {
-    return this.stream?.state()?.mark ?? toMark(this.place);
+    const { stream, place } = this;
+    const mark = stream?.state()?.mark ?? toMark(place);
+    // A header alone says nothing: it is as if it had not been read.
+    return place.at === 0 && stream && !stream.handed && mark[1] < TELLING ? toMark(place) : mark;
   }
 
   /** Where it stands, for whoever looks for its content elsewhere. */
@@ -105,7 +113,7 @@ export class Followed {
     this.astray = false;
     this.path = path;
     this.name = name;
-    this.changed = changed;
+    if (!this.waiting && (this.done !== undefined || this.content?.dry || (this.stream && !this.content))) this.changed = changed;
   }
 
   /** Something came to it after it was left. */
@@ -142,7 +150,9 @@ export class Followed {
 
   private async readOn(plan: Plan, host: ReaderHost, signal: AbortSignal): Promise<boolean> {
     if (!this.stream && !(await this.open(plan, host))) {
-      if (this.last && !this.cut) this.done = this.size;
+      if (this.cut || this.astray) return false;
+      if (this.last) this.done = this.size;
+      else this.drained = !this.named;
       return false;
     }
     const stream = this.stream!;
@@ -162,7 +172,7 @@ export class Followed {
     else if (stream.ended) {
       await this.close();
       this.done = this.size;
-    }
+    } else this.drained = !this.named;
     return false;
   }
 
@@ -171,6 +181,12 @@ export class Followed {
     this.last = true;
     this.content?.finish();
     this.due = 0;
+  }
+
+  /** What was read of it is not handed over. */
+  async undo(): Promise<void> {
+    await this.close();
+    this.place = BEGINNING;
   }
 
   /** Frees the file; its place is kept. */
@@ -203,7 +219,7 @@ export class Followed {
     if (!file) return false;
     try {
       const info = await file.stat();
-      this.astray = `${info.dev}:${info.ino}` !== identity;
+      this.astray = identityOf(info) !== identity;
       if (this.astray) return await none(file);
       const before = await bytesBefore(file, place.at);
       if (

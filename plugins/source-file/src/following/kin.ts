@@ -1,14 +1,14 @@
 /** Files that a rotated log becomes: which names belong together, and which file holds what another one held. */
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type FoundFile, isPacked, natural, openContent } from '@quantstream/engine/recordings';
+import { type FoundFile, identityOf, isPacked, natural, openContent } from '@quantstream/engine/recordings';
 import { CONTENT } from '../files.js';
 import type { Position } from '../formats/reader.js';
 
 /** What rotation adds to a name: `.1`, `-20261127`, `.2026-11-27`, `-20261127.3`, and `.gz`. */
 const ADDED = /([.-]\d[\d._T-]*)?(\.gz)?$/i;
 /** Fewer lines than these may be the same in two files: a header. */
-const TELLING = 2;
+export const TELLING = 2;
 const MOST_LOOKS = 5;
 
 /** The name that a file had before it was rotated: of `logs/web.log.2.gz` it is `logs/web.log`. */
@@ -23,7 +23,7 @@ export type AsIs = FoundFile & { readonly identity: string };
 export async function fileAt(path: string, name = basename(path)): Promise<AsIs | undefined> {
   const info = await stat(path).catch(() => undefined);
   if (!info?.isFile()) return undefined;
-  return { path, name, below: basename(path), size: info.size, changed: info.mtimeMs, identity: `${info.dev}:${info.ino}` };
+  return { path, name, below: basename(path), size: info.size, changed: info.mtimeMs, identity: identityOf(info) };
 }
 
 /** The files beside one that rotation may have made of its name, itself included; those that were changed first come first. */
@@ -53,8 +53,13 @@ export function older(a: AsIs, b: AsIs): number {
 }
 
 /** Whether a file, packed or not, holds what another one held before a place in it. False where that says nothing, or it cannot be read. */
-export async function continues(path: string, { at, line, print }: Position): Promise<boolean> {
-  if (!print || line < TELLING) return false;
+export async function continues(path: string, position: Position): Promise<boolean> {
+  return position.print !== undefined && position.line >= TELLING && (await holds(path, position));
+}
+
+/** Whether a file may be the one that was read up to a place: nothing in it says otherwise. */
+export async function holds(path: string, { at, print }: Position): Promise<boolean> {
+  if (!print) return true;
   try {
     const content = await openContent(path, at, CONTENT, print);
     await content.close();

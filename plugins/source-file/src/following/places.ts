@@ -4,7 +4,7 @@ import type { Mark } from '../cursor.js';
 
 /** A file that is followed, or was. */
 export interface SavedPlace {
-  /** Device and number of the file. */
+  /** What the file keeps whatever it is called. */
   readonly identity: string;
   /** Where it was last, as a path, and what it is called in messages. */
   readonly path: string;

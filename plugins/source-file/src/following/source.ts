@@ -139,6 +139,11 @@ export class FollowingSource implements Source {
     if (now < file.due && now >= file.due - AGAIN) return false;
     try {
       if (await file.load(this.planner.plan, this.readerHost, signal)) {
+        if (file.waiting && !(await this.watch.isNext(file))) {
+          this.next = now;
+          return false;
+        }
+        file.waiting = false;
         file.heard = now;
         return true;
       }
@@ -149,11 +154,10 @@ export class FollowingSource implements Source {
       return false;
     }
     this.saved = undefined;
-    if (file.cut) {
+    if (file.cut && !file.astray) {
       await this.watch.mend(file);
       this.next = now;
     }
-    if (!file.named) file.drained = true;
     if (file.heard === 0) file.heard = now;
     file.due = now + (now - file.heard > STILL ? LOOK : TICK / 2);
     return false;

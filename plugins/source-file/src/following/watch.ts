@@ -3,7 +3,7 @@
 import { messageOf, QuantStreamError, type SourceHost } from '@quantstream/engine';
 import { type FoundFile, findFiles } from '@quantstream/engine/recordings';
 import { Followed } from './followed.js';
-import { type AsIs, continues, fileAt, kinOf, older, packed, stemOf } from './kin.js';
+import { type AsIs, continues, fileAt, holds, kinOf, older, packed, stemOf } from './kin.js';
 import type { SavedPlace } from './places.js';
 
 /** Files that were left are remembered, so that one that is packed later is known: so many that have no name any more. */
@@ -26,8 +26,8 @@ export class Watch {
   private readonly host: SourceHost;
   /** Size and time of change of packed files that may still be written, by identity. */
   private readonly written = new Map<string, string>();
-  /** By name, when a file was changed last that went before anything of it was read: it may be there under another one. */
-  private readonly unread = new Map<string, number>();
+  /** By name, when a file was changed last that is nowhere any more: what came behind it may be there under other names. */
+  private readonly gone = new Map<string, number>();
   private told: string | undefined;
 
   constructor(patterns: readonly string[], host: SourceHost) {
@@ -72,8 +72,10 @@ export class Watch {
     }
     for (const one of fresh.sort(older))
       await this.meet(one, isNamed(one), begun.has(stemOf(one.path)) ? now : Number.POSITIVE_INFINITY);
+    // Whose turn it is, and who has no row yet: a copy of what it held before may be there by now.
+    for (const file of [...this.ready()]) if (file.waiting) await this.isNext(file);
     for (const file of [...this.files]) {
-      if (file.named || file.done !== undefined) continue;
+      if (file.named || file.done !== undefined || !this.files.includes(file)) continue;
       if (file.astray) await this.find(file);
       else if (file.drained && now - file.heard > LINGER) file.finish();
     }
@@ -83,7 +85,9 @@ export class Watch {
   /** A file was cut, or written anew: goes on where its content still is. What it is now the next look meets. */
   async mend(file: Followed): Promise<void> {
     await file.close();
-    await this.find(file, true);
+    file.identity = '';
+    file.named = false;
+    await this.find(file);
   }
 
   /** Files that can be read now: none that goes on from one that is not read to its end. */
@@ -128,10 +132,7 @@ export class Watch {
       // As long as the file is there that is packed, it is read.
       if (await fileAt(one.path.replace(/\.gz$/i, ''), one.name).then((twin) => twin && twin.identity !== one.identity))
         return true;
-      const stamp = `${one.size} ${one.changed}`;
-      const settled = now - one.changed > SETTLED || this.written.get(one.identity) === stamp;
-      this.written.set(one.identity, stamp);
-      if (!settled) return false;
+      if (!this.stamp(one, now)) return false;
     }
     this.written.delete(one.identity);
     const kin = this.files.filter(({ path }) => stemOf(path) === stemOf(one.path));
@@ -147,30 +148,53 @@ export class Watch {
       return true;
     }
     if ((await fileAt(one.path))?.identity !== one.identity) return false;
-    if (named && kin.length > 0) {
-      const stem = stemOf(one.path);
-      const since = Math.min(Math.max(...kin.map(({ changed }) => changed)), this.unread.get(stem) ?? Number.POSITIVE_INFINITY);
-      if (!(await this.between(one.path, since, now))) return false;
-      this.unread.delete(stem);
+    const stem = stemOf(one.path);
+    const since = this.gone.get(stem) ?? Math.max(...kin.map(({ changed }) => changed));
+    if (named && Number.isFinite(since)) {
+      if (!(await this.between(one, since, now))) return false;
+      this.gone.delete(stem);
     }
     const file = new Followed(one, named ? one.below.replace(/\.gz$/i, '') : (kin.at(-1)?.key ?? stemOf(one.below)));
     file.named = named;
+    file.waiting = named && Number.isFinite(since);
     file.after = this.nameless(one.path);
     this.files.push(file);
     return true;
   }
 
   /** Takes in the files that had a name, and lost it, since one was changed that is known. @returns whether it is known of all what they are */
-  private async between(path: string, since: number, now: number): Promise<boolean> {
-    for (const one of await kinOf(path))
-      if (
-        one.path !== path &&
-        Math.round(one.changed) >= Math.round(since) &&
-        !this.known(one) &&
-        !(await this.meet(one, false, now))
-      )
-        return false;
-    return true;
+  private async between({ path, identity }: AsIs, since: number, now: number): Promise<boolean> {
+    let all = true;
+    for (const one of await this.since(path, identity, since))
+      if (all) all = await this.meet(one, false, now);
+      else this.stamp(one, now);
+    return all;
+  }
+
+  /** Files of the kin of one that are not known, and were changed since. */
+  private async since(path: string, identity: string, since: number): Promise<AsIs[]> {
+    return (await kinOf(path)).filter(
+      (one) => one.path !== path && one.identity !== identity && Math.round(one.changed) >= Math.round(since) && !this.known(one),
+    );
+  }
+
+  /** @returns whether a packed file is no longer being written, as far as its size and time say */
+  private stamp({ identity, size, changed }: AsIs, now: number): boolean {
+    const stamp = `${size} ${changed}`;
+    const settled = now - changed > SETTLED || this.written.get(identity) === stamp;
+    this.written.set(identity, stamp);
+    return settled;
+  }
+
+  /**
+   * Whether nothing goes before a file that was looked into for the first time just now. What goes before it may have been cut away from it, into a
+   * copy, while it waited for its turn; then both are met anew.
+   */
+  async isNext(file: Followed): Promise<boolean> {
+    if ((await this.since(file.path, file.identity, file.changed)).length === 0) return true;
+    await file.undo();
+    this.meetAnew(file);
+    return false;
   }
 
   /** Those that had the name of a file before. */
@@ -178,19 +202,16 @@ export class Watch {
     return this.files.filter((file) => !file.named && file.done === undefined && stemOf(file.path) === stemOf(path));
   }
 
-  /**
-   * Finds what a file held under another name, or packed, and goes on there.
-   * @param cut whether the file is there, and holds something else
-   */
-  private async find(file: Followed, cut = false): Promise<Followed | undefined> {
+  /** Finds what a file held under another name, or packed, and goes on there. */
+  private async find(file: Followed): Promise<Followed | undefined> {
     const { position } = file;
-    const others = (await kinOf(file.path)).filter((one) => !(cut && one.identity === file.identity));
+    const others = await kinOf(file.path);
     // Under its own identity first.
     others.sort((a, b) => Number(b.identity === file.identity) - Number(a.identity === file.identity));
     for (const one of others) {
       const known = this.known(one);
       if (known && known !== file) continue;
-      if (one.identity !== file.identity && !(await continues(one.path, position))) continue;
+      if (!(await (one.identity === file.identity ? holds : continues)(one.path, position))) continue;
       const rest = new Followed(one, file.key, position, file.columns);
       rest.named = false;
       rest.after = file.after;
@@ -201,16 +222,19 @@ export class Watch {
       );
       return rest;
     }
-    // Names may be moving on just now.
-    if (!cut && ++file.misses < ENOUGH) {
+    if (position.at === 0) {
+      this.meetAnew(file);
+      return undefined;
+    }
+    // Names may be moving on just now, or a copy is being written.
+    if (++file.misses < ENOUGH) {
       file.astray = true;
       return undefined;
     }
-    this.swap(file);
-    if (position.at === 0 && !cut) this.unread.set(stemOf(file.path), file.changed);
+    this.lose(file);
     if (position.at > 0 && !file.left) {
       this.lost.push(file.key);
-      const what = cut ? 'was cut or written anew' : 'is gone';
+      const what = file.cut ? 'was cut or written anew' : 'is gone';
       this.host.drop(
         'lost_file',
         `${file.name}:${position.line + 1}: it ${what}: what came behind byte ${position.at} and was not read is lost`,
@@ -228,7 +252,21 @@ export class Watch {
   }
 
   private async isThere(file: Followed): Promise<boolean> {
-    return !file.cut && (await fileAt(file.path))?.identity === file.identity;
+    return !file.cut && (await fileAt(file.path))?.identity === file.identity && (await holds(file.path, file.position));
+  }
+
+  /** Nothing was read of a file that is nowhere: it and those behind it, of which nothing was read either, are found in order by the next look. */
+  private meetAnew(file: Followed): void {
+    const stem = stemOf(file.path);
+    for (const one of this.files.slice(this.files.indexOf(file)))
+      if (one.done === undefined && one.position.at === 0 && stemOf(one.path) === stem) this.lose(one);
+  }
+
+  /** Leaves a file that is nowhere; what was changed since is looked at when something has its name. */
+  private lose(file: Followed): void {
+    const stem = stemOf(file.path);
+    this.gone.set(stem, Math.min(file.changed, this.gone.get(stem) ?? Number.POSITIVE_INFINITY));
+    this.swap(file);
   }
 
   private forget(): void {
