@@ -10,7 +10,7 @@ afterAll(() => bench.dispose());
 const preset = (name: string) => join(ROOT, 'pipelines', `${name}.yaml`);
 
 describe('the pipelines to begin with', () => {
-  it.each(['nodes', 'latency', 'sensors'])('%s.yaml is valid as it is', async (name) => {
+  it.each(['nodes', 'kubernetes', 'latency', 'sensors'])('%s.yaml is valid as it is', async (name) => {
     const { code, stdout, stderr } = await bench.run(['validate', preset(name)]);
     expect(code, stderr).toBe(0);
     expect(stdout).toContain('valid');
