@@ -11,7 +11,7 @@ Below the address that the log names at the start, \`http://127.0.0.1:9464/PIPEL
 | \`/write\`, \`/api/v2/write\` | Influx line protocol; \`precision\` as Influx has it | 204 | 429 |
 | \`/\`, \`/json\` | JSON: an object a line, or an array of objects | 204 | 429 |
 
-Bodies may be packed with gzip; remote-write is packed with snappy. Who must wait is told when to come again (\`Retry-After\`). A body that is none is answered 400 and
+Bodies may be packed with gzip or deflate; remote-write is packed with snappy. Who must wait is told when to come again (\`Retry-After\`). A body that is none is answered 400 and
 nothing of it is taken; 413 is too large, 415 another encoding or type. Configurations for Prometheus, Telegraf and the OpenTelemetry collector: [pushing](../../docs/push.md).
 
 ## What is a metric, and what a label
