@@ -48,6 +48,10 @@ write(join(folder, 'market.json'), await ofPipeline('btc-stack.yaml', 'quantstre
 write(join(folder, 'flight.json'), await ofPipeline('uav.yaml', 'quantstream-flight', 'QuantStream: flight', ['uav']));
 write(join(folder, 'hosts.json'), await ofPipeline('nodes.yaml', 'quantstream-hosts', 'QuantStream: hosts', ['hosts']));
 write(join(folder, 'latency.json'), await ofPipeline('latency.yaml', 'quantstream-latency', 'QuantStream: latency', ['http']));
+write(
+  join(folder, 'kubernetes.json'),
+  await ofPipeline('kubernetes.yaml', 'quantstream-kubernetes', 'QuantStream: Kubernetes', ['kubernetes']),
+);
 write(join(folder, 'sensors.json'), await ofPipeline('sensors.yaml', 'quantstream-sensors', 'QuantStream: sensors', ['sensors']));
 write(join(folder, 'engine.json'), engineDashboard());
 if (stale.length > 0) {

@@ -28,9 +28,11 @@ const described = z.strictObject({
   unit: z.string().min(1).default('1').describe('Its unit, as the features want it.'),
   about: z.string().min(1).optional().describe('What it is, for people.'),
   kind: z
-    .enum(['gauge', 'counter'])
+    .enum(['gauge', 'counter', 'rate'])
     .default('gauge')
-    .describe('`counter` only says that it grows: make its rate in the features (`cpu_rate`).'),
+    .describe(
+      '`counter` only says that it grows: make its rate in the features (`cpu_rate`). `rate` is growth per second of each series by itself, then combined: for counters whose series come and go, such as those of pods. Only where others push.',
+    ),
   combine: z
     .enum(['sum', 'mean', 'min', 'max', 'first'])
     .default('sum')
@@ -81,8 +83,12 @@ export interface ColumnPlan extends Selector {
   readonly unit: string;
   readonly about: string;
   readonly combine: 'sum' | 'mean' | 'min' | 'max' | 'first';
+  /** Whether its values are the rates of its series, and not what they say. */
+  readonly rate: boolean;
   readonly optional: boolean;
 }
+
+const ABOUT = { gauge: 'metric', counter: 'counter', rate: 'growth per second of' } as const;
 
 /** The columns in the order in which they are named. */
 export function columnsOf({ columns, optional }: Columns): ColumnPlan[] {
@@ -101,8 +107,9 @@ export function columnsOf({ columns, optional }: Columns): ColumnPlan[] {
       metric,
       matchers: all,
       unit: more?.unit ?? '1',
-      about: more?.about ?? `${more?.kind === 'counter' ? 'counter' : 'metric'} ${says}`,
+      about: more?.about ?? `${ABOUT[more?.kind ?? 'gauge']} ${says}`,
       combine: more?.combine ?? 'sum',
+      rate: more?.kind === 'rate',
       optional: typeof optional === 'boolean' ? optional : optional.includes(name),
     };
   });

@@ -11,7 +11,7 @@ Below the address that the log names at the start, \`http://127.0.0.1:9464/PIPEL
 | \`/write\`, \`/api/v2/write\` | Influx line protocol; \`precision\` as Influx has it | 204 | 429 |
 | \`/\`, \`/json\` | JSON: an object a line, or an array of objects | 204 | 429 |
 
-Bodies may be packed with gzip; remote-write is packed with snappy. Who must wait is told when to come again (\`Retry-After\`). A body that is none is answered 400 and
+Bodies may be packed with gzip or deflate; remote-write is packed with snappy. Who must wait is told when to come again (\`Retry-After\`). A body that is none is answered 400 and
 nothing of it is taken; 413 is too large, 415 another encoding or type. Configurations for Prometheus, Telegraf and the OpenTelemetry collector: [pushing](../../docs/push.md).
 
 ## What is a metric, and what a label
@@ -29,6 +29,8 @@ its metric and the values of its labels, in small letters, with \`_\` for whatev
 told in the log, with the names that came.
 
 Counters are passed on as they are. Their rate is made by the features: \`cpu_rate\` of \`window\`, which knows that a counter begins anew.
+That is right where the series of a key stay the same. Where they come and go, as the pods of a workload do, their sum falls with each that goes, and would be taken for a counter that began anew.
+There say \`kind: rate\`: growth per second of each series by itself, then combined. The first sample of a series has no rate, also the first one behind a restart of the engine.
 Native histograms and exemplars are not taken.
 
 ## How samples become observations

@@ -1,5 +1,5 @@
 import { request as rawRequest } from 'node:http';
-import { gzipSync } from 'node:zlib';
+import { deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import push from '../src/index.js';
 import { packed, sendWrite, writeRequest } from './bodies.js';
@@ -39,6 +39,14 @@ describe('JSON', () => {
 });
 
 describe('a JSON object', () => {
+  it('takes bodies that are packed with deflate, as the OTLP exporter of Python can', async () => {
+    await begin();
+    const body = deflateSync(JSON.stringify({ time: NOW, host: 'a', load: 2 }));
+    expect((await ear.post('/', body, { 'content-encoding': 'deflate' })).status).toBe(204);
+    await ear.until(() => ear.observations.length === 1);
+    expect(seen()).toEqual([['a', NOW, { load: 2 }]]);
+  });
+
   it('is its own mean', async () => {
     await begin({ columns: { load: { metric: 'load', combine: 'mean' } } });
     expect((await ear.post('/', line(NOW))).status).toBe(204);
@@ -111,12 +119,14 @@ describe('the door', () => {
     const bomb = 'x'.repeat(5_000_000);
     expect((await ear.post('/', 'x'.repeat(10_001))).status).toBe(413);
     expect((await ear.post('/', gzipSync(bomb), { 'content-encoding': 'gzip' })).status).toBe(413);
+    expect((await ear.post('/', deflateSync(bomb), { 'content-encoding': 'deflate' })).status).toBe(413);
     expect((await ear.post('/api/v1/write', packed(Buffer.alloc(200_000)), { 'content-encoding': 'snappy' })).status).toBe(413);
     // A length that is far more than what follows.
     const lying = Buffer.from([0xff, 0xff, 0xff, 0xff, 0x0f, 0, 1]);
     expect((await ear.post('/api/v1/write', lying, { 'content-encoding': 'snappy' })).status).toBe(413);
     expect((await ear.post('/api/v1/write', Buffer.from([5, 0xff, 3]), { 'content-encoding': 'snappy' })).status).toBe(400);
     expect((await ear.post('/', 'x', { 'content-encoding': 'gzip' })).status).toBe(400);
+    expect((await ear.post('/', 'x', { 'content-encoding': 'deflate' })).status).toBe(400);
     // A body that never ends, and tells no length.
     const status = await new Promise<number | undefined>((resolve) => {
       const endless = rawRequest(`${ear.address}/`, { method: 'POST' }, (response) => resolve(response.statusCode));

@@ -67,6 +67,12 @@ export const configSchema = z
   .superRefine((config, context) => {
     const complain = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
     checkColumns(config, complain);
+    for (const [name, one] of Object.entries(config.columns))
+      if (typeof one === 'object' && one.kind === 'rate')
+        complain(
+          ['columns', name, 'kind'],
+          `rates are made where others push; say kind: counter, and ${name}_rate in the features`,
+        );
     const names = config.targets.map(({ url, labels }) => JSON.stringify([addressOf(url)?.href, labels]));
     names.forEach((one, i) => {
       if (names.indexOf(one) < i) complain(['targets', i], `"${config.targets[i]!.url}" stands here twice`);

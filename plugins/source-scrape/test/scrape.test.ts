@@ -255,3 +255,10 @@ describe('targets', () => {
     expect(seen[0]).toBe('Bearer secret');
   });
 });
+
+it('refuses rates, and says what to say instead', () => {
+  const found = scrape.config.safeParse({ targets: ['a:1'], columns: { cpu: { metric: 'cpu', kind: 'rate' } } });
+  expect(found.error?.issues).toMatchObject([
+    { path: ['columns', 'cpu', 'kind'], message: expect.stringContaining('kind: counter, and cpu_rate in the features') },
+  ]);
+});

@@ -49,6 +49,67 @@ describe('observations out of samples', () => {
     expect(one.take().map(({ values }) => values)).toEqual([{ cpu: expected }]);
   });
 
+  it.each([
+    ['sum', 6],
+    ['mean', 3],
+    ['max', 4],
+  ] as const)('have the %s of the rates of several series, of which one goes, one comes and one begins anew', (combine, both) => {
+    const { one, add } = assembly(columns({ cpu: { metric: 'cpu', kind: 'rate', combine }, total: 'cpu' }));
+    const say = (time: number, pods: Record<string, number>) => {
+      for (const [pod, value] of Object.entries(pods)) add('a', 'cpu', time, value, new Push(), 0, [['pod', pod]]);
+      one.tick(100);
+      one.release(0);
+      return one.take().map(({ values }) => values);
+    };
+    // The first sample of a series has no rate.
+    expect(say(1_000, { x: 1_000, y: 5_000 })).toEqual([{ total: 6_000 }]);
+    expect(say(11_000, { x: 1_020, y: 5_040 })).toEqual([{ cpu: both, total: 6_060 }]);
+    expect(say(21_000, { x: 1_040, z: 7 })).toEqual([{ cpu: 2, total: 1_047 }]);
+    expect(say(31_000, { x: 20, z: 47 })).toEqual([{ cpu: both, total: 67 }]);
+    // A gap is a longer stretch, not a faster one.
+    expect(say(51_000, { x: 60, z: 47 + 80 })).toEqual([{ cpu: both, total: 187 }]);
+  });
+
+  it('have the rates by the times of the samples, however these are rounded', () => {
+    const one = new Assembly(
+      columns({ cpu: { metric: 'cpu', kind: 'rate' } }),
+      { type: 'reading', round: 60_000, join: 0 },
+      refuse,
+    );
+    const series = new Known(columns({ cpu: { metric: 'cpu', kind: 'rate' } }), ['host'], 10, refuse)
+      .directory('', '', refuse)
+      .make('cpu', 'cpu', new Map([['host', 'a']]))!;
+    for (const [time, value] of [
+      [59_000, 10],
+      [61_000, 20],
+      [179_000, 138],
+    ] as const) {
+      one.add(series, time, value, new Push(), 0);
+      one.tick(100);
+    }
+    one.release(0);
+    expect(one.take().map(({ time, values }) => [time, values])).toEqual([
+      [60_000, { cpu: 5 }],
+      [120_000, { cpu: 1 }],
+    ]);
+  });
+
+  it('have the rates of the counters of objects as well', () => {
+    const plans = columns({ cpu: { metric: 'cpu', kind: 'rate' }, load: 'load' });
+    const { one, known } = assembly(plans);
+    const entity = known.entity('a', '');
+    for (const [time, cpu] of [
+      [1_000, 10],
+      [3_000, 14],
+      [4_000, Number.NaN],
+      [5_000, 6],
+    ] as const)
+      one.record(entity, time, Float64Array.of(cpu, 1), new Push(), 0);
+    one.tick(0);
+    one.release(0);
+    expect(one.take().map(({ values }) => values)).toEqual([{ load: 1 }, { cpu: 2, load: 1 }, { load: 1 }, { cpu: 3, load: 1 }]);
+  });
+
   it('are dropped where they lack what is not optional', () => {
     const plans = columnsOf(configSchema.parse({ key: 'host', columns: ['a', 'b'], optional: ['b'] }));
     const { one, add, told } = assembly(plans);

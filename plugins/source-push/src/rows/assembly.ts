@@ -4,6 +4,7 @@ import type { Observation } from '@quantstream/engine';
 import type { ColumnPlan } from '@quantstream/engine/metrics';
 import type { Entity, Held, Open } from './entity.js';
 import type { Push } from './push.js';
+import { newCounted, rateOf } from './rate.js';
 import type { Series } from './series.js';
 
 export interface AssemblySettings {
@@ -37,6 +38,7 @@ export class Assembly {
   private readonly columns: readonly ColumnPlan[];
   private readonly settings: AssemblySettings;
   private readonly means: boolean;
+  private readonly rates: boolean;
   private readonly tell: Tell;
   /** Keys with observations that are not whole, in no order. */
   private readonly waiting = new Set<Entity>();
@@ -50,6 +52,7 @@ export class Assembly {
     this.columns = columns;
     this.settings = settings;
     this.means = columns.some(({ combine }) => combine === 'mean');
+    this.rates = columns.some(({ rate }) => rate);
     this.tell = tell;
     this.handed = handed;
   }
@@ -68,7 +71,10 @@ export class Assembly {
     if (!Number.isFinite(value)) open.gone++;
     if (Number.isNaN(value)) return true;
     if (!Number.isFinite(value)) this.tell('bad_value', `${entity.key} at ${time}: ${value}`);
-    else for (const column of series.columns) this.fold(open, column, value);
+    else {
+      const rate = series.counted === undefined ? Number.NaN : rateOf(series.counted, at, value);
+      for (const column of series.columns) this.fold(open, column, this.columns[column]!.rate ? rate : value);
+    }
     return true;
   }
 
@@ -79,6 +85,7 @@ export class Assembly {
     const open = this.openAt(entity, time, push, now);
     if (open === undefined) return false;
     open.values.set(values);
+    if (this.rates) this.rate(entity, at, open.values);
     open.counts?.fill(1);
     open.whole = true;
     return true;
@@ -194,7 +201,16 @@ export class Assembly {
     push.open++;
   }
 
+  /** Of the counters of an object their rates. */
+  private rate(entity: Entity, at: number, values: Float64Array): void {
+    entity.counted ??= this.columns.map(newCounted);
+    for (let i = 0; i < values.length; i++)
+      if (this.columns[i]!.rate && Number.isFinite(values[i]!)) values[i] = rateOf(entity.counted[i]!, at, values[i]!);
+  }
+
   private fold({ values, counts }: Open, column: number, value: number): void {
+    // The first value of a counter has no rate.
+    if (Number.isNaN(value)) return;
     const before = values[column]!;
     if (counts) counts[column]!++;
     if (Number.isNaN(before)) {

@@ -2,6 +2,7 @@
 
 import type { Observation } from '@quantstream/engine';
 import type { Push } from './push.js';
+import type { Counted } from './rate.js';
 
 /** An observation of which samples have come. */
 export interface Open {
@@ -41,8 +42,10 @@ export interface Entity {
   done: number;
   /** How many samples an observation has: as many as the last one. 0: not known yet. */
   expected: number;
+  /** By column, of objects that are observations by themselves, where a column is a rate. */
+  counted: Counted[] | undefined;
 }
 
 export function newEntity(key: string, sender: string): Entity {
-  return { key, sender, open: [], held: [], done: Number.NEGATIVE_INFINITY, expected: 0 };
+  return { key, sender, open: [], held: [], done: Number.NEGATIVE_INFINITY, expected: 0, counted: undefined };
 }

@@ -5,6 +5,7 @@ import type { ColumnPlan } from '@quantstream/engine/metrics';
 import type { Directory, Labels } from '../wire/intake.js';
 import type { Entity } from './entity.js';
 import { newEntity } from './entity.js';
+import { type Counted, newCounted } from './rate.js';
 
 /** A series that goes into at least one column. */
 export interface Series {
@@ -12,6 +13,8 @@ export interface Series {
   readonly columns: readonly number[];
   /** Time of its newest sample, ms since the epoch. */
   last: number;
+  /** Where one of its columns is a rate. */
+  readonly counted: Counted | undefined;
 }
 
 /** Where what makes no key is told: why, and of what. */
@@ -22,6 +25,7 @@ export class Known {
   readonly entities = new Map<string, Entity>();
   private readonly series = new Map<string, Series | null>();
   private readonly byMetric = new Map<string, { readonly index: number; readonly plan: ColumnPlan }[]>();
+  private readonly plans: readonly ColumnPlan[];
   private readonly key: readonly string[];
   private readonly most: number;
   private readonly forgot: () => void;
@@ -33,6 +37,7 @@ export class Known {
       if (known) known.push({ index, plan });
       else this.byMetric.set(plan.metric, [{ index, plan }]);
     });
+    this.plans = columns;
     this.key = key;
     this.most = most;
     this.forgot = forgot;
@@ -73,7 +78,8 @@ export class Known {
     const key = columns.length === 0 ? null : this.keyOf(tenant, metric, (label) => labels.get(label), refuse);
     // Of one without a key every sample is told.
     if (key === undefined) return undefined;
-    const series = key === null ? null : { entity: this.entity(key, tenant), columns, last: Number.NEGATIVE_INFINITY };
+    const counted = columns.some((index) => this.plans[index]!.rate) ? newCounted() : undefined;
+    const series = key === null ? null : { entity: this.entity(key, tenant), columns, last: Number.NEGATIVE_INFINITY, counted };
     this.series.set(identity, series);
     return series;
   }

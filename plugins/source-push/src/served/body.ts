@@ -2,11 +2,13 @@
 
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { gunzip, inflate } from 'node:zlib';
 import snappy from 'snappyjs';
 import { Refusal } from './refusal.js';
 
 const unzip = promisify(gunzip);
+/** HTTP calls deflate what zlib does: RFC 9110, 8.4.1.2. */
+const undeflate = promisify(inflate);
 
 /** A body that has not come within so long is not waited for, ms. */
 const LONGEST = 30_000;
@@ -52,6 +54,7 @@ export class Bodies {
     if (encoding === '' || encoding === 'identity') return body;
     try {
       if (encoding === 'gzip') return await unzip(body, { maxOutputLength: this.unpacked });
+      if (encoding === 'deflate') return await undeflate(body, { maxOutputLength: this.unpacked });
       if (encoding === 'snappy') {
         if (snappyLength(body) > this.unpacked) throw this.tooLarge('unpacked ');
         return snappy.uncompress(body, this.unpacked);
@@ -61,7 +64,7 @@ export class Bodies {
       if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw this.tooLarge('unpacked ');
       throw new Refusal(400, `the body is no ${encoding}: ${(error as Error).message}`);
     }
-    throw new Refusal(415, `Content-Encoding: ${encoding.slice(0, 40)} is not understood; gzip, snappy and none are`);
+    throw new Refusal(415, `Content-Encoding: ${encoding.slice(0, 40)} is not understood; gzip, deflate, snappy and none are`);
   }
 
   private tooLarge(what = ''): Refusal {
