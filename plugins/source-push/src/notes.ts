@@ -30,7 +30,7 @@ told in the log, with the names that came.
 
 Counters are passed on as they are. Their rate is made by the features: \`cpu_rate\` of \`window\`, which knows that a counter begins anew.
 That is right where the series of a key stay the same. Where they come and go, as the pods of a workload do, their sum falls with each that goes, and would be taken for a counter that began anew.
-There say \`kind: rate\`: growth per second of each series by itself, then combined. The first sample of a series has no rate, also the first one behind a restart of the engine.
+There say \`kind: rate\`: growth per second of each series by itself, then combined. The first sample of a series has no rate, also the first one behind a restart of the engine. Deltas of OTLP are growth already: theirs is what they say by the time since the one before.
 Native histograms and exemplars are not taken.
 
 ## How samples become observations

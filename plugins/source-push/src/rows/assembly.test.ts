@@ -94,6 +94,34 @@ describe('observations out of samples', () => {
     ]);
   });
 
+  it('have the rates of what says its growth instead of a total', () => {
+    const plans = columns({ cpu: { metric: 'cpu', kind: 'rate' } });
+    const { one, known } = assembly(plans);
+    const series = known.directory('', '', refuse).make(
+      'cpu',
+      'cpu',
+      new Map([
+        ['host', 'a'],
+        ['temporality', 'delta'],
+      ]),
+    )!;
+    for (const [time, value] of [
+      [10_000, 50],
+      [20_000, 50],
+      [30_000, 20],
+      [50_000, 40],
+    ] as const) {
+      one.add(series, time, value, new Push(), 0);
+      one.tick(100);
+      one.release(0);
+    }
+    expect(one.take().map(({ time, values }) => [time, values.cpu])).toEqual([
+      [20_000, 5],
+      [30_000, 2],
+      [50_000, 2],
+    ]);
+  });
+
   it('have the rates of the counters of objects as well', () => {
     const plans = columns({ cpu: { metric: 'cpu', kind: 'rate' }, load: 'load' });
     const { one, known } = assembly(plans);

@@ -203,7 +203,7 @@ export class Assembly {
 
   /** Of the counters of an object their rates. */
   private rate(entity: Entity, at: number, values: Float64Array): void {
-    entity.counted ??= this.columns.map(newCounted);
+    entity.counted ??= this.columns.map(() => newCounted());
     for (let i = 0; i < values.length; i++)
       if (this.columns[i]!.rate && Number.isFinite(values[i]!)) values[i] = rateOf(entity.counted[i]!, at, values[i]!);
   }

@@ -6,9 +6,11 @@ export interface Counted {
   value: number;
   /** When that was, ms since the epoch. */
   time: number;
+  /** Whether each value is the growth since the one before, and no total. */
+  readonly delta: boolean;
 }
 
-export const newCounted = (): Counted => ({ value: Number.NaN, time: Number.NEGATIVE_INFINITY });
+export const newCounted = (delta = false): Counted => ({ value: Number.NaN, time: Number.NEGATIVE_INFINITY, delta });
 
 /** @param time of the value, ms since the epoch, later than all before @returns growth per second since the value before; `NaN` for the first one */
 export function rateOf(counted: Counted, time: number, value: number): number {
@@ -16,6 +18,7 @@ export function rateOf(counted: Counted, time: number, value: number): number {
   counted.value = value;
   counted.time = time;
   if (Number.isNaN(before)) return Number.NaN;
-  // One that fell began anew at 0.
-  return (value < before ? value : value - before) / ((time - since) / 1_000);
+  // A total that fell began anew at 0.
+  const growth = counted.delta || value < before ? value : value - before;
+  return growth / ((time - since) / 1_000);
 }

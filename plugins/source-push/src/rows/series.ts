@@ -78,7 +78,8 @@ export class Known {
     const key = columns.length === 0 ? null : this.keyOf(tenant, metric, (label) => labels.get(label), refuse);
     // Of one without a key every sample is told.
     if (key === undefined) return undefined;
-    const counted = columns.some((index) => this.plans[index]!.rate) ? newCounted() : undefined;
+    const rates = columns.some((index) => this.plans[index]!.rate);
+    const counted = rates ? newCounted(labels.get('temporality') === 'delta') : undefined;
     const series = key === null ? null : { entity: this.entity(key, tenant), columns, last: Number.NEGATIVE_INFINITY, counted };
     this.series.set(identity, series);
     return series;
