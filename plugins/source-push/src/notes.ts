@@ -42,6 +42,7 @@ Native histograms and exemplars are not taken.
 - **An observation is handed on** as soon as it has as many samples as the last one of its key. The first one of a key, and one with fewer samples, wait until nothing has come for
   \`join\`. Observations come in order of time, over all keys: one that is not whole holds back what is later than it by more than \`time.lateness\`. What comes for one that was handed on is dropped as \`late\`, and the next one waits for it.
 - **A JSON object is one observation** and waits for nothing.
+- **Times** are whole milliseconds; what is stamped more finely is rounded down.
 - **Repeats** are known by series and time, after a restart by key and time, and dropped.
 - **A stale marker, NaN, or a point without a recorded value** is no value. An observation of nothing else is none: the key is silent from then on.
 - What is further ahead of our clock than \`time.maxAhead\` is refused.

@@ -49,6 +49,17 @@ describe('observations out of samples', () => {
     expect(one.take().map(({ values }) => values)).toEqual([{ cpu: expected }]);
   });
 
+  it('have times of whole milliseconds, however finely these were stamped', () => {
+    const { one, add } = assembly(columns({ cpu: 'cpu' }));
+    for (const time of [1_000.25, 1_000.75, 2_000.5]) add('a', 'cpu', time, 1);
+    one.tick(100);
+    one.release(0);
+    expect(one.take().map(({ time, sequence }) => [time, sequence])).toEqual([
+      [1_000, 1_000],
+      [2_000, 2_000],
+    ]);
+  });
+
   it.each([
     ['sum', 6],
     ['mean', 3],

@@ -9,7 +9,7 @@ import type { Series } from './series.js';
 
 export interface AssemblySettings {
   readonly type: string;
-  /** ms to which times are rounded down; 0: not at all. */
+  /** ms to which times are rounded down; 0: to whole ones. */
   readonly round: number;
   /** How long an observation is waited for since its last sample, ms of our clock. */
   readonly join: number;
@@ -143,8 +143,8 @@ export class Assembly {
   }
 
   private rounded(time: number): number {
-    const { round } = this.settings;
-    return round > 0 ? Math.floor(time / round) * round : time;
+    const round = this.settings.round || 1;
+    return Math.floor(time / round) * round;
   }
 
   /** What was there before: who sends it again waits for the same. */
