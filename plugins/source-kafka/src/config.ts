@@ -7,6 +7,16 @@ export const configSchema = z
   .strictObject({
     ...brokerFields,
     topic: z.string().min(1).describe('The topic. It is read whole, and never made.'),
+    registry: z
+      .strictObject({
+        url: z
+          .url({ protocol: /^https?$/, error: 'expected an address such as http://registry:8081' })
+          .describe('Its address; of Apicurio with /apis/ccompat/v7.'),
+        username: z.string().min(1).optional(),
+        password: z.string().optional(),
+      })
+      .optional()
+      .describe('The schema registry of values in Avro, or in JSON behind the id of its schema; default: values are JSON.'),
     time: z
       .string()
       .min(1)

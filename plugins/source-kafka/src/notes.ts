@@ -2,7 +2,12 @@
 export const NOTES = `
 ## Records
 
-A record is one JSON object; a dot in the name of a field leads into an object (\`system.cpu.pct\`). Avro, Protobuf and schema registries are not read.
+A record is one JSON object; a dot in the name of a field leads into an object (\`system.cpu.pct\`).
+
+With \`registry\` a value begins with the id of its schema, as the serializers of Confluent write it, and is Avro, or JSON that is described by JSON Schema; Protobuf is not read.
+Schemas are asked for when a record names them, with those that they refer to; while the registry does not answer, records wait, and \`/ready\` says so.
+A record whose schema the registry does not know is \`bad_record\`. Timestamps and decimals of Avro are read as what they are; a \`long\` is a number, beyond 2⁵³ not exact.
+Keys of records are texts, also with \`registry\`.
 
 ## Reading
 

@@ -1,9 +1,10 @@
-// Records as observations: JSON, with key and time from wherever they stand.
+// Records as observations: JSON or what a schema describes, with key and time from wherever they stand.
 
 import { isKey } from '@quantstream/engine';
 import type { Loaded } from '@quantstream/engine/kafka';
 import { type Draft, type Drop, type Getter, getter, isRecord, Mapper } from '@quantstream/engine/recordings';
 import { keyOrigin, originOf, type Settings, timeOrigin } from './config.js';
+import { type Schemas, schemaOf } from './schemas.js';
 
 type Message = NonNullable<Loaded['message']>;
 
@@ -16,8 +17,11 @@ export class Records {
   private readonly cells: unknown[];
   private readonly keyOf: ReturnType<typeof keyOrigin>;
   private readonly timeOf: ReturnType<typeof timeOrigin>;
+  private readonly schemas: Schemas | undefined;
 
-  constructor(settings: Settings, drop: Drop) {
+  /** @param schemas of the values; absent: they are JSON */
+  constructor(settings: Settings, drop: Drop, schemas?: Schemas) {
+    this.schemas = schemas;
     this.settings = settings;
     this.drop = drop;
     this.mapper = new Mapper(settings, drop, originOf(settings));
@@ -32,8 +36,8 @@ export class Records {
     const offset = Number(message.offset);
     const { value } = message;
     if (value === null) return this.refuse('empty_record', place, offset, 'it has no value');
-    const record = parsed(value);
-    if (record === undefined) return this.refuse('bad_record', place, offset, 'it is no JSON object');
+    const record = this.read(value);
+    if (typeof record === 'string') return this.refuse('bad_record', place, offset, record);
     const { cells, getters, settings } = this;
     for (let i = 0; i < getters.length; i++) cells[i] = getters[i]!(record);
     let key = '';
@@ -57,6 +61,23 @@ export class Records {
           ? headerOf(message, settings.time!)?.toString()
           : undefined;
     return this.mapper.observe(cells, key, place, offset, received, time);
+  }
+
+  /** The schema that a record needs and that is not known yet. */
+  wants({ value }: Message): number | undefined {
+    const id = this.schemas && value ? schemaOf(value) : undefined;
+    return id === undefined || this.schemas!.knows(id) ? undefined : id;
+  }
+
+  /** @returns the object, or why it is none */
+  private read(value: Buffer): Record<string, unknown> | string {
+    const id = schemaOf(value);
+    if (this.schemas === undefined)
+      return (
+        parsed(value) ??
+        `it is no JSON object${id === undefined ? '' : `; it begins as values of a schema registry do: name that by registry`}`
+      );
+    return id === undefined ? 'it names no schema of a registry' : this.schemas.read(id, value);
   }
 
   private refuse(reason: string, place: string, offset: number, why: string): undefined {

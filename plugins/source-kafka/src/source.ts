@@ -6,6 +6,7 @@ import type { Draft } from '@quantstream/engine/recordings';
 import { isSpread, type Settings } from './config.js';
 import { readCursor, writeCursor } from './cursor.js';
 import { Records } from './records.js';
+import { Schemas } from './schemas.js';
 
 /** How far time has come is told so often, ms. */
 const TELL = 50;
@@ -24,6 +25,9 @@ export class KafkaSource implements Source {
   private readonly settings: Settings;
   private readonly host: SourceHost;
   private readonly records: Records;
+  private readonly schemas: Schemas | undefined;
+  /** The schema that the record needs whose turn it is. */
+  private wanted: number | undefined;
   private readonly spread: boolean;
   private readonly lag: Gauge;
   /** Made when reading begins. */
@@ -52,7 +56,8 @@ export class KafkaSource implements Source {
     this.settings = settings;
     this.host = host;
     this.spread = isSpread(settings);
-    this.records = new Records(settings, (reason, detail, count) => host.drop(reason, detail, count));
+    this.schemas = settings.registry && new Schemas(settings.registry, host);
+    this.records = new Records(settings, (reason, detail, count) => host.drop(reason, detail, count), this.schemas);
     this.lag = host.metrics.gauge('kafka_lag_records', 'Records of the topic that have not been read', ['topic']);
     this.looked = host.clock.now();
   }
@@ -82,8 +87,9 @@ export class KafkaSource implements Source {
         const idle = observations.length === 0 && missing.length === 0;
         if (!idle) yield { observations, cursor: this.cursor(), ...(missing.length > 0 ? { missing } : {}), watermark };
         else if (Number.isFinite(watermark)) yield { observations, cursor: this.cursor(), watermark };
+        if (this.wanted !== undefined) await this.schemas!.learn(this.wanted, signal);
         if (idle && this.ended) return;
-        if (idle && !signal.aborted) await reader.wait(TELL);
+        if (idle && this.wanted === undefined && !signal.aborted) await reader.wait(TELL);
       }
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -99,7 +105,7 @@ export class KafkaSource implements Source {
   }
 
   private tell(): void {
-    this.host.trouble(this.reader.trouble);
+    this.host.trouble(this.reader.trouble ?? this.schemas?.trouble);
     this.lag.set(this.reader.lag, { topic: this.settings.topic });
   }
 
@@ -129,10 +135,12 @@ export class KafkaSource implements Source {
     if (partitions.length !== this.known) this.grew(partitions);
     const observations: Observation[] = [];
     this.ended = false;
+    this.wanted = undefined;
     while (observations.length < settings.batch) {
       let [first, at] = [undefined as Head | undefined, undefined as Loaded | undefined];
       for (const one of partitions) {
         const head = this.headOf(one, now);
+        if (this.wanted !== undefined) return observations;
         if (head === undefined) {
           if (!this.isBehind(one) || this.waited(one, now)) continue;
           // Something earlier may be on its way.
@@ -161,6 +169,8 @@ export class KafkaSource implements Source {
     for (let { message } = one; message && Number(message.offset) < end; message = one.message) {
       if (known !== undefined && known.message === message) return known;
       this.waits.delete(one.partition);
+      this.wanted = this.records.wants(message);
+      if (this.wanted !== undefined) return undefined;
       const place = `${this.settings.topic}/${one.partition}`;
       const draft = this.records.observe(message, place, now);
       if (draft !== undefined && this.admits(draft, place, message.offset, now)) {

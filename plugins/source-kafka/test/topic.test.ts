@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Observation, SourceBatch } from '@quantstream/engine';
 import { TestHosts } from '@quantstream/engine/testing';
+import avro from 'avsc';
 import { afterAll, describe, expect, it } from 'vitest';
 import kafka from '../src/index.js';
+import { framed, registry } from './registry.js';
 import { BROKER, client, EPOCH, reading, send, topicOf, until, WITHOUT } from './support.js';
 
 const CLI = fileURLToPath(new URL('../../../engine/bin/engine.js', import.meta.url));
@@ -65,6 +67,34 @@ describe.skipIf(!BROKER)(`records of a topic (${WITHOUT})`, () => {
     const { observations } = await read({ topic, time: 'at' });
     expect(observations.map(({ time }) => time)).toEqual(some.map((_, i) => EPOCH + i * 1_000));
     expect(observations.map(({ sequence }) => sequence)).toEqual(some.map((_, i) => Math.floor(i / 3)));
+  });
+
+  it('may be Avro, and wait for the registry of their schemas without being lost', async () => {
+    const topic = await topicOf(2);
+    const server = await registry();
+    const schema = { type: 'record', name: 'Reading', fields: ['at', 'cpu'].map((name) => ({ name, type: 'long' })) } as const;
+    const type = avro.Type.forSchema(schema as never);
+    await send(
+      topic,
+      Array.from({ length: 500 }, (_, i) => ({
+        key: `k${i % 2}`,
+        value: framed(3, type.toBuffer({ at: EPOCH + i * 1_000, cpu: i })),
+        partition: i % 2,
+      })),
+    );
+    server.status = 503;
+    server.schemas.set('schemas/ids/3', { schema: JSON.stringify(schema) });
+    const before = hosts.drops.length;
+    const reading = read({ topic, time: 'at', values: ['cpu'], registry: { url: server.url } });
+    await until(() => hosts.trouble?.includes('does not say schema 3: it answers 503; records wait for it') === true, 'trouble');
+    server.status = undefined;
+    const { observations } = await reading;
+    server.close();
+    expect(observations.map(({ values }) => values.cpu)).toEqual([...Array(500).keys()]);
+    expect([hosts.drops.slice(before), server.asked.filter((_, i, all) => i === all.length - 1)]).toEqual([
+      [],
+      ['schemas/ids/3'],
+    ]);
   });
 
   it('are those of another topic where one was made anew under the name, which ends the run', async () => {
