@@ -43,12 +43,13 @@ const LIBRARY_OF: Readonly<Record<string, string>> = {
 const PLUGIN_ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   'source-mavlink': {
     wire: [],
-    vehicle: ['wire'],
+    settings: ['wire'],
+    vehicle: ['settings', 'wire'],
     links: [],
-    live: ['links', 'vehicle', 'wire'],
+    live: ['links', 'settings', 'vehicle', 'wire'],
     recorded: ['dataflash', 'links', 'ulog', 'vehicle', 'wire'],
-    dataflash: ['links', 'recorded', 'vehicle', 'wire'],
-    ulog: ['dataflash', 'recorded', 'vehicle', 'wire'],
+    dataflash: ['links', 'recorded', 'settings', 'vehicle', 'wire'],
+    ulog: ['dataflash', 'recorded', 'settings', 'vehicle', 'wire'],
     simulator: ['links', 'live', 'vehicle', 'wire'],
   },
   'source-binance': { wire: [], recorded: ['wire'], live: ['simulator', 'wire'], archive: ['live'], simulator: ['wire'] },

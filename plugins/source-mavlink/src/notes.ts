@@ -113,10 +113,21 @@ are left out; it logs what matters as messages as well. A log with flags that ar
 
 Passive, it sends nothing. Active, it sends HEARTBEAT (as an on-board controller, never a ground station), PARAM_REQUEST_READ, COMMAND_LONG with the commands
 SET_MESSAGE_INTERVAL and REQUEST_MESSAGE, REQUEST_DATA_STREAM where single messages are not known, and of the fence MISSION_REQUEST_LIST, MISSION_REQUEST_INT and
-MISSION_ACK; nothing else can be encoded. It listens for three seconds first, and is silent while a ground station is heard and for \`active.ground\` after that.
+MISSION_ACK; nothing else can be encoded. It listens for three seconds first, and to each vehicle for its HEARTBEAT, which says what it can be asked for: an autopilot that is asked for
+what it does not know says so in the window of every ground station.
 
-ArduPilot's fail-safe for a lost ground station waits for heartbeats of the system in SYSID_MYGCS (since 4.7: from MAV_GCS_SYSID to MAV_GCS_SYSID_HI). So that is asked
-for first, no heartbeat is sent before it is known, and where it holds our own \`active.system\` all sending ends for good, with an error in the log.
+It asks side by side, within a tenth of what a serial line carries, for rates, home, the fence and a closed list of parameters (those that become a \`setting\`, those of
+fail-safes and of the filters of the gyroscopes), so that nothing waits for what is never answered. Rates are looked after: a message that comes at less than half of its rate is asked for
+again, after 15 s and then less and less often, up to every ten minutes. The count of the fence's items is asked for every minute, all of them every five minutes and when a count, an
+id, FENCE_TOTAL or an accepted upload says that the fence is another one.
+
+A **ground station** keeps its rates, and while it is heard and for \`active.ground\` after that, no heartbeat of ours is sent. On a companion's port the autopilot forwards the heartbeats
+of every ground station, and a router does as well: messages that do not come at all are asked for then, each once, and none that comes. A ground station that is heard from an end of its
+own, where no vehicle is heard, is on this very link: what comes here is what it has asked for, and rates are asked for only if nothing but heartbeats comes for ten seconds.
+
+ArduPilot's **fail-safe for a lost ground station** waits for heartbeats of the system in SYSID_MYGCS (since 4.7: from MAV_GCS_SYSID to MAV_GCS_SYSID_HI). Questions do not count for it, our
+heartbeat would. So an ArduPilot gets one only once it has said that our \`active.system\` is not that (or below its range), and it is asked again every minute; an end of a link from which a vehicle
+is heard that has not said so gets none at all. Where it is ours, nothing is sent to that vehicle any more, with an error in the log; others are spoken to.
 
 ## Signatures
 

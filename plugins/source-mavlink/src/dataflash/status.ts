@@ -1,6 +1,6 @@
 // Records in which the autopilot speaks of itself, its settings and its fence.
 
-import { PARAMETERS, settingName } from '../vehicle/own.js';
+import { PARAMETERS, settingName } from '../settings/ardupilot.js';
 import type { Craft, HandlerMaker } from './craft.js';
 import { errorSeverity, errorText, eventText, SUBSYSTEM } from './errors.js';
 

@@ -7,6 +7,7 @@ import { keyOf } from '../config.js';
 import { type Carry, LogReader } from '../recorded/log-reader.js';
 import { openLog } from '../recorded/open-log.js';
 import type { OpenRecording } from '../recorded/reader.js';
+import { settingsOf } from '../settings/px4.js';
 import type { AircraftState } from '../vehicle/aircraft.js';
 import { OWN_TYPES } from '../vehicle/own.js';
 import { routesOf } from '../vehicle/routes.js';
@@ -18,7 +19,6 @@ import { MOTION } from './motion.js';
 import { type UlogKnown, UlogParser } from './parser.js';
 import { POWER } from './power.js';
 import { SENSORS } from './sensors.js';
-import { settingsOf } from './settings.js';
 import { STATUS } from './status.js';
 import { type Survey, surveyLog } from './survey.js';
 

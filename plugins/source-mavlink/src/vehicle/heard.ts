@@ -1,6 +1,7 @@
+import { PARAMETERS, settingName } from '../settings/ardupilot.js';
 import type { FrameParser } from '../wire/frames.js';
 import type { PayloadReader } from '../wire/payload.js';
-import { FENCE_COMMANDS, PARAMETERS, settingName } from './own.js';
+import { FENCE_COMMANDS } from './own.js';
 
 // Settings and the fence, out of what a vehicle says to whomever.
 
