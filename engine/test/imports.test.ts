@@ -56,7 +56,7 @@ const PLUGIN_ROOMS: Readonly<Record<string, Readonly<Record<string, readonly str
   'source-file': { formats: [], following: ['formats'] },
   'source-push': { wire: [], rows: ['wire'], served: ['rows', 'wire'] },
   'sink-timescale': { database: [], tables: ['database'], dashboard: ['tables'] },
-  'features-uav': { flight: [], parts: ['flight'], words: ['flight'] },
+  'features-uav': { flight: [], parts: ['flight'], words: ['flight'], parameters: ['flight'] },
   'sink-page': { kept: [], asked: ['kept'], served: ['asked', 'kept'] },
 };
 

@@ -16,7 +16,7 @@ const message = z
   })
   .refine(
     (name) => name !== 'PARAM_VALUE',
-    'parameters are never handed on as they are (an autopilot under test says in them which faults are injected); the fence, battery and return settings come as `setting`',
+    'parameters are never handed on as they are (an autopilot under test says in them which faults are injected); those that are open come as `parameter` by themselves, and the fence, battery and return settings as `setting`',
   );
 
 /** Up to three message names that share the longest beginning with what was written. */

@@ -40,6 +40,12 @@ Four types are the source's own and always emitted: \`link\` (frames and losses,
 \`setting\` (a parameter of the fence, the batteries or the return, whenever the vehicle says it, one at a time), \`fence_item\`, and \`vehicle\` (what flies, once in a ULog). Other parameters are never
 emitted, nor is PARAM_VALUE itself: autopilots under test say injected faults in parameters.
 
+## Parameters
+
+Whatever a vehicle says of its parameters, to whomever, becomes a \`parameter\` with its name and its value as the vehicle has it (whole numbers of PX4 travel as bytes, those of ArduPilot as
+floats); of some also a \`setting\` in plain units. Parameters of simulators (\`SIM_…\`) are nobody's business: an autopilot under test says in them which faults are injected. PARAM_VALUE itself cannot
+be listed under \`messages\`. A link is never asked for the whole list.
+
 ## Time
 
 Event time is the vehicle's boot clock (\`time_boot_ms\`) plus an offset that is found once for each boot. Of a recording, that is the vehicle's own Unix time
@@ -73,7 +79,7 @@ message is declared as optional where a \`.bin\` is read. All types of records a
 | RCOU, RCIN, ESC, RAD | \`servo_output_raw\`, \`rc_channels\`, \`esc_telemetry_1_to_4\`, \`esc_telemetry_5_to_8\`, \`radio_status\` |
 | MODE, ARM, EV | \`heartbeat\` and \`extended_sys_state\`, every second and when they change |
 | ERR, EV, MSG | \`statustext\`, errors and events in words and as bad as the text that ArduPilot sends with them; of the fence \`fence_status\`, of the remote control its bit in \`sys_status\` |
-| PARM, FNCE, ORGN | \`setting\`, \`fence_item\`, \`home_position\` |
+| PARM, FNCE, ORGN | \`parameter\` and \`setting\`, \`fence_item\`, \`home_position\` |
 
 The key comes from SYSID_THISMAV, the kind of vehicle from its firmware's message and FRAME_CLASS. A log that says nothing of arming is taken for armed while its
 throttle is above 5 %; one without throttle as well, from when it is upright and fast, or high by the estimate and by its barometer, until it is low and slow. The health of sensors is not logged, nor how a link did: \`link\` never comes, and what is made of it stays missing. A current that was
@@ -103,7 +109,7 @@ after a crash, what the recorder dropped (\`log dropout\`), parameters, logged m
 | airspeed_validated, or else airspeed; wind, wind_estimate | \`vfr_hud\`, \`wind_cov\` |
 | vehicle_status, vehicle_land_detected | \`heartbeat\` and \`extended_sys_state\`, every second and when they change; a fail-safe as the state \`critical\` |
 | logged messages | \`statustext\` with their level |
-| BAT1_CAPACITY, GF_ACTION, GF_MAX_HOR_DIST, GF_MAX_VER_DIST | \`setting\`, by the names of ArduPilot |
+| parameters, at the beginning and when they are changed | \`parameter\`; BAT1_CAPACITY, GF_ACTION, GF_MAX_HOR_DIST, GF_MAX_VER_DIST as \`setting\` by the names of ArduPilot |
 
 The key comes from MAV_SYS_ID, the kind of vehicle from vehicle_status or else SYS_AUTOSTART. Event time is the boot clock plus the time of the first GPS fix in the first 16 MiB; a simulator's log
 that counts Unix time is taken at its word, and one without either counts from 2000-01-01 on. What a log repeats of long before it began counts as said at its beginning. PX4's events have no text in the log and

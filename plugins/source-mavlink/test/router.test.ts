@@ -151,11 +151,38 @@ describe('what a source says itself', () => {
       parameter('FENCE_ALT_MAX', 9, 100),
       parameter('BATT_LOW_VOLT', 14.5),
     ]);
-    expect(observations.map(({ type, values }) => [type, values])).toEqual([
-      ['setting', { fence_radius: 300 }],
-      ['setting', { rtl_alt: 15 }],
-      ['setting', { batt2_capacity: 5_200 }],
-      ['setting', { batt_low_volt: 14.5 }],
+    const settings = observations.filter(({ type }) => type === 'setting');
+    expect(settings.map(({ values }) => values)).toEqual([
+      { fence_radius: 300 },
+      { rtl_alt: 15 },
+      { batt2_capacity: 5_200 },
+      { batt_low_volt: 14.5 },
+    ]);
+  });
+
+  it('is every parameter by its name and as the vehicle has it, but for those of simulators', async () => {
+    const parameter = (paramId: string, paramValue: number, paramType = 9) =>
+      frame2(message('PARAM_VALUE', { paramId, paramValue, paramType }));
+    const bytes = new DataView(new ArrayBuffer(4));
+    bytes.setInt32(0, 3);
+    const { observations } = await read([
+      parameter('FENCE_RADIUS', 300),
+      parameter('SIM_ENGINE_FAIL', 1),
+      parameter('RTL_ALT', 1_500),
+      parameter('NOT_A_NUMBER', Number.NaN),
+      // ArduPilot sends the value of whole numbers as a float, PX4 their bytes.
+      parameter('ARMING_SKIPCHK', -1, 6),
+      frame2(message('HEARTBEAT', { type: 2, autopilot: 12 })),
+      parameter('GF_ACTION', bytes.getFloat32(0), 6),
+      parameter('IMU_GYRO_CUTOFF', 30.5),
+    ]);
+    const parameters = observations.filter(({ type }) => type === 'parameter');
+    expect(parameters.map(({ text, values }) => [text!.name, values.value])).toEqual([
+      ['FENCE_RADIUS', 300],
+      ['RTL_ALT', 1_500],
+      ['ARMING_SKIPCHK', -1],
+      ['GF_ACTION', 3],
+      ['IMU_GYRO_CUTOFF', 30.5],
     ]);
   });
 

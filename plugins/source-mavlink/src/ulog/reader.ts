@@ -8,6 +8,7 @@ import { type Carry, LogReader } from '../recorded/log-reader.js';
 import { openLog } from '../recorded/open-log.js';
 import type { OpenRecording } from '../recorded/reader.js';
 import { settingsOf } from '../settings/px4.js';
+import { isOpen } from '../settings/said.js';
 import type { AircraftState } from '../vehicle/aircraft.js';
 import { OWN_TYPES } from '../vehicle/own.js';
 import { routesOf } from '../vehicle/routes.js';
@@ -196,8 +197,10 @@ export class UlogReader extends LogReader {
     const size = view.getUint8(at);
     const field = size + 1 < length ? fieldOf(textOf(view, at + 1, size)) : undefined;
     if (!field) return;
-    const settings = settingsOf(field.name, numberOf(field.type, view, at + 1 + size, length - 1 - size), parameters);
+    const value = numberOf(field.type, view, at + 1 + size, length - 1 - size);
+    const settings = settingsOf(field.name, value, parameters);
     if (settings) craft.tell('setting', settings);
+    if (isOpen(field.name) && Number.isFinite(value)) craft.tell('parameter', { value }, { name: field.name });
   }
 
   /** The recorder could not keep up: so long nothing was written. */

@@ -40,6 +40,13 @@ export const OWN_TYPES: Emits = {
     sequence: 'growing',
     fields: settings,
   },
+  parameter: {
+    about:
+      'Any parameter of the vehicle, when it said it (PARAM_VALUE, PARM, parameters of a ULog), but those of simulators (SIM_)',
+    sequence: 'growing',
+    fields: { value: { unit: '1', about: 'as the vehicle has it, in whatever unit that is' } },
+    text: { name: 'its name on the vehicle' },
+  },
   fence_item: {
     about: 'One item of the fence, when the vehicle said it (MISSION_ITEM_INT of the fence)',
     sequence: 'growing',

@@ -20,6 +20,10 @@ export interface VehicleState {
   readonly clock: ClockState;
   readonly link: readonly [since: number | null, frames: number, lost: number, damaged: number];
   readonly fenceCount: number | null;
+  /** MAV_AUTOPILOT; −1 until it said so. */
+  readonly kind: number;
+  /** Parameters that make a setting together. */
+  readonly kept: readonly (readonly [name: string, value: number])[];
   readonly senders: readonly (readonly [component: number, state: SenderState])[];
   /** Until when two vehicles are taken to send as this one, ms by the stamps; null: they do not. */
   readonly mixed: number | null;
@@ -44,6 +48,10 @@ export class Vehicle {
   autopilot: number;
   /** Items of its fence; NaN until it said so. */
   fenceCount = Number.NaN;
+  /** MAV_AUTOPILOT; −1 until it said so. */
+  kind = -1;
+  /** Parameters that make a setting together. */
+  readonly kept = new Map<string, number>();
   /** The `link` that is under way. */
   since = Number.NaN;
   frames = 0;
@@ -66,6 +74,8 @@ export class Vehicle {
     if (!state) return;
     [this.since, this.frames, this.lost, this.damaged] = [state.link[0] ?? Number.NaN, ...state.link.slice(1)] as number[];
     this.fenceCount = state.fenceCount ?? Number.NaN;
+    this.kind = state.kind ?? -1;
+    for (const [name, value] of state.kept ?? []) this.kept.set(name, value);
     this.mixed = state.mixed ?? Number.NaN;
     this.doubts = state.doubts;
     for (const [component, sender] of state.senders) this.senders[component] = new Sender(sender);
@@ -140,7 +150,7 @@ export class Vehicle {
     const senders = [...this.senders.entries()].flatMap(([component, sender]) =>
       sender ? [[component, sender.state()] as const] : [],
     );
-    const { system, key, autopilot, clock, since, frames, lost, damaged, fenceCount, mixed, doubts } = this;
+    const { system, key, autopilot, clock, since, frames, lost, damaged, fenceCount, kind, kept, mixed, doubts } = this;
     return {
       system,
       key,
@@ -148,6 +158,8 @@ export class Vehicle {
       clock: clock.state(),
       link: [orNull(since), frames, lost, damaged],
       fenceCount: orNull(fenceCount),
+      kind,
+      kept: [...kept],
       senders,
       mixed: orNull(mixed),
       doubts,
