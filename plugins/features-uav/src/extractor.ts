@@ -50,6 +50,8 @@ export interface State {
   flight: Flight;
   words: WordsState;
   parameters: ParametersState;
+  /** What the board of the vehicle is known by; empty until it said so. */
+  identity: string;
   /** By name of the part. */
   parts: Record<string, object>;
   /** Time of the last row; NaN before the first. */
@@ -92,6 +94,7 @@ export function initialState(settings: Settings): State {
     flight: initialFlight(),
     words: initialWords(),
     parameters: initialParameters(),
+    identity: '',
     parts,
     row: Number.NaN,
   };
@@ -155,9 +158,9 @@ export class TelemetryExtractor implements FeatureExtractor {
   }
 
   update({ type, time, values, text }: Observation): void {
-    // It stands at the beginning of a recording, and nothing in it changes with time.
+    // What flies does not change with time: it counts at once.
     if (type === 'vehicle') {
-      this.state.flight.about = aboutOf(text);
+      this.introduce(text);
       return;
     }
     const { waiting } = this.state;
@@ -199,6 +202,18 @@ export class TelemetryExtractor implements FeatureExtractor {
       this.restart(Number.NaN);
       flight.mixed = true;
     } else if (reason === NOT_OBSERVED) flight.listening = to;
+  }
+
+  /** What flies; another board than before is another vehicle, of which nothing is known yet. */
+  private introduce(text: Observation['text'] = {}): void {
+    const { state } = this;
+    const identity = text.identity?.slice(0, LONGEST_TEXT) ?? '';
+    if (identity !== '' && state.identity !== '' && identity !== state.identity) {
+      this.restart(Number.NaN);
+      state.parameters = initialParameters();
+    }
+    if (identity !== '') state.identity = identity;
+    state.flight.about = aboutOf(text);
   }
 
   private restart(time: number): void {

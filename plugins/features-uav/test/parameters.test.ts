@@ -139,6 +139,25 @@ describe('a parameter that is changed in flight', () => {
   });
 });
 
+describe('another board under the same key', () => {
+  const introduced = (second: number, identity: string): Observation => ({
+    ...observe('vehicle', second * 1_000, { type: 2 }),
+    text: { firmware: 'ArduCopter', hardware: '', airframe: 'quadrotor', estimator: '', identity },
+  });
+  const changed = (...identities: readonly string[]) =>
+    flown([
+      ...identities.map((identity, i) => introduced(2 + i, identity)),
+      said(1, 'FENCE_ACTION', 1),
+      said(20, 'FENCE_ACTION', 0),
+    ]).words.length;
+
+  it('is another vehicle, of which nothing is known yet; one that does not say which it is, is not', () => {
+    expect(changed('a1', 'a1')).toBe(1);
+    expect(changed('a1', '', 'a1')).toBe(1);
+    expect(changed('a1', 'b2')).toBe(0);
+  });
+});
+
 describe('what is compared of a recording', () => {
   const of = (name: string, value = 1) => plugin.settings!.of(said(0, name, value));
 

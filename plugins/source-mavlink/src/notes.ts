@@ -23,6 +23,9 @@ The vehicle of a system is its autopilot: component 1, or the first that says in
 computers) are counted and not mixed in. Ground stations (system 255, component 190, or a HEARTBEAT of type GCS) are left out. What a telemetry radio says
 (RADIO_STATUS, or RADIO of older ones, from component 68) is that of the vehicle behind it.
 
+What flies is told as \`vehicle\`: type and autopilot of its HEARTBEAT, its version and the number of its board (AUTOPILOT_VERSION, which \`mode: active\` asks for), what ArduPilot
+writes of itself when it starts, AHRS_EKF_TYPE; again whenever more of that was heard.
+
 A frame that came before, by its number and its checksum, is dropped (two routers bring each twice). One that comes behind later ones is late, not lost: a number
 that was passed over is lost when it has not come for a second. One vehicle on two links has two counters, which are told apart. Where two counters under one id say
 what one vehicle cannot (boot clocks of two boots, places 250 m apart at once, two types), two vehicles send under it, as out of the box all do: frames of that id are

@@ -348,6 +348,7 @@ describe('what flies', () => {
         hardware: 'CubeOrangePlus',
         airframe: 'plane',
         estimator: 'an external one',
+        identity: '0031001d3033510a32343934',
       },
     ]);
     expect(

@@ -186,6 +186,46 @@ describe('what a source says itself', () => {
     ]);
   });
 
+  it('is what flies, in words, when the vehicle has said more of itself', async () => {
+    const text = (words: string) => frame2(message('STATUSTEXT', { severity: 6, text: words }));
+    const beat = frame2(message('HEARTBEAT', { type: 13, autopilot: 3 }));
+    const version = {
+      flightSwVersion: 0x04_06_01_ff,
+      flightCustomVersion: [...'4f2a1b3c'].map((one) => one.charCodeAt(0)),
+      uid2: Array.from({ length: 18 }, (_, i) => i),
+    };
+    const { observations } = await read([
+      beat,
+      text('Frame: HEXA/X'),
+      beat,
+      text('AHRS: EKF3 active'),
+      text('EKF2 IMU0 is using GPS'),
+      frame2(message('AUTOPILOT_VERSION', version)),
+      text('CubeOrange 0031001D 3033510A 32343934'),
+      text('ArduCopter V4.6.1 (4f2a1b3c)'),
+      frame2(message('PARAM_VALUE', { paramId: 'AHRS_EKF_TYPE', paramValue: 2, paramType: 2 })),
+    ]);
+    const told = observations.filter(({ type }) => type === 'vehicle');
+    const identity = '000102030405060708090a0b0c0d0e0f1011';
+    const airframe = 'hexarotor, frame HEXA/X';
+    expect(told.map((one) => one.text)).toMatchObject([
+      { firmware: 'ArduCopter', airframe: 'hexarotor', estimator: '', identity: '' },
+      { firmware: 'ArduCopter', airframe },
+      { airframe, estimator: 'EKF3' },
+      { firmware: 'ArduCopter 4.6.1 (4f2a1b3c)', identity },
+      { hardware: 'CubeOrange', identity },
+      { firmware: 'ArduCopter V4.6.1 (4f2a1b3c)', hardware: 'CubeOrange', airframe, estimator: 'EKF3', identity },
+      { estimator: 'EKF2' },
+    ]);
+    expect(told.map(({ values }) => values.type)).toEqual([13, 13, 13, 13, 13, 13, 13]);
+    const px4 = await read([
+      frame2(message('HEARTBEAT', { type: 2, autopilot: 12 })),
+      text('ArduCopter V4.6.1'),
+      frame2(message('AUTOPILOT_VERSION', { flightSwVersion: 0x01_0f_04_ff, uid: 0x1234n })),
+    ]);
+    expect(px4.observations.at(-1)!.text).toMatchObject({ firmware: 'PX4 1.15.4', identity: '3412000000000000' });
+  });
+
   it('is each item of the fence, and none of the mission', async () => {
     const item = (fields: object) =>
       frame2(message('MISSION_ITEM_INT', { command: 5_001, param1: 3, x: 474_000_000, y: 85_000_000, ...fields }));

@@ -156,8 +156,8 @@ export class UlogReader extends LogReader {
   /** What flies, in words, before anything else. */
   private introduce(): void {
     this.told = true;
-    const { firmware, hardware, airframe, estimator, vehicle } = this.craft.survey;
-    this.craft.tell('vehicle', { type: vehicle }, { firmware, hardware, airframe, estimator });
+    const { firmware, hardware, airframe, estimator, identity = '', vehicle } = this.craft.survey;
+    this.craft.tell('vehicle', { type: vehicle }, { firmware, hardware, airframe, estimator, identity });
   }
 
   /** Time of the log in ms; moves the clock. @returns whether it is of now */

@@ -25,7 +25,7 @@ export const OWN_TYPES: Emits = {
     },
   },
   vehicle: {
-    about: 'What flies, in words, once at the beginning of an on-board log, of ArduPilot or of PX4',
+    about: 'What flies, in words: at the beginning of an on-board log, or when the vehicle has said more of itself',
     sequence: 'growing',
     fields: { type: { unit: '1', about: 'MAV_TYPE' } },
     text: {
@@ -33,6 +33,7 @@ export const OWN_TYPES: Emits = {
       hardware: 'the board; empty: not said',
       airframe: 'what kind of vehicle, and the number of its airframe',
       estimator: 'the estimator that flies; empty: not said',
+      identity: 'what its board is known by, hexadecimal; empty: not said',
     },
   },
   setting: {

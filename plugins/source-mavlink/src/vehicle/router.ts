@@ -1,6 +1,7 @@
 /** Takes frames to their vehicles, and makes observations of those that are wanted. */
 import { NOT_OBSERVED } from '@quantstream/engine';
 import { type Config, keyOf } from '../config.js';
+import type { Introduced } from '../identity/introduction.js';
 import { type Said, saidIn, settingOf } from '../settings/said.js';
 import type { Decoder } from '../wire/decoder.js';
 import type { FrameParser } from '../wire/frames.js';
@@ -30,8 +31,8 @@ const IDS = 65_536;
 const NO_MARK = 0x1_0000;
 /** Why nothing of a vehicle is believed. */
 const TWO_VEHICLES = 'two vehicles under one id';
-const OWN = { link: 0, setting: 1, fenceItem: 2, parameter: 3 };
-const OWN_TYPES = ['link', 'setting', 'fence_item', 'parameter'];
+const OWN = { link: 0, setting: 1, fenceItem: 2, parameter: 3, vehicle: 4 };
+const OWN_TYPES = ['link', 'setting', 'fence_item', 'parameter', 'vehicle'];
 
 /** The `time_usec` that a payload begins with. */
 const microseconds = (frame: FrameParser, reader: PayloadReader): number =>
@@ -226,6 +227,8 @@ export class Router {
       return undefined;
     }
     if (id === ID.HEARTBEAT) vehicle.kind = this.reader.uint8(frame, HEARTBEAT_AUTOPILOT);
+    if (id === ID.HEARTBEAT || id === ID.STATUSTEXT || id === ID.AUTOPILOT_VERSION)
+      this.introduce(vehicle.introduction.hear(frame, this.reader), vehicle, received, out);
     else if (id === ID.PARAM_VALUE) this.hear(saidIn(frame, this.reader, vehicle.kind), vehicle, received, out);
     else if (id === ID.MISSION_COUNT || id === ID.MISSION_ITEM_INT) this.listen(frame, vehicle, received, out);
     this.emit(frame, vehicle, received, out);
@@ -365,7 +368,7 @@ export class Router {
     received: number,
     out: Drafts,
     values: Record<string, number>,
-    text?: Record<string, string>,
+    text?: Readonly<Record<string, string>>,
   ): void {
     const type = OWN_TYPES[own];
     const draft: Draft = { key: vehicle.key, type, sequence: 0, time: vehicle.clock.time, received, values };
@@ -389,6 +392,12 @@ export class Router {
     const setting = settingOf(said, vehicle.kind, vehicle.kept);
     if (setting) this.tell(vehicle, OWN.setting, received, out, setting);
     this.tell(vehicle, OWN.parameter, received, out, { value: said.value }, { name: said.name });
+    this.introduce(vehicle.introduction.parameter(said.name, said.value), vehicle, received, out);
+  }
+
+  /** What flies, where that is news. */
+  private introduce(news: Introduced | undefined, vehicle: Vehicle, received: number, out: Drafts): void {
+    if (news) this.tell(vehicle, OWN.vehicle, received, out, { type: news.type }, news.text);
   }
 
   /** The same of the fence. */

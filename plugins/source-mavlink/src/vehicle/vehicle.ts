@@ -1,5 +1,6 @@
 // One vehicle: its clock, its boots, its silence, its senders.
 
+import { Introduction, type IntroductionState } from '../identity/introduction.js';
 import { REPEATED } from '../wire/sequence.js';
 import { type ClockState, type Recorder, type Timing, VehicleClock } from './clock.js';
 import { Sender, type SenderState } from './sender.js';
@@ -24,6 +25,7 @@ export interface VehicleState {
   readonly kind: number;
   /** Parameters that make a setting together. */
   readonly kept: readonly (readonly [name: string, value: number])[];
+  readonly introduced: IntroductionState;
   readonly senders: readonly (readonly [component: number, state: SenderState])[];
   /** Until when two vehicles are taken to send as this one, ms by the stamps; null: they do not. */
   readonly mixed: number | null;
@@ -52,6 +54,7 @@ export class Vehicle {
   kind = -1;
   /** Parameters that make a setting together. */
   readonly kept = new Map<string, number>();
+  readonly introduction: Introduction;
   /** The `link` that is under way. */
   since = Number.NaN;
   frames = 0;
@@ -71,6 +74,7 @@ export class Vehicle {
     this.key = key;
     this.autopilot = state?.autopilot ?? autopilot;
     this.clock = new VehicleClock(timing, state?.clock, recorder);
+    this.introduction = new Introduction(state?.introduced);
     if (!state) return;
     [this.since, this.frames, this.lost, this.damaged] = [state.link[0] ?? Number.NaN, ...state.link.slice(1)] as number[];
     this.fenceCount = state.fenceCount ?? Number.NaN;
@@ -160,6 +164,7 @@ export class Vehicle {
       fenceCount: orNull(fenceCount),
       kind,
       kept: [...kept],
+      introduced: this.introduction.state(),
       senders,
       mixed: orNull(mixed),
       doubts,

@@ -19,6 +19,7 @@ export const ID = {
   /** Of ArduPilot, the same as RADIO_STATUS and older. */
   RADIO: 166,
   ESTIMATOR_STATUS: 230,
+  STATUSTEXT: 253,
   VIBRATION: 241,
 } as const;
 
