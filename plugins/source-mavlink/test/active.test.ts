@@ -358,6 +358,13 @@ describe('an active source', () => {
     talking.run(5);
     expect(items(later)).toBe(4);
     expect(talking.count('MISSION_ACK')).toBe(4);
+    // Nothing is said of the fence for a while, and then it is on again.
+    talking.unheard = 'FENCE_STATUS';
+    talking.run(20);
+    const silent = talking.now;
+    talking.unheard = undefined;
+    talking.run(5);
+    expect(items(silent)).toBe(4);
   });
 
   it('asks for home until there is one, and again when it is armed', () => {

@@ -226,6 +226,14 @@ describe('what a source says itself', () => {
     expect(px4.observations.at(-1)!.text).toMatchObject({ firmware: 'PX4 1.15.4', identity: '3412000000000000' });
   });
 
+  it('is that the fence has no item any more', async () => {
+    const { observations } = await read([
+      frame2(message('MISSION_COUNT', { count: 0, missionType: 0 })),
+      frame2(message('MISSION_COUNT', { count: 0, missionType: 1 })),
+    ]);
+    expect(observations.map(({ type, values }) => [type, values])).toEqual([['setting', { fence_total: 0 }]]);
+  });
+
   it('is each item of the fence, and none of the mission', async () => {
     const item = (fields: object) =>
       frame2(message('MISSION_ITEM_INT', { command: 5_001, param1: 3, x: 474_000_000, y: 85_000_000, ...fields }));

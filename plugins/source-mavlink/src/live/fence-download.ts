@@ -13,13 +13,15 @@ const TRIES = 3;
 /** How often the number of items is asked for, and all of them: a vertex that was moved leaves their number as it was, ms. */
 const COUNT_EVERY = 60_000;
 const WHOLE_EVERY = 300_000;
+/** FENCE_STATUS comes every second or so; after a longer silence it has begun anew, ms. */
+const STATUS_GAP = 15_000;
 /** When what was never answered is asked for again, doubling, ms. */
 const LATER = 30_000;
 const MOST_LATER = 600_000;
 
 /**
  * Asks for the fence: its list, each item in order, and says that it has them. Asks again when anything says that it is another one: a count or an
- * id that somebody else was told, FENCE_TOTAL, MISSION_CURRENT, an upload that was accepted; and once in a while, because most of that goes to others.
+ * id that somebody else was told, FENCE_TOTAL, MISSION_CURRENT, FENCE_STATUS that begins, an upload that was accepted; and once in a while, because most of that goes to others.
  */
 export class FenceDownload {
   private readonly to: Addressee;
@@ -32,6 +34,7 @@ export class FenceDownload {
   private opaque = 0;
   private total = Number.NaN;
   private current = 0;
+  private statusAt = Number.NaN;
   private readonly lacking = new Set<number>();
   private answered = false;
   private asked = false;
@@ -61,7 +64,7 @@ export class FenceDownload {
   }
 
   heard(frame: FrameParser, now: number): void {
-    if (this.isNews(frame)) {
+    if (this.isNews(frame, now)) {
       this.whole = true;
       this.dueAt = now;
     }
@@ -96,11 +99,17 @@ export class FenceDownload {
   }
 
   /** Whether a frame that is no answer to us says that the fence is another one. */
-  private isNews(frame: FrameParser): boolean {
+  private isNews(frame: FrameParser, now: number): boolean {
     const { reader, own } = this;
     if (frame.id === ID.MISSION_ACK)
       return reader.uint8(frame, 0) !== own && reader.uint8(frame, 2) === ACCEPTED && reader.uint8(frame, 3) === FENCE;
     if (frame.id === ID.MISSION_COUNT) return reader.uint8(frame, 2) !== own && this.isOther(frame);
+    if (frame.id === ID.FENCE_STATUS) {
+      // It is sent while there is a fence that is on.
+      const began = Number.isNaN(this.statusAt) ? this.count === 0 : now - this.statusAt > STATUS_GAP;
+      this.statusAt = now;
+      return began;
+    }
     if (frame.id === ID.MISSION_CURRENT) {
       const id = reader.uint32(frame, 10);
       const changed = id !== this.current && this.current !== 0;

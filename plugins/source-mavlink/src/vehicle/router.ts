@@ -404,7 +404,11 @@ export class Router {
   private listen(frame: FrameParser, vehicle: Vehicle, received: number, out: Drafts): void {
     const { reader } = this;
     if (frame.id === ID.MISSION_COUNT) {
-      vehicle.fenceCount = fenceCountOf(frame, reader) ?? vehicle.fenceCount;
+      const count = fenceCountOf(frame, reader);
+      if (count === undefined) return;
+      vehicle.fenceCount = count;
+      // No item will say that there is none.
+      if (count === 0) this.tell(vehicle, OWN.setting, received, out, { fence_total: 0 });
       return;
     }
     const item = fenceItemOf(frame, vehicle.fenceCount, reader);

@@ -18,6 +18,7 @@ export const ID = {
   RADIO_STATUS: 109,
   /** Of ArduPilot, the same as RADIO_STATUS and older. */
   RADIO: 166,
+  FENCE_STATUS: 162,
   ESTIMATOR_STATUS: 230,
   STATUSTEXT: 253,
   VIBRATION: 241,
