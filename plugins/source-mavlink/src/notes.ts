@@ -122,7 +122,7 @@ are left out; it logs what matters as messages as well. A log with flags that ar
 
 Passive, it sends nothing. Active, it sends HEARTBEAT (as an on-board controller, never a ground station), PARAM_REQUEST_READ, COMMAND_LONG with the commands
 SET_MESSAGE_INTERVAL and REQUEST_MESSAGE, REQUEST_DATA_STREAM where single messages are not known, and of the fence MISSION_REQUEST_LIST, MISSION_REQUEST_INT and
-MISSION_ACK; nothing else can be encoded. It listens for three seconds first, and to each vehicle for its HEARTBEAT, which says what it can be asked for: an autopilot that is asked for
+MISSION_ACK; nothing else can be encoded. It listens for three seconds first, to each vehicle as well and for its HEARTBEAT, which says what it can be asked for: an autopilot that is asked for
 what it does not know says so in the window of every ground station.
 
 It asks side by side, within a tenth of what a serial line carries, for rates, home, the fence and a closed list of parameters (those that become a \`setting\`, those of

@@ -398,6 +398,19 @@ describe('an active source', () => {
     expect(talking.sent).toEqual([]);
   });
 
+  it('listens to each vehicle first, whenever that comes', () => {
+    const talking = new Talking();
+    talking.deaf = true;
+    talking.run(20);
+    talking.deaf = false;
+    talking.run(1.5);
+    const from = talking.heard[0]!.at;
+    talking.run(1);
+    expect(talking.sent).toEqual([]);
+    talking.run(5);
+    expect(talking.sent[0]!.at - from).toBeGreaterThanOrEqual(3_000);
+  });
+
   it('asks for no more than its share of what a serial line carries', () => {
     const slow = new Talking({}, {}, 1_200);
     slow.run(200);

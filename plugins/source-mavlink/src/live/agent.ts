@@ -13,7 +13,7 @@ import { Encoder, messageOfKind, type Outgoing } from './outbound.js';
 import type { Company } from './rate-keeper.js';
 import { ratesOf } from './rates.js';
 
-/** Before anything is said: time to hear whether somebody else speaks, ms. */
+/** Before anything is said, and to each vehicle: time to hear whether somebody else speaks, ms. */
 const LISTEN_FIRST = 3_000;
 const HEARTBEAT_EVERY = 1_000;
 /** Between two frames of ours on a link that carries any number, ms: a vehicle queues few questions. */
@@ -35,6 +35,8 @@ interface Talk {
   way: PeerWay;
   version: number;
   heard: number;
+  /** Since when it is heard without a long silence, ms: who else is there shows only then. */
+  since: number;
   /** Whether it was said that nothing is said to it any more. */
   refused: boolean;
 }
@@ -110,11 +112,15 @@ export class Agent {
     }
     let talk = line.talks.get(vehicle.system);
     if (talk === undefined) {
-      talk = { vehicle, conversation: this.converse(line, vehicle), way, version: parser.version, heard: now, refused: false };
+      const { version } = parser;
+      talk = { vehicle, conversation: this.converse(line, vehicle), way, version, heard: now, since: now, refused: false };
       line.talks.set(vehicle.system, talk);
       for (const { conversation } of line.talks.values()) conversation.share();
     }
-    if (now - talk.heard > this.config.silence || !Number.isNaN(vehicle.clock.rebootedAt)) talk.conversation.begin();
+    if (now - talk.heard > this.config.silence || !Number.isNaN(vehicle.clock.rebootedAt)) {
+      talk.conversation.begin();
+      talk.since = now;
+    }
     talk.heard = now;
     line.heardAt = now;
     talk.way = way;
@@ -201,8 +207,8 @@ export class Agent {
     const { turn } = line;
     let most: Company = 'alone';
     for (let i = 0; i < talks.length; i++) {
-      const { conversation, way, version, heard } = talks[(turn + i) % talks.length];
-      if (now - heard > this.config.silence) continue;
+      const { conversation, way, version, heard, since } = talks[(turn + i) % talks.length];
+      if (now - heard > this.config.silence || now - since < LISTEN_FIRST) continue;
       const company = this.companyOf(line, way.peer, now);
       if (company !== 'alone' && most !== 'direct') most = company;
       if (now < line.freeAt) continue;
@@ -220,9 +226,9 @@ export class Agent {
     line.heartbeatAt = now + HEARTBEAT_EVERY;
     const peers = new Map<string, number>();
     const held = new Set<string>();
-    for (const { conversation, way, version, heard } of line.talks.values()) {
+    for (const { conversation, way, version, heard, since } of line.talks.values()) {
       const { peer } = way;
-      if (!conversation.cleared || this.companyOf(line, peer, now) !== 'alone') held.add(peer);
+      if (!conversation.cleared || now - since < LISTEN_FIRST || this.companyOf(line, peer, now) !== 'alone') held.add(peer);
       if (now - heard <= this.config.silence) peers.set(peer, Math.max(version, peers.get(peer) ?? 0));
     }
     for (const [peer, version] of peers) if (!held.has(peer)) this.send(line, { kind: 'heartbeat' }, peer, version, now);
