@@ -303,6 +303,67 @@ describe('engine check', () => {
     expect(several.stderr).toMatch(/racing\.walk: stroll, walk all check such files; choose with --pipeline/);
   });
 
+  it('compares how what was recorded was set with another recording, as text, as JSON and on the page', async () => {
+    const worn = (key: string, ...all: readonly (readonly [string, string | number])[]) =>
+      all.map((one) => ({ key, time: START, worn: one }));
+    const same: [string, number][] = [['laces', 0.1]];
+    const here = worn(
+      'ann',
+      ['shoes', 43],
+      ['shoes', 42],
+      ['hat', 'red \u001b[31m'],
+      ['sensor 1', 1.25],
+      ['steps so far', 5],
+      ['scarf', 1],
+      ...same,
+    );
+    shop.write('here.walk', lines([...here, ...walk('ann', 300)]));
+    const there = worn('eve', ['shoes', 41], ['hat', '<b>'], ['sensor 1', 1.5], ['steps so far', 7], ['laces', 0.1000000001]);
+    shop.write('there.walk', lines([...there, ...walk('eve', 100)]));
+    const { code, stdout, stderr } = await check('here.walk', '--against', 'there.walk');
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain(`
+Settings: 3 of 4 settings differ from there.walk
+
+setting  here          there
+hat      red \\x1b[31m  <b>
+shoes    42            41
+
+1 of sensors: sensor 1; --details
+
+1 only here: scarf
+`);
+    const page = read('here.check.html');
+    expect(page).toContain('3 of 4 settings differ from there.walk.');
+    expect(page).toContain('<td class="s">&lt;b&gt;</td>');
+    expect(page).toContain('1 of sensors');
+    const details = await check('here.walk', '--no-html', '--details', '--against', 'there.walk');
+    expect(details.stdout).toMatch(/\nsensors {3}here {2}there\nsensor 1 {2}1\.25 {2}1\.5\n/);
+    const [report] = await reportsOf('here.walk', '--against', 'there.walk');
+    expect(report!.against).toEqual({
+      file: 'there.walk',
+      keys: [
+        {
+          key: 'ann',
+          other: 'eve',
+          compared: 4,
+          differing: [
+            { name: 'hat', here: 'red \\x1b[31m', there: '<b>' },
+            { name: 'sensor 1', here: 1.25, there: 1.5, group: 'sensors' },
+            { name: 'shoes', here: 42, there: 41 },
+          ],
+          onlyHere: ['scarf'],
+          onlyThere: [],
+        },
+      ],
+    });
+    const silent = await check('here.walk', '--no-html', '--against', 'racing.walk');
+    expect(silent.stdout).toContain('Settings: racing.walk says nothing of its settings');
+    const none = await check('here.walk', '--no-html', '--against', 'gone.walk');
+    expect(none.code).toBe(1);
+    expect(none.stderr).toContain('gone.walk cannot be read');
+  });
+
   it.each([
     ['a file that is not there', ['gone.walk'], 'gone.walk cannot be read'],
     ['a folder', ['other'], 'other is no file'],

@@ -43,19 +43,21 @@ const LIBRARY_OF: Readonly<Record<string, string>> = {
 const PLUGIN_ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   'source-mavlink': {
     wire: [],
-    vehicle: ['wire'],
+    settings: ['wire'],
+    identity: ['wire'],
+    vehicle: ['identity', 'settings', 'wire'],
     links: [],
-    live: ['links', 'vehicle', 'wire'],
+    live: ['links', 'settings', 'vehicle', 'wire'],
     recorded: ['dataflash', 'links', 'ulog', 'vehicle', 'wire'],
-    dataflash: ['links', 'recorded', 'vehicle', 'wire'],
-    ulog: ['dataflash', 'recorded', 'vehicle', 'wire'],
+    dataflash: ['identity', 'links', 'recorded', 'settings', 'vehicle', 'wire'],
+    ulog: ['dataflash', 'identity', 'recorded', 'settings', 'vehicle', 'wire'],
     simulator: ['links', 'live', 'vehicle', 'wire'],
   },
   'source-binance': { wire: [], recorded: ['wire'], live: ['simulator', 'wire'], archive: ['live'], simulator: ['wire'] },
   'source-file': { formats: [], following: ['formats'] },
   'source-push': { wire: [], rows: ['wire'], served: ['rows', 'wire'] },
   'sink-timescale': { database: [], tables: ['database'], dashboard: ['tables'] },
-  'features-uav': { flight: [], parts: ['flight'], words: ['flight'] },
+  'features-uav': { flight: [], parts: ['flight'], words: ['flight'], parameters: ['flight'] },
   'sink-page': { kept: [], asked: ['kept'], served: ['asked', 'kept'] },
 };
 

@@ -90,12 +90,28 @@ export interface Outline {
   readonly points: readonly (readonly [number, number])[];
 }
 
+/** How one thing was set in what was recorded: a parameter, say. */
+export interface Setting {
+  readonly name: string;
+  readonly value: number | string;
+  /** What is shown apart from the others, by what they are: `calibration`. */
+  readonly group?: string;
+}
+
+/** Which observations say how something was set. */
+export interface Settings {
+  /** Their type. */
+  readonly type: string;
+  /** The setting in one of them; `undefined` for what is no setting of people, such as a counter. Pure. */
+  of(observation: Observation): Setting | undefined;
+}
+
 /** What people must know of a recording as such before they read what was found in it. */
 export interface Remark {
   readonly severity: Severity;
   /** A sentence without a period: `it ends in flight, at 100 m`. */
   readonly text: string;
-  /** It says what was recorded, and nothing of how that went. */
+  /** It says what was recorded and how that was set, and nothing of how it went: it counts as nothing that was found. */
   readonly describes?: true;
 }
 
@@ -126,6 +142,8 @@ export interface FeaturesDeclaration<Schema extends z.ZodType, State> extends Pl
   outlines?(config: z.output<Schema>, state: State): readonly Outline[];
   /** What a report begins with for an entity that ended with this state, the worst first. Pure. */
   remarks?(config: z.output<Schema>, state: State): readonly Remark[];
+  /** What `engine check --against` compares; absent: nothing. */
+  readonly settings?: Settings;
   /**
    * What stands for `columns: all` in `with`, by what the source emits; absent: there is no such thing. Pure.
    * @param given `with` as it was written

@@ -3,4 +3,5 @@ export * from './check.js';
 export * from './page/page.js';
 export * from './recording.js';
 export * from './report.js';
+export { type Comparison, compareSettings, type KeptSettings } from './settings.js';
 export * from './text.js';

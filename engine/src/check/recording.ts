@@ -1,5 +1,6 @@
-import type { Episode, Missing, Observation, Sink, SinkBatch, Verdict } from '../api/index.js';
+import type { Episode, Missing, Observation, Settings, Sink, SinkBatch, Verdict } from '../api/index.js';
 import { Numbers } from '../charts/numbers.js';
+import { type KeptSettings, SettingsKeeper } from './settings.js';
 
 /** What a pipeline made of one key: every column of every row. */
 export interface CheckTrack {
@@ -41,10 +42,21 @@ export class CheckRecording implements Sink {
   from = Number.POSITIVE_INFINITY;
   to = Number.NEGATIVE_INFINITY;
 
-  /** @param columns of the row, @param models of the pipeline: their names, in declared order */
-  constructor(columns: readonly string[], models: readonly string[]) {
+  private readonly keeper: SettingsKeeper;
+
+  /**
+   * @param columns of the row, @param models of the pipeline: their names, in declared order
+   * @param settings which observations say how something was set
+   */
+  constructor(columns: readonly string[], models: readonly string[], settings?: Settings) {
     this.columns = columns;
     this.models = models;
+    this.keeper = new SettingsKeeper(settings);
+  }
+
+  /** How what was recorded was set, by key. */
+  get settings(): KeptSettings {
+    return this.keeper.all();
   }
 
   async write({ observations, verdicts, episodes, missing }: SinkBatch): Promise<void> {
@@ -54,7 +66,9 @@ export class CheckRecording implements Sink {
     this.missing.push(...missing);
   }
 
-  private hear({ key, type, time, values }: Observation): void {
+  private hear(observation: Observation): void {
+    const { key, type, time, values } = observation;
+    this.keeper.hear(observation);
     if (time < this.from) this.from = time;
     if (time > this.to) this.to = time;
     let types = this.inputs.get(key);

@@ -1,4 +1,5 @@
 import type { Column, Episode, Limit, Operating, Remark, Severity, View } from '../api/index.js';
+import type { Comparison } from './settings.js';
 
 /** A model as a check needs to know it. */
 export interface CheckedModel {
@@ -124,14 +125,17 @@ export interface CheckReport extends Omit<CheckRun, 'columns' | 'models' | 'miss
     readonly reasons: Readonly<Record<string, { readonly stretches: number; readonly ms: number }>>;
   };
   readonly keys: readonly CheckedKey[];
+  /** Settings beside those of another recording, where that was asked for. */
+  readonly against?: Comparison;
 }
 
 /** What was found in an episode and what was said meanwhile, in order of time. */
 export const toldIn = ({ findings, words }: CheckedEpisode): readonly (Finding | CheckedWords)[] =>
   [...findings, ...words].sort((a, b) => a.time - b.time);
 
-/** Remarks that say that something is wrong. */
-export const badRemarks = ({ remarks }: CheckedKey): readonly Remark[] => remarks.filter(({ severity }) => severity !== 'info');
+/** Remarks that say that something is wrong with how it went, not with how it was set. */
+export const badRemarks = ({ remarks }: CheckedKey): readonly Remark[] =>
+  remarks.filter(({ severity, describes }) => severity !== 'info' && !describes);
 
 /** How many things were found in a recording: episodes, and remarks that say that something is wrong. */
 export const foundIn = (report: CheckReport): number =>

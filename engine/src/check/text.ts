@@ -10,6 +10,7 @@ import {
   toldIn,
 } from './report.js';
 import { sentenceOf } from './sentence.js';
+import { comparisonText } from './settings.js';
 import { notJudgedLine, notJudgedList } from './unjudged.js';
 
 /** Columns of characters that a report fills at most. */
@@ -150,6 +151,7 @@ export function checkText(report: CheckReport, { width = WIDTH, colour = false, 
     '',
     ...wrap(`${report.file}: ${length(report.to - report.from)} from ${date(report.from)}, pipeline ${report.pipeline}`, width),
     ...report.keys.flatMap((key) => keyText(report, key, width, details, paint)),
+    ...(report.against ? comparisonText(report.against, width, details) : []),
     ...(losses.length > 0 ? ['', ...wrap(`Of the recording: ${losses.join('; ')}`, width)] : []),
   ].join('\n');
 }

@@ -1,5 +1,6 @@
 import type { Column, Consumes } from '@quantstream/engine';
 import { FLIGHT_CONSUMES } from './flight/flight.js';
+import { PARAMETERS_CONSUMES } from './parameters/parameters.js';
 import type { Gate, Part, PartColumn } from './part.js';
 import { airspeed } from './parts/airspeed.js';
 import { attitude } from './parts/attitude.js';
@@ -107,7 +108,7 @@ export function featureColumn({ gate, ...column }: PartColumn): Column {
 /** What all parts together read. Vehicles differ, so nothing is required: a column names what it needs. */
 export function consumesOf(parts: readonly Part[]): Consumes {
   const all: Record<string, Record<string, Consumes[string][string]>> = {};
-  for (const consumes of [FLIGHT_CONSUMES, WORDS_CONSUMES, ...parts.map((part) => part.consumes)])
+  for (const consumes of [FLIGHT_CONSUMES, WORDS_CONSUMES, PARAMETERS_CONSUMES, ...parts.map((part) => part.consumes)])
     for (const [type, fields] of Object.entries(consumes)) all[type] = { ...all[type], ...fields };
   return all;
 }

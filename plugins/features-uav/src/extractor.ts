@@ -14,6 +14,7 @@ import type { Settings } from './config.js';
 import { aboutOf } from './flight/about.js';
 import { FLIGHT_CONSUMES, type Flight, initialFlight, isAirborne, isJudged, lastHeard, updateFlight } from './flight/flight.js';
 import type { Values } from './inputs.js';
+import { hearParameter, initialParameters, PARAMETERS_CONSUMES, type ParametersState } from './parameters/parameters.js';
 import type { Gate, Part } from './part.js';
 import { type Before, hearState, hearText, initialWords, settleText, WORDS_CONSUMES, type WordsState } from './words/words.js';
 
@@ -48,6 +49,9 @@ export interface State {
   stamps: Record<string, number>;
   flight: Flight;
   words: WordsState;
+  parameters: ParametersState;
+  /** What the board of the vehicle is known by; empty until it said so. */
+  identity: string;
   /** By name of the part. */
   parts: Record<string, object>;
   /** Time of the last row; NaN before the first. */
@@ -67,7 +71,12 @@ function copiesFor(settings: Settings): Copies {
   let copies = known.get(settings);
   if (!copies) {
     const fields = new Map<string, Set<string>>();
-    for (const consumes of [FLIGHT_CONSUMES, WORDS_CONSUMES, ...chosenParts(settings).map((part) => part.consumes)]) {
+    for (const consumes of [
+      FLIGHT_CONSUMES,
+      WORDS_CONSUMES,
+      PARAMETERS_CONSUMES,
+      ...chosenParts(settings).map((part) => part.consumes),
+    ]) {
       for (const [type, inputs] of Object.entries(consumes))
         fields.set(type, new Set([...(fields.get(type) ?? []), ...Object.keys(inputs)]));
     }
@@ -79,7 +88,16 @@ function copiesFor(settings: Settings): Copies {
 
 export function initialState(settings: Settings): State {
   const parts = Object.fromEntries(chosenParts(settings).map((part) => [part.name, part.initial()]));
-  return { waiting: [], stamps: {}, flight: initialFlight(), words: initialWords(), parts, row: Number.NaN };
+  return {
+    waiting: [],
+    stamps: {},
+    flight: initialFlight(),
+    words: initialWords(),
+    parameters: initialParameters(),
+    identity: '',
+    parts,
+    row: Number.NaN,
+  };
 }
 
 /** The state of an earlier version, with what is new as at the beginning. */
@@ -140,9 +158,9 @@ export class TelemetryExtractor implements FeatureExtractor {
   }
 
   update({ type, time, values, text }: Observation): void {
-    // It stands at the beginning of a recording, and nothing in it changes with time.
+    // What flies does not change with time: it counts at once.
     if (type === 'vehicle') {
-      this.state.flight.about = aboutOf(text);
+      this.introduce(text);
       return;
     }
     const { waiting } = this.state;
@@ -155,7 +173,7 @@ export class TelemetryExtractor implements FeatureExtractor {
       time,
       stamp,
       values: this.copies.get(type)?.(values) ?? {},
-      text: text?.text?.slice(0, LONGEST_TEXT) ?? '',
+      text: (type === 'parameter' ? text?.name : text?.text)?.slice(0, LONGEST_TEXT) ?? '',
     };
     if (place === waiting.length) waiting.push(kept);
     else waiting.splice(place, 0, kept);
@@ -184,6 +202,18 @@ export class TelemetryExtractor implements FeatureExtractor {
       this.restart(Number.NaN);
       flight.mixed = true;
     } else if (reason === NOT_OBSERVED) flight.listening = to;
+  }
+
+  /** What flies; another board than before is another vehicle, of which nothing is known yet. */
+  private introduce(text: Observation['text'] = {}): void {
+    const { state } = this;
+    const identity = text.identity?.slice(0, LONGEST_TEXT) ?? '';
+    if (identity !== '' && state.identity !== '' && identity !== state.identity) {
+      this.restart(Number.NaN);
+      state.parameters = initialParameters();
+    }
+    if (identity !== '') state.identity = identity;
+    state.flight.about = aboutOf(text);
   }
 
   private restart(time: number): void {
@@ -221,7 +251,7 @@ export class TelemetryExtractor implements FeatureExtractor {
   /** Takes in what was said before a row, in order. */
   private takeBefore(end: number): void {
     const { said, before } = this;
-    const { waiting, stamps, flight, words } = this.state;
+    const { waiting, stamps, flight, words, parameters } = this.state;
     said.length = 0;
     let count = 0;
     while (count < waiting.length && waiting[count]!.time < end) {
@@ -231,6 +261,7 @@ export class TelemetryExtractor implements FeatureExtractor {
       if (older > 0 && older < OVERTAKEN) continue;
       if (stamp > 0) stamps[type] = stamp;
       if (type === 'statustext') hearText(words, values, text, time, flight, said);
+      else if (type === 'parameter') hearParameter(parameters, text, values.value ?? Number.NaN, time, flight, said);
       if (type in FLIGHT_CONSUMES) {
         if (type === 'heartbeat') remember(before, flight);
         updateFlight(flight, type, values, time, this.settings.judgedAbove);

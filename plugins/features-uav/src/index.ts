@@ -7,6 +7,8 @@ import { CATALOGUE, configSchema } from './config.js';
 import { grown, initialState, type State, TelemetryExtractor } from './extractor.js';
 import { PHASE } from './flight/flight.js';
 import { remarksOf } from './flight/remarks.js';
+import { settingOf } from './parameters/names.js';
+import { parameterRemarks } from './parameters/parameters.js';
 import { outlinesOf } from './parts/geofence.js';
 import { viewsOf } from './views.js';
 
@@ -19,6 +21,9 @@ flight is judged: rows go on for \`lostAfter\` with growing \`link_age\`, everyt
 
 **Words.** What the autopilot says of itself is told with the row behind it: \`STATUSTEXT\` by its severity, put together where it comes in pieces, and changes of mode,
 arming and state. While no flight is judged only what is critical counts, and what refuses arming does not; what says that something is over is nothing wrong.
+
+**Parameters.** A parameter that is changed in flight is told with its old and its new value, as a warning where it becomes dangerous by that: fail-safes that are off, a fence
+that only reports, filters that do not fit the loop. What is dangerous stands before the findings of \`engine check\`, each with the page that says so.
 
 **Autopilots.** \`RAW_IMU\` is read in the units of ArduPilot (mG, mrad/s, mgauss). PX4 sends its estimator as ESTIMATOR_STATUS, which is read as well; it has no
 EKF_STATUS_REPORT, FENCE_STATUS, WIND (WIND_COV instead) and RAW_IMU, so columns made of them are missing there; its VIBRATION measures something else, with
@@ -47,10 +52,12 @@ export default defineFeatures({
     pipeline: fileURLToPath(new URL('../flight.yaml', import.meta.url)),
   },
   outlines: ({ fence }, { parts, flight }) => outlinesOf(fence, parts.geofence, flight),
-  remarks: (_, { flight }) => remarksOf(flight),
+  remarks: (_, { flight, parameters, parts }) =>
+    remarksOf(flight, parameterRemarks(parameters, flight, (parts.battery as { used?: number } | undefined)?.used ?? Number.NaN)),
+  settings: { type: 'parameter', of: ({ values, text }) => settingOf(text?.name ?? '', values.value ?? Number.NaN) },
   catalogue: [...CONTEXT, ...CATALOGUE.map(featureColumn)],
-  stateVersion: 4,
+  stateVersion: 5,
   initialState,
-  migrate: (state, version, settings) => (version === 2 || version === 3 ? grown(state as State, settings) : undefined),
+  migrate: (state, version, settings) => (version >= 2 && version <= 4 ? grown(state as State, settings) : undefined),
   create: (settings, state) => new TelemetryExtractor(settings, state),
 });

@@ -248,6 +248,47 @@ describe('a geofence', () => {
     ).toBe(true);
   });
 
+  it('stands while the vehicle says it again, follows what is changed of it, and goes when there is none any more', () => {
+    const own = (type: string, second: number, values: Record<string, number>) => ({
+      key: 'vehicle-1',
+      type,
+      sequence: 0,
+      time: flight(1)[0]!.time + second * 1_000,
+      received: 0,
+      values,
+    });
+    const edges = (north: number) => [
+      [-50, -50],
+      [north, -50],
+      [north, 50],
+      [-50, 50],
+    ];
+    const fenceAt = (second: number, north: number, items = 4) =>
+      edges(north)
+        .slice(0, items)
+        .map(([n, e], index) => {
+          const { lat: latitude, lon: longitude } = place(n!, e!);
+          return own('fence_item', second + index / 1_000, { index, count: 4, command: 5_001, param1: 4, latitude, longitude });
+        });
+    const observations = [
+      ...flight(90),
+      own('setting', 19, { fence_enable: 1 }),
+      own('setting', 19, { fence_type: 4 }),
+      ...fenceAt(20, 100),
+      // Its first item is said again, and no other for a while.
+      ...fenceAt(32, 100, 1),
+      ...fenceAt(40, 120),
+      own('setting', 60, { fence_total: 0 }),
+    ].sort((a, b) => a.time - b.time);
+    const rows = rowsOf(observations);
+    const distances = (from: number, to: number) =>
+      rows.flatMap(({ at, fence_distance }) => (at > from && at < to ? [fence_distance!] : []));
+    expect(distances(31, 39).every((distance) => distance > 0)).toBe(true);
+    // 120 m north is reached at 54 s.
+    expect(rows.find(({ fence_distance }) => fence_distance! < 0)!.at).toBeCloseTo(54, 0);
+    expect(distances(61, 80).every(Number.isNaN)).toBe(true);
+  });
+
   it('has a ceiling, and the climb towards it counts', () => {
     const rows = rowsOf(flight(60), { fence: { ceiling: 28 } });
     const crossed = rows.find(({ fence_distance }) => fence_distance! < 0)!;

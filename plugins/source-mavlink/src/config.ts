@@ -16,7 +16,7 @@ const message = z
   })
   .refine(
     (name) => name !== 'PARAM_VALUE',
-    'parameters are never handed on as they are (an autopilot under test says in them which faults are injected); the fence, battery and return settings come as `setting`',
+    'parameters are never handed on as they are (an autopilot under test says in them which faults are injected); those that are open come as `parameter` by themselves, and the fence, battery and return settings as `setting`',
   );
 
 /** Up to three message names that share the longest beginning with what was written. */
@@ -62,7 +62,9 @@ const active = z
       .describe(
         'How often messages are asked for, by their names, in Hz; 0: not at all. Default: 1 to 10, by what changes how fast',
       ),
-    ground: duration('How long after a ground station was last heard we speak again').default(30_000).meta({ unit: 'ms' }),
+    ground: duration('How long after a ground station was last heard rates are ours again, and heartbeats are sent')
+      .default(30_000)
+      .meta({ unit: 'ms' }),
   })
   .describe('What `mode: active` does');
 
@@ -121,7 +123,7 @@ export const config = z
       .enum(['passive', 'active'])
       .default('passive')
       .describe(
-        'Of links: `passive` sends nothing at all; `active` asks vehicles for messages, their home, fence and settings (see below), and is silent while a ground station is heard',
+        'Of links: `passive` sends nothing at all; `active` asks vehicles for messages, their home, fence and settings (see below), and leaves rates to a ground station that is heard',
       ),
     active: active.prefault({}),
     signing: signing.optional(),

@@ -23,7 +23,7 @@ export async function diagnose(config: Config, host: OutsideHost): Promise<reado
 
 function spoken({ mode, active }: Config): Finding[] {
   if (mode === 'passive') return [];
-  const detail = `speaks to vehicles as system ${active.system}, component ${active.component}: SYSID_MYGCS, or the range MAV_GCS_SYSID to MAV_GCS_SYSID_HI, of no vehicle may hold that; one that does ends all sending`;
+  const detail = `speaks to vehicles as system ${active.system}, component ${active.component}: SYSID_MYGCS, or the range MAV_GCS_SYSID to MAV_GCS_SYSID_HI, of no vehicle may hold that; one that does is told nothing any more`;
   return [{ subject: 'mode', state: 'good', detail }];
 }
 

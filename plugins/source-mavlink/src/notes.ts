@@ -23,6 +23,9 @@ The vehicle of a system is its autopilot: component 1, or the first that says in
 computers) are counted and not mixed in. Ground stations (system 255, component 190, or a HEARTBEAT of type GCS) are left out. What a telemetry radio says
 (RADIO_STATUS, or RADIO of older ones, from component 68) is that of the vehicle behind it.
 
+What flies is told as \`vehicle\`: type and autopilot of its HEARTBEAT, its version and the number of its board (AUTOPILOT_VERSION, which \`mode: active\` asks for), what ArduPilot
+writes of itself when it starts, AHRS_EKF_TYPE; again whenever more of that was heard.
+
 A frame that came before, by its number and its checksum, is dropped (two routers bring each twice). One that comes behind later ones is late, not lost: a number
 that was passed over is lost when it has not come for a second. One vehicle on two links has two counters, which are told apart. Where two counters under one id say
 what one vehicle cannot (boot clocks of two boots, places 250 m apart at once, two types), two vehicles send under it, as out of the box all do: frames of that id are
@@ -39,6 +42,12 @@ number that is not finite, and extension fields in MAVLink 1 are absent. Arrays 
 Four types are the source's own and always emitted: \`link\` (frames and losses, every second of event time while frames come, and nothing in a silence),
 \`setting\` (a parameter of the fence, the batteries or the return, whenever the vehicle says it, one at a time), \`fence_item\`, and \`vehicle\` (what flies, once in a ULog). Other parameters are never
 emitted, nor is PARAM_VALUE itself: autopilots under test say injected faults in parameters.
+
+## Parameters
+
+Whatever a vehicle says of its parameters, to whomever, becomes a \`parameter\` with its name and its value as the vehicle has it (whole numbers of PX4 travel as bytes, those of ArduPilot as
+floats); of some also a \`setting\` in plain units. Parameters of simulators (\`SIM_…\`) are nobody's business: an autopilot under test says in them which faults are injected. PARAM_VALUE itself cannot
+be listed under \`messages\`. A link is never asked for the whole list.
 
 ## Time
 
@@ -73,7 +82,7 @@ message is declared as optional where a \`.bin\` is read. All types of records a
 | RCOU, RCIN, ESC, RAD | \`servo_output_raw\`, \`rc_channels\`, \`esc_telemetry_1_to_4\`, \`esc_telemetry_5_to_8\`, \`radio_status\` |
 | MODE, ARM, EV | \`heartbeat\` and \`extended_sys_state\`, every second and when they change |
 | ERR, EV, MSG | \`statustext\`, errors and events in words and as bad as the text that ArduPilot sends with them; of the fence \`fence_status\`, of the remote control its bit in \`sys_status\` |
-| PARM, FNCE, ORGN | \`setting\`, \`fence_item\`, \`home_position\` |
+| PARM, FNCE, ORGN | \`parameter\` and \`setting\`, \`fence_item\`, \`home_position\` |
 
 The key comes from SYSID_THISMAV, the kind of vehicle from its firmware's message and FRAME_CLASS. A log that says nothing of arming is taken for armed while its
 throttle is above 5 %; one without throttle as well, from when it is upright and fast, or high by the estimate and by its barometer, until it is low and slow. The health of sensors is not logged, nor how a link did: \`link\` never comes, and what is made of it stays missing. A current that was
@@ -103,7 +112,7 @@ after a crash, what the recorder dropped (\`log dropout\`), parameters, logged m
 | airspeed_validated, or else airspeed; wind, wind_estimate | \`vfr_hud\`, \`wind_cov\` |
 | vehicle_status, vehicle_land_detected | \`heartbeat\` and \`extended_sys_state\`, every second and when they change; a fail-safe as the state \`critical\` |
 | logged messages | \`statustext\` with their level |
-| BAT1_CAPACITY, GF_ACTION, GF_MAX_HOR_DIST, GF_MAX_VER_DIST | \`setting\`, by the names of ArduPilot |
+| parameters, at the beginning and when they are changed | \`parameter\`; BAT1_CAPACITY, GF_ACTION, GF_MAX_HOR_DIST, GF_MAX_VER_DIST as \`setting\` by the names of ArduPilot |
 
 The key comes from MAV_SYS_ID, the kind of vehicle from vehicle_status or else SYS_AUTOSTART. Event time is the boot clock plus the time of the first GPS fix in the first 16 MiB; a simulator's log
 that counts Unix time is taken at its word, and one without either counts from 2000-01-01 on. What a log repeats of long before it began counts as said at its beginning. PX4's events have no text in the log and
@@ -113,10 +122,21 @@ are left out; it logs what matters as messages as well. A log with flags that ar
 
 Passive, it sends nothing. Active, it sends HEARTBEAT (as an on-board controller, never a ground station), PARAM_REQUEST_READ, COMMAND_LONG with the commands
 SET_MESSAGE_INTERVAL and REQUEST_MESSAGE, REQUEST_DATA_STREAM where single messages are not known, and of the fence MISSION_REQUEST_LIST, MISSION_REQUEST_INT and
-MISSION_ACK; nothing else can be encoded. It listens for three seconds first, and is silent while a ground station is heard and for \`active.ground\` after that.
+MISSION_ACK; nothing else can be encoded. It listens for three seconds first, to each vehicle as well and for its HEARTBEAT, which says what it can be asked for: an autopilot that is asked for
+what it does not know says so in the window of every ground station.
 
-ArduPilot's fail-safe for a lost ground station waits for heartbeats of the system in SYSID_MYGCS (since 4.7: from MAV_GCS_SYSID to MAV_GCS_SYSID_HI). So that is asked
-for first, no heartbeat is sent before it is known, and where it holds our own \`active.system\` all sending ends for good, with an error in the log.
+It asks side by side, within a tenth of what a serial line carries, for rates, home, the fence and a closed list of parameters (those that become a \`setting\`, those of
+fail-safes and of the filters of the gyroscopes), so that nothing waits for what is never answered. Rates are looked after: a message that comes at less than half of its rate is asked for
+again, after 15 s and then less and less often, up to every ten minutes. The count of the fence's items is asked for every minute, all of them every five minutes and when a count, an
+id, FENCE_TOTAL or an accepted upload says that the fence is another one.
+
+A **ground station** keeps its rates, and while it is heard and for \`active.ground\` after that, no heartbeat of ours is sent. On a companion's port the autopilot forwards the heartbeats
+of every ground station, and a router does as well: messages that do not come at all are asked for then, each once, and none that comes. A ground station that is heard from an end of its
+own, where no vehicle is heard, is on this very link: what comes here is what it has asked for, and rates are asked for only if nothing but heartbeats comes for ten seconds.
+
+ArduPilot's **fail-safe for a lost ground station** waits for heartbeats of the system in SYSID_MYGCS (since 4.7: from MAV_GCS_SYSID to MAV_GCS_SYSID_HI). Questions do not count for it, our
+heartbeat would. So an ArduPilot gets one only once it has said that our \`active.system\` is not that (or below its range), and it is asked again every minute; an end of a link from which a vehicle
+is heard that has not said so gets none at all. Where it is ours, nothing is sent to that vehicle any more, with an error in the log; others are spoken to.
 
 ## Signatures
 

@@ -41,6 +41,8 @@ class Talking {
   deaf = false;
   /** A message of it that is always lost. */
   unheard: string | undefined;
+  /** The end of the link that a ground station is heard from: that of the vehicle, unless it is named. */
+  groundPeer = 'v';
   readonly link: TestLink;
   private readonly agent: Agent;
 
@@ -73,7 +75,7 @@ class Talking {
     const end = this.now + seconds * 1_000;
     for (let i = 0; this.now < end; i++) {
       this.now += 20;
-      if (others && i % 50 === 0) this.receive(others);
+      if (others && i % 50 === 0) this.intake.received(others, this.groundPeer, START + this.now);
       this.vehicle.advance(this.now, (frame) => {
         if (!this.deaf && !this.loses(frame)) this.receive(frame);
       });
@@ -86,6 +88,11 @@ class Talking {
 
   count(name: string, from = 0): number {
     return this.sent.filter((one) => one.name === name && one.at >= from).length;
+  }
+
+  /** Ids of the messages that rates were asked for, in order. */
+  intervals(): number[] {
+    return this.sent.flatMap(({ name, values }) => (name === 'COMMAND_LONG' && values.command === 511 ? [values.param1] : []));
   }
 
   private loses(frame: Uint8Array): boolean {
@@ -208,16 +215,165 @@ describe('an active source', () => {
     expect(modes.at(-1)).toBe(6);
   });
 
-  it('is silent while a ground station is heard, and speaks again when that has been silent for long', () => {
+  it('sends no heartbeat while a ground station is heard, and speaks again when that has been silent for long', () => {
     const talking = new Talking({}, { active: { ground: '10s' } });
     talking.run(20);
     expect(talking.speaking).toBe('speaking');
     talking.run(20, ground);
-    const silent = talking.sent.filter(({ at }) => at > 21_000 && at <= 40_000);
-    expect(silent).toEqual([]);
+    expect(talking.count('HEARTBEAT', 21_000)).toBe(0);
     expect(talking.speaking).toBe('yielding');
     talking.run(20);
     expect(talking.count('HEARTBEAT', 50_000)).toBeGreaterThan(5);
+  });
+
+  it('asks for what does not come although the autopilot forwards the heartbeats of a ground station all the time, each message once', () => {
+    const talking = new Talking({ fence: FENCE });
+    talking.run(120, ground);
+    const types = new Set(talking.heard.map(({ type }) => type));
+    for (const type of [
+      'attitude',
+      'sys_status',
+      'gps_raw_int',
+      'vibration',
+      'home_position',
+      'fence_status',
+      'setting',
+      'fence_item',
+    ])
+      expect(types).toContain(type);
+    const asked = talking.intervals();
+    expect(asked.length).toBeGreaterThan(10);
+    expect(new Set(asked).size).toBe(asked.length);
+    expect(talking.count('HEARTBEAT')).toBe(0);
+    expect(talking.speaking).toBe('yielding');
+  });
+
+  it('leaves every rate as it is where messages come, and asks for the others only', () => {
+    const talking = new Talking({ onRequest: true });
+    // The ground station has asked for one message, slowly.
+    const own = frame2(
+      message('COMMAND_LONG', { targetSystem: 1, targetComponent: 1, command: 511, _param1: 30, _param2: 2e6 }),
+      {
+        system: 255,
+        component: 190,
+      },
+    );
+    talking.run(3, ground);
+    talking.vehicle.receive(own);
+    talking.run(120, ground);
+    expect(talking.intervals()).not.toContain(30);
+    const attitudes = talking.heard.filter(({ type, at }) => type === 'attitude' && at > 60_000 && at <= 110_000);
+    expect(attitudes.length).toBe(25);
+    expect(talking.intervals().length).toBeGreaterThan(10);
+  });
+
+  it('asks for no message at all beside a ground station on this very link, as long as that has asked for any', () => {
+    const talking = new Talking({ onRequest: true, fence: FENCE });
+    const own = frame2(
+      message('COMMAND_LONG', { targetSystem: 1, targetComponent: 1, command: 511, _param1: 30, _param2: 1e6 }),
+      {
+        system: 255,
+        component: 190,
+      },
+    );
+    talking.groundPeer = 'g';
+    talking.run(3, ground);
+    talking.vehicle.receive(own);
+    talking.run(60, ground);
+    expect(talking.intervals()).toEqual([]);
+    expect(talking.count('HEARTBEAT')).toBe(0);
+    // What is not about rates is asked all the same.
+    expect(talking.heard.filter(({ type }) => type === 'fence_item')).toHaveLength(3);
+    // Only heartbeats come any more.
+    talking.vehicle.receive(
+      frame2(message('COMMAND_LONG', { targetSystem: 1, targetComponent: 1, command: 511, _param1: 30, _param2: -1 }), {
+        system: 255,
+        component: 190,
+      }),
+    );
+    talking.run(60, ground);
+    expect(talking.intervals()).toContain(30);
+  });
+
+  it('asks an autopilot for nothing that it does not know', () => {
+    const talking = new Talking();
+    talking.run(30);
+    const known = talking.intervals().map((id) => definitions.get(id)!.MSG_NAME);
+    expect(known).toContain('EKF_STATUS_REPORT');
+    for (const name of ['ESTIMATOR_STATUS', 'WIND_COV', 'ESC_TELEMETRY_5_TO_8']) expect(known).not.toContain(name);
+    const px4 = new Talking();
+    px4.vehicle.receive = () => {};
+    px4.deaf = true;
+    px4.run(4);
+    for (let i = 0; i < 60; i++) {
+      px4.receive(frame2(message('HEARTBEAT', { type: 2, autopilot: 12 }), { sequence: i }));
+      px4.run(0.5);
+    }
+    const asked = px4.intervals().map((id) => definitions.get(id)!.MSG_NAME);
+    expect(asked).toContain('ESTIMATOR_STATUS');
+    for (const name of ['EKF_STATUS_REPORT', 'FENCE_STATUS', 'WIND', 'RAW_IMU']) expect(asked).not.toContain(name);
+    const parameters = px4.sent.flatMap(({ text }) => (text === undefined ? [] : [text]));
+    expect(parameters).toContain('NAV_RCL_ACT');
+    expect(parameters.filter((name) => /^(?:SYSID|MAV|FENCE|BATT)_/.test(name))).toEqual([]);
+  });
+
+  it('asks again for a message that comes no more, and for one that never comes less and less often', () => {
+    const talking = new Talking();
+    talking.unheard = 'VIBRATION';
+    talking.run(30);
+    talking.vehicle.receive(
+      frame2(message('COMMAND_LONG', { targetSystem: 1, targetComponent: 1, command: 511, _param1: 30, _param2: -1 }), {
+        system: 254,
+        component: 1,
+      }),
+    );
+    const from = talking.now;
+    talking.run(300);
+    const late = talking.heard.filter(({ type, at }) => type === 'attitude' && at > from + 60_000);
+    expect(late.length).toBeGreaterThan(1_000);
+    const vibration = talking.sent.filter(({ name, values }) => name === 'COMMAND_LONG' && values.param1 === 241);
+    expect(vibration.length).toBeGreaterThan(3);
+    expect(vibration.length).toBeLessThan(8);
+  });
+
+  it('asks for a fence that was changed behind its back', () => {
+    const fence = { ...FENCE, polygon: [...FENCE!.polygon] };
+    const talking = new Talking({ fence });
+    talking.run(30);
+    const items = (from: number) => talking.heard.filter(({ type, at }) => type === 'fence_item' && at > from).length;
+    expect(items(0)).toBe(3);
+    // Nobody says so: the count is asked for once in a while.
+    fence.polygon.push([50, 200]);
+    talking.run(75);
+    expect(items(30_000)).toBe(4);
+    // A vertex was moved: the autopilot says to whom has uploaded it that it was taken.
+    const uploaded = frame2(message('MISSION_ACK', { targetSystem: 255, targetComponent: 190, type: 0, missionType: 1 }));
+    const { now } = talking;
+    talking.receive(uploaded);
+    talking.run(5);
+    expect(items(now)).toBe(4);
+    const changed = frame2(message('PARAM_VALUE', { paramId: 'FENCE_TOTAL', paramValue: 7, paramType: 2 }));
+    const later = talking.now;
+    talking.receive(changed);
+    talking.run(5);
+    expect(items(later)).toBe(4);
+    expect(talking.count('MISSION_ACK')).toBe(4);
+    // Nothing is said of the fence for a while, and then it is on again.
+    talking.unheard = 'FENCE_STATUS';
+    talking.run(20);
+    const silent = talking.now;
+    talking.unheard = undefined;
+    talking.run(5);
+    expect(items(silent)).toBe(4);
+  });
+
+  it('asks for home until there is one, and again when it is armed', () => {
+    const talking = new Talking();
+    talking.unheard = 'HOME_POSITION';
+    talking.run(40);
+    talking.unheard = undefined;
+    talking.run(60);
+    expect(talking.heard.some(({ type }) => type === 'home_position')).toBe(true);
   });
 
   it('speaks first, and again after a silence, where nobody can know of it otherwise', () => {
@@ -225,13 +381,13 @@ describe('an active source', () => {
     Object.assign(talking.link, { speaksFirst: true });
     talking.deaf = true;
     talking.run(20);
-    expect(new Set(talking.sent.map(({ name }) => name))).toEqual(new Set(['PARAM_REQUEST_READ']));
+    expect(new Set(talking.sent.map(({ name, values }) => `${name} ${values.command}`))).toEqual(new Set(['COMMAND_LONG 512']));
     expect(talking.sent.every(({ values }) => values.target_system === 0)).toBe(true);
     talking.deaf = false;
     talking.run(10);
     expect(talking.count('COMMAND_LONG')).toBeGreaterThan(0);
     talking.deaf = true;
-    talking.run(20);
+    talking.run(22);
     const hellos = talking.sent.filter(({ at, values }) => at > 40_000 && values.target_system === 0);
     expect(hellos.length).toBeGreaterThan(5);
   });
@@ -240,6 +396,19 @@ describe('an active source', () => {
     const talking = new Talking();
     talking.run(2.9);
     expect(talking.sent).toEqual([]);
+  });
+
+  it('listens to each vehicle first, whenever that comes', () => {
+    const talking = new Talking();
+    talking.deaf = true;
+    talking.run(20);
+    talking.deaf = false;
+    talking.run(1.5);
+    const from = talking.heard[0]!.at;
+    talking.run(1);
+    expect(talking.sent).toEqual([]);
+    talking.run(5);
+    expect(talking.sent[0]!.at - from).toBeGreaterThanOrEqual(3_000);
   });
 
   it('asks for no more than its share of what a serial line carries', () => {
@@ -251,7 +420,7 @@ describe('an active source', () => {
       const { PAYLOAD_LENGTH } = definitions.get(values.param1)!;
       return sum + (1e6 / values.param2) * (PAYLOAD_LENGTH + 12);
     }, 0);
-    expect(new Set(asked.map(({ values }) => values.param1)).size).toBeGreaterThan(20);
+    expect(new Set(asked.map(({ values }) => values.param1)).size).toBe(18);
     const once = bytes / (asked.length / new Set(asked.map(({ values }) => values.param1)).size);
     expect(once).toBeLessThan(900);
     expect(slow.heard.filter(({ type, at }) => type === 'attitude' && at > from).length).toBeGreaterThan(20);
@@ -269,5 +438,49 @@ describe('a vehicle that knows no single messages', () => {
       talking.run(1);
     }
     expect(talking.count('REQUEST_DATA_STREAM')).toBeGreaterThanOrEqual(7);
+  });
+});
+
+describe('vehicles on one link', () => {
+  /** Two ArduPilots of which the second takes us for its ground station; who is told what, by the ends that they are heard from. */
+  function told(ends: readonly [string, string], seconds = 20) {
+    const talking = new Talking();
+    talking.deaf = true;
+    const sent: { peer: string; name: string; to: number | undefined; at: number }[] = [];
+    talking.link.send = (frame, peer) => {
+      const parser = new FrameParser(0);
+      parser.push(frame);
+      parser.next();
+      const decoder = makeDecoder(definitions.get(parser.id)!);
+      const { target_system: to } = new PayloadReader().numbers(parser, decoder);
+      sent.push({ peer, name: decoder.definition.MSG_NAME, to, at: talking.now });
+      return true;
+    };
+    for (let i = 0; i < seconds; i++) {
+      for (const [k, end] of ends.entries()) {
+        const from = { system: k + 1, component: 1, sequence: (2 * i) & 255 };
+        const ground = { paramId: 'SYSID_MYGCS', paramValue: k === 0 ? 255 : 245, paramType: 9 };
+        const at = START + talking.now;
+        talking.intake.received(frame2(message('HEARTBEAT', { type: 2, autopilot: 3 }), from), end, at);
+        if (i > 2)
+          talking.intake.received(frame2(message('PARAM_VALUE', ground), { ...from, sequence: from.sequence + 1 }), end, at);
+      }
+      talking.run(1);
+    }
+    return sent.filter(({ at }) => at > 6_000);
+  }
+
+  it('do not silence each other: one that takes us for its ground station is told nothing, the other all', () => {
+    const sent = told(['a', 'b']);
+    expect(sent.filter(({ peer, to }) => peer === 'b' || to === 2)).toEqual([]);
+    expect(sent.filter(({ name }) => name === 'HEARTBEAT').length).toBeGreaterThan(10);
+    expect(sent.filter(({ to }) => to === 1).length).toBeGreaterThan(50);
+  });
+
+  it('get no heartbeat where it would reach the one that takes us for its ground station', () => {
+    const sent = told(['a', 'a']);
+    expect(sent.filter(({ name }) => name === 'HEARTBEAT')).toEqual([]);
+    expect(sent.filter(({ to }) => to === 2)).toEqual([]);
+    expect(sent.filter(({ to }) => to === 1).length).toBeGreaterThan(50);
   });
 });

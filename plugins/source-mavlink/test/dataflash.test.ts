@@ -348,6 +348,7 @@ describe('what flies', () => {
         hardware: 'CubeOrangePlus',
         airframe: 'plane',
         estimator: 'an external one',
+        identity: '0031001d3033510a32343934',
       },
     ]);
     expect(
@@ -363,9 +364,23 @@ describe('what is read of an on-board log', () => {
     expect(observations.filter(({ type }) => type === 'link')).toEqual([]);
   });
 
+  it('holds parameters by their names, but none of a simulator', async () => {
+    const { observations } = await read([
+      logged(TYPES.PARM, us(1), 'RTL_ALT', 1_500),
+      logged(TYPES.PARM, us(1), 'SIM_ENGINE_FAIL', 1),
+      logged(TYPES.PARM, us(2), 'FS_THR_ENABLE', 0),
+      logged(TYPES.PARM, us(2), 'ODD', Number.NaN),
+    ]);
+    const parameters = observations.filter(({ type }) => type === 'parameter');
+    expect(parameters.map(({ text, values }) => [text, values])).toEqual([
+      [{ name: 'RTL_ALT' }, { value: 1_500 }],
+      [{ name: 'FS_THR_ENABLE' }, { value: 0 }],
+    ]);
+  });
+
   it('is what the configuration lists, and the own types', async () => {
     const { observations } = await read([quadFlight(2).subarray(HEADER.length)], { messages: ['VIBRATION'] });
-    expect(new Set(observations.map(({ type }) => type))).toEqual(new Set(['vehicle', 'vibration', 'setting']));
+    expect(new Set(observations.map(({ type }) => type))).toEqual(new Set(['vehicle', 'vibration', 'setting', 'parameter']));
   });
 
   it('is declared with fields that may be absent, unlike what a vehicle sends', () => {

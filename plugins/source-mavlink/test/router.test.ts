@@ -151,12 +151,87 @@ describe('what a source says itself', () => {
       parameter('FENCE_ALT_MAX', 9, 100),
       parameter('BATT_LOW_VOLT', 14.5),
     ]);
-    expect(observations.map(({ type, values }) => [type, values])).toEqual([
-      ['setting', { fence_radius: 300 }],
-      ['setting', { rtl_alt: 15 }],
-      ['setting', { batt2_capacity: 5_200 }],
-      ['setting', { batt_low_volt: 14.5 }],
+    const settings = observations.filter(({ type }) => type === 'setting');
+    expect(settings.map(({ values }) => values)).toEqual([
+      { fence_radius: 300 },
+      { rtl_alt: 15 },
+      { batt2_capacity: 5_200 },
+      { batt_low_volt: 14.5 },
     ]);
+  });
+
+  it('is every parameter by its name and as the vehicle has it, but for those of simulators', async () => {
+    const parameter = (paramId: string, paramValue: number, paramType = 9) =>
+      frame2(message('PARAM_VALUE', { paramId, paramValue, paramType }));
+    const bytes = new DataView(new ArrayBuffer(4));
+    bytes.setInt32(0, 3);
+    const { observations } = await read([
+      parameter('FENCE_RADIUS', 300),
+      parameter('SIM_ENGINE_FAIL', 1),
+      parameter('RTL_ALT', 1_500),
+      parameter('NOT_A_NUMBER', Number.NaN),
+      // ArduPilot sends the value of whole numbers as a float, PX4 their bytes.
+      parameter('ARMING_SKIPCHK', -1, 6),
+      frame2(message('HEARTBEAT', { type: 2, autopilot: 12 })),
+      parameter('GF_ACTION', bytes.getFloat32(0), 6),
+      parameter('IMU_GYRO_CUTOFF', 30.5),
+    ]);
+    const parameters = observations.filter(({ type }) => type === 'parameter');
+    expect(parameters.map(({ text, values }) => [text!.name, values.value])).toEqual([
+      ['FENCE_RADIUS', 300],
+      ['RTL_ALT', 1_500],
+      ['ARMING_SKIPCHK', -1],
+      ['GF_ACTION', 3],
+      ['IMU_GYRO_CUTOFF', 30.5],
+    ]);
+  });
+
+  it('is what flies, in words, when the vehicle has said more of itself', async () => {
+    const text = (words: string) => frame2(message('STATUSTEXT', { severity: 6, text: words }));
+    const beat = frame2(message('HEARTBEAT', { type: 13, autopilot: 3 }));
+    const version = {
+      flightSwVersion: 0x04_06_01_ff,
+      flightCustomVersion: [...'4f2a1b3c'].map((one) => one.charCodeAt(0)),
+      uid2: Array.from({ length: 18 }, (_, i) => i),
+    };
+    const { observations } = await read([
+      beat,
+      text('Frame: HEXA/X'),
+      beat,
+      text('AHRS: EKF3 active'),
+      text('EKF2 IMU0 is using GPS'),
+      frame2(message('AUTOPILOT_VERSION', version)),
+      text('CubeOrange 0031001D 3033510A 32343934'),
+      text('ArduCopter V4.6.1 (4f2a1b3c)'),
+      frame2(message('PARAM_VALUE', { paramId: 'AHRS_EKF_TYPE', paramValue: 2, paramType: 2 })),
+    ]);
+    const told = observations.filter(({ type }) => type === 'vehicle');
+    const identity = '000102030405060708090a0b0c0d0e0f1011';
+    const airframe = 'hexarotor, frame HEXA/X';
+    expect(told.map((one) => one.text)).toMatchObject([
+      { firmware: 'ArduCopter', airframe: 'hexarotor', estimator: '', identity: '' },
+      { firmware: 'ArduCopter', airframe },
+      { airframe, estimator: 'EKF3' },
+      { firmware: 'ArduCopter 4.6.1 (4f2a1b3c)', identity },
+      { hardware: 'CubeOrange', identity },
+      { firmware: 'ArduCopter V4.6.1 (4f2a1b3c)', hardware: 'CubeOrange', airframe, estimator: 'EKF3', identity },
+      { estimator: 'EKF2' },
+    ]);
+    expect(told.map(({ values }) => values.type)).toEqual([13, 13, 13, 13, 13, 13, 13]);
+    const px4 = await read([
+      frame2(message('HEARTBEAT', { type: 2, autopilot: 12 })),
+      text('ArduCopter V4.6.1'),
+      frame2(message('AUTOPILOT_VERSION', { flightSwVersion: 0x01_0f_04_ff, uid: 0x1234n })),
+    ]);
+    expect(px4.observations.at(-1)!.text).toMatchObject({ firmware: 'PX4 1.15.4', identity: '3412000000000000' });
+  });
+
+  it('is that the fence has no item any more', async () => {
+    const { observations } = await read([
+      frame2(message('MISSION_COUNT', { count: 0, missionType: 0 })),
+      frame2(message('MISSION_COUNT', { count: 0, missionType: 1 })),
+    ]);
+    expect(observations.map(({ type, values }) => [type, values])).toEqual([['setting', { fence_total: 0 }]]);
   });
 
   it('is each item of the fence, and none of the mission', async () => {

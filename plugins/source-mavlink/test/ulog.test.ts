@@ -90,6 +90,16 @@ describe('topics of a ULog become what the vehicle would have sent', () => {
     expect(off).toMatchObject({ fence_enable: 0, fence_type: 0 });
   });
 
+  it('as parameters, those at the beginning and those that were changed', async () => {
+    const { observations } = await read(
+      Buffer.concat([quadFlight(1), parameter('COM_LOW_BAT_ACT', 3), parameter('COM_LOW_BAT_ACT', 0)]),
+    );
+    const named = observations.filter(({ type, text }) => type === 'parameter' && text!.name === 'COM_LOW_BAT_ACT');
+    expect(named.map(({ values }) => values.value)).toEqual([3, 0]);
+    const first = observations.find(({ type, text }) => type === 'parameter' && text!.name === 'BAT1_CAPACITY');
+    expect(first?.values).toEqual({ value: 5_000 });
+  });
+
   it('as attitude and what is wanted of it', async () => {
     const [half, s] = [Math.cos(0.1), Math.sin(0.1)];
     const found = await last(

@@ -10,7 +10,7 @@ import { findingsIn, sentenceOf } from '../sentence.js';
 import { date, lossesOf } from '../text.js';
 import { evidence } from './evidence.js';
 import { type CheckPage, KeyView } from './key-view.js';
-import { blind, severities, summary } from './sections.js';
+import { against, blind, severities, summary } from './sections.js';
 
 /** Characters after which evidence, and then everything, is drawn no more: a page stays below 2 MB. */
 const EVIDENCE = 1_000_000;
@@ -67,6 +67,7 @@ function partsOf(view: KeyView): PagePart[] {
     always(`<h2 class="key" id="${view.id}">${escapeHtml(key)}</h2>`),
     part(() => summary(view)),
     part(() => blind(view)),
+    part(() => against(view)),
     part(() => (view.panels.length > 0 ? `<h2>Over time</h2>${severities(view)}` : '')),
     ...figures(view, view.panels),
     always(episodes.length > 0 ? '<h2>Evidence</h2>' : ''),

@@ -3,6 +3,7 @@
 import { escapeHtml } from '../../charts/svg.js';
 import { group, length, percent, since } from '../../charts/words.js';
 import type { CheckedEpisode } from '../report.js';
+import { type ComparedKey, howDiffering, oneSided, shown, tablesOf } from '../settings.js';
 import { clockTime, dayTime, howJudged, nothingFound, withWhoFirst } from '../text.js';
 import { lacking, notJudged } from '../unjudged.js';
 import type { KeyView } from './key-view.js';
@@ -80,5 +81,24 @@ export function blind({ key }: KeyView): string {
       ? `<p class="note">${note}</p>${tableOf(['column', 'had a value', 'looked at by', 'needs', 'is made of'], rows)}`
       : '',
     '</details>',
+  ].join('');
+}
+
+/** How a key was set beside that of another recording: what people set, and folded what stands apart. */
+export function against({ key, page }: KeyView): string {
+  const { against: comparison } = page.report;
+  const compared = comparison?.keys.find((one) => one.key === key.key);
+  if (!comparison || !compared) return '';
+  const rows = (all: ComparedKey['differing']) => all.map(({ name, here, there }) => [name, shown(here), shown(there)]);
+  const tables = tablesOf(compared).map(([title, all]) => {
+    const table = tableOf(['setting', 'here', 'there'], rows(all));
+    if (title === '') return `<div class="card">${table}</div>`;
+    return `<details class="card"><summary>${group(all.length)} of ${escapeHtml(title)}</summary>${table}</details>`;
+  });
+  const rest = compared.compared > 0 ? oneSided(compared).map((text) => `<p class="note">${escapeHtml(text)}</p>`) : [];
+  return [
+    `<h2>Settings</h2><p class="note">${escapeHtml(howDiffering(compared, comparison.file))}.</p>`,
+    ...tables,
+    ...rest,
   ].join('');
 }

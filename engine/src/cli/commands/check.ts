@@ -18,6 +18,7 @@ import {
   doCheck,
   pipelineFor,
   refuse,
+  settingsIn,
   VARIABLE,
 } from '../recorded/check-recordings.js';
 
@@ -61,6 +62,8 @@ interface CheckOptions {
   readonly exitCode: boolean;
   /** Whether everything that could not be judged is listed. */
   readonly details: boolean;
+  /** Another recording whose settings are compared. */
+  readonly against?: string | undefined;
   /** Recordings that are checked at once. */
   readonly workers?: string | undefined;
 }
@@ -87,7 +90,8 @@ async function checkFiles(files: readonly string[], options: CheckOptions): Prom
   const workers = workersOf(options.workers);
   const plugins = await checkingPlugins();
   // What is wrong with the arguments is said before any file is judged.
-  for (const file of files) checkReadable(file);
+  const { against: other } = options;
+  for (const file of other === undefined ? files : [...files, other]) checkReadable(file);
   const pipelines = files.map((file) => options.pipeline ?? pipelineFor(file, plugins));
   const pages = pagesOf(files, options.html, plugins);
   for (const page of pages) if (page !== undefined) checkWritable(page, '--html');
@@ -95,7 +99,14 @@ async function checkFiles(files: readonly string[], options: CheckOptions): Prom
   const reports: CheckReport[] = [];
   const colour = process.stdout.isTTY === true && (process.env.NO_COLOR ?? '') === '';
   const width = Math.min(WIDTH, Math.max(60, process.stdout.columns ?? WIDTH));
-  const jobs = files.map((file, i) => ({ file, pipeline: pipelines[i]!, set: options.set, page: pages[i] !== undefined }));
+  const compared = other === undefined ? {} : { against: await othersSettings(other, options, plugins) };
+  const jobs = files.map((file, i) => ({
+    file,
+    pipeline: pipelines[i]!,
+    set: options.set,
+    page: pages[i] !== undefined,
+    ...compared,
+  }));
   await eachChecked(jobs, workers, async (done, i) => {
     try {
       const { report, page: html } = await done;
@@ -118,6 +129,10 @@ async function checkFiles(files: readonly string[], options: CheckOptions): Prom
   if (reports.length < files.length) return FAILED;
   return options.exitCode && reports.some((report) => foundIn(report) > 0) ? FOUND : 0;
 }
+
+/** How what is in the other recording was set. */
+const othersSettings = (file: string, { pipeline, set }: CheckOptions, plugins: readonly Checking[]) =>
+  settingsIn(file, pipeline ?? pipelineFor(file, plugins), set);
 
 /** Checks recordings, some of them at once, and tells of each in their order. */
 async function eachChecked(
@@ -155,6 +170,7 @@ export function addCheck(program: Command): void {
     )
     .option('--no-html', 'writes no page')
     .option('--details', 'lists everything that could not be judged, and why, in place of one line', false)
+    .option('--against <file>', 'another recording: says which settings (parameters, say) differ from those in it')
     .option('--json', 'for machines', false)
     .option('--out <file>', 'writes the JSON to a file')
     .option('--set <path=value>', 'overrides a value of the pipeline file; may be given again', collect, [] as string[])

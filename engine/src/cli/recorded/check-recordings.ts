@@ -1,6 +1,14 @@
 import { basename, resolve } from 'node:path';
 import { type FeaturesPlugin, type Outline, QuantStreamError, type Remark } from '../../api/index.js';
-import { CheckRecording, type CheckReport, type CheckTrack, checkHtml, checkReport } from '../../check/index.js';
+import {
+  CheckRecording,
+  type CheckReport,
+  type CheckTrack,
+  checkHtml,
+  checkReport,
+  compareSettings,
+  type KeptSettings,
+} from '../../check/index.js';
 import { planPipeline } from '../../spec/plan.js';
 import type { Plan } from '../../spec/planned.js';
 import { dataRoot } from '../options.js';
@@ -67,6 +75,7 @@ export async function checkRecording(file: string, pipeline: string, set: readon
   const recording = new CheckRecording(
     columns.map(({ name }) => name),
     plan.models.map(({ name }) => name),
+    plan.features.plugin.settings,
   );
   const run = await runApart(plan, recording);
   const summary = run.pipeline.summary('finished', run.seconds);
@@ -123,6 +132,22 @@ export interface CheckJob {
   readonly set: readonly string[];
   /** Whether a page is asked for. */
   readonly page: boolean;
+  /** Another recording whose settings these are compared with. */
+  readonly against?: Against;
+}
+
+/** Another recording, as the user named it, and how that was set. */
+export interface Against {
+  readonly file: string;
+  readonly settings: KeptSettings;
+}
+
+/** How what is in a recording was set. @throws where the features of its pipeline know no settings */
+export async function settingsIn(file: string, pipeline: string, set: readonly string[]): Promise<Against> {
+  const { plan, recording } = await checkRecording(file, pipeline, set);
+  const { plugin } = plan.features;
+  if (!plugin.settings) throw refuse(`--against: the features ${plugin.name} do not say which observations are settings`);
+  return { file, settings: recording.settings };
 }
 
 /** What is told of it. */
@@ -132,8 +157,12 @@ export interface CheckDone {
 }
 
 /** `engine check` of one recording, with its page. */
-export async function doCheck({ file, pipeline, set, page }: CheckJob): Promise<CheckDone> {
-  const checked = await checkRecording(file, pipeline, set);
+export async function doCheck({ file, pipeline, set, page, against }: CheckJob): Promise<CheckDone> {
+  const alone = await checkRecording(file, pipeline, set);
+  const { report } = alone;
+  const keys = report.keys.map(({ key }) => key);
+  const compared = against && { against: compareSettings(keys, alone.recording.settings, against.settings, against.file) };
+  const checked = { ...alone, report: { ...report, ...compared } };
   return { report: checked.report, page: page ? pageOf(checked) : undefined };
 }
 

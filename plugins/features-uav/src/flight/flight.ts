@@ -9,6 +9,9 @@ const ARMED = 128;
 const LANDED = { ground: 1, air: 2, takeoff: 3, landing: 4 } as const;
 /** MAV_TYPE of what flies on wings, tail-sitters and other VTOLs included. */
 const WINGED = new Set([1, 19, 20, 21, 22, 23, 24, 25, 28]);
+/** MAV_TYPE of what flies on rotors alone, and of what drives. */
+const ROTARY = new Set([2, 3, 4, 13, 14, 15, 29, 35]);
+const ROVER = new Set([10, 11]);
 const STALE_STATE = 5_000;
 /** Height above home from which a vehicle that sends no landed state is taken for airborne, m. */
 const OFF_THE_GROUND = 1.5;
@@ -122,6 +125,8 @@ export function initialFlight(): Flight {
 }
 
 export const isWinged = ({ type }: Flight): boolean => WINGED.has(type);
+export const isRotary = ({ type }: Flight): boolean => ROTARY.has(type);
+export const isRover = ({ type }: Flight): boolean => ROVER.has(type);
 /** Airborne, above the judged height, and settled there. */
 export const isJudged = ({ highSince }: Flight, time: number): boolean => time - highSince >= SETTLING;
 /** When the autopilot was heard, or could have been for the first time. */

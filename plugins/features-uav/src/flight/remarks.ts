@@ -1,15 +1,18 @@
 // What is to be known of the recording of a flight before anything that was found in it.
 
 import type { Remark } from '@quantstream/engine';
-
 import { type Flight, isAirborne, PHASE } from './flight.js';
 
 /** Below this a vehicle in the air is about to land or has only just left the ground, m. */
 const LOW = 3;
+const BADNESS = { info: 0, warning: 1, critical: 2 };
 const metres = (height: number) => `${height.toFixed(height < 10 ? 1 : 0)} m`;
 
-/** Whether two vehicles were mixed up in it, and whether it begins or ends in the air, or holds no flight. */
-export function remarksOf(flight: Flight): Remark[] {
+/**
+ * Whether two vehicles were mixed up in it, and whether it begins or ends in the air, or holds no flight.
+ * @param settings what is to be said of how the vehicle was set
+ */
+export function remarksOf(flight: Flight, settings: readonly Remark[] = []): Remark[] {
   const { height, north, east, mixed, began, flown, known, about } = flight;
   const remarks: Remark[] = [];
   if (mixed) {
@@ -39,6 +42,7 @@ export function remarksOf(flight: Flight): Remark[] {
       text: 'no flight is in it: the vehicle was never armed and above the height from which flights are judged, so what is judged in the air was not',
     });
   }
+  remarks.push(...settings);
   if (about !== '') remarks.push({ severity: 'info', text: about, describes: true });
-  return remarks;
+  return remarks.sort((a, b) => BADNESS[b.severity] - BADNESS[a.severity]);
 }

@@ -97,8 +97,11 @@ export function geofence(settings: FenceSettings, staleAfter: number): Part {
       fence_status: fields('1', 'breach_status'),
       nav_controller_output: { ...fields('deg', 'target_bearing'), ...fields('m', 'wp_dist') },
       global_position_int: fields('m/s', 'vx', 'vy', 'vz'),
-      setting: { ...fields('1', 'fence_enable', 'fence_type'), ...fields('m', 'fence_radius', 'fence_alt_max', 'fence_alt_min') },
-      fence_item: { ...fields('1', 'index', 'command', 'param1'), ...fields('deg', 'latitude', 'longitude') },
+      setting: {
+        ...fields('1', 'fence_enable', 'fence_type', 'fence_total'),
+        ...fields('m', 'fence_radius', 'fence_alt_max', 'fence_alt_min'),
+      },
+      fence_item: { ...fields('1', 'index', 'count', 'command', 'param1'), ...fields('deg', 'latitude', 'longitude') },
     },
     columns: [
       {
@@ -261,10 +264,22 @@ function listen(said: Said, type: string, values: Readonly<Record<string, number
     said.radius = values.fence_radius ?? said.radius;
     said.ceiling = values.fence_alt_max ?? said.ceiling;
     said.floor = values.fence_alt_min ?? said.floor;
+    if (values.fence_total === 0 && said.items.length > 0) {
+      said.items = [];
+      return true;
+    }
     return JSON.stringify([said.enabled, said.types, said.radius, said.ceiling, said.floor]) !== before;
   }
-  const { index = -1, command = 0, param1 = 0, latitude = Number.NaN, longitude = Number.NaN } = values;
+  const { index = -1, count = Number.NaN, command = 0, param1 = 0, latitude = Number.NaN, longitude = Number.NaN } = values;
   if (!(index >= 0 && index < 1_000)) return false;
+  const { items } = said;
+  const known = items[index];
+  // What is said again is no new list, and the fence stands meanwhile.
+  if (known?.[0] === command && known[1] === param1 && known[2] === latitude && known[3] === longitude) {
+    if (!(items.length > count)) return false;
+    items.length = count;
+    return true;
+  }
   // The first one begins a new list.
   if (index === 0) said.items = [];
   said.items[index] = [command, param1, latitude, longitude];

@@ -143,7 +143,7 @@ export class DataflashReader extends LogReader {
   private introduce(): void {
     this.told = true;
     const { about, vehicle } = this.craft.survey;
-    if (about) this.craft.tell('vehicle', { type: vehicle }, { ...about });
+    if (about) this.craft.tell('vehicle', { type: vehicle }, { identity: '', ...about });
   }
 
   /** Looks the columns of a type up. */

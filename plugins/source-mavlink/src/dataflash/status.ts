@@ -1,6 +1,7 @@
 // Records in which the autopilot speaks of itself, its settings and its fence.
 
-import { PARAMETERS, settingName } from '../vehicle/own.js';
+import { PARAMETERS, settingName } from '../settings/ardupilot.js';
+import { isOpen } from '../settings/said.js';
 import type { Craft, HandlerMaker } from './craft.js';
 import { errorSeverity, errorText, eventText, SUBSYSTEM } from './errors.js';
 
@@ -75,9 +76,10 @@ const parameter: HandlerMaker = (format) => {
   const value = format.number('Value');
   return (view, record, craft) => {
     const parameter = name(view, record);
+    const said = value(view, record);
+    if (isOpen(parameter) && Number.isFinite(said)) craft.tell('parameter', { value: said }, { name: parameter });
     const known = PARAMETERS.get(parameter);
     if (known === undefined) return;
-    const said = value(view, record);
     const [, battery] = /^BATT(\d?)_CAPACITY$/.exec(parameter) ?? [];
     if (battery !== undefined) craft.remember(`capacity ${battery === '' ? 0 : Number(battery) - 1}`, said);
     craft.tell('setting', { [settingName(parameter)]: said / (known.divide ?? 1) });

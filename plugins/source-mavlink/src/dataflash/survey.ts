@@ -1,8 +1,9 @@
 // Looks a log over before it is read: what must be known before its first record makes sense.
 
+import { kindOf } from '../identity/kinds.js';
+import { airframeOf, BOARD, FRAME, OTHER_ESTIMATORS, VEHICLES } from '../identity/words.js';
 import { ONBOARD_TEXT } from '../links/connections.js';
 import { lookOver } from '../recorded/open-log.js';
-import { kindOf } from '../vehicle/kinds.js';
 import type { Column, Format, Layout } from './format.js';
 import { NO_DATE, unixOfGps } from './log-clock.js';
 import { RecordParser } from './record-parser.js';
@@ -40,6 +41,8 @@ export interface Survey {
     readonly hardware: string;
     readonly airframe: string;
     readonly estimator: string;
+    /** The number of its processor. */
+    readonly identity?: string;
   };
   /** Whether POS records come. */
   readonly positions: boolean;
@@ -84,13 +87,7 @@ const FIRMWARE: readonly (readonly [RegExp, number])[] = [
   [/blimp/i, 7],
   [/tracker/i, 5],
 ];
-/** The board and the number of its processor, and the frame, as the autopilot writes them at the beginning of a log. */
-const BOARD = /^([\w-]+(?: [\w-]+)*?) [0-9A-F]{8} [0-9A-F]{8} [0-9A-F]{8}$/i;
-const FRAME = /^Frame: ([\w/+.-]{1,40})/i;
 const GENERATIONS: Readonly<Record<Estimator, string>> = { XKF: 'EKF3', NKF: 'EKF2', EKF: 'EKF1' };
-/** AHRS_EKF_TYPE that are no filter of those. Source: https://ardupilot.org/copter/docs/parameters.html#ahrs-ekf-type */
-const OTHER_ESTIMATORS: Readonly<Record<number, string>> = { 0: 'DCM', 10: 'the simulator itself', 11: 'an external one' };
-const VEHICLES = /^(?:APM:\s?)?(?:Ardu)?(?:Copter|Plane|Rover|Sub|Blimp|AntennaTracker)\b/i;
 
 /** The boot time that a type of record carries, ms; `undefined` where it carries none. */
 export function bootColumn(format: Format): Column | undefined {
@@ -154,7 +151,7 @@ interface Found {
   frame: number;
   firmware: number;
   /** What the autopilot says of itself, as it says it. */
-  readonly said: { firmware: string; hardware: string; frame: string };
+  readonly said: { firmware: string; hardware: string; frame: string; identity: string };
   readonly parameters: Map<string, number>;
   readonly names: Set<string>;
   arming: boolean;
@@ -172,7 +169,7 @@ export async function surveyLog(path: string): Promise<Survey> {
     first: new Confirmed(SAME_FLIGHT),
     frame: Number.NaN,
     firmware: Number.NaN,
-    said: { firmware: '', hardware: '', frame: '' },
+    said: { firmware: '', hardware: '', frame: '', identity: '' },
     parameters: new Map(),
     names: new Set(),
     arming: false,
@@ -214,7 +211,9 @@ function hear(text: string, found: Found): void {
   if (Number.isNaN(found.firmware)) found.firmware = firmware ?? found.firmware;
   const { said: words } = found;
   if (said !== undefined) words.firmware ||= text;
-  words.hardware ||= BOARD.exec(text)?.[1] ?? '';
+  const [, board = '', number = ''] = BOARD.exec(text) ?? [];
+  words.hardware ||= board;
+  words.identity ||= number.replaceAll(' ', '').toLowerCase();
   words.frame ||= FRAME.exec(text)?.[1] ?? '';
 }
 
@@ -238,8 +237,9 @@ function conclude({ frame, firmware, said, parameters, names, arming, weeks, ...
     about: {
       firmware: said.firmware,
       hardware: said.hardware,
-      airframe: `${kindOf(vehicle)}${said.frame === '' ? '' : `, frame ${said.frame}`}`,
+      airframe: airframeOf(kindOf(vehicle), said.frame),
       estimator: OTHER_ESTIMATORS[type ?? Number.NaN] ?? (logs(names, estimator) ? GENERATIONS[estimator] : ''),
+      identity: said.identity,
     },
     positions: names.has('POS'),
     arming,

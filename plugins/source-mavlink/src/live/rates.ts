@@ -1,6 +1,7 @@
 // Which messages a vehicle is asked for, and how often.
 
 import { baseLengthOf, byName } from '../wire/dialects.js';
+import { knows } from './known.js';
 
 /** Header and checksum of a frame, bytes. */
 const AROUND = 12;
@@ -42,18 +43,20 @@ export interface Rate {
 }
 
 /**
- * What to ask of one vehicle.
+ * What to ask of one vehicle: what its autopilot knows, and what a person gave a rate.
+ * @param autopilot MAV_AUTOPILOT
  * @param given rates by message name that replace ours; 0: not asked for
  * @param budget bytes per second; all rates are lowered alike where they need more
  */
 export function ratesOf(
+  autopilot: number,
   messages: readonly string[],
   given: Readonly<Record<string, number>>,
   budget: number,
   signed: boolean,
 ): readonly Rate[] {
   const wanted = messages
-    .filter((name) => name in given || !UNASKED.has(name))
+    .filter((name) => Object.hasOwn(given, name) || (!UNASKED.has(name) && knows(autopilot, name)))
     .map((name) => ({ definition: byName.get(name)!, hertz: given[name] ?? RATES[name] ?? OTHER }))
     .filter(({ hertz }) => hertz > 0);
   const size = AROUND + (signed ? TRAILER : 0);

@@ -7,6 +7,8 @@ import { keyOf } from '../config.js';
 import { type Carry, LogReader } from '../recorded/log-reader.js';
 import { openLog } from '../recorded/open-log.js';
 import type { OpenRecording } from '../recorded/reader.js';
+import { settingsOf } from '../settings/px4.js';
+import { isOpen } from '../settings/said.js';
 import type { AircraftState } from '../vehicle/aircraft.js';
 import { OWN_TYPES } from '../vehicle/own.js';
 import { routesOf } from '../vehicle/routes.js';
@@ -18,7 +20,6 @@ import { MOTION } from './motion.js';
 import { type UlogKnown, UlogParser } from './parser.js';
 import { POWER } from './power.js';
 import { SENSORS } from './sensors.js';
-import { settingsOf } from './settings.js';
 import { STATUS } from './status.js';
 import { type Survey, surveyLog } from './survey.js';
 
@@ -155,8 +156,8 @@ export class UlogReader extends LogReader {
   /** What flies, in words, before anything else. */
   private introduce(): void {
     this.told = true;
-    const { firmware, hardware, airframe, estimator, vehicle } = this.craft.survey;
-    this.craft.tell('vehicle', { type: vehicle }, { firmware, hardware, airframe, estimator });
+    const { firmware, hardware, airframe, estimator, identity = '', vehicle } = this.craft.survey;
+    this.craft.tell('vehicle', { type: vehicle }, { firmware, hardware, airframe, estimator, identity });
   }
 
   /** Time of the log in ms; moves the clock. @returns whether it is of now */
@@ -196,8 +197,10 @@ export class UlogReader extends LogReader {
     const size = view.getUint8(at);
     const field = size + 1 < length ? fieldOf(textOf(view, at + 1, size)) : undefined;
     if (!field) return;
-    const settings = settingsOf(field.name, numberOf(field.type, view, at + 1 + size, length - 1 - size), parameters);
+    const value = numberOf(field.type, view, at + 1 + size, length - 1 - size);
+    const settings = settingsOf(field.name, value, parameters);
     if (settings) craft.tell('setting', settings);
+    if (isOpen(field.name) && Number.isFinite(value)) craft.tell('parameter', { value }, { name: field.name });
   }
 
   /** The recorder could not keep up: so long nothing was written. */

@@ -1,8 +1,8 @@
 // Looks a ULog over before it is read: what must be known before its first message makes sense.
 
 import { NO_DATE } from '../dataflash/log-clock.js';
+import { kindOf } from '../identity/kinds.js';
 import { lookOver } from '../recorded/open-log.js';
-import { kindOf } from '../vehicle/kinds.js';
 import { fieldOf, numberOf, type Topic, textOf } from './layout.js';
 import { UlogParser } from './parser.js';
 
@@ -29,6 +29,8 @@ export interface Survey {
   /** In words, empty where nothing says: what flies, on which board, which airframe, by which estimator. */
   readonly firmware: string;
   readonly hardware: string;
+  /** What its board is known by; absent in what was saved before. */
+  readonly identity?: string;
   readonly airframe: string;
   readonly estimator: string;
 }
@@ -148,6 +150,7 @@ function conclude(start: number, found: Found): Survey {
     topics: [...topics],
     firmware: firmwareOf(infos.get('sys_name') ?? 'PX4', numbers.get('ver_sw_release')),
     hardware: infos.get('ver_hw') ?? '',
+    identity: (infos.get('sys_uuid') ?? '').toLowerCase(),
     airframe: airframeOf(vehicle, airframe),
     estimator: estimatorOf(parameters, topics),
   };

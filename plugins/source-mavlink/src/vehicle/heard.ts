@@ -1,17 +1,8 @@
 import type { FrameParser } from '../wire/frames.js';
 import type { PayloadReader } from '../wire/payload.js';
-import { FENCE_COMMANDS, PARAMETERS, settingName } from './own.js';
+import { FENCE_COMMANDS } from './own.js';
 
-// Settings and the fence, out of what a vehicle says to whomever.
-
-/** The `setting` of a PARAM_VALUE; `undefined` for a parameter that is nobody's business here, or that is no number. */
-export function settingOf(frame: FrameParser, reader: PayloadReader): Record<string, number> | undefined {
-  const name = reader.characters(frame, 8, 16);
-  const parameter = PARAMETERS.get(name);
-  const value = reader.float(frame, 0);
-  if (parameter === undefined || !Number.isFinite(value)) return undefined;
-  return { [settingName(name)]: value / (parameter.divide ?? 1) };
-}
+// The fence, out of what a vehicle says to whomever.
 
 /** How many items the fence has, by a MISSION_COUNT; `undefined` where that is of something else. */
 export function fenceCountOf(frame: FrameParser, reader: PayloadReader): number | undefined {

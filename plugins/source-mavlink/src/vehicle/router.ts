@@ -1,12 +1,15 @@
 /** Takes frames to their vehicles, and makes observations of those that are wanted. */
 import { NOT_OBSERVED } from '@quantstream/engine';
 import { type Config, keyOf } from '../config.js';
+import type { Introduced } from '../identity/introduction.js';
+import { type Said, saidIn, settingOf } from '../settings/said.js';
 import type { Decoder } from '../wire/decoder.js';
 import type { FrameParser } from '../wire/frames.js';
 import {
   COMPONENT_AUTOPILOT,
   COMPONENT_GROUND,
   COMPONENT_RADIO,
+  HEARTBEAT_AUTOPILOT,
   HEARTBEAT_TYPE,
   ID,
   SYSTEM_GROUND,
@@ -15,7 +18,7 @@ import {
 import { PayloadReader } from '../wire/payload.js';
 import { Signatures, type SignaturesState } from '../wire/signing.js';
 import type { Recorder, Timing } from './clock.js';
-import { fenceCountOf, fenceItemOf, settingOf } from './heard.js';
+import { fenceCountOf, fenceItemOf } from './heard.js';
 import { BOOT_TIME, MEASURED, routesOf, saysAutopilot } from './routes.js';
 import type { Sender } from './sender.js';
 import type { Draft, Drafts, Stream, Streams } from './streams.js';
@@ -28,8 +31,8 @@ const IDS = 65_536;
 const NO_MARK = 0x1_0000;
 /** Why nothing of a vehicle is believed. */
 const TWO_VEHICLES = 'two vehicles under one id';
-const OWN = { link: 0, setting: 1, fenceItem: 2 };
-const OWN_TYPES = ['link', 'setting', 'fence_item'];
+const OWN = { link: 0, setting: 1, fenceItem: 2, parameter: 3, vehicle: 4 };
+const OWN_TYPES = ['link', 'setting', 'fence_item', 'parameter', 'vehicle'];
 
 /** The `time_usec` that a payload begins with. */
 const microseconds = (frame: FrameParser, reader: PayloadReader): number =>
@@ -223,8 +226,11 @@ export class Router {
       counts.component++;
       return undefined;
     }
-    if (id === ID.PARAM_VALUE || id === ID.MISSION_COUNT || id === ID.MISSION_ITEM_INT)
-      this.listen(frame, vehicle, received, out);
+    if (id === ID.HEARTBEAT) vehicle.kind = this.reader.uint8(frame, HEARTBEAT_AUTOPILOT);
+    if (id === ID.HEARTBEAT || id === ID.STATUSTEXT || id === ID.AUTOPILOT_VERSION)
+      this.introduce(vehicle.introduction.hear(frame, this.reader), vehicle, received, out);
+    else if (id === ID.PARAM_VALUE) this.hear(saidIn(frame, this.reader, vehicle.kind), vehicle, received, out);
+    else if (id === ID.MISSION_COUNT || id === ID.MISSION_ITEM_INT) this.listen(frame, vehicle, received, out);
     this.emit(frame, vehicle, received, out);
     return vehicle;
   }
@@ -356,9 +362,17 @@ export class Router {
   }
 
   /** An observation of the source's own. */
-  private tell(vehicle: Vehicle, own: number, received: number, out: Drafts, values: Record<string, number>): void {
+  private tell(
+    vehicle: Vehicle,
+    own: number,
+    received: number,
+    out: Drafts,
+    values: Record<string, number>,
+    text?: Readonly<Record<string, string>>,
+  ): void {
     const type = OWN_TYPES[own];
     const draft: Draft = { key: vehicle.key, type, sequence: 0, time: vehicle.clock.time, received, values };
+    if (text) draft.text = text;
     out.add(draft, this.streamOf(vehicle, type, own));
   }
 
@@ -372,16 +386,33 @@ export class Router {
     return stream;
   }
 
-  /** Settings and the fence, out of what the vehicle says to whomever. */
+  /** A parameter, out of what the vehicle says to whomever, and the setting that it makes. */
+  private hear(said: Said | undefined, vehicle: Vehicle, received: number, out: Drafts): void {
+    if (said === undefined) return;
+    const setting = settingOf(said, vehicle.kind, vehicle.kept);
+    if (setting) this.tell(vehicle, OWN.setting, received, out, setting);
+    this.tell(vehicle, OWN.parameter, received, out, { value: said.value }, { name: said.name });
+    this.introduce(vehicle.introduction.parameter(said.name, said.value), vehicle, received, out);
+  }
+
+  /** What flies, where that is news. */
+  private introduce(news: Introduced | undefined, vehicle: Vehicle, received: number, out: Drafts): void {
+    if (news) this.tell(vehicle, OWN.vehicle, received, out, { type: news.type }, news.text);
+  }
+
+  /** The same of the fence. */
   private listen(frame: FrameParser, vehicle: Vehicle, received: number, out: Drafts): void {
     const { reader } = this;
     if (frame.id === ID.MISSION_COUNT) {
-      vehicle.fenceCount = fenceCountOf(frame, reader) ?? vehicle.fenceCount;
+      const count = fenceCountOf(frame, reader);
+      if (count === undefined) return;
+      vehicle.fenceCount = count;
+      // No item will say that there is none.
+      if (count === 0) this.tell(vehicle, OWN.setting, received, out, { fence_total: 0 });
       return;
     }
-    const isSetting = frame.id === ID.PARAM_VALUE;
-    const values = isSetting ? settingOf(frame, reader) : fenceItemOf(frame, vehicle.fenceCount, reader);
-    if (values) this.tell(vehicle, isSetting ? OWN.setting : OWN.fenceItem, received, out, values);
+    const item = fenceItemOf(frame, vehicle.fenceCount, reader);
+    if (item) this.tell(vehicle, OWN.fenceItem, received, out, item);
   }
 
   private isGround(frame: FrameParser): boolean {

@@ -1,5 +1,6 @@
 // One vehicle: its clock, its boots, its silence, its senders.
 
+import { Introduction, type IntroductionState } from '../identity/introduction.js';
 import { REPEATED } from '../wire/sequence.js';
 import { type ClockState, type Recorder, type Timing, VehicleClock } from './clock.js';
 import { Sender, type SenderState } from './sender.js';
@@ -20,6 +21,11 @@ export interface VehicleState {
   readonly clock: ClockState;
   readonly link: readonly [since: number | null, frames: number, lost: number, damaged: number];
   readonly fenceCount: number | null;
+  /** MAV_AUTOPILOT; −1 until it said so. */
+  readonly kind: number;
+  /** Parameters that make a setting together. */
+  readonly kept: readonly (readonly [name: string, value: number])[];
+  readonly introduced: IntroductionState;
   readonly senders: readonly (readonly [component: number, state: SenderState])[];
   /** Until when two vehicles are taken to send as this one, ms by the stamps; null: they do not. */
   readonly mixed: number | null;
@@ -44,6 +50,11 @@ export class Vehicle {
   autopilot: number;
   /** Items of its fence; NaN until it said so. */
   fenceCount = Number.NaN;
+  /** MAV_AUTOPILOT; −1 until it said so. */
+  kind = -1;
+  /** Parameters that make a setting together. */
+  readonly kept = new Map<string, number>();
+  readonly introduction: Introduction;
   /** The `link` that is under way. */
   since = Number.NaN;
   frames = 0;
@@ -63,9 +74,12 @@ export class Vehicle {
     this.key = key;
     this.autopilot = state?.autopilot ?? autopilot;
     this.clock = new VehicleClock(timing, state?.clock, recorder);
+    this.introduction = new Introduction(state?.introduced);
     if (!state) return;
     [this.since, this.frames, this.lost, this.damaged] = [state.link[0] ?? Number.NaN, ...state.link.slice(1)] as number[];
     this.fenceCount = state.fenceCount ?? Number.NaN;
+    this.kind = state.kind ?? -1;
+    for (const [name, value] of state.kept ?? []) this.kept.set(name, value);
     this.mixed = state.mixed ?? Number.NaN;
     this.doubts = state.doubts;
     for (const [component, sender] of state.senders) this.senders[component] = new Sender(sender);
@@ -140,7 +154,7 @@ export class Vehicle {
     const senders = [...this.senders.entries()].flatMap(([component, sender]) =>
       sender ? [[component, sender.state()] as const] : [],
     );
-    const { system, key, autopilot, clock, since, frames, lost, damaged, fenceCount, mixed, doubts } = this;
+    const { system, key, autopilot, clock, since, frames, lost, damaged, fenceCount, kind, kept, mixed, doubts } = this;
     return {
       system,
       key,
@@ -148,6 +162,9 @@ export class Vehicle {
       clock: clock.state(),
       link: [orNull(since), frames, lost, damaged],
       fenceCount: orNull(fenceCount),
+      kind,
+      kept: [...kept],
+      introduced: this.introduction.state(),
       senders,
       mixed: orNull(mixed),
       doubts,

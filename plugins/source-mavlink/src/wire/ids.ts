@@ -8,24 +8,34 @@ export const ID = {
   GPS_RAW_INT: 24,
   RAW_IMU: 27,
   GLOBAL_POSITION_INT: 33,
+  MISSION_CURRENT: 42,
   MISSION_COUNT: 44,
+  MISSION_ACK: 47,
   MISSION_ITEM_INT: 73,
   COMMAND_ACK: 77,
+  AUTOPILOT_VERSION: 148,
   HOME_POSITION: 242,
   RADIO_STATUS: 109,
   /** Of ArduPilot, the same as RADIO_STATUS and older. */
   RADIO: 166,
+  FENCE_STATUS: 162,
   ESTIMATOR_STATUS: 230,
+  STATUSTEXT: 253,
   VIBRATION: 241,
 } as const;
 
-/** Where type and autopilot stand in the payload of a HEARTBEAT. */
+/** Where type, autopilot and base mode stand in the payload of a HEARTBEAT. */
 export const HEARTBEAT_TYPE = 4;
 export const HEARTBEAT_AUTOPILOT = 5;
+export const HEARTBEAT_MODE = 6;
+/** MAV_MODE_FLAG_SAFETY_ARMED. */
+export const MODE_ARMED = 128;
 /** MAV_TYPE_GCS. */
 export const TYPE_GROUND = 6;
 /** MAV_AUTOPILOT_ARDUPILOTMEGA. */
 export const AUTOPILOT_ARDUPILOT = 3;
+/** MAV_AUTOPILOT_PX4. */
+export const AUTOPILOT_PX4 = 12;
 /** MAV_AUTOPILOT_INVALID: what gimbals, cameras and ground stations say. */
 export const AUTOPILOT_INVALID = 8;
 

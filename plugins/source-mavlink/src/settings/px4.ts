@@ -3,6 +3,8 @@
 /** Which parameters say something of the battery and the fence. Source: https://docs.px4.io/main/en/advanced_config/parameter_reference.html */
 const CAPACITIES = new Set(['BAT1_CAPACITY', 'BAT_CAPACITY']);
 const FENCE = new Set(['GF_ACTION', 'GF_MAX_HOR_DIST', 'GF_MAX_VER_DIST']);
+/** Those of them that every PX4 of today has. */
+export const PX4_SETTINGS = ['BAT1_CAPACITY', ...FENCE];
 /** FENCE_TYPE. */
 const CEILING = 1;
 const CIRCLE = 2;
