@@ -31,8 +31,20 @@ describe('the words of an autopilot', () => {
 
   it('come with the row behind them, in quotes, by a name that numbers do not change', () => {
     expect(wordsOf(say(20.3, 2, 'EKF3 lane switch 1'), say(21.3, 2, 'EKF3 lane switch 0 '))).toEqual([
-      { at: 20.4, name: 'EKF# lane switch #', severity: 'critical', reason: 'the autopilot says "EKF3 lane switch 1"' },
-      { at: 21.4, name: 'EKF# lane switch #', severity: 'critical', reason: 'the autopilot says "EKF3 lane switch 0"' },
+      {
+        at: 20.4,
+        name: 'EKF# lane switch #',
+        severity: 'critical',
+        reason: 'the autopilot says "EKF3 lane switch 1"',
+        subsystem: 'estimator',
+      },
+      {
+        at: 21.4,
+        name: 'EKF# lane switch #',
+        severity: 'critical',
+        reason: 'the autopilot says "EKF3 lane switch 0"',
+        subsystem: 'estimator',
+      },
     ]);
     expect(wordsOf(say(20, 2, '  '))).toEqual([]);
   });
@@ -80,6 +92,25 @@ describe('the words of an autopilot', () => {
     expect(reasons({ ...a, text: { text: 'y'.repeat(50) } }, { ...b, text: { text: '' } })).toEqual([
       `the autopilot says "${'y'.repeat(50)}"`,
     ]);
+  });
+
+  it.each([
+    ['Radio Failsafe', 'rc'],
+    ['GPS Glitch or Compass error', 'gps'],
+    ['Compass 1 health error', 'compass'],
+    ['EKF3 IMU0 stopped aiding', 'estimator'],
+    ['Accels inconsistent', 'imu'],
+    ['EKF variance', 'estimator'],
+    ['Battery 1 is low 10.5V used 2000 mAh', 'battery'],
+    ['Potential Thrust Loss (3)', 'motor'],
+    ['Vibration compensation ON', 'vibration'],
+    ['Barometer unhealthy', 'baro'],
+    ['Fence breached', 'fence'],
+    ['GCS Failsafe', 'link'],
+    ['Airspeed sensor 1 failure', 'airspeed'],
+    ['Mission: 3 WP', undefined],
+  ])('say which part of the aircraft they speak of: %s', (text, subsystem) => {
+    expect(wordsOf(say(20, 2, text))[0]!.subsystem).toBe(subsystem);
   });
 
   it('are of bounded size, whatever comes', () => {
