@@ -49,8 +49,8 @@ export default defineFeatures({
   outlines: ({ fence }, { parts, flight }) => outlinesOf(fence, parts.geofence, flight),
   remarks: (_, { flight }) => remarksOf(flight),
   catalogue: [...CONTEXT, ...CATALOGUE.map(featureColumn)],
-  stateVersion: 4,
+  stateVersion: 5,
   initialState,
-  migrate: (state, version, settings) => (version === 2 || version === 3 ? grown(state as State, settings) : undefined),
+  migrate: (state, version, settings) => (version >= 2 && version <= 4 ? grown(state as State, settings) : undefined),
   create: (settings, state) => new TelemetryExtractor(settings, state),
 });

@@ -158,5 +158,11 @@ describe('the words of an autopilot', () => {
     const { words: _, ...old } = structuredClone(running.state) as never as Record<string, unknown>;
     const migrated = plugin.migrate!(old, 3, running.config) as unknown as Record<string, unknown>;
     expect(migrated).toMatchObject({ ...old, words: { pieces: { id: 0 } } });
+    const whole = structuredClone(running.state) as unknown as { parts: { baro: object } };
+    const { changed: _changed, pressure: _pressure, ...baro } = whole.parts.baro as Record<string, number>;
+    const before = { ...whole, parts: { ...whole.parts, baro } };
+    expect(plugin.migrate!(before, 4, running.config)).toMatchObject({
+      parts: { baro: { ...baro, changed: Number.NaN, pressure: Number.NaN } },
+    });
   });
 });
