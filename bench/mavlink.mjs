@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { createMavLinkStream } from 'node-mavlink';
-import { FAULT_KINDS } from '../plugins/source-mavlink/dist/simulator/faults/faults.js';
+import { DRAWN_KINDS } from '../plugins/source-mavlink/dist/simulator/faults/faults.js';
 import { SimulatedVehicle } from '../plugins/source-mavlink/dist/simulator/simulated-vehicle.js';
 import { FrameParser } from '../plugins/source-mavlink/dist/wire/frames.js';
 import { SURVEY } from '../plugins/source-mavlink/test/survey.mjs';
@@ -22,7 +22,7 @@ const UAV = fileURLToPath(new URL('../pipelines/uav.yaml', import.meta.url));
 
 /** Frames of flights one after the other, with the stamps of a telemetry log before them. */
 function fly(minutes, seed = 'bench') {
-  const vehicle = new SimulatedVehicle({ seed, ...SURVEY, faultKinds: FAULT_KINDS });
+  const vehicle = new SimulatedVehicle({ seed, ...SURVEY, faultKinds: DRAWN_KINDS });
   const pieces = [];
   let count = 0;
   vehicle.advance(minutes * 60_000, (frame, ms) => {

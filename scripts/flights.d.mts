@@ -4,16 +4,29 @@ export interface FlightResult {
   /** Without any fault. */
   readonly nominal: boolean;
   readonly seconds: number;
-  readonly events: readonly { readonly kind: string; readonly delay: number }[];
+  readonly events: readonly {
+    readonly kind: string;
+    /** To the first sentence about its subsystem. */
+    readonly delay: number;
+    readonly reason: string;
+    /** What else is said in its time. */
+    readonly others: readonly string[];
+    /** Whether the first sentence is about its subsystem. */
+    readonly firstFits: boolean;
+    /** To any alarm, whatever it says. */
+    readonly alarmDelay: number;
+  }[];
   readonly falseEpisodes: readonly string[];
-  /** First sentences of the true episodes. */
-  readonly said: readonly string[];
 }
 export interface FlightSummary {
   readonly flights: number;
   readonly events: number;
   readonly found: number;
   readonly medianDelay: number;
+  /** By any alarm in its time. */
+  readonly alarmed: number;
+  readonly firstFits: number;
+  readonly unfitting: number;
   readonly nominalFlights: number;
   readonly nominalHours: number;
   readonly falseOnNominal: number;

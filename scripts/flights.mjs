@@ -1,5 +1,7 @@
 // Measures what a pipeline finds in recorded flights whose faults are known, and prints the tables of docs/uav.md. Build first, then:
 //   node scripts/flights.mjs FOLDER [--pipeline pipelines/uav.yaml] [--halves] [--one-vehicle] [--json]
+// A fault is found by what is said: by the first topic of its subsystem (scripts/flight-faults.yaml, `subsystem` of flight.yaml) that is told in its
+// time. How many would be found by any alarm is printed beside it.
 // FOLDER holds NAME.tlog.gz beside NAME.json (faults, as `engine evaluate --labels` takes them). Scored from take-off height to disarming; what is
 // weather counts neither way. --halves takes the limits that no document fixes from one half of the flights and judges the other half, both
 // ways. --one-vehicle takes all multicopter flights for one airframe, in order of time, and judges the learned models alone.
@@ -7,11 +9,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 
 const root = resolve(import.meta.dirname, '..');
 const WEATHER = ['wind_gust'];
 const GRACE = 5_000;
+/** What must be said, by kind of fault. */
+const SUBSYSTEMS = parse(readFileSync(join(root, 'scripts', 'flight-faults.yaml'), 'utf8'));
 /** How far beyond the highest value of ordinary flight a limit is put that flights are to choose. */
 const HEADROOM = 1.5;
 
@@ -72,10 +76,11 @@ async function judge(folder, base, flights, changes) {
     set: [],
     quiet: [],
     ignore: WEATHER,
+    topics: SUBSYSTEMS,
     rates: [10],
     graceMs: GRACE,
   });
-  const { list } = report.detectors[0].configured;
+  const { list, told } = report.detectors[0].configured;
   const results = flights.map((flight) => {
     const { times, alarms } = runs[0].series.find(({ key }) => key === flight.recording);
     const events = flight.events
@@ -83,7 +88,17 @@ async function judge(folder, base, flights, changes) {
       .map(({ kind, from, to }) => {
         const begin = Math.max(from, flight.from);
         const at = times.findIndex((time, i) => alarms[i] === 1 && time >= begin && time <= to + GRACE);
-        return { kind, delay: at < 0 ? Number.NaN : (times[at] - begin) / 1_000 };
+        const heard = told?.list.find((one) => one.key === flight.recording && one.kind === kind && one.from === from);
+        const topics = (heard?.topics ?? []).filter(({ time }) => time >= begin);
+        const right = topics.find(({ fits }) => fits);
+        return {
+          kind,
+          delay: right ? (right.time - begin) / 1_000 : Number.NaN,
+          reason: right?.reason ?? '',
+          others: topics.filter(({ fits }) => !fits).map(({ reason, subsystem }) => `${subsystem ?? 'unnamed'}: ${reason}`),
+          firstFits: topics[0]?.fits ?? false,
+          alarmDelay: at < 0 ? Number.NaN : (times[at] - begin) / 1_000,
+        };
       });
     const own = list.filter(({ key }) => key === flight.recording);
     return {
@@ -92,7 +107,6 @@ async function judge(folder, base, flights, changes) {
       seconds: (flight.to - flight.from) / 1_000,
       events,
       falseEpisodes: own.filter(({ standing }) => standing === 'false').map(({ reason }) => reason),
-      said: own.filter(({ standing }) => standing === 'true').map(({ reason }) => reason),
     };
   });
   return results;
@@ -145,12 +159,17 @@ const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.l
 export function summaryOf(results) {
   const events = results.flatMap((result) => result.events);
   const found = events.filter(({ delay }) => !Number.isNaN(delay));
+  const alarmed = events.filter(({ alarmDelay }) => !Number.isNaN(alarmDelay));
   const nominal = results.filter((result) => result.nominal);
   return {
     flights: results.length,
     events: events.length,
     found: found.length,
     medianDelay: median(found.map(({ delay }) => delay)),
+    /** By any alarm in its time, whatever it says and however long it had been open. */
+    alarmed: alarmed.length,
+    firstFits: events.filter(({ firstFits }) => firstFits).length,
+    unfitting: events.reduce((sum, { others }) => sum + others.length, 0),
     nominalFlights: nominal.length,
     nominalHours: nominal.reduce((sum, { seconds }) => sum + seconds, 0) / 3_600,
     falseOnNominal: nominal.flatMap(({ falseEpisodes }) => falseEpisodes).length,
@@ -229,15 +248,23 @@ const seconds = (value) => (Number.isNaN(value) ? '–' : `${value.toFixed(1)} s
 
 function print(title, results) {
   const summary = summaryOf(results);
-  console.log(`\n### ${title}\n\n| fault | flight | found after | what is said |\n| --- | --- | --- | --- |`);
-  for (const { name, events, said } of results) {
-    for (const [i, { kind, delay }] of events.entries())
-      console.log(`| ${kind} | ${name} | ${Number.isNaN(delay) ? 'not found' : seconds(delay)} | ${said[i] ?? said[0] ?? ''} |`);
+  console.log(
+    `\n### ${title}\n\n| fault | flight | said after | what is said | about something else |\n| --- | --- | --- | --- | --- |`,
+  );
+  for (const { name, events } of results) {
+    for (const { kind, delay, alarmDelay, reason, others } of events) {
+      const alarm = Number.isNaN(alarmDelay) ? 'not found' : `not said; an alarm after ${seconds(alarmDelay)}`;
+      console.log(`| ${kind} | ${name} | ${Number.isNaN(delay) ? alarm : seconds(delay)} | ${reason} | ${others.length} |`);
+    }
   }
   console.log(
-    `\n${summary.found} of ${summary.events} faults found, median delay ${seconds(summary.medianDelay)}; ${summary.falseOnNominal} false episodes in ` +
-      `${summary.nominalFlights} flights without faults (${(summary.nominalHours * 60).toFixed(0)} min), ${summary.falseElsewhere} elsewhere.`,
+    `\n${summary.found} of ${summary.events} faults found by what is said, median delay ${seconds(summary.medianDelay)}; the first sentence is the right ` +
+      `one in ${summary.firstFits}; ${summary.unfitting} sentences about something else; ${summary.alarmed} of ${summary.events} by any alarm. ` +
+      `${summary.falseOnNominal} false episodes in ${summary.nominalFlights} flights without faults (${(summary.nominalHours * 60).toFixed(0)} min), ` +
+      `${summary.falseElsewhere} elsewhere.`,
   );
+  for (const { name, events } of results)
+    for (const { kind, others } of events) for (const other of others) console.log(`- beside, ${name}, ${kind}: ${other}`);
   for (const { name, falseEpisodes } of results) for (const reason of falseEpisodes) console.log(`- false, ${name}: ${reason}`);
 }
 

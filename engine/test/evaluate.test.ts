@@ -34,9 +34,45 @@ const labels = [
 ];
 shop.write('labels.jsonl', labels.map((label) => JSON.stringify(label)).join('\n'));
 
+shop.write('named.yaml', {
+  ...base,
+  models: {
+    limits: {
+      use: 'rules',
+      columns: ['mean_level'],
+      with: { rules: { far: { when: 'mean_level > 3', subsystem: 'feed' } } },
+    },
+  },
+  alarms: { cooldown: '10s' },
+});
+shop.write('topics.yaml', 'jump: [high, feed]\nother jump: [low]\n');
+shop.write('topics-wrong.yaml', 'jump: hot\n');
+shop.write('topics-none.yaml', '# nothing\n');
+
 const evaluate = (...args: string[]) => engine('evaluate', '-p', 'own.yaml', '--labels', 'labels.jsonl', ...args);
 
 describe('engine evaluate', () => {
+  it('counts what is named for what it is, where it is said what must be said', async () => {
+    const done = await engine('evaluate', '-p', 'named.yaml', '--labels', 'labels.jsonl', '--topics', 'topics.yaml', '--json');
+    expect(done.code, done.stderr).toBe(0);
+    const { told } = (JSON.parse(done.stdout) as EvaluationReport).detectors[0]!.configured!;
+    // Both keys jump alike; what is said is right for the one kind and wrong for the other. Of `nothing` nobody says what must be said.
+    expect(told!.kinds).toEqual([
+      { kind: 'other jump', events: 11, recall: [0] },
+      { kind: 'jump', events: 10, recall: [1] },
+    ]);
+    expect(told).toMatchObject({ events: 21, found: 10, firstRight: 10, unfitting: 11 });
+    expect(told!.list[0]!.topics[0]).toMatchObject({
+      name: 'limits/far',
+      subsystem: 'feed',
+      fits: told!.list[0]!.kind === 'jump',
+    });
+    const text = await engine('evaluate', '-p', 'named.yaml', '--labels', 'labels.jsonl', '--topics', 'topics.yaml');
+    expect(text.stdout).toContain(
+      'named for what they are: 10 of 21 events, the first sentence is right in 10, 11 sentences about',
+    );
+  });
+
   it('says what is found at fixed numbers of false episodes a day, beside baselines, and touches no state', async () => {
     const done = await evaluate('--json', '--rates', '20,5', '--z', 'mean_change', '--out', 'report.json');
     expect(done.code, done.stderr).toBe(0);
@@ -159,6 +195,9 @@ describe('engine evaluate', () => {
     [['--set', 'features.with.every=soon'], 'features'],
     [['--quiet', 'source.with.count=none'], 'source.with.count=none'],
     [['--labels', 'nowhere.csv'], 'the labels nowhere.csv cannot be read'],
+    [['--topics', 'nowhere.yaml'], 'the topics nowhere.yaml cannot be read'],
+    [['--topics', 'topics-wrong.yaml'], 'topics-wrong.yaml: found "hot" under jump, expected a list of topics by kind of label'],
+    [['--topics', 'topics-none.yaml'], 'topics-none.yaml: found null, expected a list of topics'],
   ])('refuses %j and says why', async (args, message) => {
     const { code, stderr } = await evaluate(...args);
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);

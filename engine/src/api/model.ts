@@ -11,6 +11,8 @@ export interface Topic {
   readonly reason: string;
   /** The entity itself has said so: no model found it. */
   readonly said?: true;
+  /** The part of the whole that is at fault by it, in a word of the domain: `gps`, `database`. */
+  readonly subsystem?: string;
 }
 
 /** Why a row got its score. Reused between calls: a model fills it, the engine copies what it keeps. */

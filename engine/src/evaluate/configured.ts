@@ -2,6 +2,7 @@ import { lowerBound, upperBound } from '../charts/numbers.js';
 import { type Blame, blameOf } from './metrics/blame.js';
 import { byKind, delays, type KindRecall } from './metrics/events.js';
 import { EVENT, type Field, NEITHER } from './metrics/field.js';
+import { type Told, type ToldTopic, toldOf } from './metrics/told.js';
 import { median, type Series } from './series.js';
 
 /** An episode as a pipeline raised it. Times in ms since the epoch. */
@@ -41,6 +42,8 @@ export interface Configured {
   readonly kinds: readonly KindRecall[];
   /** Whether the right columns are named, where labels say which are at fault. */
   readonly blame?: Blame;
+  /** Whether what is said is what labels ask for, where they do. */
+  readonly told?: Told;
   /** By event, in the order of the evaluation's `outcomes`. */
   readonly foundEvents: readonly boolean[];
   readonly list: readonly (RaisedEpisode & { readonly standing: Standing; readonly kind?: string })[];
@@ -56,13 +59,14 @@ function incidentsAmong(list: readonly { readonly incident?: string; readonly st
   return { count: all.length, true: found.length, false: all.filter((one) => !one.has('true') && one.has('false')).length };
 }
 
-/** Judges the episodes that were raised, and the events by the rows that were called anomalies. @param days judged, without labels */
+/** Judges the episodes that were raised, and the events by the rows that were called anomalies. @param days judged, without labels @param topics what people were told of */
 export function whatWasRaised(
   field: Field,
   series: readonly Series[],
   scores: Float64Array,
   episodes: readonly RaisedEpisode[],
   days: number,
+  topics: readonly ToldTopic[] = [],
 ): Configured {
   const alarms = new Uint8Array(field.times.length);
   for (const { key, alarms: own } of series) if (own) alarms.set(own, field.offsets[field.keys.indexOf(key)]!);
@@ -73,6 +77,7 @@ export function whatWasRaised(
   const hits = found.filter(Boolean).length;
   const incidents = incidentsAmong(list);
   const blame = blameOf(field, series);
+  const told = toldOf(field, scores, topics);
   const joined = list.filter(({ incident }) => incident !== undefined);
   const falseJoined = joined.filter(({ standing }) => standing === 'false').length;
   return {
@@ -92,6 +97,7 @@ export function whatWasRaised(
       1,
     ),
     ...(blame ? { blame } : {}),
+    ...(told ? { told } : {}),
     foundEvents: found,
     list,
   };

@@ -8,6 +8,7 @@ import { type Field, type FieldOptions, layOut, scoresOver } from './metrics/fie
 import { type NabScore, nabScore } from './metrics/nab.js';
 import { ranking } from './metrics/ranking.js';
 import { type FalseEpisode, falseEpisodes, judgedShare, ordinaryDays, thresholdsFor } from './metrics/sweep.js';
+import type { ToldTopic } from './metrics/told.js';
 import { bufferFor, volumeUnderPr } from './metrics/volume.js';
 import { type Label, median, type Series } from './series.js';
 
@@ -18,6 +19,8 @@ export interface EvaluateOptions extends FieldOptions {
   readonly quiet?: readonly Series[];
   /** The episodes that the detector raised by its own rules. */
   readonly episodes?: readonly RaisedEpisode[];
+  /** What people were told of by these. */
+  readonly told?: readonly ToldTopic[];
   /** Widest buffer of VUS-PR, rows; default: see `bufferFor`. */
   readonly buffer?: number;
 }
@@ -153,7 +156,7 @@ export function evaluateOver(
     curve: drawn.map((perDay, i) => ({ perDay, recall: share(peaks, chosen[rates.length + i]!) })),
     outcomes,
     falseEpisodes: thresholds.length === 0 ? [] : falseEpisodes(field, scores, thresholds[0]!),
-    ...(options.episodes ? { configured: whatWasRaised(field, series, scores, options.episodes, judgedDays) } : {}),
+    ...(options.episodes ? { configured: whatWasRaised(field, series, scores, options.episodes, judgedDays, options.told) } : {}),
   };
 }
 

@@ -13,6 +13,7 @@ export * from './metrics/match.js';
 export * from './metrics/nab.js';
 export * from './metrics/ranking.js';
 export * from './metrics/sweep.js';
+export * from './metrics/told.js';
 export * from './metrics/volume.js';
 export * from './odd.js';
 export * from './proposals/heard.js';

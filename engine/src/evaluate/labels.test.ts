@@ -60,6 +60,13 @@ describe('labels', () => {
     });
   });
 
+  it('say what must be said of them', () => {
+    const line = '{"key":"A","from":1,"to":2,"topics":["limits/hot","gps"]}';
+    expect(parseLabels(line, 'x').labels[0]!.topics).toEqual(['limits/hot', 'gps']);
+    const fault = '{"file":"a","faults":[{"type":"t","onset_unix_us":1,"end_unix_us":2,"topics":["gps"]}]}';
+    expect(parseLabels(fault, 'x').labels[0]!.topics).toEqual(['gps']);
+  });
+
   it('are read from CSV with ISO times or milliseconds, in any order of columns', () => {
     const text = '\uFEFFfrom,to,key,kind\r\n2024-08-08T12:00:00+02:00,2024-08-08 10:00:30,A,dip\r\n1500,2500.5,"B",\r\n';
     expect(parseLabels(text, 'l.csv')).toMatchObject({
@@ -74,6 +81,7 @@ describe('labels', () => {
   it.each([
     ['{"key":"A","from":1,"to":2}\n{"key":7,"from":1,"to":2}', 'x:2: found 7 as key, expected the key of the rows'],
     ['{"key":"A","from":"soon","to":2}\n{"key":"A","from":1,"to":2}', 'x:1: found "soon" as from, expected a time'],
+    ['{"key":"A","from":1,"to":2,"topics":"gps"}\n', 'x:1: found "gps" as topics, expected a list of names of topics'],
     ['{"key":"A","from":3,"to":2}\n', 'x:1: found an end (2) before its start (3), expected from ≤ to'],
     ['{"key":"A","from":1,"to":2}\nnonsense', 'x:2: found "nonsense"'],
     ['{"a.csv": [["2014-02-26 22:05:00", "never"]]}', 'x:1: found "never" as to'],

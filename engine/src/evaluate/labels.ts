@@ -14,7 +14,7 @@ export interface LabelFile {
 
 /**
  * Reads labels in any of four formats, told apart by their beginning:
- * JSON lines `{"key", "kind", "from", "to", "magnitude", "columns"}`; an object of windows by key `{"folder/file.csv": [["2014-02-26 22:05:00", …]]}`
+ * JSON lines `{"key", "kind", "from", "to", "magnitude", "columns", "topics"}`; an object of windows by key `{"folder/file.csv": [["2014-02-26 22:05:00", …]]}`
  * (the Numenta Anomaly Benchmark); an object with `faults` (one recording, onsets in µs); CSV with the columns key, kind, from, to.
  * Times are ms since the epoch or ISO, in UTC unless they say otherwise.
  * @param file named in errors
@@ -64,6 +64,7 @@ interface Raw {
   readonly to?: unknown;
   readonly magnitude?: unknown;
   readonly columns?: unknown;
+  readonly topics?: unknown;
 }
 
 function labelOf(raw: Raw, file: string, line: number): Label {
@@ -75,9 +76,12 @@ function labelOf(raw: Raw, file: string, line: number): Label {
   if (from === undefined) throw refuse(file, line, `${show(raw.from)} as from`, TIME);
   if (to === undefined) throw refuse(file, line, `${show(raw.to)} as to`, TIME);
   if (to < from) throw refuse(file, line, `an end (${show(raw.to)}) before its start (${show(raw.from)})`, 'from ≤ to');
-  const { magnitude, columns } = raw;
-  if (columns !== undefined && !(Array.isArray(columns) && columns.every((name) => typeof name === 'string')))
+  const { magnitude, columns, topics } = raw;
+  const isNames = (value: unknown) => Array.isArray(value) && value.every((name) => typeof name === 'string');
+  if (columns !== undefined && !isNames(columns))
     throw refuse(file, line, `${show(columns)} as columns`, 'a list of names of columns');
+  if (topics !== undefined && !isNames(topics))
+    throw refuse(file, line, `${show(topics)} as topics`, 'a list of names of topics or of their subsystems');
   return {
     key: raw.key,
     kind,
@@ -85,6 +89,7 @@ function labelOf(raw: Raw, file: string, line: number): Label {
     to,
     ...(typeof magnitude === 'number' ? { magnitude } : {}),
     ...(columns === undefined ? {} : { columns: columns as string[] }),
+    ...(topics === undefined ? {} : { topics: topics as string[] }),
   };
 }
 
@@ -153,7 +158,7 @@ function parseFaults({ file: recording, faults, flight, time }: Faults, file: st
     const after = fault.after_effects_until_boot_ms;
     if (typeof after === 'number' && start !== undefined && start + after > to)
       ignored.push({ key, from: to, to: start + after });
-    return labelOf({ key, kind: fault.type, from, to }, file, 1);
+    return labelOf({ key, kind: fault.type, from, to, topics: fault.topics }, file, 1);
   });
   if (start !== undefined && typeof flight?.takeoff_alt_reached_boot_ms === 'number')
     ignored.push({ key, from: Number.NEGATIVE_INFINITY, to: start + flight.takeoff_alt_reached_boot_ms });
@@ -172,7 +177,7 @@ function parseCsv(content: string, file: string): Label[] {
     const cells = text.split(',').map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
     if (cells.length !== names.length)
       throw refuse(file, i + 2, `${cells.length} cells`, `${names.length} as in the first line (no commas within a cell)`);
-    const { columns: _, ...raw } = Object.fromEntries(names.map((name, column) => [name, cells[column]]));
+    const { columns: _columns, topics: _topics, ...raw } = Object.fromEntries(names.map((name, column) => [name, cells[column]]));
     const magnitude = raw.magnitude === undefined || raw.magnitude === '' ? {} : { magnitude: Number(raw.magnitude) };
     return [labelOf({ ...raw, ...magnitude }, file, i + 2)];
   });

@@ -1,9 +1,10 @@
 // What a pipeline said of a recording, kept for figures: a series per key, episodes, and what people decided.
 
-import type { Episode, Sink, SinkBatch, Verdict } from '../api/index.js';
+import type { Episode, Sink, SinkBatch, Topic, Verdict } from '../api/index.js';
 import { Numbers } from '../charts/numbers.js';
 import { PlainZ } from './baselines.js';
 import type { RaisedEpisode } from './configured.js';
+import type { ToldTopic } from './metrics/told.js';
 import type { Heard } from './proposals/heard.js';
 import type { Seen } from './seen.js';
 import type { Series } from './series.js';
@@ -79,6 +80,7 @@ class Track {
 export class Recording implements Sink {
   private readonly tracks = new Map<string, Track>();
   private readonly found = new Map<string, Episode>();
+  private readonly told: ToldTopic[] = [];
   private readonly columns: readonly string[];
   /** Why rows were not judged, and how many. */
   readonly unjudged = new Map<string, number>();
@@ -111,11 +113,23 @@ export class Recording implements Sink {
   }
 
   async write({ verdicts, episodes }: SinkBatch): Promise<void> {
-    for (const verdict of verdicts) this.take(verdict);
+    for (const verdict of verdicts) {
+      this.take(verdict);
+      this.hear(verdict, episodes);
+    }
     for (const episode of episodes) {
       const incident = episode.incident ?? this.found.get(episode.id)?.incident;
       this.found.set(episode.id, incident === undefined ? episode : { ...episode, incident });
     }
+  }
+
+  /** What people are told by a row: what is new in its episode, and of one that is announced only now what it began with as well. */
+  private hear({ key, time, news = [], raised, episode: id }: Verdict, episodes: readonly Episode[]): void {
+    const tell = ({ name, reason, subsystem, said }: Topic) =>
+      this.told.push({ key, time, name, reason, ...(subsystem === undefined ? {} : { subsystem }), ...(said && { said }) });
+    const began = raised ? episodes.find((episode) => episode.id === id) : undefined;
+    for (const topic of began?.topics ?? []) if (topic.time < time && !(topic.said && topic.severity === 'info')) tell(topic);
+    for (const topic of news) tell(topic);
   }
 
   private take(verdict: Verdict): void {
@@ -182,6 +196,11 @@ export class Recording implements Sink {
         named: order ? moved(track.named, order) : track.named,
       };
     });
+  }
+
+  /** What people were told of, each topic at the moment when it was news. */
+  topicsTold(): readonly ToldTopic[] {
+    return this.told;
   }
 
   /** In their last state, in order of time. */

@@ -22,6 +22,8 @@ export interface Label {
   readonly magnitude?: number;
   /** The columns that are at fault, where that is known. */
   readonly columns?: readonly string[];
+  /** What must be said of it, any of these: names of topics (`limits/hot` or `hot`) or their subsystems. */
+  readonly topics?: readonly string[];
 }
 
 /** A stretch that says nothing: alarms in it are neither true nor false. */

@@ -159,6 +159,28 @@ describe('columns', () => {
     expect(rowsOf(flight(90)).every(({ airspeed }) => Number.isNaN(airspeed!))).toBe(true);
   });
 
+  it('of the barometer count for how long it repeats itself, and a pause is no repetition', () => {
+    const stuck = rowsOf(
+      flight(60, (type, second, values) => {
+        if (type !== 'scaled_pressure') return values;
+        if (second > 50 && second < 54) return undefined;
+        return second >= 40 ? { press_abs: 940 } : values;
+      }),
+    );
+    const still = (second: number) => stuck.find((row) => Math.abs(row.at - second) < 1e-6)!.baro_still;
+    // Height is the same while it hovers, and so is the pressure of this flight, which has no noise.
+    expect(still(20)).toBe(0);
+    expect(still(48)).toBeCloseTo(still(44)! + 4, 6);
+    expect(still(56)).toBeLessThan(2.2);
+  });
+
+  it('of the inertial sensors say how far apart their samples are', () => {
+    const thin = rowsOf(flight(40, (type, second, values) => (type === 'raw_imu' && second % 1 !== 0 ? undefined : values)));
+    const last = (rows: typeof thin) => rows.at(-3)!.imu_interval!;
+    expect(last(rowsOf(flight(40)))).toBeCloseTo(0.2, 1);
+    expect(last(thin)).toBeGreaterThan(0.8);
+  });
+
   it('of the motors are missing where the type of vehicle does not say how many there are', () => {
     const rows = rowsOf(
       flight(

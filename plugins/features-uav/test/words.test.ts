@@ -31,8 +31,20 @@ describe('the words of an autopilot', () => {
 
   it('come with the row behind them, in quotes, by a name that numbers do not change', () => {
     expect(wordsOf(say(20.3, 2, 'EKF3 lane switch 1'), say(21.3, 2, 'EKF3 lane switch 0 '))).toEqual([
-      { at: 20.4, name: 'EKF# lane switch #', severity: 'critical', reason: 'the autopilot says "EKF3 lane switch 1"' },
-      { at: 21.4, name: 'EKF# lane switch #', severity: 'critical', reason: 'the autopilot says "EKF3 lane switch 0"' },
+      {
+        at: 20.4,
+        name: 'EKF# lane switch #',
+        severity: 'critical',
+        reason: 'the autopilot says "EKF3 lane switch 1"',
+        subsystem: 'estimator',
+      },
+      {
+        at: 21.4,
+        name: 'EKF# lane switch #',
+        severity: 'critical',
+        reason: 'the autopilot says "EKF3 lane switch 0"',
+        subsystem: 'estimator',
+      },
     ]);
     expect(wordsOf(say(20, 2, '  '))).toEqual([]);
   });
@@ -82,6 +94,25 @@ describe('the words of an autopilot', () => {
     ]);
   });
 
+  it.each([
+    ['Radio Failsafe', 'rc'],
+    ['GPS Glitch or Compass error', 'gps'],
+    ['Compass 1 health error', 'compass'],
+    ['EKF3 IMU0 stopped aiding', 'estimator'],
+    ['Accels inconsistent', 'imu'],
+    ['EKF variance', 'estimator'],
+    ['Battery 1 is low 10.5V used 2000 mAh', 'battery'],
+    ['Potential Thrust Loss (3)', 'motor'],
+    ['Vibration compensation ON', 'vibration'],
+    ['Barometer unhealthy', 'baro'],
+    ['Fence breached', 'fence'],
+    ['GCS Failsafe', 'link'],
+    ['Airspeed sensor 1 failure', 'airspeed'],
+    ['Mission: 3 WP', undefined],
+  ])('say which part of the aircraft they speak of: %s', (text, subsystem) => {
+    expect(wordsOf(say(20, 2, text))[0]!.subsystem).toBe(subsystem);
+  });
+
   it('are of bounded size, whatever comes', () => {
     const [words] = wordsOf(say(20, 2, '<script>\u0000\ud800'.repeat(10_000)));
     expect(words!.reason.length).toBeLessThan(300);
@@ -127,5 +158,11 @@ describe('the words of an autopilot', () => {
     const { words: _, ...old } = structuredClone(running.state) as never as Record<string, unknown>;
     const migrated = plugin.migrate!(old, 3, running.config) as unknown as Record<string, unknown>;
     expect(migrated).toMatchObject({ ...old, words: { pieces: { id: 0 } } });
+    const whole = structuredClone(running.state) as unknown as { parts: { baro: object } };
+    const { changed: _changed, pressure: _pressure, ...baro } = whole.parts.baro as Record<string, number>;
+    const before = { ...whole, parts: { ...whole.parts, baro } };
+    expect(plugin.migrate!(before, 4, running.config)).toMatchObject({
+      parts: { baro: { ...baro, changed: Number.NaN, pressure: Number.NaN } },
+    });
   });
 });

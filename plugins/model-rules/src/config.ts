@@ -11,6 +11,13 @@ const rule = z.strictObject({
     .optional()
     .describe('Once it fires, the rule goes on until this holds (hysteresis); absent: until `when` no longer does.'),
   severity: z.enum(['info', 'warning', 'critical']).default('warning').describe('How bad it is; scores 1, 2 and 3.'),
+  subsystem: z
+    .string()
+    .regex(/^[a-z][a-z0-9_-]{0,62}$/, 'expected small letters, digits, - and _, beginning with a letter')
+    .optional()
+    .describe(
+      'The part of the whole that is at fault by it: `gps`, `database`. Its topic carries it, and labels may ask for it.',
+    ),
   message: z
     .string()
     .min(1)

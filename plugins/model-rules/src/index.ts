@@ -45,7 +45,10 @@ class RulesModel implements Model {
     out.total = worst ? RANK[worst.severity] : 0;
     out.severity = worst?.severity;
     out.reasons = firing.map((rule) => rule.message(row));
-    out.topics = firing.map((rule, i) => ({ name: rule.name, severity: rule.severity, reason: out.reasons[i]! }));
+    out.topics = firing.map(({ name, severity, subsystem }, i) => {
+      const topic = { name, severity, reason: out.reasons[i]! };
+      return subsystem === undefined ? topic : { ...topic, subsystem };
+    });
     if (!worst) return;
     for (const column of worst.columns) out.contributions[column] = out.total / worst.columns.length;
     // A rule over no column at all still explains its score.

@@ -67,6 +67,10 @@ export class Rule {
     this.reading = readingOf(name, settings, columns);
   }
 
+  get subsystem(): string | undefined {
+    return this.settings.subsystem;
+  }
+
   get severity(): Severity {
     return this.settings.severity;
   }

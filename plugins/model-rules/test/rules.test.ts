@@ -37,6 +37,20 @@ describe('a rule', () => {
     expect(run(make({ wide: { when: 'spread > 0.5%', severity: 'info' } }), [0.006])).toEqual([1]);
   });
 
+  it('says which part is at fault, where it knows', () => {
+    const model = make({ wide: { when: 'spread > 1', subsystem: 'feed' }, high: { when: 'spread > 2' } });
+    const out = newExplanation(columns.length);
+    const row = Float64Array.of(3, 1);
+    model.score(row, 0);
+    model.learn(row, 0, 1);
+    model.explain!(row, out, 0);
+    expect(out.topics!.map(({ name, subsystem }) => [name, subsystem])).toEqual([
+      ['wide', 'feed'],
+      ['high', undefined],
+    ]);
+    expect(plugin.config.safeParse({ rules: { wide: { when: 'spread > 1', subsystem: 'The feed' } } }).success).toBe(false);
+  });
+
   it('waits until its condition has held for as long as asked, without a break', () => {
     const model = make({ wide: { when: 'spread > 1', for: '2s', severity: 'critical' } });
     expect(run(model, [2, 2, 0, 2, 2, 2, 2, 0])).toEqual([0, 0, 0, 0, 0, 3, 3, 0]);

@@ -1,4 +1,4 @@
-import { FAULT_KINDS, type ListedFault } from '../src/simulator/faults/faults.js';
+import { DRAWN_KINDS, type ListedFault } from '../src/simulator/faults/faults.js';
 import { SimulatedVehicle, type VehicleSettings } from '../src/simulator/simulated-vehicle.js';
 import { makeDecoder } from '../src/wire/decoder.js';
 import { definitions } from '../src/wire/dialects.js';
@@ -13,7 +13,7 @@ export function settings(changes: Partial<VehicleSettings> = {}): VehicleSetting
   return {
     seed: '7/1',
     ...SURVEY,
-    faultKinds: FAULT_KINDS,
+    faultKinds: DRAWN_KINDS,
     ...changes,
   };
 }

@@ -10,6 +10,8 @@ export interface Words {
   readonly severity: Severity;
   /** A sentence for people: who speaks, and what. */
   readonly reason: string;
+  /** The part of the whole that it speaks of, in a word of the domain: `gps`. */
+  readonly subsystem?: string;
 }
 
 /** What leads a verdict where nobody but the entity itself finds anything wrong, and what topics that it says are named after: `said/NAME`. */

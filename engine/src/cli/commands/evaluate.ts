@@ -17,6 +17,7 @@ import {
 import { planPipeline } from '../../spec/plan.js';
 import { collect, dataRoot, durationOption, LENIENT } from '../options.js';
 import { checkOutput, codeOf, planOf, put, runOf } from '../recorded/judged-recording.js';
+import { readTopics, type TopicsByKind } from '../recorded/topics-by-kind.js';
 
 const GRACE = 5_000;
 
@@ -53,9 +54,14 @@ async function readSaid(pipeline: string, set: readonly string[]): Promise<Read[
   return [{ file: 'what people said', format: 'episodes', labels, ignored: [] }];
 }
 
-/** @param ignore kinds that are neither right nor wrong: what they cover is left out, as after-effects are */
-function givenOf(read: readonly Read[], ignore: readonly string[]): GivenLabels {
-  const labels = read.flatMap((one) => one.labels);
+/**
+ * @param ignore kinds that are neither right nor wrong: what they cover is left out, as after-effects are
+ * @param topics what must be said of labels that do not say it themselves, by kind
+ */
+function givenOf(read: readonly Read[], ignore: readonly string[], topics: TopicsByKind): GivenLabels {
+  const labels = read
+    .flatMap((one) => one.labels)
+    .map((label) => (label.topics || !Object.hasOwn(topics, label.kind) ? label : { ...label, topics: topics[label.kind]! }));
   return {
     files: read.map(({ file, format, labels: own }) => ({ file, format, labels: own.length })),
     labels: labels.filter(({ kind }) => !ignore.includes(kind)),
@@ -75,6 +81,8 @@ export interface EvaluateArguments {
   readonly z?: string;
   readonly quiet: readonly string[];
   readonly ignore?: readonly string[];
+  /** What must be said of labels that do not say it themselves, by kind. */
+  readonly topics?: TopicsByKind;
   /** Whether columns are to be drawn. */
   readonly drawn?: boolean;
 }
@@ -88,7 +96,7 @@ export async function evaluatePipeline(options: EvaluateArguments) {
     if (options.quiet.length > 0) await planOf(file, [...options.set, ...options.quiet]);
   }
   // A simulated source may write its labels only now; what is there already is read first.
-  const { ignore = [], labels } = options;
+  const { ignore = [], labels, topics = {} } = options;
   const said = labels ? undefined : await readSaid(options.pipeline, options.set);
   readFiles((labels ?? []).filter((file) => existsSync(file)));
   let given: GivenLabels | undefined;
@@ -97,7 +105,7 @@ export async function evaluatePipeline(options: EvaluateArguments) {
   for (const plan of plans) {
     const z = runs.length === 0 ? options.z : undefined;
     const run = await runOf(plan, { set: options.set, quiet: options.quiet, z, drawn: options.drawn ?? false }, () => {
-      given ??= givenOf(said ?? readFiles(labels!), ignore);
+      given ??= givenOf(said ?? readFiles(labels!), ignore, topics);
     });
     const times = (names.get(run.name) ?? 0) + 1;
     names.set(run.name, times);
@@ -146,11 +154,15 @@ export function addEvaluate(program: Command): void {
       [] as string[],
     )
     .option('--ignore <kind...>', 'kinds of labels that are neither right nor wrong to find', [] as string[])
+    .option(
+      '--topics <file>',
+      'what must be said, by kind of label (YAML): gps_loss: [gps]; of labels that do not say it themselves',
+    )
     .option(...LENIENT)
     .option('--json', 'for machines', false)
     .option('--out <file>', 'writes the JSON to a file')
     .option('--html <file>', 'writes a self-contained page')
-    .action(async ({ pipeline, labels, against, set, rates, grace, cooldown, z, quiet, ignore, lenient, ...output }) => {
+    .action(async ({ pipeline, labels, against, set, rates, grace, cooldown, z, quiet, ignore, topics, lenient, ...output }) => {
       checkOutput(output);
       const { report, runs } = await evaluatePipeline({
         pipeline,
@@ -160,6 +172,7 @@ export function addEvaluate(program: Command): void {
         rates,
         quiet,
         ignore,
+        ...(topics === undefined ? {} : { topics: readTopics(topics) }),
         drawn: output.html !== undefined,
         graceMs: grace,
         ...(cooldown === undefined ? {} : { cooldownMs: cooldown }),

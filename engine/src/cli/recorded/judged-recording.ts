@@ -148,6 +148,7 @@ export async function runOf(plan: Plan, settings: RunSettings, between = () => {
     name: plan.config.name,
     series,
     episodes: recording.episodes(),
+    told: recording.topicsTold(),
     plainColumns: columns,
     unjudged: recording.unjudged,
     taught: await taughtOf(plan, recording, pipeline, said),

@@ -8,7 +8,7 @@ import { type Marks, overTime, timelineLegend, titleOf } from './over-time.js';
 import type { DetectorReport, Difference, EvaluationReport, PipelineRun } from './report.js';
 import { evaluationSentence } from './sentence.js';
 import { htmlTable, listed } from './tables.js';
-import { blameLines, commonTable, incidentLines } from './text.js';
+import { blameLines, commonTable, incidentLines, toldLines } from './text.js';
 
 /** One self-contained page: nothing is fetched, nothing runs. @param runs the pipelines of the report, the evaluated one first */
 export function evaluationHtml(report: EvaluationReport, runs: readonly PipelineRun[]): string {
@@ -112,7 +112,7 @@ function configuredTable(detectors: readonly DetectorReport[]): string {
         ]
       : [],
   );
-  const incidents = [...incidentLines(detectors), ...blameLines(detectors)].map(
+  const incidents = [...incidentLines(detectors), ...blameLines(detectors), ...toldLines(detectors)].map(
     (line) => `<p class="note">${escapeHtml(line)}</p>`,
   );
   return `${htmlTable(['pipeline', 'judged', 'episodes', 'true', 'false', 'false a day', 'recall', 'precision', 'delay'], rows)}${incidents.join('')}`;

@@ -6,6 +6,7 @@ import { bothJudged } from '../metrics/apart.js';
 import { type Field, layOut, scoresOver } from '../metrics/field.js';
 import { type Matched, matchLabels } from '../metrics/match.js';
 import { judgedShare } from '../metrics/sweep.js';
+import type { ToldTopic } from '../metrics/told.js';
 import { type OddRows, oddRowsOf } from '../odd.js';
 import type { Proposal } from '../proposals/proposals.js';
 import type { RecordedSeries, TaughtRows } from '../recording.js';
@@ -20,6 +21,8 @@ export interface PipelineRun {
   readonly name: string;
   readonly series: readonly RecordedSeries[];
   readonly episodes: readonly RaisedEpisode[];
+  /** What people were told of. */
+  readonly told?: readonly ToldTopic[];
   /** Over the recording without anomalies, where there is one. */
   readonly quiet?: readonly RecordedSeries[];
   /** Columns that |z| looks at. */
@@ -118,6 +121,8 @@ export interface ReportOptions {
   readonly quiet: readonly string[];
 }
 
+const whatPeopleHear = ({ episodes, told }: Pick<PipelineRun, 'episodes' | 'told'>) => ({ episodes, ...(told && { told }) });
+
 /**
  * Measures a pipeline, others, and the baselines `random` and `|z|`, which see the rows of the first one.
  * @throws RangeError where the first one has no rows
@@ -144,23 +149,23 @@ export function reportOn(
     role: DetectorRole,
     series: readonly Series[],
     quiet?: readonly Series[],
-    episodes?: PipelineRun['episodes'],
+    raised?: Pick<PipelineRun, 'episodes' | 'told'>,
   ) => ({
     name,
     role,
     ...evaluateOver(field, series, matched.labels, {
       ...first,
       ...(quiet ? { quiet } : {}),
-      ...(episodes ? { episodes } : {}),
+      ...(raised && whatPeopleHear(raised)),
     }),
   });
   const compared = others.map((other) => {
     const { labels, ignored } = matchLabels(other.series, given);
-    const evaluated = evaluateSeries(other.series, labels, { ...settings(ignored, other.quiet), episodes: other.episodes });
+    const evaluated = evaluateSeries(other.series, labels, { ...settings(ignored, other.quiet), ...whatPeopleHear(other) });
     return { name: other.name, role: 'against' as const, ...evaluated };
   });
   const detectors: DetectorReport[] = [
-    over(own.name, 'pipeline', own.series, own.quiet, own.episodes),
+    over(own.name, 'pipeline', own.series, own.quiet, own),
     ...compared,
     over('|z|', 'baseline', plain(own.series), own.quiet && plain(own.quiet)),
     over('random', 'baseline', randomSeries(own.series), own.quiet && randomSeries(own.quiet, 2)),

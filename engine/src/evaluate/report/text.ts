@@ -123,7 +123,7 @@ function configuredTable(detectors: readonly DetectorReport[]): string {
     ];
   });
   const head = ['pipeline', 'judged', 'episodes', 'true', 'false', 'false/d', 'recall', 'precision', 'delay'];
-  return [table([head, ...rows]), ...incidentLines(detectors), ...blameLines(detectors)].join('\n');
+  return [table([head, ...rows]), ...incidentLines(detectors), ...blameLines(detectors), ...toldLines(detectors)].join('\n');
 }
 
 /** What became of episodes that began together, where any did. */
@@ -143,6 +143,18 @@ export function blameLines(detectors: readonly DetectorReport[]): string[] {
     const { events, hitRate, firstRight } = configured.blame;
     return [
       `${name}: columns at fault named in ${counted(events, 'raised event')}: HitRate@100 % ${figure(hitRate, 2)}, the first is right in ${percent(firstRight)}`,
+    ];
+  });
+}
+
+/** Whether what was said is what labels ask for, where they do. */
+export function toldLines(detectors: readonly DetectorReport[]): string[] {
+  return detectors.flatMap(({ name, configured }) => {
+    if (!configured?.told) return [];
+    const { events, found, firstRight, unfitting, medianDelay } = configured.told;
+    return [
+      `${name}: named for what they are: ${group(found)} of ${counted(events, 'event')}, the first sentence is right in ${group(firstRight)}, ` +
+        `${counted(unfitting, 'sentence')} about something else; delay ${length(medianDelay * 1_000)}`,
     ];
   });
 }

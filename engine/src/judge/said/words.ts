@@ -13,11 +13,12 @@ const cut = (text: string): string => {
 /** Words as topics of an episode, fit to be shown and stored. */
 export function topicsSaid(words: readonly Words[]): readonly Topic[] {
   if (words.length === 0) return NOBODY;
-  return words.map(({ name, severity, reason }) => ({
+  return words.map(({ name, severity, reason, subsystem }) => ({
     name: `${SAID}/${cut(name)}`,
     severity,
     reason: cut(reason),
     said: true as const,
+    ...(subsystem === undefined ? {} : { subsystem }),
   }));
 }
 

@@ -16,6 +16,9 @@ interface State {
   stepTime: number;
   lastHeight: number;
   lastEstimate: number;
+  /** Latest pressure, hPa, and since when it has been that. */
+  pressure: number;
+  changed: number;
 }
 
 const SHOWN = 2_000;
@@ -47,6 +50,15 @@ export function baro(staleAfter: number): Part {
         needs: [PRESSURE, HEIGHT],
         gate: 'airborne',
       },
+      {
+        name: 'baro_still',
+        unit: 's',
+        about: 'For how long the barometer has repeated one value. ArduPilot takes one that does so for 2 s for broken.',
+        formula: 'time of the latest SCALED_PRESSURE − that of the first one with the same press_abs; a pause of 2 s begins anew',
+        source: 'https://github.com/ArduPilot/ardupilot/blob/master/libraries/AP_Baro/AP_Baro.h',
+        needs: [PRESSURE],
+        gate: 'airborne',
+      },
     ],
     initial: () => ({
       height: Number.NaN,
@@ -57,11 +69,15 @@ export function baro(staleAfter: number): Part {
       stepTime: Number.NaN,
       lastHeight: Number.NaN,
       lastEstimate: Number.NaN,
+      pressure: Number.NaN,
+      changed: Number.NaN,
     }),
     update(state, _type, values, time, flight) {
       if (!(values.press_abs! > 100)) return;
       const dt = time - state.time;
       state.height = pressureHeight(values.press_abs!);
+      if (values.press_abs !== state.pressure || !(dt <= SHOWN)) state.changed = time;
+      state.pressure = values.press_abs!;
       state.time = time;
       if (!(time - flight.positionTime <= 1_000) || Number.isNaN(flight.height)) return;
       const difference = state.height - flight.height;
@@ -78,6 +94,7 @@ export function baro(staleAfter: number): Part {
     write(state, out, time) {
       out[0] = fresh(state.gap, state.time, time, staleAfter);
       out[1] = fresh(time - state.stepTime <= SHOWN ? state.step : 0, state.time, time, staleAfter);
+      out[2] = fresh((state.time - state.changed) / 1_000, state.time, time, staleAfter);
     },
   });
 }

@@ -19,6 +19,8 @@ interface Imu {
   accel: Float64Array;
   gyro: Float64Array;
   time: number;
+  /** Since the one before, ms. */
+  gap: number;
 }
 
 interface State {
@@ -40,10 +42,12 @@ interface State {
   accelGap: number;
   gyroGap: number;
   gapTime: number;
+  /** Between samples, ms. */
+  interval: number;
 }
 
 const three = () => new Float64Array(3).fill(Number.NaN);
-const imu = (): Imu => ({ accel: three(), gyro: three(), time: Number.NaN });
+const imu = (): Imu => ({ accel: three(), gyro: three(), time: Number.NaN, gap: Number.NaN });
 const VIBRATION = ['vibration.vibration_x', 'vibration.vibration_y', 'vibration.vibration_z'];
 const LEVELS = 'https://ardupilot.org/copter/docs/common-measuring-vibration.html';
 const TWO = ['raw_imu.xacc', 'scaled_imu2.xacc'];
@@ -121,6 +125,16 @@ export function vibration(staleAfter: number): Part {
         needs: ['raw_imu.xgyro', 'scaled_imu2.xgyro'],
         gate: 'airborne',
       },
+      {
+        name: 'imu_interval',
+        unit: 's',
+        about:
+          'From one sample of the inertial sensors to the next. Far apart, two of them are compared at different moments of a turn.',
+        formula: 'mean over 4 s of the longer of the gaps between two RAW_IMU and between two SCALED_IMU2',
+        source: `${COMMON}#SCALED_IMU2`,
+        needs: TWO,
+        gate: 'always',
+      },
     ],
     initial: () => ({
       axes: three(),
@@ -139,6 +153,7 @@ export function vibration(staleAfter: number): Part {
       accelGap: Number.NaN,
       gyroGap: Number.NaN,
       gapTime: Number.NaN,
+      interval: Number.NaN,
     }),
     update(state, type, values, time, flight) {
       if (type === 'vibration') {
@@ -151,6 +166,7 @@ export function vibration(staleAfter: number): Part {
       const target = raw ? state.first : state.second;
       const dt = time - target.time;
       target.time = time;
+      target.gap = dt;
       for (let i = 0; i < 3; i++) {
         const accel = values[ACCEL[i]!]! * (raw ? MILLI_G : 1);
         const gyro = values[GYRO[i]!]! * (raw ? 1e-3 : 1);
@@ -170,6 +186,7 @@ export function vibration(staleAfter: number): Part {
       out[5] = on(state.clips);
       out[6] = fresh(state.accelGap, state.gapTime, time, staleAfter);
       out[7] = fresh(state.gyroGap, state.gapTime, time, staleAfter);
+      out[8] = fresh(state.interval / 1_000, state.gapTime, time, staleAfter);
     },
   });
 }
@@ -208,6 +225,8 @@ function compare(state: State, time: number, judged: boolean): void {
   state.accelGap = gapOf(state.first.accel, state.second.accel, state.accelBias, dt, 0.3, judged);
   state.gyroGap = gapOf(state.first.gyro, state.second.gyro, state.gyroBias, dt, 0.01, judged);
   state.gapTime = time;
+  const longer = Math.max(state.first.gap, state.second.gap);
+  if (!Number.isNaN(longer)) state.interval = smooth(state.interval, longer, dt, COMPARED);
 }
 
 /** Length of a − b − bias; the bias follows slowly, and what lies beyond `limit` moves it no faster than that. */

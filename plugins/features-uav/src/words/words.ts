@@ -5,6 +5,7 @@ import { type Flight, isAirborne, isJudged, isWinged } from '../flight/flight.js
 import { fields, type Values } from '../inputs.js';
 import { addPiece, isOverdue, noPieces, type Pieces, takeKnown } from './joined.js';
 import { modeName } from './modes.js';
+import { subsystemOf } from './subsystems.js';
 
 /** MAV_SEVERITY: 0 emergency, 1 alert, 2 critical, 3 error, 4 warning, 5 notice, 6 info, 7 debug. */
 const CRITICAL = 2;
@@ -50,10 +51,12 @@ function severityOf(said: number, text: string, time: number, flight: Flight): S
 function speak(out: Words[], severity: number, text: string, time: number, flight: Flight): void {
   const said = text.trim();
   if (said === '') return;
+  const subsystem = subsystemOf(said);
   out.push({
     name: said.replace(NUMBERS, '#'),
     severity: severityOf(severity, said, time, flight),
     reason: `the autopilot says "${said}"`,
+    ...(subsystem === undefined ? {} : { subsystem }),
   });
 }
 

@@ -1,6 +1,6 @@
 /** What may be set of simulated vehicles, with units and defaults. */
 import { duration, z } from '@quantstream/engine';
-import { FAULT_KINDS, SCALES } from './faults/faults.js';
+import { DRAWN_KINDS, FAULT_KINDS, SCALES } from './faults/faults.js';
 import { MISSION_KINDS } from './pilot/mission.js';
 
 const metres = (description: string) => z.number().min(0).max(10_000).describe(description).meta({ unit: 'm' });
@@ -111,7 +111,7 @@ export const simulatorConfig = z.strictObject({
   faultKinds: z
     .array(z.enum(FAULT_KINDS))
     .min(1)
-    .default([...FAULT_KINDS])
+    .default([...DRAWN_KINDS])
     .describe('Which faults are drawn'),
   labels: z
     .string()

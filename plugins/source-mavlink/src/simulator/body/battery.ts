@@ -56,6 +56,12 @@ export class Battery {
     return this.cells * (cell + Math.max(-0.4, Math.min(0, charge) * 20));
   }
 
+  /** A share of the pack goes at once, and is counted. */
+  use(share: number): void {
+    this.consumedAh += share * this.capacity;
+    this.charge -= share;
+  }
+
   /** Time passes under a load. */
   pass(seconds: number, amperes: number): void {
     this.current += (amperes - this.current) * Math.min(1, seconds / 0.1);

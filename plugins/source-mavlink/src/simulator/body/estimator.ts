@@ -101,7 +101,7 @@ export class Estimator implements Estimate {
   /** Takes the barometer and the compass, ten times a second. */
   slow(seconds: number): void {
     const { sensors, random } = this;
-    const vertical = sensors.heightError - this.errorUp;
+    const vertical = sensors.barometer - this.body.up - this.errorUp;
     this.verticalVariance += 0.5 * (Math.abs(vertical) / 10 - this.verticalVariance);
     this.errorUp += 0.045 * Math.min(3, Math.max(-3, vertical));
     this.errorVelocityUp += 0.02 * Math.min(3, Math.max(-3, vertical)) - 0.05 * this.errorVelocityUp;

@@ -27,6 +27,9 @@ class Wander {
 /** The field of the earth, milligauss, where the simulated vehicles fly: to magnetic north, and down. */
 const FIELD = { north: 215, down: 430 } as const;
 
+/** Satellites that a receiver still has a position from, with little to choose among. */
+const FEW = 5;
+
 /** What the sensors add to the truth: noise, wandering, and faults. Errors of position in metres, of velocity in m/s. */
 export class Sensors {
   // Faults set these.
@@ -43,6 +46,14 @@ export class Sensors {
   magneticOffsetY = 0;
   /** m/s², on the vertical axis of the first inertial unit. */
   accelerometerBias = 0;
+  /** rad/s, on the roll axis of the first inertial unit. */
+  gyroBias = 0;
+  /** What the receiver claims when it hears few satellites, m; NaN: that of a good sky. */
+  claimedAccuracy = Number.NaN;
+  /** The first compass turned about the vertical axis of the vehicle, rad. */
+  compassTurned = 0;
+  /** The height that a barometer repeats which has stopped, m above home; NaN: it works. */
+  frozenHeight = Number.NaN;
   /** What shakes it beyond its motors, m/s². */
   shaking = 0;
 
@@ -52,8 +63,8 @@ export class Sensors {
   /** Dilutions of precision. */
   horizontalDilution = 99.99;
   verticalDilution = 99.99;
-  /** As the receiver claims, m. */
-  readonly horizontalAccuracy: number;
+  /** What the receiver claims under a good sky, m. */
+  readonly goodAccuracy: number;
   errorNorth = 0;
   errorEast = 0;
   errorUp = 0;
@@ -84,8 +95,8 @@ export class Sensors {
     this.body = body;
     this.random = random;
     this.goodFix = random.pick([3, 4, 6]);
-    this.horizontalAccuracy = { 3: 0.7, 4: 0.5, 6: 0.3 }[this.goodFix] ?? 0.5;
-    const wander = this.horizontalAccuracy / 4;
+    this.goodAccuracy = { 3: 0.7, 4: 0.5, 6: 0.3 }[this.goodFix] ?? 0.5;
+    const wander = this.goodAccuracy / 4;
     this.wanderNorth = new Wander(wander, 60, random);
     this.wanderEast = new Wander(wander, 60, random);
     this.wanderUp = new Wander(1.5 * wander, 60, random);
@@ -102,10 +113,11 @@ export class Sensors {
     if (Math.abs(count - this.claimed) > 0.8) this.claimed = Math.min(14, Math.max(12, Math.round(count)));
     const good = locked && !this.jammed;
     this.fixType = good ? this.goodFix : locked ? 1 : 0;
-    this.satelliteCount = good ? this.claimed : locked ? 3 : 0;
+    const heard = Number.isNaN(this.claimedAccuracy) ? this.claimed : FEW;
+    this.satelliteCount = good ? heard : locked ? 3 : 0;
     this.horizontalDilution = 0.55 + 0.02 * (14 - this.claimed) + 0.12;
     this.verticalDilution = 1.6 * this.horizontalDilution;
-    const jitter = 0.05 * this.horizontalAccuracy;
+    const jitter = 0.05 * this.goodAccuracy;
     this.errorNorth = this.wanderNorth.pass(seconds) + jitter * random.noise() + this.glitchNorth + this.driftNorth;
     this.errorEast = this.wanderEast.pass(seconds) + jitter * random.noise() + this.glitchEast + this.driftEast;
     this.errorUp = this.wanderUp.pass(seconds) + 1.5 * jitter * random.noise();
@@ -131,6 +143,16 @@ export class Sensors {
       this.clipping0 += 1 + Math.floor(over / 10);
       this.clipping1 += Math.floor(over / 15);
     }
+  }
+
+  /** As the receiver claims, m. */
+  get horizontalAccuracy(): number {
+    return Number.isNaN(this.claimedAccuracy) ? this.goodAccuracy : this.claimedAccuracy;
+  }
+
+  /** What the barometer shows, m above home. */
+  get barometer(): number {
+    return Number.isNaN(this.frozenHeight) ? this.body.up + this.heightError : this.frozenHeight;
   }
 
   reset(): void {

@@ -1,7 +1,8 @@
 /** The faults that a simulated vehicle may have: their kinds, their sizes, and when they come. */
 import type { Random } from '../random.js';
 
-export const FAULT_KINDS = [
+/** Those that come by themselves. */
+export const DRAWN_KINDS = [
   'battery_sag',
   'battery_drain',
   'vibration',
@@ -17,6 +18,8 @@ export const FAULT_KINDS = [
   'rc_loss',
   'reboot',
 ] as const;
+/** All of them; the last ones come only where they are asked for. */
+export const FAULT_KINDS = [...DRAWN_KINDS, 'battery_empty', 'gps_weak', 'compass_turned', 'baro_freeze', 'gyro_bias'] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 /** One fault of one vehicle. */
@@ -49,9 +52,14 @@ export const SCALES: Readonly<
   geofence_breach: { about: 'beyond the edge, m', magnitude: [20, 80], seconds: [60, 60] },
   rc_loss: { about: 'seconds without a transmitter', magnitude: [10, 40], seconds: [10, 40] },
   reboot: { about: 'seconds of silence', magnitude: [2, 4], seconds: [2, 4] },
+  battery_empty: { about: 'share of the pack that is used at once', magnitude: [0.75, 0.9], seconds: [40, 60] },
+  gps_weak: { about: 'claimed accuracy, m', magnitude: [6, 20], seconds: [15, 60] },
+  compass_turned: { about: 'by how much the first compass is turned, °', magnitude: [90, 170], seconds: [20, 60] },
+  baro_freeze: { about: 'seconds in which the barometer repeats itself', magnitude: [15, 40], seconds: [15, 40] },
+  gyro_bias: { about: 'bias on the roll axis of unit 1, °/s', magnitude: [8, 20], seconds: [20, 60] },
 };
 
-const LENGTHS: ReadonlySet<FaultKind> = new Set(['gps_loss', 'link_loss', 'rc_loss', 'reboot']);
+const LENGTHS: ReadonlySet<FaultKind> = new Set(['gps_loss', 'link_loss', 'rc_loss', 'reboot', 'baro_freeze']);
 
 /** A fault that was asked for. Times in ms since the start. */
 export interface ListedFault {

@@ -69,6 +69,11 @@ export class FaultInjector {
     else if (kind === 'link_loss') this.victim.cut = true;
     else if (kind === 'geofence_breach') this.victim.leaveFence(magnitude, angle);
     else if (kind === 'reboot') this.victim.reboot(to);
+    else if (kind === 'battery_empty') battery.use(magnitude);
+    else if (kind === 'gps_weak') sensors.claimedAccuracy = magnitude;
+    else if (kind === 'compass_turned') sensors.compassTurned = (magnitude * Math.PI) / 180;
+    else if (kind === 'baro_freeze') sensors.frozenHeight = body.up + sensors.heightError;
+    else if (kind === 'gyro_bias') sensors.gyroBias = (magnitude * Math.PI) / 180;
     else if (kind === 'gps_glitch') {
       sensors.glitchNorth = magnitude * Math.cos(angle);
       sensors.glitchEast = magnitude * Math.sin(angle);
@@ -109,6 +114,10 @@ export class FaultInjector {
     else if (kind === 'imu_bias') sensors.accelerometerBias = 0;
     else if (kind === 'link_loss') this.victim.cut = false;
     else if (kind === 'rc_loss') autopilot.radioSilence = 0;
+    else if (kind === 'gps_weak') sensors.claimedAccuracy = Number.NaN;
+    else if (kind === 'compass_turned') sensors.compassTurned = 0;
+    else if (kind === 'baro_freeze') sensors.frozenHeight = Number.NaN;
+    else if (kind === 'gyro_bias') sensors.gyroBias = 0;
     else if (kind === 'gps_glitch') {
       sensors.glitchNorth = 0;
       sensors.glitchEast = 0;

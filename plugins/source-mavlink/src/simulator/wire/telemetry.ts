@@ -152,16 +152,17 @@ export const MESSAGES: Readonly<Record<string, (vehicle: Parts) => Fields>> = {
   }),
   RAW_IMU: ({ bootMs, body, sensors }) => {
     sensors.field(field);
+    const [turnCos, turnSin] = [Math.cos(sensors.compassTurned), Math.sin(sensors.compassTurned)];
     return {
       time_usec: bootMs * 1_000,
       xacc: mg(body.forceForward + sensors.accelerometerNoise()),
       yacc: mg(body.forceRight + sensors.accelerometerNoise()),
       zacc: mg(body.forceDown + sensors.accelerometerBias + 2 * sensors.accelerometerNoise()),
-      xgyro: 1_000 * (body.rollRate + sensors.gyroNoise()),
+      xgyro: 1_000 * (body.rollRate + sensors.gyroBias + sensors.gyroNoise()),
       ygyro: 1_000 * (body.pitchRate + sensors.gyroNoise()),
       zgyro: 1_000 * (body.yawRate + sensors.gyroNoise()),
-      xmag: field[0],
-      ymag: field[1],
+      xmag: turnCos * field[0] + turnSin * field[1],
+      ymag: turnCos * field[1] - turnSin * field[0],
       zmag: field[2],
       temperature: 3_700,
     };
@@ -182,9 +183,9 @@ export const MESSAGES: Readonly<Record<string, (vehicle: Parts) => Fields>> = {
       temperature: 3_700,
     };
   },
-  SCALED_PRESSURE: ({ bootMs, body, sensors, home }) => ({
+  SCALED_PRESSURE: ({ bootMs, sensors, home }) => ({
     time_boot_ms: bootMs,
-    press_abs: pressureAt(home.altitude + body.up + sensors.heightError),
+    press_abs: pressureAt(home.altitude + sensors.barometer),
     temperature: 3_150,
   }),
   VIBRATION: ({ bootMs, sensors }) => ({
