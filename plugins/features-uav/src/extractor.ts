@@ -16,7 +16,16 @@ import { FLIGHT_CONSUMES, type Flight, initialFlight, isAirborne, isJudged, last
 import type { Values } from './inputs.js';
 import { hearParameter, initialParameters, PARAMETERS_CONSUMES, type ParametersState } from './parameters/parameters.js';
 import type { Gate, Part } from './part.js';
-import { type Before, hearState, hearText, initialWords, settleText, WORDS_CONSUMES, type WordsState } from './words/words.js';
+import {
+  type Before,
+  hearHealth,
+  hearState,
+  hearText,
+  initialWords,
+  settleText,
+  WORDS_CONSUMES,
+  type WordsState,
+} from './words/words.js';
 
 /** What does not come from the autopilot: a silent vehicle's radio and companions go on speaking. */
 const NOT_ITS_OWN: ReadonlySet<string> = new Set(['link', 'radio_status']);
@@ -106,7 +115,8 @@ export function grown(state: State, settings: Settings): State {
   const parts = Object.entries(fresh.parts).map(([name, part]) => [name, { ...part, ...state.parts[name] }] as const);
   const waiting = state.waiting.map((one) => ({ ...one, text: one.text ?? '' }));
   const flight = { ...fresh.flight, ...state.flight };
-  return { ...fresh, ...state, waiting, stamps: state.stamps ?? {}, flight, parts: Object.fromEntries(parts) };
+  const words = { ...fresh.words, ...state.words };
+  return { ...fresh, ...state, waiting, stamps: state.stamps ?? {}, flight, words, parts: Object.fromEntries(parts) };
 }
 
 /** A part at work, and where its columns go. */
@@ -261,6 +271,7 @@ export class TelemetryExtractor implements FeatureExtractor {
       if (older > 0 && older < OVERTAKEN) continue;
       if (stamp > 0) stamps[type] = stamp;
       if (type === 'statustext') hearText(words, values, text, time, flight, said);
+      else if (type === 'sys_status') hearHealth(words, values, time, flight, said);
       else if (type === 'parameter') hearParameter(parameters, text, values.value ?? Number.NaN, time, flight, said);
       if (type in FLIGHT_CONSUMES) {
         if (type === 'heartbeat') remember(before, flight);

@@ -145,6 +145,38 @@ describe('the words of an autopilot', () => {
     ]);
   });
 
+  it('tell which sensors it calls unhealthy, once these are for a second, and again when they come back', () => {
+    const [GYRO_2, GPS, RC] = [131_072, 32, 65_536];
+    const status = (second: number, bad: number, enabled = 0xffff_ffff) =>
+      observe('sys_status', second * 1_000 + 1, {
+        onboard_control_sensors_present: 0xffff_ffff,
+        onboard_control_sensors_enabled: enabled,
+        onboard_control_sensors_health: 0xffff_ffff - bad,
+      });
+    const running = run();
+    running.feed(
+      [
+        ...FLIGHT.filter(({ type }) => type !== 'sys_status'),
+        ...[8, 9, 10].map((second) => status(second, 0)),
+        // For one message, by what is not used, and by what has a limit of its own.
+        status(12, GYRO_2),
+        ...[13, 14].map((second) => status(second, GYRO_2, 0xffff_ffff - GYRO_2)),
+        ...[15, 16, 17].map((second) => status(second, RC)),
+        ...[20, 21, 22, 23].map((second) => status(second, GPS + GYRO_2)),
+        status(24, 0),
+        ...[25, 26].map((second) => status(second, GPS)),
+        observe('sys_status', 27_001, {}),
+      ].sort((a, b) => a.time - b.time),
+    );
+    running.end();
+    const told = running.words.filter(({ name }) => name.startsWith('unhealthy'));
+    expect(told.map(({ at, severity, reason, subsystem }) => [at, severity, reason, subsystem])).toEqual([
+      [21.2, 'warning', 'the autopilot calls its GPS unhealthy', 'gps'],
+      [21.2, 'warning', 'the autopilot calls its second gyroscope unhealthy', 'imu'],
+      [26.2, 'warning', 'the autopilot calls its GPS unhealthy', 'gps'],
+    ]);
+  });
+
   it('are left out where nobody wants them', () => {
     const running = run({ words: false });
     running.feed([...FLIGHT, say(39, 0, 'Crash')]);

@@ -5,6 +5,7 @@ import { type Flight, isAirborne, isJudged, isWinged } from '../flight/flight.js
 import { fields, type Values } from '../inputs.js';
 import { addPiece, isOverdue, noPieces, type Pieces, takeKnown } from './joined.js';
 import { modeName } from './modes.js';
+import { hearSensors, SENSORS_CONSUMES, type SensorsState } from './sensors.js';
 import { subsystemOf } from './subsystems.js';
 
 /** MAV_SEVERITY: 0 emergency, 1 alert, 2 critical, 3 error, 4 warning, 5 notice, 6 info, 7 debug. */
@@ -21,14 +22,15 @@ const BEFORE_ARMING = /^(?:PreArm|Arm)\b/i;
 const NUMBERS = /[-+]?\d+(?:\.\d+)?/g;
 
 /** What words need of messages. */
-export const WORDS_CONSUMES: Consumes = { statustext: fields('1', 'severity', 'id', 'chunk_seq') };
+export const WORDS_CONSUMES: Consumes = { statustext: fields('1', 'severity', 'id', 'chunk_seq'), ...SENSORS_CONSUMES };
 
 /** What is remembered of them. Plain data. */
 export interface WordsState {
   pieces: Pieces;
+  sensors: SensorsState;
 }
 
-export const initialWords = (): WordsState => ({ pieces: noPieces() });
+export const initialWords = (): WordsState => ({ pieces: noPieces(), sensors: {} });
 
 /** What the whole vehicle was like before a message, to be compared with what it is like behind it. */
 export type Before = Pick<Flight, 'known' | 'armed' | 'mode' | 'status'>;
@@ -81,6 +83,18 @@ export function settleText(state: WordsState, time: number, flight: Flight, out:
 function flush(state: WordsState, time: number, flight: Flight, out: Words[]): void {
   const { severity } = state.pieces;
   speak(out, severity, takeKnown(state.pieces), time, flight);
+}
+
+/** What a SYS_STATUS says that is news: which sensors and subsystems the autopilot calls unhealthy. */
+export function hearHealth({ sensors }: WordsState, values: Values, time: number, flight: Flight, out: Words[]): void {
+  hearSensors(sensors, values, time, (name, subsystem) => {
+    out.push({
+      name: `unhealthy ${name}`,
+      severity: isUnderWay(flight, time) ? 'warning' : 'info',
+      reason: `the autopilot calls its ${name} unhealthy`,
+      ...(subsystem === undefined ? {} : { subsystem }),
+    });
+  });
 }
 
 /** What a HEARTBEAT says that is news: its mode, arming, and that it calls its state critical. */
