@@ -218,5 +218,13 @@ describe('values that a schema registry describes', () => {
     ]);
     const refused = kafka.config.safeParse({ brokers: 'b:9092', topic: 't', values: ['x'], registry: { url: 'registry:8081' } });
     expect(refused.error?.issues[0]?.message).toContain('expected an address such as http://registry:8081');
+    const named = kafka.config.safeParse({
+      brokers: 'b:9092',
+      topic: 't',
+      values: ['x'],
+      registry: { url: 'http://user:secret@registry:8081' },
+    });
+    expect(named.error?.issues[0]?.message).toContain('give them as `username` and `password`');
+    expect(named.error?.message).not.toContain('secret');
   });
 });
