@@ -359,6 +359,16 @@ shoes    42            41
     });
     const silent = await check('here.walk', '--no-html', '--against', 'racing.walk');
     expect(silent.stdout).toContain('Settings: racing.walk says nothing of its settings');
+    // Bits are told apart to the last one.
+    for (const [name, bits] of [
+      ['a', 2_147_483_632],
+      ['b', 2_147_483_633],
+    ] as const)
+      shop.write(`${name}.walk`, lines([...worn('ann', ['pockets', bits]), ...walk('ann', 100)]));
+    const bits = await check('a.walk', '--no-html', '--against', 'b.walk');
+    expect(bits.stdout).toContain('pockets  2147483632  2147483633');
+    const neither = await check('a.walk', '--no-html', '--against', 'there.walk');
+    expect(neither.stdout).toContain('Settings: no setting is said both here and in there.walk');
     const none = await check('here.walk', '--no-html', '--against', 'gone.walk');
     expect(none.code).toBe(1);
     expect(none.stderr).toContain('gone.walk cannot be read');

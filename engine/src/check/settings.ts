@@ -8,7 +8,7 @@ export type KeptSettings = ReadonlyMap<string, ReadonlyMap<string, Setting>>;
 
 /** The longest name and value that is kept. */
 const LONGEST = 64;
-/** Numbers as they are shown; those that look alike are alike. */
+/** Digits of what is no whole number, as it is shown; those that look alike are alike. Whole numbers (bits, say) have all of theirs. */
 const DIGITS = 7;
 /** Names that stand in a line at most, where they are not listed. */
 const NAMED = 6;
@@ -107,7 +107,8 @@ const lacking = (all: ReadonlyMap<string, unknown>, others: ReadonlyMap<string, 
   [...all.keys()].filter((name) => !others.has(name)).sort();
 
 /** A value as it is written. */
-export const shown = (value: number | string): string => (typeof value === 'string' ? value : short(value, DIGITS));
+export const shown = (value: number | string): string =>
+  typeof value === 'string' ? value : Number.isSafeInteger(value) ? String(value) : short(value, DIGITS);
 
 /** Those of one table: without a group first. */
 export function tablesOf({ differing }: ComparedKey): [title: string, rows: readonly DifferingSetting[]][] {
@@ -118,7 +119,7 @@ export function tablesOf({ differing }: ComparedKey): [title: string, rows: read
 /** `3 of 1,213 settings differ from other.bin`. */
 export function howDiffering({ compared, differing, other }: ComparedKey, file: string): string {
   if (other === null) return `${file} says nothing of its settings`;
-  if (compared === 0) return `no setting is said here and in ${file}`;
+  if (compared === 0) return `no setting is said both here and in ${file}`;
   const as = differing.length === 0 ? 'none' : group(differing.length);
   return `${as} of ${group(compared)} settings ${differing.length === 1 ? 'differs' : 'differ'} from ${file}`;
 }

@@ -80,6 +80,26 @@ describe('a file that is followed', () => {
     expect(found.rows.every(({ key }) => key === 'a.log')).toBe(true);
   });
 
+  it('is read on beside copies of what had its name, packed or not, that were made later and stay', async () => {
+    writeFileSync(at('a.log'), lines(0, 10, json));
+    const found = await follow({ path: 'a.log' }).begin();
+    await found.count(10);
+    await found.stop();
+    renameSync(at('a.log'), at('a.log.1'));
+    writeFileSync(at('a.log'), lines(10, 20, json));
+    const { atimeMs, mtimeMs } = statSync(at('a.log'));
+    for (const [name, content] of [
+      ['a.log.1.gz', gzipSync(readFileSync(at('a.log.1')))],
+      ['a.log.2', readFileSync(at('a.log.1'))],
+    ] as const) {
+      writeFileSync(at(name), content);
+      utimesSync(at(name), atimeMs / 1_000, mtimeMs / 1_000 + 1);
+    }
+    await found.begin();
+    await found.count(20);
+    expect([found.wrong(upTo(20)), hosts.drops]).toEqual([undefined, []]);
+  });
+
   it('may be cut behind a copy: what of it was not read comes from the copy', async () => {
     writeFileSync(at('a.csv'), HEADER + lines(0, 10));
     const found = await follow({ path: 'a.csv' }).begin();

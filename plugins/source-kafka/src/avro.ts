@@ -8,13 +8,13 @@ export interface Schema {
   readonly schema: string;
   /** Absent: Avro. */
   readonly schemaType?: unknown;
-  readonly references?: readonly { readonly name: string; readonly subject: string; readonly version: number }[];
+  readonly references?: readonly { readonly name: string; readonly subject: string; readonly version: number }[] | null;
 }
 
 /** @throws where bytes are not as the schema has them */
 export type Reader = (value: Buffer) => unknown;
 
-const { LogicalType, LongType } = avro.types;
+const { ArrayType, LogicalType, LongType, MapType } = avro.types;
 const DAY = 86_400_000;
 
 /** 64 bits as a number, as JSON has them: beyond 2⁵³ not exact. */
@@ -61,6 +61,64 @@ class Decimal extends LogicalType {
   }
 }
 
+/** What the library reads from. */
+interface Tap {
+  readonly buf: Buffer;
+  pos: number;
+  readLong(): number;
+  skipLong(): void;
+  readString(): string;
+}
+
+/**
+ * Reads the blocks of an array or a map. Counts are believed as far as the value has bytes for what they count: the library makes room
+ * for what a count says, and reads on behind the end.
+ * @param one takes in the next
+ */
+function readBlocks(tap: Tap, one: () => void): void {
+  let left = tap.buf.length;
+  for (let count = tap.readLong(); count !== 0; count = tap.readLong()) {
+    if (count < 0) {
+      count = -count;
+      tap.skipLong();
+    }
+    left -= count;
+    if (!(left >= 0 && count <= tap.buf.length - tap.pos)) throw new Error('it counts more than it holds');
+    for (; count > 0; count--) one();
+  }
+}
+
+class List extends ArrayType {
+  _read(tap: Tap): unknown[] {
+    const { itemsType } = this as unknown as { itemsType: List };
+    const items: unknown[] = [];
+    readBlocks(tap, () => items.push(itemsType._read(tap)));
+    return items;
+  }
+}
+
+class Dictionary extends MapType {
+  _read(tap: Tap): Record<string, unknown> {
+    const { valuesType } = this;
+    const values: Record<string, unknown> = {};
+    readBlocks(tap, () => {
+      const value = { value: undefined, enumerable: true, configurable: true, writable: true };
+      const name = tap.readString();
+      value.value = valuesType._read(tap);
+      Object.defineProperty(values, name, value);
+    });
+    return values;
+  }
+}
+
+/** In place of the library's own. */
+// biome-ignore lint/suspicious/noExplicitAny: the library's options are typed as less than they are
+function bounded(schema: avro.Schema, options: any): avro.Type | undefined {
+  const { type } = schema as { readonly type?: unknown };
+  if (type === 'array') return new List(schema, options);
+  return type === 'map' ? new Dictionary(schema, options) : undefined;
+}
+
 const LOGICAL = {
   decimal: Decimal,
   date: moment((days) => days * DAY),
@@ -79,7 +137,8 @@ const LOGICAL = {
 export function avroReader(schemas: readonly string[]): Reader {
   const registry: Record<string, avro.Type> = { long };
   let type: avro.Type | undefined;
-  for (const schema of schemas) type = avro.Type.forSchema(JSON.parse(schema), { registry, logicalTypes: LOGICAL });
+  for (const schema of schemas)
+    type = avro.Type.forSchema(JSON.parse(schema), { registry, logicalTypes: LOGICAL, typeHook: bounded });
   return (value) => plain(type!.fromBuffer(value));
 }
 

@@ -11,6 +11,10 @@ export const configSchema = z
       .strictObject({
         url: z
           .url({ protocol: /^https?$/, error: 'expected an address such as http://registry:8081' })
+          .refine(
+            (url) => !/^\w+:\/\/[^/?#]*@/.test(url),
+            'a name and a password in an address would show in logs: give them as `username` and `password`',
+          )
           .describe('Its address; of Apicurio with /apis/ccompat/v7.'),
         username: z.string().min(1).optional(),
         password: z.string().optional(),

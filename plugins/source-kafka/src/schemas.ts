@@ -112,8 +112,8 @@ export class Schemas {
   /** A schema behind all that it refers to. */
   private async withReferences(schema: Schema, signal: AbortSignal): Promise<string[]> {
     const found = new Map<string, string>();
-    const visit = async ({ references = [] }: Schema, depth: number): Promise<void> => {
-      for (const { subject, version } of references) {
+    const visit = async ({ references }: Schema, depth: number): Promise<void> => {
+      for (const { subject, version } of references ?? []) {
         const name = `${subject} ${version}`;
         if (found.has(name)) continue;
         if (depth > DEEPEST || found.size >= MOST_REFERENCES) throw new Unreadable('its schema refers to too many others');

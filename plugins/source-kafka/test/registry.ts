@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 export interface Registered {
   readonly schema: string;
   readonly schemaType?: string;
-  readonly references?: readonly { readonly name: string; readonly subject: string; readonly version: number }[];
+  readonly references?: readonly { readonly name: string; readonly subject: string; readonly version: number }[] | null;
 }
 
 export async function registry() {

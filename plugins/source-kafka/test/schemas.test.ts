@@ -126,6 +126,29 @@ describe('values that a schema registry describes', () => {
     ]);
   });
 
+  it('with arrays and maps are read; counts beyond what a value holds are refused before room is made for them', async () => {
+    const lists = {
+      type: 'record',
+      name: 'Lists',
+      fields: [
+        { name: 'cores', type: { type: 'array', items: { type: 'array', items: 'int' } } },
+        { name: 'tags', type: { type: 'map', values: ['null', 'string'] } },
+      ],
+    };
+    // Some registries say so where there are none.
+    server.schemas.set('schemas/ids/9', { schema: JSON.stringify(lists), references: null });
+    const one = schemas();
+    await one.learn(9, never);
+    const value = { cores: [[1, 2], [], [3]], tags: { rack: 'a', none: null } };
+    const bytes = avro.Type.forSchema(lists as avro.Schema).toBuffer(value);
+    expect(one.read(9, framed(9, bytes))).toEqual(value);
+    // A block that says how long it is.
+    expect(one.read(9, framed(9, Buffer.from([1, 4, 2, 14, 0, 0, 0])))).toEqual({ cores: [[7]], tags: {} });
+    const most = [0xfe, 0xff, 0xff, 0xff, 0xff, 0x1f];
+    for (const hostile of [[...most], [0, ...most], [2, ...most], [...most, 0, 0], [2, 2, 3, 0], [...Array(9).fill(0xff), 1]])
+      expect(one.read(9, framed(9, Buffer.from(hostile)))).toMatch(/^it is not as schema 9 has it: /);
+  });
+
   it('may be JSON behind the id; Protobuf, what is no record, and what is no schema are told', async () => {
     server.schemas.set('schemas/ids/1', { schemaType: 'JSON', schema: '{"type":"object"}' });
     server.schemas.set('schemas/ids/2', { schemaType: 'PROTOBUF', schema: 'message A {}' });
@@ -195,5 +218,13 @@ describe('values that a schema registry describes', () => {
     ]);
     const refused = kafka.config.safeParse({ brokers: 'b:9092', topic: 't', values: ['x'], registry: { url: 'registry:8081' } });
     expect(refused.error?.issues[0]?.message).toContain('expected an address such as http://registry:8081');
+    const named = kafka.config.safeParse({
+      brokers: 'b:9092',
+      topic: 't',
+      values: ['x'],
+      registry: { url: 'http://user:secret@registry:8081' },
+    });
+    expect(named.error?.issues[0]?.message).toContain('give them as `username` and `password`');
+    expect(named.error?.message).not.toContain('secret');
   });
 });

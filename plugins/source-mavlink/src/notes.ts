@@ -39,9 +39,8 @@ metres per second; times stay in the unit of their names. A value that MAVLink c
 number that is not finite, and extension fields in MAVLink 1 are absent. Arrays of up to four numbers become fields of their own
 (\`voltage_0\`), longer ones are left out; characters become text.
 
-Four types are the source's own and always emitted: \`link\` (frames and losses, every second of event time while frames come, and nothing in a silence),
-\`setting\` (a parameter of the fence, the batteries or the return, whenever the vehicle says it, one at a time), \`fence_item\`, and \`vehicle\` (what flies, once in a ULog). Other parameters are never
-emitted, nor is PARAM_VALUE itself: autopilots under test say injected faults in parameters.
+Five types are the source's own and always emitted: \`link\` (frames and losses, every second of event time while frames come, and nothing in a silence),
+\`parameter\` and \`setting\` (see below), \`fence_item\`, and \`vehicle\` (what flies, once in an on-board log).
 
 ## Parameters
 
@@ -136,7 +135,8 @@ own, where no vehicle is heard, is on this very link: what comes here is what it
 
 ArduPilot's **fail-safe for a lost ground station** waits for heartbeats of the system in SYSID_MYGCS (since 4.7: from MAV_GCS_SYSID to MAV_GCS_SYSID_HI). Questions do not count for it, our
 heartbeat would. So an ArduPilot gets one only once it has said that our \`active.system\` is not that (or below its range), and it is asked again every minute; an end of a link from which a vehicle
-is heard that has not said so gets none at all. Where it is ours, nothing is sent to that vehicle any more, with an error in the log; others are spoken to.
+is heard that has not said so gets none at all. Where it is ours, nothing is sent to that vehicle any more, with an error in the log; others are spoken to. (The question to whoever is there, on a link
+on which nobody is heard until one speaks, goes on.)
 
 ## Signatures
 

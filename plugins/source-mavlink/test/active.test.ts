@@ -336,6 +336,22 @@ describe('an active source', () => {
     expect(vibration.length).toBeLessThan(8);
   });
 
+  it('asks for no items of a list that a ground station was told', () => {
+    const talking = new Talking({ fence: FENCE });
+    talking.unheard = 'MISSION_COUNT';
+    talking.run(8);
+    const count = { targetSystem: 255, targetComponent: 190, count: 4, missionType: 1 };
+    for (let i = 0; i < 8; i++) {
+      talking.receive(frame2(message('MISSION_COUNT', count), { system: 1, component: 1 }));
+      talking.run(1);
+    }
+    expect(talking.count('MISSION_REQUEST_LIST')).toBeGreaterThan(0);
+    expect(talking.count('MISSION_REQUEST_INT')).toBe(0);
+    talking.unheard = undefined;
+    talking.run(90);
+    expect(talking.count('MISSION_REQUEST_INT')).toBeGreaterThan(0);
+  });
+
   it('asks for a fence that was changed behind its back', () => {
     const fence = { ...FENCE, polygon: [...FENCE!.polygon] };
     const talking = new Talking({ fence });

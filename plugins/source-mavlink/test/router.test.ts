@@ -186,6 +186,35 @@ describe('what a source says itself', () => {
     ]);
   });
 
+  it('is a parameter of PX4 also before the vehicle has said what it is', async () => {
+    const whole = (paramId: string, value: number) => {
+      const bytes = new DataView(new ArrayBuffer(4));
+      bytes.setInt32(0, value);
+      return frame2(message('PARAM_VALUE', { paramId, paramValue: bytes.getFloat32(0), paramType: 6 }));
+    };
+    const real = (paramId: string, paramValue: number) => frame2(message('PARAM_VALUE', { paramId, paramValue, paramType: 9 }));
+    const { observations } = await read([
+      whole('NAV_RCL_ACT', 2),
+      whole('GF_ACTION', 3),
+      real('GF_MAX_HOR_DIST', 300),
+      real('GF_MAX_VER_DIST', 120.5),
+      frame2(message('HEARTBEAT', { type: 2, autopilot: 12 })),
+      whole('NAV_RCL_ACT', 2),
+    ]);
+    const said = observations.filter(({ type }) => type === 'parameter');
+    expect(said.map(({ text, values }) => [text!.name, values.value])).toEqual([
+      ['NAV_RCL_ACT', 2],
+      ['GF_ACTION', 3],
+      ['GF_MAX_HOR_DIST', 300],
+      ['GF_MAX_VER_DIST', 120.5],
+      ['NAV_RCL_ACT', 2],
+    ]);
+    const settings = observations.filter(({ type }) => type === 'setting');
+    expect(settings.map(({ values }) => values)).toEqual([
+      { fence_enable: 1, fence_type: 3, fence_radius: 300, fence_alt_max: 120.5 },
+    ]);
+  });
+
   it('is what flies, in words, when the vehicle has said more of itself', async () => {
     const text = (words: string) => frame2(message('STATUSTEXT', { severity: 6, text: words }));
     const beat = frame2(message('HEARTBEAT', { type: 13, autopilot: 3 }));

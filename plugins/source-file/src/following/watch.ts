@@ -129,17 +129,14 @@ export class Watch {
   private async meet(one: AsIs, named: boolean, now: number): Promise<boolean> {
     const isPacked = await packed(one.path);
     if (isPacked) {
-      // As long as the file is there that is packed, it is read.
-      if (await fileAt(one.path.replace(/\.gz$/i, ''), one.name).then((twin) => twin && twin.identity !== one.identity))
-        return true;
+      if (await hasOriginal(one)) return true;
       if (!this.stamp(one, now)) return false;
     }
     this.written.delete(one.identity);
     const kin = this.files.filter(({ path }) => stemOf(path) === stemOf(one.path));
     const origin = await originOf(one.path, kin);
     if (origin) {
-      // A copy of what is being read; it is gone on with once that is cut or gone.
-      if (!isPacked && one.size <= ((await fileAt(origin.path))?.size ?? 0) && (await this.isThere(origin))) return true;
+      if (!isPacked && (await this.isCopy(one, origin))) return true;
       const file = new Followed(one, origin.key, origin.position, origin.columns);
       file.named = named;
       file.after = origin.after;
@@ -191,10 +188,23 @@ export class Watch {
    * copy, while it waited for its turn; then both are met anew.
    */
   async isNext(file: Followed): Promise<boolean> {
-    if ((await this.since(file.path, file.identity, file.changed)).length === 0) return true;
-    await file.undo();
-    this.meetAnew(file);
-    return false;
+    const kin = this.files.filter((one) => one !== file && stemOf(one.path) === stemOf(file.path));
+    for (const one of await this.since(file.path, file.identity, file.changed)) {
+      // Copies that stay beside what is read hold nobody up.
+      const isPacked = await packed(one.path);
+      if (isPacked && (await hasOriginal(one))) continue;
+      const origin = isPacked ? undefined : await originOf(one.path, kin);
+      if (origin && (await this.isCopy(one, origin))) continue;
+      await file.undo();
+      this.meetAnew(file);
+      return false;
+    }
+    return true;
+  }
+
+  /** Whether a file is a copy of what is being read; it is gone on with once that is cut or gone. */
+  private async isCopy({ size }: AsIs, origin: Followed): Promise<boolean> {
+    return size <= ((await fileAt(origin.path))?.size ?? 0) && (await this.isThere(origin));
   }
 
   /** Those that had the name of a file before. */
@@ -279,6 +289,12 @@ export class Watch {
   async close(): Promise<void> {
     for (const file of this.files) await file.close();
   }
+}
+
+/** Whether the file is there that a packed one was made of: as long as it is, that is read. */
+async function hasOriginal({ path, name, identity }: AsIs): Promise<boolean> {
+  const original = await fileAt(path.replace(/\.gz$/i, ''), name);
+  return original !== undefined && original.identity !== identity;
 }
 
 /** The file whose content another one goes on with, or is a copy of. */

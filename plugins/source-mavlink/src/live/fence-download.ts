@@ -142,6 +142,9 @@ export class FenceDownload {
           return denied ? 'refused' : undefined;
         }
         if (frame.id !== ID.MISSION_COUNT || reader.uint8(frame, 4) !== FENCE) return undefined;
+        // PX4 hands items to one at a time: whoever asks for those of a list that another was told is complained of.
+        const target = reader.uint8(frame, 2);
+        if (target !== 0 && target !== this.own) return undefined;
         this.answered = true;
         this.take(Number.isNaN(this.count) || this.isOther(frame), Math.min(reader.uint16(frame, 0), MOST_ITEMS));
         this.opaque = reader.uint32(frame, 5);

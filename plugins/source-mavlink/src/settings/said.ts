@@ -22,12 +22,15 @@ export const isOpen = (name: string): boolean => name !== '' && !SIMULATED.test(
 
 /**
  * The parameter of a PARAM_VALUE; `undefined` where it is nobody's business here, or no number.
- * @param autopilot MAV_AUTOPILOT; PX4 puts the bytes of whole numbers into the float, ArduPilot their value
+ * @param autopilot MAV_AUTOPILOT; PX4 puts the bytes of whole numbers into the float, ArduPilot their value; −1 (not said yet): what is no whole
+ * number as a float is its bytes
  */
 export function saidIn(frame: FrameParser, reader: PayloadReader, autopilot: number): Said | undefined {
   const name = reader.characters(frame, 8, 16);
-  const bytes = autopilot === AUTOPILOT_PX4 && reader.uint8(frame, 24) <= WHOLE;
-  const value = bytes ? reader.int32(frame, 0) : reader.float(frame, 0);
+  const float = reader.float(frame, 0);
+  const type = reader.uint8(frame, 24);
+  const bytes = autopilot === AUTOPILOT_PX4 || (autopilot < 0 && type > 0 && !Number.isInteger(float));
+  const value = bytes && type <= WHOLE ? reader.int32(frame, 0) : float;
   return isOpen(name) && Number.isFinite(value) ? { name, value } : undefined;
 }
 
@@ -40,7 +43,8 @@ export function settingOf(
   autopilot: number,
   kept: Map<string, number>,
 ): Record<string, number> | undefined {
-  if (autopilot === AUTOPILOT_PX4) return settingsOf(name, value, kept);
   const parameter = PARAMETERS.get(name);
+  // Before it has said what it is, its parameters do by their names.
+  if (autopilot === AUTOPILOT_PX4 || (autopilot < 0 && !parameter)) return settingsOf(name, value, kept);
   return parameter && { [settingName(name)]: value / (parameter.divide ?? 1) };
 }
