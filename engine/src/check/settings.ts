@@ -121,7 +121,8 @@ export function howDiffering({ compared, differing, other }: ComparedKey, file: 
   if (other === null) return `${file} says nothing of its settings`;
   if (compared === 0) return `no setting is said both here and in ${file}`;
   const as = differing.length === 0 ? 'none' : group(differing.length);
-  return `${as} of ${group(compared)} settings ${differing.length === 1 ? 'differs' : 'differ'} from ${file}`;
+  const settings = compared === 1 ? 'setting' : 'settings';
+  return `${as} of ${group(compared)} ${settings} ${differing.length === 1 || (differing.length === 0 && compared === 1) ? 'differs' : 'differ'} from ${file}`;
 }
 
 /** `2 only here: A, B`; what only one of the two says. */

@@ -383,6 +383,18 @@ describe('an active source', () => {
     expect(items(silent)).toBe(4);
   });
 
+  it('asks no further for a fence that became shorter meanwhile, and then for the shorter one', () => {
+    const fence = { ...FENCE, polygon: Array.from({ length: 200 }, (_, i): [number, number] => [100 + i, (i % 2) * 50]) };
+    const talking = new Talking({ fence });
+    while (talking.count('MISSION_REQUEST_INT') < 20 && talking.now < 60_000) talking.run(0.02);
+    fence.polygon.length = 3;
+    const [asked, { now }] = [talking.count('MISSION_REQUEST_INT'), talking];
+    talking.run(60);
+    const indexes = talking.heard.filter(({ type, at }) => type === 'fence_item' && at > now).map(({ values }) => values.index);
+    expect(indexes.slice(-3)).toEqual([0, 1, 2]);
+    expect(talking.count('MISSION_REQUEST_INT') - asked).toBeLessThan(10);
+  });
+
   it('asks for home until there is one, and again when it is armed', () => {
     const talking = new Talking();
     talking.unheard = 'HOME_POSITION';

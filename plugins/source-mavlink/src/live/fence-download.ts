@@ -130,17 +130,19 @@ export class FenceDownload {
     return reader.uint16(frame, 0) !== this.count || reader.uint32(frame, 5) !== this.opaque;
   }
 
+  /** Whether a MISSION_ACK refuses us something of the fence. */
+  private isDenied(frame: FrameParser): boolean {
+    const { reader } = this;
+    return reader.uint8(frame, 0) === this.own && reader.uint8(frame, 3) === FENCE && reader.uint8(frame, 2) !== ACCEPTED;
+  }
+
   private list(): Ask {
     return {
       outgoing: { kind: 'listFence', to: this.to },
       tries: TRIES,
       answer: (frame) => {
         const { reader } = this;
-        if (frame.id === ID.MISSION_ACK) {
-          const denied =
-            reader.uint8(frame, 0) === this.own && reader.uint8(frame, 3) === FENCE && reader.uint8(frame, 2) !== ACCEPTED;
-          return denied ? 'refused' : undefined;
-        }
+        if (frame.id === ID.MISSION_ACK) return this.isDenied(frame) ? 'refused' : undefined;
         if (frame.id !== ID.MISSION_COUNT || reader.uint8(frame, 4) !== FENCE) return undefined;
         // PX4 hands items to one at a time: whoever asks for those of a list that another was told is complained of.
         const target = reader.uint8(frame, 2);
@@ -167,7 +169,10 @@ export class FenceDownload {
     return {
       outgoing: { kind: 'requestFenceItem', to: this.to, index },
       tries: TRIES + 2,
+      // It has become shorter since it was counted: it is counted again.
+      refused: () => this.lane.clear(),
       answer: (frame) => {
+        if (frame.id === ID.MISSION_ACK) return this.isDenied(frame) ? 'refused' : undefined;
         const fence = frame.id === ID.MISSION_ITEM_INT && this.reader.uint8(frame, 37) === FENCE;
         if (!fence || this.reader.uint16(frame, 28) !== index) return undefined;
         this.lacking.delete(index);
