@@ -151,5 +151,6 @@ other than the signature), \`bad_signature\`, \`replayed\`, \`unsigned\`, \`two_
 the buffer had no room; reported missing as \`buffer full\`).
 
 Metrics, under \`quantstream_\`: \`mavlink_frames_total\` by outcome (\`emitted\`, \`unwanted\`, \`ground\`, \`component\`, \`repeated\`, \`mixed\`), \`mavlink_unknown_frames_total\` by id,
+\`mavlink_vehicles_without_telemetry\` (a vehicle that is heard for ten seconds and sends only HEARTBEAT and the like is in the log, with what to do, and if all do so \`/ready\` says it),
 \`mavlink_lost_frames_total\` (frames of unknown messages are heard, not lost), \`mavlink_disordered_frames_total\`, \`mavlink_uncountable_gaps_total\` (gaps after more than two seconds of silence, of which eight bits cannot say how
 many frames they were), \`mavlink_reboots_total\`, \`mavlink_sent_frames_total\` by message, \`mavlink_speaking\`, \`mavlink_refused_total\`.`;

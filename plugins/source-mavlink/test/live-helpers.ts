@@ -1,4 +1,4 @@
-import type { Missing, Observation, Source } from '@quantstream/engine';
+import type { Missing, Observation, Source, SourceHost } from '@quantstream/engine';
 import type { TestHosts } from '@quantstream/engine/testing';
 import { config } from '../src/config.js';
 import type { Link, LinkEvents } from '../src/links/link.js';
@@ -84,12 +84,12 @@ export class TestLink implements Link {
 }
 
 /** A source over links of the test. */
-export function listenTo(hosts: TestHosts, links: readonly Link[], more: object = {}): Listening {
+export function listenTo(hosts: TestHosts, links: readonly Link[], more: object = {}, host: Partial<SourceHost> = {}): Listening {
   const settings = config.parse({ connect: 'udpin:127.0.0.1:0', ...more });
   return new Listening(
     new LiveSource(
       settings,
-      hosts.source(),
+      { ...hosts.source(), ...host },
       links.map((link) => ({ name: undefined, link })),
     ),
   );

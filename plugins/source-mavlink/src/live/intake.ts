@@ -5,6 +5,7 @@ import type { Router, Way } from '../vehicle/router.js';
 import { type Draft, Drafts } from '../vehicle/streams.js';
 import type { Vehicle } from '../vehicle/vehicle.js';
 import { FrameParser } from '../wire/frames.js';
+import { isTelemetry, type Telemetry } from './telemetry.js';
 
 /** Senders of one link that are told apart; of more, the one that was silent for longest is forgotten. */
 const MOST_PEERS = 1_024;
@@ -35,14 +36,16 @@ export class Intake {
   overflowed = 0;
   private readonly capacity: number;
   private readonly listener: Listener | undefined;
+  private readonly telemetry: Telemetry | undefined;
   private drafts = new Drafts();
   /** By key: the stretch that was thrown away. */
   private readonly shed = new Map<string, { from: number; to: number; count: number }>();
 
-  constructor(router: Router, capacity: number, listener?: Listener) {
+  constructor(router: Router, capacity: number, listener?: Listener, telemetry?: Telemetry) {
     this.router = router;
     this.capacity = capacity;
     this.listener = listener;
+    this.telemetry = telemetry;
   }
 
   get size(): number {
@@ -64,7 +67,10 @@ export class Intake {
       const before = drafts.observations.length;
       const vehicle = router.take(parser, now, now, drafts, way);
       for (let i = before; i < drafts.observations.length; i++) drafts.observations[i].sender = peer;
-      if (vehicle !== undefined) vehicle.arrived = now;
+      if (vehicle !== undefined) {
+        vehicle.arrived = now;
+        this.telemetry?.note(vehicle, this.drewTelemetry(before), now);
+      }
       if (!router.wasRefused) listener?.frame(parser, vehicle, way, now);
       if (drafts.observations.length > this.capacity) this.overflow();
     }
@@ -99,6 +105,13 @@ export class Intake {
   /** Says of vehicles that were not heard since we stood still that nobody looked until then. */
   forgive(until: number): void {
     this.router.forgive(until, this.drafts);
+  }
+
+  /** Whether any observation since so many is telemetry. */
+  private drewTelemetry(before: number): boolean {
+    const { observations } = this.drafts;
+    for (let i = before; i < observations.length; i++) if (isTelemetry(observations[i].type)) return true;
+    return false;
   }
 
   private wayOf(peer: string): PeerWay {

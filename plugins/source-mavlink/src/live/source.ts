@@ -1,7 +1,15 @@
 // Vehicles that are heard now, as a source.
 
 import { setImmediate as turn } from 'node:timers/promises';
-import { messageOf, NOT_OBSERVED, type Source, type SourceBatch, type SourceHost, Standstill } from '@quantstream/engine';
+import {
+  type Gauge,
+  messageOf,
+  NOT_OBSERVED,
+  type Source,
+  type SourceBatch,
+  type SourceHost,
+  Standstill,
+} from '@quantstream/engine';
 import type { Config } from '../config.js';
 import type { Link } from '../links/link.js';
 import { Counters } from '../vehicle/counters.js';
@@ -9,6 +17,7 @@ import { Router } from '../vehicle/router.js';
 import { Streams } from '../vehicle/streams.js';
 import { Agent } from './agent.js';
 import { Intake, type Listener } from './intake.js';
+import { adviceOf, isTelemetry, Telemetry } from './telemetry.js';
 
 /** What comes is handed over after so long, so that a frame does not make a batch of its own, ms. */
 const GATHER = 10;
@@ -23,6 +32,7 @@ const STILL_DOWN = 60_000;
 const MOST_TURNS = 1_000;
 /** How often what was lost is counted and reported, ms. */
 const REPORT = 1_000;
+const NO_TELEMETRY = 'no vehicle that is heard sends anything that could be judged; the log says what to do';
 
 /** A link, and the name of its vehicle if it has one. */
 export interface NamedLink {
@@ -47,6 +57,8 @@ export class LiveSource implements Source {
   private readonly counters: Counters;
   private readonly lines: readonly Line[];
   private readonly agent: Agent | undefined;
+  private readonly telemetry = new Telemetry();
+  private readonly lacking: Gauge;
   private told = Number.NEGATIVE_INFINITY;
   private wake: (() => void) | undefined;
   private gathering: NodeJS.Timeout | undefined;
@@ -63,6 +75,10 @@ export class LiveSource implements Source {
     this.host = host;
     this.counters = new Counters(host);
     this.standstill = new Standstill(host.clock);
+    this.lacking = host.metrics.gauge(
+      'mavlink_vehicles_without_telemetry',
+      'Vehicles that are heard and send nothing that could be judged',
+    );
     const streams = new Streams({}, Math.floor(host.clock.now()) * A_MILLISECOND);
     const routers = links.map(({ name }) => new Router({ ...config, name, timing: 'live' }, streams));
     const signatures = routers.map((router) => router.signatures);
@@ -74,7 +90,7 @@ export class LiveSource implements Source {
       const listener: Listener | undefined = agent && line && { frame: (...heard) => agent.frame(line, ...heard) };
       return {
         link,
-        intake: new Intake(routers[i], config.buffer, listener),
+        intake: new Intake(routers[i], config.buffer, listener, this.telemetry),
         down: 'it was not opened yet',
         logged: undefined,
         loggedAt: host.clock.now(),
@@ -155,7 +171,8 @@ export class LiveSource implements Source {
   private trouble(): void {
     const down = this.lines.filter((line) => line.down !== undefined);
     const all = down.length === this.lines.length;
-    this.host.trouble(all ? down.map((line) => `${line.link.name}: ${line.down}`).join('; ') : undefined);
+    if (all) this.host.trouble(down.map((line) => `${line.link.name}: ${line.down}`).join('; '));
+    else this.host.trouble(this.telemetry.allLacking ? NO_TELEMETRY : undefined);
   }
 
   /** Until something has come and was gathered, or it is time to tell the time. */
@@ -180,6 +197,7 @@ export class LiveSource implements Source {
   /** What is read now was sent meanwhile, and what is missing was lost by us. */
   private stoodStill(): void {
     this.resumedAt = this.host.clock.now();
+    this.telemetry.forgive(this.resumedAt);
     for (const { intake } of this.lines) intake.router.stoodStill();
   }
 
@@ -229,6 +247,18 @@ export class LiveSource implements Source {
     for (const { intake } of this.lines) intake.router.told = this.told;
   }
 
+  private lookForTelemetry(now: number): void {
+    const { host, telemetry, config } = this;
+    if (!config.messages.some((name) => isTelemetry(name.toLowerCase()))) return;
+    for (const { vehicle, lacking } of telemetry.look(now)) {
+      const { key } = vehicle;
+      if (lacking) host.log.warn({ vehicle: key }, `mavlink: ${adviceOf(key, config.mode === 'active')}`);
+      else host.log.info({ vehicle: key }, `mavlink: ${key} sends telemetry now`);
+    }
+    this.lacking.set(telemetry.lacking);
+    this.trouble();
+  }
+
   private report(now: number): void {
     this.reported = now;
     for (const line of this.lines) {
@@ -240,6 +270,7 @@ export class LiveSource implements Source {
         `mavlink: no vehicle was heard on ${line.link.name} yet; does anything send there, and does another program take it?`,
       );
     }
+    this.lookForTelemetry(now);
     for (const { link, intake } of this.lines) {
       this.counters.routed(intake.router, link.name);
       for (const { parser, peer } of intake.ways.values()) {
