@@ -205,12 +205,17 @@ describeInBrowser('the page of a market', () => {
     for (const steps of [4, 4, -12]) {
       await slider.focus();
       for (let i = 0; i < Math.abs(steps); i++) await page.keyboard.press(steps > 0 ? 'ArrowRight' : 'ArrowLeft');
-      const { budget } = placeOf(page);
-      const { budgets } = await askApi<WhatIf>(url, `whatif?perDay=${budget}&from=${from}&to=${to}`);
-      await eventually(async () => numberIn(await count.textContent())).toBe(budgets[0]!.episodes);
-      await eventually(() => page.locator('.yaml code').first().textContent()).toBe(budgets[0]!.yaml);
-      expect(budgets[0]!.yaml).toContain(`perDay: ${budget}`);
-      counts.push(budgets[0]!.episodes);
+      let shown = Number.NaN;
+      // The address follows the slider a moment later.
+      await eventually(async () => {
+        const { budget } = placeOf(page);
+        const { budgets } = await askApi<WhatIf>(url, `whatif?perDay=${budget}&from=${from}&to=${to}`);
+        const { episodes, yaml } = budgets[0]!;
+        shown = numberIn(await count.textContent());
+        const line = await page.locator('.yaml code').first().textContent();
+        return shown === episodes && line === yaml && yaml.includes(`perDay: ${budget}`);
+      }).toBe(true);
+      counts.push(shown);
     }
     expect(counts[1]).toBeGreaterThan(counts[2]!);
     await expectAccessible(page, 'what if');

@@ -168,9 +168,16 @@ describe.skipIf(CHROMIUM === undefined)(
         await page.locator(`.lane[data-key="${key}"]`).click();
         await eventually(() => text(page, '.key-head h2')).toBe(key);
         const titles = page.locator('.chart h3');
-        await expect
-          .poll(() => titles.allInnerTexts())
-          .toEqual(['Happened', 'Price', 'Movement', 'Regime', 'Place', 'imbalance', 'spread', 'Score']);
+        await eventually(() => titles.allInnerTexts()).toEqual([
+          'Happened',
+          'Price',
+          'Movement',
+          'Regime',
+          'Place',
+          'imbalance',
+          'spread',
+          'Score',
+        ]);
         for (const title of ['Price', 'Place', 'spread', 'Score']) {
           const section = page.locator(`.chart[aria-label="${title}"]`);
           await section.scrollIntoViewIfNeeded();
@@ -469,19 +476,17 @@ describe.skipIf(CHROMIUM === undefined)(
         await page.waitForSelector('.contributions');
         expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
         // An answer is in sight, wherever the panel is.
-        await expect
-          .poll(() =>
-            page
-              .locator('.why .sentence')
-              .first()
-              .evaluate((one) => {
-                const { top, bottom } = (
-                  one as unknown as { getBoundingClientRect(): { top: number; bottom: number } }
-                ).getBoundingClientRect();
-                return top >= 0 && bottom <= 800;
-              }),
-          )
-          .toBe(true);
+        await eventually(() =>
+          page
+            .locator('.why .sentence')
+            .first()
+            .evaluate((one) => {
+              const { top, bottom } = (
+                one as unknown as { getBoundingClientRect(): { top: number; bottom: number } }
+              ).getBoundingClientRect();
+              return top >= 0 && bottom <= 800;
+            }),
+        ).toBe(true);
       }),
     );
   },

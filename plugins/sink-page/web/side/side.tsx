@@ -29,13 +29,39 @@ function step(event: KeyboardEvent): void {
 
 /** Where the panel is below the pictures, an answer is brought into sight. */
 const below = matchMedia('(max-width: 1000px)');
+/** Pictures above it that are drawn later push it away: so long it is brought back, ms. */
+const SETTLES = 3_000;
+
+/** Brings something into sight, and again while what is above it grows, until somebody touches anything. @returns what ends that */
+function bringIntoSight(element: HTMLElement): () => void {
+  element.scrollIntoView();
+  const grows = new ResizeObserver(() => element.scrollIntoView());
+  grows.observe(document.body);
+  const ended = new AbortController();
+  const end = () => {
+    grows.disconnect();
+    clearTimeout(timer);
+    ended.abort();
+  };
+  const timer = setTimeout(end, SETTLES);
+  // The touch that asked is still on its way.
+  setTimeout(() => {
+    for (const touch of ['wheel', 'touchstart', 'pointerdown', 'keydown'])
+      addEventListener(touch, end, { signal: ended.signal, passive: true });
+  });
+  return end;
+}
 
 export function Side() {
   const panel = useRef<HTMLElement>(null);
   const asked = useRef('');
+  const settled = useRef(() => {});
   useSignalEffect(() => {
     const now = `${at.episode.value} ${at.moment.value} ${at.rank.value}`;
-    if (asked.current && asked.current !== now && below.matches && now.trim() !== '0') panel.current?.scrollIntoView();
+    if (asked.current && asked.current !== now && below.matches && now.trim() !== '0' && panel.current) {
+      settled.current();
+      settled.current = bringIntoSight(panel.current);
+    }
     asked.current = now;
   });
   const open = at.tab.value;
