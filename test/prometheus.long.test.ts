@@ -3,12 +3,12 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { random } from '@quantstream/engine';
 import { afterAll, describe, expect, it } from 'vitest';
 import { sendWrite, writeRequest } from '../plugins/source-push/test/bodies.js';
+import { freePort } from '../scripts/lib/servers.mjs';
 import { Bench, ROOT } from './support.js';
 
 const PROMETHEUS = (() => {
@@ -42,14 +42,6 @@ afterAll(async () => {
   }
   bench.dispose();
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 async function until<T>(what: string, look: () => T | undefined | Promise<T | undefined>): Promise<T> {
   const end = Date.now() + PATIENCE;

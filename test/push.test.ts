@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { sendWrite, writeRequest } from '../plugins/source-push/test/bodies.js';
+import { freePort } from '../scripts/lib/servers.mjs';
 import { Bench, type Running } from './support.js';
 
 const bench = new Bench();
@@ -12,15 +13,6 @@ afterEach(async () => {
   await running?.exit;
 });
 afterAll(() => bench.dispose());
-
-/** A port that is free just now. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 const EPOCH = Date.now() - 86_400_000;
 const HOSTS = 40;

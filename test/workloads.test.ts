@@ -1,13 +1,13 @@
 // The preset for Kubernetes, fed as Prometheus feeds it: series as cAdvisor and kube-state-metrics name them, relabelled as docs/push.md says.
 
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { gaussian } from '../engine/src/api/index.js';
 import { type Said, sendWrite, writeRequest } from '../plugins/source-push/test/bodies.js';
+import { freePort } from '../scripts/lib/servers.mjs';
 import { Bench, ROOT, type Running } from './support.js';
 
 const bench = new Bench();
@@ -113,14 +113,6 @@ interface Written {
   readonly anomalous?: boolean;
   readonly start?: number;
   readonly columns?: readonly string[];
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 describe('the labels that docs/push.md makes', () => {

@@ -122,7 +122,7 @@ export function howDiffering({ compared, differing, other }: ComparedKey, file: 
   if (compared === 0) return `no setting is said both here and in ${file}`;
   const as = differing.length === 0 ? 'none' : group(differing.length);
   const settings = compared === 1 ? 'setting' : 'settings';
-  return `${as} of ${group(compared)} ${settings} ${differing.length === 1 || (differing.length === 0 && compared === 1) ? 'differs' : 'differ'} from ${file}`;
+  return `${as} of ${group(compared)} ${settings} ${differing.length === 1 || compared === 1 ? 'differs' : 'differ'} from ${file}`;
 }
 
 /** `2 only here: A, B`; what only one of the two says. */

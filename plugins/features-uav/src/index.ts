@@ -19,8 +19,8 @@ that the vehicle does not send is missing, never 0.
 **Phases.** Columns that mean something only in the air are missing on the ground, so take-off, touch-down and the bench are not judged. Silence in
 flight is judged: rows go on for \`lostAfter\` with growing \`link_age\`, everything else goes missing. A reboot of the autopilot begins anew.
 
-**Words.** What the autopilot says of itself is told with the row behind it: \`STATUSTEXT\` by its severity, put together where it comes in pieces, and changes of mode,
-arming and state. While no flight is judged only what is critical counts, and what refuses arming does not; what says that something is over is nothing wrong.
+**Words.** What the autopilot says of itself is told with the row behind it: \`STATUSTEXT\` by its severity, put together where it comes in pieces, changes of mode,
+arming and state, and which sensors and subsystems it calls unhealthy for a second or more (SYS_STATUS). While no flight is judged only what is critical counts, and what refuses arming does not; what says that something is over is nothing wrong.
 
 **Parameters.** A parameter that is changed in flight is told with its old and its new value, as a warning where it becomes dangerous by that: fail-safes that are off, a fence
 that only reports, filters that do not fit the loop. What is dangerous stands before the findings of \`engine check\`, each with the page that says so.

@@ -1,14 +1,13 @@
 // A real Alertmanager: what it takes, whom it tells, and what its API says afterwards.
 
 import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Episode, type SinkBatch, z } from '@quantstream/engine';
 import { TestHosts, testBatch, testSchema } from '@quantstream/engine/testing';
 import { describe, expect, it } from 'vitest';
+import { freePort } from '../../../scripts/lib/servers.mjs';
 import plugin from '../src/index.js';
 import { receiver } from './receiver.js';
 
@@ -25,15 +24,6 @@ function isThere(): boolean {
   } catch {
     return false;
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
 
 const until = async (condition: () => boolean | Promise<boolean>) => {

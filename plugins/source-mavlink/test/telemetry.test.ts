@@ -58,6 +58,18 @@ describe('a vehicle that is heard', () => {
     expect(news).toEqual([]);
   });
 
+  it('goes on lacking it through a silence, and where we stood still', () => {
+    const { telemetry, news, run, now } = hearing();
+    run(12, [[one!, 'heartbeat']]);
+    run(20, []);
+    run(3, [[one!, 'heartbeat']]);
+    telemetry.forgive(now());
+    run(3, [[one!, 'heartbeat']]);
+    expect([news, telemetry.allLacking]).toEqual([['11 vehicle-1 true'], true]);
+    run(1, [[one!, 'attitude']]);
+    expect(news.at(-1)).toBe('39 vehicle-1 false');
+  });
+
   it('is told with what to do', () => {
     expect(adviceOf('vehicle-1', false)).toMatch(/^vehicle-1 is heard and sends nothing .* set mode: active, .* SRn_EXTRA1/);
     expect(adviceOf('vehicle-1', true)).toContain('though it was asked');

@@ -1,10 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TestHosts } from '@quantstream/engine/testing';
 import { afterAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../../scripts/lib/servers.mjs';
 import scrape from '../src/index.js';
 
 /** Whether a program can be run here. */
@@ -15,14 +15,6 @@ function has(program: string): boolean {
   } catch {
     return false;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 const EXPORTERS = [

@@ -60,7 +60,9 @@ export class Telemetry {
     for (const [vehicle, seen] of this.seen) {
       if (now - seen.heardAt > SILENT) continue;
       heard++;
-      const without = now - Math.max(seen.since, seen.telemetryAt) >= PATIENCE;
+      // What was told is over when telemetry comes, and not because it is waited for anew.
+      const since = seen.told ? seen.telemetryAt : Math.max(seen.since, seen.telemetryAt);
+      const without = now - since >= PATIENCE;
       if (without) this.lacking++;
       if (without === seen.told) continue;
       seen.told = without;
