@@ -1,6 +1,7 @@
 // npm run test:faults [-- --rounds N] [--out FILE] [PATTERN…]
 // Whole systems that are killed, stopped and cut off, with a real Kafka and a real PostgreSQL, and what they have stored compared row for
 // row with an uninterrupted run. Prints what was shown, and writes it as JSON. Returns 1 when a test fails, or when there are no servers.
+// Whole systems come one after the other, since they measure; the parts, which mostly wait, some at once.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,9 +20,9 @@ if (!Number.isInteger(rounds) || rounds < 1) {
   console.error(`--rounds is how many times as long as usual it runs, a whole number from 1 on, not "${values.rounds}".`);
   process.exit(1);
 }
-// Besides the whole systems: what is shown faster with a part of one.
+const SYSTEMS = ['test/faults'];
+// Besides: what is shown faster with a part of one.
 const PARTS = [
-  'test/faults',
   'test/state-follows.test.ts',
   'engine/test/kafka',
   'engine/src/adapters/kafka',
@@ -38,16 +39,21 @@ const servers = [];
 try {
   for (const Server of [PostgresServer, KafkaBroker]) servers.push(await Server.create());
   const [postgres, broker] = servers;
-  const patterns = positionals.length > 0 ? positionals : PARTS;
-  process.exitCode = await runCommand(
-    ['npx', 'vitest', 'run', '--no-file-parallelism', '--project', 'faults', '--project', 'quick', ...patterns],
-    {
-      QUANTSTREAM_TEST_POSTGRES: postgres.url,
-      QUANTSTREAM_TEST_KAFKA: broker.address,
-      QUANTSTREAM_FAULTS_ROUNDS: String(rounds),
-      QUANTSTREAM_FAULTS_FIGURES: figures,
-    },
-  );
+  const environment = {
+    QUANTSTREAM_TEST_POSTGRES: postgres.url,
+    QUANTSTREAM_TEST_KAFKA: broker.address,
+    QUANTSTREAM_FAULTS_ROUNDS: String(rounds),
+    QUANTSTREAM_FAULTS_FIGURES: figures,
+  };
+  const run = (...which) => runCommand(['npx', 'vitest', 'run', ...which], environment);
+  if (positionals.length > 0)
+    process.exitCode = await run('--no-file-parallelism', '--project', 'faults', '--project', 'quick', ...positionals);
+  else {
+    const parts = await run('--project', 'quick', ...PARTS);
+    // Counted beside the others, not in their place.
+    if (process.env.VITEST_JSON) environment.VITEST_JSON = process.env.VITEST_JSON.replace(/\.json$/, '-systems.json');
+    process.exitCode = (await run('--no-file-parallelism', '--project', 'faults', ...SYSTEMS)) || parts;
+  }
   report(readShown());
 } catch (error) {
   console.error(`The tests of faults need a Kafka and a PostgreSQL of their own. ${error.message}`);

@@ -300,17 +300,16 @@ describe('the page for machines', () => {
     );
     const stop = new AbortController();
     const ending = pipeline.run(stop.signal);
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    const url = log.lines.find(({ fields }) => typeof fields.url === 'string')!.fields.url as string;
+    const address = () => log.lines.find(({ fields }) => typeof fields.url === 'string')?.fields.url as string | undefined;
+    await vi.waitFor(() => expect(address()).toBeDefined(), 60_000);
     const get = async (path: string) => {
-      const response = await fetch(url + path);
+      const response = await fetch(address()! + path);
       return { status: response.status, body: await response.text() };
     };
     expect(await get('/live')).toEqual({ status: 200, body: '{"live":true}' });
-    expect(await get('/ready')).toEqual({
-      status: 503,
-      body: JSON.stringify({ ready: false, reasons: ['sink lines does not accept: the disk is on holiday'] }),
-    });
+    const reasons = ['sink lines does not accept: the disk is on holiday'];
+    const refused = { status: 503, body: JSON.stringify({ ready: false, reasons }) };
+    await vi.waitFor(async () => expect(await get('/ready')).toEqual(refused), 60_000);
     expect((await get('/metrics')).body).toContain('observations_total');
     stop.abort(new Error('enough'));
     await ending;

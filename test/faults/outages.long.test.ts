@@ -13,7 +13,7 @@ import { BROKER, KEYS, type Machine, POSTGRES, Stage, WITHOUT } from './stage.js
 
 /** How long something is away, s, in CI and with rounds; once for 5 minutes with many. */
 const AWAY = ROUNDS === 1 ? 8 : 20;
-const BROKER_AWAY = [AWAY, AWAY, AWAY, AWAY, AWAY, ...(ROUNDS < 5 ? [] : [300])];
+const BROKER_AWAY = [AWAY, AWAY, AWAY, ...(ROUNDS === 1 ? [] : [AWAY, AWAY]), ...(ROUNDS < 5 ? [] : [300])];
 /** Readings a second: in CI so few that a machine shared with others catches up. */
 const RATE = ROUNDS === 1 ? 500 : 2_000;
 /** Bytes that a process may hold more than before, after a collection: what is garbage is V8's to keep or to give back. */

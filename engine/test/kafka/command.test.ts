@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
+import { startEngine } from '../../../test/command-line.js';
 import { Workshop } from '../support.js';
 import { BROKER, WITHOUT } from './support.js';
 
@@ -13,7 +14,10 @@ const write = (brokers: string) =>
 
 describe('the halves of a pipeline as commands', () => {
   it.each(['ingest', 'detect'])('wait for a broker that is not there: %s', async (role) => {
-    const { code, stderr } = await shop.engine('-p', write('127.0.0.1:1'), '--role', role, '--for', '1s', '--lenient');
+    const { child, exit, says } = startEngine(shop.directory, ['-p', write('127.0.0.1:1'), '--role', role, '--lenient']);
+    await says('trying again');
+    child.kill();
+    const { code, stderr } = await exit;
     expect(stderr).toMatch(/the broker 127\.0\.0\.1:1 .*trying again/);
     expect(stderr).not.toMatch(/Error/);
     expect(code).toBe(0);
