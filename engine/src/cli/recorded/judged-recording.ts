@@ -82,10 +82,17 @@ function proposedOf({ models, namesModels, config, alarms: { rule, combine } }: 
         with: config.models[name]?.with,
       })),
     named: namesModels,
+    asked: askedOf(config.features),
     ...('perDay' in rule
       ? { combine: rule.combine, perDay: rule.perDay, shared: rule.shared, atLeastMs: rule.atLeastMs }
       : { combine, shared: false }),
   };
+}
+
+/** The columns that are asked for by name of features that make the rate of any. */
+function askedOf({ use, with: config }: Plan['config']['features']): readonly string[] | undefined {
+  const columns = use === 'window' ? (config as { readonly columns?: unknown } | undefined)?.columns : undefined;
+  return Array.isArray(columns) && columns.every((name) => typeof name === 'string') ? columns : undefined;
 }
 
 /** What `rhythm: auto` has found out, by column; nothing where no model asks for it, or where threads have judged. */

@@ -55,8 +55,24 @@ describe('a backtest proposes', () => {
       'models:\n  a: { use: tails, columns: [x], transform: { rhythm: auto } }\n  b: { use: mahalanobis, columns: [x], with: {"halfLife":9} }';
     expect(proposalsOf(heard, [], { ...THRESHOLDS, named: false })[0]!.yaml).toBe(`${all}\nalarms: { combine: any }`);
     expect(proposalsOf(heard, [], { ...BUDGET, named: false })[0]!.yaml).toMatch(/\nalarms: \{ perDay: \d+, combine: \w+ \}$/);
-    const moves = hear(20, (i, key) => ({ values: { ...values(i, 0), y: key * i, z: i }, scores: [0, 0], odd: false }));
+    const moves = hear(20, (i, key) => ({ values: { ...values(i, 0), y: key * (i % 5), z: i }, scores: [0, 0], odd: false }));
     expect(proposalsOf(moves, [], THRESHOLDS)).toEqual([]);
+  });
+
+  it('to judge how fast a counter grows, and nothing of what grows and falls back by and by', () => {
+    const bytes = (i: number) => 1_000 * (i % 150) + 3;
+    const values = (i: number) => ({ x: bytes(i), y: i < 200 ? i : 400 - i, z: i % 7 });
+    const rows = (asked?: readonly string[]) =>
+      proposalsOf(
+        hear(400, (i) => ({ values: values(i), scores: [0, 0], odd: false })),
+        [],
+        { ...THRESHOLDS, asked },
+      );
+    expect(rows(['x', 'y', 'z'])).toMatchObject([
+      { what: 'columns', yaml: 'features: { with: { columns: [x_rate, y, z] } }', estimate: false },
+    ]);
+    expect(rows()[0]!.yaml).toBe('');
+    expect(rows()[0]!.why).toMatch(/^x only grows, or begins anew at 0: .*; judge how fast it grows$/);
   });
 
   it('to leave out a model that adds nothing: exactly with thresholds, as an estimate with a budget', () => {
@@ -67,7 +83,7 @@ describe('a backtest proposes', () => {
       noise: [random(), random()],
     }));
     const judged = (scoresOf: (row: (typeof rows)[number]) => [number, number], odd: (row: (typeof rows)[number]) => boolean) =>
-      hear(rows.length, (i) => ({ values: { x: i, y: i, z: i }, scores: scoresOf(rows[i]!), odd: odd(rows[i]!) }));
+      hear(rows.length, (i) => ({ values: { x: i % 7, y: i % 7, z: i % 7 }, scores: scoresOf(rows[i]!), odd: odd(rows[i]!) }));
     // The second finds some of what the first finds.
     const less = judged(
       ({ fault, noise }) => [fault ? 9 : noise[0]!, fault && noise[1]! < 0.5 ? 8 : noise[1]!],

@@ -29,6 +29,8 @@ export interface Proposed {
   readonly models: readonly ProposedModel[];
   /** Whether the file names its models. */
   readonly named: boolean;
+  /** The columns that the features are asked for by name, where they are. */
+  readonly asked?: readonly string[] | undefined;
   /** How models are combined, and the budget where there is one. */
   readonly combine: 'any' | 'all' | 'sum' | 'max';
   readonly perDay?: number | undefined;
@@ -39,6 +41,9 @@ export interface Proposed {
 
 /** Odd rows that have to be there before something is said of who found them. */
 const ENOUGH = 10;
+/** Rises of a column before it is called a counter, and how many of its moves may be falls, each to where a counter begins. */
+const RISES = 200;
+const FALLS = 0.02;
 /** So much of them may be lost where it can only be estimated. */
 const LOST = 0.05;
 /** Raised beyond so many times the budget, something is wrong with the calibration. */
@@ -51,7 +56,7 @@ export function proposalsOf(
   series: readonly (Series & { readonly alarms: Uint8Array })[],
   about: Proposed,
 ): Proposal[] {
-  return [...columns(heard, about), ...model(heard, about), ...calibration(series, about)];
+  return [...columns(heard, about), ...counters(heard, about), ...model(heard, about), ...calibration(series, about)];
 }
 
 /** Columns that have one value, or none, for each key. */
@@ -72,6 +77,26 @@ function columns({ keys }: Heard, about: Proposed): Proposal[] {
       );
   const why = `${names.join(', ')} never ${names.length === 1 ? 'varies' : 'vary'}`;
   return [{ what: 'columns', why, yaml, estimate: false }];
+}
+
+/** Columns that only grow, or begin anew: whatever they have reached has never been there. */
+function counters({ keys }: Heard, { models, asked }: Proposed): Proposal[] {
+  const all = [...keys.values()];
+  const isCounter = (name: string) => {
+    const moves = all.map((key) => key.moves.get(name)!);
+    const [rose, fell] = [moves.reduce((sum, one) => sum + one.rose, 0), moves.reduce((sum, one) => sum + one.fell, 0)];
+    return rose >= RISES && fell <= FALLS * rose && moves.every((one) => one.fell === one.beganAnew);
+  };
+  const names = [...(all[0]?.moves.keys() ?? [])].filter(
+    (name) => models.some((one) => one.columns.includes(name)) && isCounter(name),
+  );
+  if (names.length === 0) return [];
+  const why =
+    names.length === 1
+      ? `${names[0]} only grows, or begins anew at 0: what it has reached was never there before; judge how fast it grows`
+      : `${names.join(', ')} only grow, or begin anew at 0: what they have reached was never there before; judge how fast they grow`;
+  const rates = asked?.map((name) => (names.includes(name) ? `${name}_rate` : name));
+  return [{ what: 'columns', why, yaml: rates ? `features: { with: { columns: [${rates.join(', ')}] } }` : '', estimate: false }];
 }
 
 /** Whoever names one model names all of them, and what a file without models has besides. */

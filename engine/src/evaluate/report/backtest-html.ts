@@ -52,4 +52,4 @@ export function backtestHtml(report: BacktestReport, run: PipelineRun): string {
 }
 
 const proposal = ({ why, yaml, estimate }: BacktestReport['proposals'][number]): string =>
-  `<p class="note">${escapeHtml(why)}${estimate ? ' (an estimate)' : ''}:</p><pre>${escapeHtml(yaml)}</pre>`;
+  `<p class="note">${escapeHtml(why)}${estimate ? ' (an estimate)' : ''}${yaml === '' ? '.</p>' : `:</p><pre>${escapeHtml(yaml)}</pre>`}`;

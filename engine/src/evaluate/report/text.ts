@@ -226,7 +226,10 @@ function proposalsText(proposals: BacktestReport['proposals']): string[] {
   if (proposals.length === 0) return [];
   const each = proposals.flatMap(({ why, yaml, estimate }) => [
     ...wrap(`- ${why}${estimate ? ' (an estimate)' : ''}:`, WIDTH),
-    ...yaml.split('\n').map((line) => `    ${line}`),
+    ...yaml
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => `    ${line}`),
   ]);
   return ['', 'Proposed', ...each];
 }

@@ -47,8 +47,15 @@ export interface BudgetState extends Pace {
   /** The same with `onset`. */
   earlier?: Latest;
   earlierIn?: Latest;
+  /** Rows that counted as ordinary and were among the oddest of a model, and how often those of a model were, fading. */
+  overlap?: Overlap;
   /** Both as they were before an excursion that has outlasted all others and may still end. */
   before: Past | null;
+}
+
+interface Overlap {
+  rows: number;
+  times: number;
 }
 
 type Past = Pick<BudgetState, 'calibrators' | 'together'>;
@@ -65,6 +72,10 @@ export interface Ruling {
 
 /** Rows before anything is called anomalous, however short the span that is asked for. */
 const LEAST_ROWS = 300;
+/** The share of its rows that are the oddest of a model; so many of them before they outweigh none at all; and after how many the counts fade by half. */
+const ODDEST = 0.01;
+const FEW = 20;
+const COUNTED = 400;
 /** All keys share them: what is said of a row is used before the next. */
 const pValues = workingArrays();
 const pastValues = workingArrays();
@@ -228,10 +239,21 @@ export class Budget {
   private combined(known: number): number {
     if (known === 0) return Number.NaN;
     if (this.together) return this.together.p(this.counted(this.combine(this.p), this.state.latest, this.state.earlier));
-    // Any: the least, paid for by all.
+    // Any: the least, paid for by as many as say different things.
     let least = 1;
     for (const p of this.p) if (p < least) least = p;
-    return Math.max(LEAST_P, Math.min(1, least * this.p.length));
+    return Math.max(LEAST_P, Math.min(1, least * this.different));
+  }
+
+  /**
+   * As how many models that have nothing in common all of them count: of those that often say the same some are paid for in vain. All of
+   * them before anything is known.
+   */
+  private get different(): number {
+    const { models, state } = this;
+    if (!state.overlap) return models.length;
+    const { rows, times } = state.overlap;
+    return Math.max(1, (models.length * (rows + FEW)) / (times + FEW));
   }
 
   /** What counts of what was said of a row: with `smooth` the mean over the latest, with `onset` only what exceeds those before. */
@@ -254,6 +276,20 @@ export class Budget {
     return this.settings.combine === 'sum' ? sum : -Math.log(least);
   }
 
+  /** Whether several models find a row that counts as ordinary odd. */
+  private compare(): void {
+    let times = 0;
+    for (const p of this.past) if (p < ODDEST) times++;
+    if (times === 0) return;
+    this.state.overlap ??= { rows: 0, times: 0 };
+    const { overlap } = this.state;
+    overlap.rows++;
+    overlap.times += times;
+    if (overlap.times < COUNTED) return;
+    overlap.rows /= 2;
+    overlap.times /= 2;
+  }
+
   /** Takes in the scores of a row that counts as ordinary. */
   private learn(scores: Float64Array, offset: number, time: number): void {
     const { calibrators, together, past: p } = this;
@@ -266,6 +302,7 @@ export class Budget {
       if (!Number.isNaN(p[i]!)) known++;
       calibrators[i]!.add(score, time);
     }
+    if (!together && known === p.length && known > 1) this.compare();
     if (together && known > 0) together.add(this.counted(this.combine(p), this.state.latestIn, this.state.earlierIn), time);
   }
 }

@@ -277,11 +277,24 @@ export class Guard {
     const { state, limits, habits } = this;
     const known = Math.min(state.blocks, MEMORY);
     for (let m = 0; m < limits.length; m++) {
-      const values = state.highest[m]!.subarray(0, known).filter((value) => !Number.isNaN(value));
+      const values = above(Number.NEGATIVE_INFINITY, state.highest[m]!, known);
       limits[m] = limitOf(values);
       habits[m] = habitOf(values, limits[m]!);
     }
   }
+}
+
+/** Where values of blocks are sorted, for all keys: what is looked for is found before the next. */
+const sorted = new Float32Array(MEMORY);
+
+/** Those of the first `known` values that are larger than that, no NaN, until the next call. */
+function above(least: number, values: Float32Array, known: number): Float32Array {
+  let count = 0;
+  for (let i = 0; i < known; i++) {
+    const value = values[i]!;
+    if (value > least) sorted[count++] = value;
+  }
+  return sorted.subarray(0, count);
 }
 
 function isOdd(scores: Float64Array, offset: number, limits: Float64Array): boolean {
@@ -312,7 +325,7 @@ function limitOf(values: Float32Array): number {
 
 /** Where those that stand out are a kind of their own: an exponential distribution above the limit, through their median. */
 function habitOf(values: Float32Array, limit: number): number {
-  const out = values.filter((value) => value > limit);
+  const out = above(limit, values, values.length);
   return out.length === 0 ? limit : limit + (quantilesOf(out, [0.5])[0]! - limit) * Math.log2(RARE);
 }
 
