@@ -65,6 +65,21 @@ describe('a budget of alarms', () => {
     expect(mean(alarms.slice(1)), alarms.join()).toBeLessThan(20);
   });
 
+  it.each([
+    ['the same', (shared: number) => shared],
+    ['nothing in common', (_: number, random: () => number) => -Math.log(random())],
+  ] as const)('is used up by any of two models that say %s', (_, other) => {
+    const random = uniform(12);
+    const budget = new Budget({ ...settings, combine: 'any' }, ['a', 'b'], initialBudget());
+    const alarms = run(budget, 9, () => {
+      const shared = -Math.log(random());
+      return [shared, other(shared, random)];
+    });
+    // Where both were paid for, it would be half of it of the first two. Of eighty, three deviations are a third.
+    expect(mean(alarms.slice(1)), alarms.join()).toBeGreaterThan(0.67 * settings.perDay);
+    expect(mean(alarms.slice(1)), alarms.join()).toBeLessThan(1.4 * settings.perDay);
+  });
+
   it('is not poisoned by anomalies, not even by those of the days that it is calibrated on', () => {
     const random = uniform(3);
     const budget = new Budget(settings, ['m'], initialBudget());
