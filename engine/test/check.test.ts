@@ -227,10 +227,13 @@ describe('engine check', () => {
     expect(done.code).toBe(1);
     expect(done.stderr).toContain('broken.walk could not be checked');
     expect(done.stderr).toContain('nothing in it could be read; dropped: 2 bad_line');
-    expect(done.stdout.trimEnd().split('\n').slice(-3)).toEqual([
+    expect(done.stdout.trimEnd().split('\n').slice(-6)).toEqual([
       'calm.walk.log: 4 min on foot, all of it judged: nothing was found.',
       'other/calm.walk: 40 s on foot, all of it judged: nothing was found.',
       'racing.walk: 5.67 min on foot, all of it judged: 2 findings, the worst critical, in one episode.',
+      '',
+      '3 recordings of ann are not compared: none of them says which one it is of; --together takes them',
+      'for one',
     ]);
     for (const page of ['calm', 'calm-2', 'racing']) expect(existsSync(file(`pages/${page}.check.html`))).toBe(true);
   });
@@ -247,6 +250,33 @@ describe('engine check', () => {
     expect(expected.reports.map(({ file }) => file)).toEqual(files);
     expect(expected.drawn).toHaveLength(files.length);
     expect(await said('3')).toEqual(expected);
+  });
+
+  it('compares recordings that are said to be of one, in order of time, with a page over all of them', async () => {
+    const days = ['mon', 'tue', 'wed', 'thu', 'fri'];
+    for (const [i, day] of days.entries()) {
+      const later = i * 86_400_000;
+      const slow = walk('ann', 200, () => ({ pulse: 100 + (i < 3 ? i % 2 : 10 * (i - 2)) }));
+      shop.write(`week/${day}.walk`, lines(slow.map((fix) => ({ ...fix, time: Reflect.get(fix, 'time') + later }))));
+    }
+    const week = days.map((day) => `week/${day}.walk`);
+    const { stdout } = await check(...week.toReversed(), '--html', 'week', '--together');
+    const told = stdout.slice(stdout.indexOf('Look first'));
+    expect(told).toMatch(
+      /^Look first at ann: pulse is 120 1\/min, 19 % above the median of the 4 recordings before \(101 1\/min\),\s+and worse each time of late\n/,
+    );
+    expect(told).toMatch(/ann: 5 recordings, [\d.]+ min on foot\nfrom +on foot +findings +pulse\n/);
+    expect([...told.matchAll(/^20\S+ .*$/gm)].map(([line]) => line.trim().split(/ +/).at(-1))).toEqual([
+      '100',
+      '101',
+      '100',
+      '110',
+      '120',
+    ]);
+    const page = read('week/all-recordings.check.html');
+    expect(page).toContain('<a href="mon.check.html">mon.walk</a>');
+    const { entities } = JSON.parse((await check(...week, '--no-html', '--json', '--together')).stdout);
+    expect(entities).toMatchObject([{ name: 'ann', known: false, compared: true, changes: [{ column: 'pulse', rising: true }] }]);
   });
 
   it('ends with 2 where something was found, if asked to', async () => {

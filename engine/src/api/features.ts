@@ -123,6 +123,17 @@ export interface Check {
   readonly pipeline: string;
 }
 
+/** A column that says how worn an entity is: each recording of it is compared with those before. */
+export interface Wear {
+  readonly column: string;
+  /** What of the judged values of a recording: the middle one, or the one that one in twenty exceeds. */
+  readonly of: 'median' | 'high';
+  /** On which side it is worse. */
+  readonly worse: 'up' | 'down';
+  /** Differences up to this are worth no word, in the unit of the column. */
+  readonly least: number;
+}
+
 export interface FeaturesDeclaration<Schema extends z.ZodType, State> extends PluginDeclaration<Schema> {
   /** Observations of other types are not handed to `update`. Pure. */
   consumes(config: z.output<Schema>): Consumes;
@@ -142,6 +153,10 @@ export interface FeaturesDeclaration<Schema extends z.ZodType, State> extends Pl
   outlines?(config: z.output<Schema>, state: State): readonly Outline[];
   /** What a report begins with for an entity that ended with this state, the worst first. Pure. */
   remarks?(config: z.output<Schema>, state: State): readonly Remark[];
+  /** What an entity with this state is known by in every recording of it; empty: nobody knows. Pure. */
+  identity?(config: z.output<Schema>, state: State): string;
+  /** What is compared over recordings of one entity; only columns of the row. Pure. */
+  wear?(config: z.output<Schema>): readonly Wear[];
   /** What `engine check --against` compares; absent: nothing. */
   readonly settings?: Settings;
   /**

@@ -50,6 +50,8 @@ const report = (from: number, to = from + 60_000): CheckReport => ({
       unjudged: {},
       columns: {},
       blind: [],
+      identity: '',
+      wear: [],
       remarks: [],
       episodes: [
         {

@@ -6,6 +6,7 @@ import { isFinding } from '../judge/said/words.js';
 import { CLOCK, PHASE } from './columns.js';
 import { blindOf, judgedRows, rangesOf, TOO_FEW } from './judged.js';
 import { namedParts } from './parts.js';
+import { wearOf } from './past/wear.js';
 import type { CheckRecording, CheckTrack } from './recording.js';
 import type { CheckedEpisode, CheckedKey, CheckedWords, CheckReport, CheckRun, Finding } from './report.js';
 
@@ -15,8 +16,9 @@ export function checkReport(
   recording: CheckRecording,
   tracks: readonly CheckTrack[] = recording.series(),
   remarks: ReadonlyMap<string, readonly Remark[]> = new Map(),
+  identities: ReadonlyMap<string, string> = new Map(),
 ): CheckReport {
-  const { columns, models, missing: lost, views: _views, limits: _limits, operating: _operating, ...rest } = run;
+  const { columns, models, missing: lost, views: _views, limits: _limits, operating: _operating, wear: _wear, ...rest } = run;
   const from = Math.min(recording.from, ...tracks.map(({ times }) => times[0]!));
   const to = Math.max(recording.to, ...tracks.map(({ times }) => times.at(-1)!));
   const episodes = recording.episodes();
@@ -32,6 +34,7 @@ export function checkReport(
       const ranges = rangesOf(track, columns, judged, count);
       return {
         key: track.key,
+        identity: identities.get(track.key) ?? '',
         rows: track.times.length,
         from: track.times[0]!,
         to: track.times.at(-1)!,
@@ -46,6 +49,7 @@ export function checkReport(
           .map((episode, i) => described(episode, i + 1, track, run, from)),
         columns: ranges,
         blind: count === 0 ? [] : blindOf(track.key, run, ranges, recording),
+        wear: wearOf(track, judged, run),
       };
     }),
   };

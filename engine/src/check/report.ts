@@ -1,4 +1,4 @@
-import type { Column, Episode, Limit, Operating, Remark, Severity, View } from '../api/index.js';
+import type { Column, Episode, Limit, Operating, Remark, Severity, View, Wear } from '../api/index.js';
 import type { Comparison } from './settings.js';
 
 /** A model as a check needs to know it. */
@@ -22,6 +22,8 @@ export interface CheckRun {
   readonly limits: readonly Limit[];
   /** When an entity does what it is there for, where the features say so. */
   readonly operating?: Operating;
+  /** What is compared over recordings of one entity. */
+  readonly wear?: readonly Wear[];
   readonly observations: number;
   /** By reason. */
   readonly dropped: Readonly<Record<string, number>>;
@@ -92,8 +94,17 @@ export interface BlindColumn {
   readonly parts: readonly string[];
 }
 
+/** How worn an entity is by one column of a recording, with how that is compared. */
+export interface Worn extends Wear {
+  /** Of the column, and of the value. */
+  readonly unit: string;
+  readonly value: number;
+}
+
 export interface CheckedKey {
   readonly key: string;
+  /** What it is known by in every recording of it; empty where nobody knows. */
+  readonly identity: string;
   readonly rows: number;
   /** Event times of its first and its last row. */
   readonly from: number;
@@ -113,10 +124,13 @@ export interface CheckedKey {
   /** By column: least and most while judged, and the share of judged rows with a value. */
   readonly columns: Readonly<Record<string, { readonly min: number; readonly max: number; readonly share: number }>>;
   readonly blind: readonly BlindColumn[];
+  /** How worn it is, in what this recording shows of it. */
+  readonly wear: readonly Worn[];
 }
 
 /** What was found in one recording: an element of the JSON of `engine check`. What is not a number is null. */
-export interface CheckReport extends Omit<CheckRun, 'columns' | 'models' | 'missing' | 'views' | 'limits' | 'operating'> {
+export interface CheckReport
+  extends Omit<CheckRun, 'columns' | 'models' | 'missing' | 'views' | 'limits' | 'operating' | 'wear'> {
   readonly from: number;
   readonly to: number;
   readonly missing: {

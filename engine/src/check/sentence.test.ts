@@ -35,6 +35,8 @@ const key = (more: Partial<CheckedKey> = {}): CheckedKey => ({
   episodes: [],
   columns: {},
   blind: [],
+  identity: '',
+  wear: [],
   ...more,
 });
 const of = (...keys: CheckedKey[]) => ({ keys, from: START, to: START + 240_000 }) as unknown as CheckReport;

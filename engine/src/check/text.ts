@@ -18,7 +18,7 @@ export const WIDTH = 100;
 const GAP = '  ';
 
 /** Before this a clock was not set (those that were not begin in 1970, 1980 or 2000), ms since the epoch: 2001. */
-const CALENDAR = 978_307_200_000;
+export const CALENDAR = 978_307_200_000;
 /** A time of day, UTC, with its day in a recording of several; – where the recording knows none. */
 export const dayTime = (ms: number, { from, to }: Pick<CheckReport, 'from' | 'to'>) =>
   ms >= CALENDAR ? moment(ms).slice(moment(from).slice(0, 10) === moment(to).slice(0, 10) ? 11 : 5) : '–';

@@ -359,6 +359,9 @@ class Planner {
     const operating = this.attempt(['features'], 'operating', () => plugin.operating?.(config));
     if (operating && !known.has(operating.column))
       this.complain('QS_PLAN_DECLARATION', ['features'], `operating names ${operating.column}, which is no column of the row`);
+    for (const { column } of this.attempt(['features'], 'wear', () => plugin.wear?.(config)) ?? [])
+      if (!known.has(column))
+        this.complain('QS_PLAN_DECLARATION', ['features'], `wear names ${column}, which is no column of the row`);
     return views;
   }
 

@@ -7,6 +7,7 @@ import { CATALOGUE, configSchema } from './config.js';
 import { grown, initialState, type State, TelemetryExtractor } from './extractor.js';
 import { PHASE } from './flight/flight.js';
 import { remarksOf } from './flight/remarks.js';
+import { wearIn } from './flight/wear.js';
 import { settingOf } from './parameters/names.js';
 import { parameterRemarks } from './parameters/parameters.js';
 import { outlinesOf } from './parts/geofence.js';
@@ -54,6 +55,9 @@ export default defineFeatures({
   outlines: ({ fence }, { parts, flight }) => outlinesOf(fence, parts.geofence, flight),
   remarks: (_, { flight, parameters, parts }) =>
     remarksOf(flight, parameterRemarks(parameters, flight, (parts.battery as { used?: number } | undefined)?.used ?? Number.NaN)),
+  // A board that was put into another vehicle is another one.
+  identity: (_, { identity, flight }) => (identity === '' ? '' : `${identity} ${flight.about.split(/[ ,;]/)[0]!}`.trim()),
+  wear: ({ columns }) => wearIn(columns),
   settings: { type: 'parameter', of: ({ values, text }) => settingOf(text?.name ?? '', values.value ?? Number.NaN) },
   catalogue: [...CONTEXT, ...CATALOGUE.map(featureColumn)],
   stateVersion: 5,

@@ -2,10 +2,10 @@
 
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
 import { makeFolder, messageOf } from '../../api/index.js';
-import { type CheckReport, checkLine, checkText, foundIn, WIDTH } from '../../check/index.js';
+import { type CheckReport, checkLine, checkText, foundIn, pastHtml, pastsOf, pastText, WIDTH } from '../../check/index.js';
 import { inCrew } from '../../compose/threads/crew.js';
 import { asJson } from '../../evaluate/report/report.js';
 import { installedPlugins } from '../installed.js';
@@ -22,6 +22,8 @@ import {
   VARIABLE,
 } from '../recorded/check-recordings.js';
 
+/** The page over several recordings: no recording is called so. */
+const OVER_ALL = 'all-recordings.check.html';
 const FAILED = 1;
 const FOUND = 2;
 
@@ -64,6 +66,8 @@ interface CheckOptions {
   readonly details: boolean;
   /** Another recording whose settings are compared. */
   readonly against?: string | undefined;
+  /** Whether recordings that do not say which entity they are of are of one. */
+  readonly together: boolean;
   /** Recordings that are checked at once. */
   readonly workers?: string | undefined;
 }
@@ -122,13 +126,25 @@ async function checkFiles(files: readonly string[], options: CheckOptions): Prom
       complain(error);
     }
   });
-  const json = () => asJson({ version: 1, recordings: reports });
+  const pasts = reports.length > 1 ? pastsOf(reports, options.together) : [];
+  const json = () => asJson({ version: 1, recordings: reports, ...(pasts.length > 0 ? { entities: pasts } : {}) });
   if (options.out !== undefined) writeFileSync(resolve(options.out), `${json()}\n`);
   if (options.json) printData(json());
-  else if (files.length > 1) print(['', ...reports.map(checkLine)].join('\n'));
+  else if (files.length > 1) print(['', ...reports.map(checkLine), ...asParagraph(pastText(pasts, width))].join('\n'));
+  if (pasts.some(({ compared }) => compared) && pages[0] !== undefined) {
+    const page = join(dirname(pages[0]), OVER_ALL);
+    const pageBeside = new Map(files.map((file, i) => [file, basename(pages[i]!)]));
+    writeFileSync(
+      page,
+      pastHtml(pasts, (file) => pageBeside.get(file)),
+    );
+    if (!options.json) print(`\nThe page over all of them: ${page}`);
+  }
   if (reports.length < files.length) return FAILED;
   return options.exitCode && reports.some((report) => foundIn(report) > 0) ? FOUND : 0;
 }
+
+const asParagraph = (text: string): string[] => (text === '' ? [] : ['', text]);
 
 /** How what is in the other recording was set. */
 const othersSettings = (file: string, { pipeline, set }: CheckOptions, plugins: readonly Checking[]) =>
@@ -171,6 +187,11 @@ export function addCheck(program: Command): void {
     .option('--no-html', 'writes no page')
     .option('--details', 'lists everything that could not be judged, and why, in place of one line', false)
     .option('--against <file>', 'another recording: says which settings (parameters, say) differ from those in it')
+    .option(
+      '--together',
+      'several recordings that do not say which entity they are of are of one: they are compared, in order of time',
+      false,
+    )
     .option('--json', 'for machines', false)
     .option('--out <file>', 'writes the JSON to a file')
     .option('--set <path=value>', 'overrides a value of the pipeline file; may be given again', collect, [] as string[])

@@ -91,10 +91,12 @@ export async function checkRecording(file: string, pipeline: string, set: readon
   const outlines = new Map<string, readonly Outline[]>();
   const { plugin, config } = plan.features;
   const remarks = new Map<string, readonly Remark[]>();
-  if (plugin.outlines || plugin.remarks) {
+  const identities = new Map<string, string>();
+  if (plugin.outlines || plugin.remarks || plugin.identity) {
     for await (const { key, features } of run.pipeline.states()) {
       outlines.set(key, plugin.outlines?.(config, features) ?? []);
       remarks.set(key, plugin.remarks?.(config, features) ?? []);
+      identities.set(key, plugin.identity?.(config, features) ?? '');
     }
   }
   const models = plan.models.map((model) => ({
@@ -104,6 +106,7 @@ export async function checkRecording(file: string, pipeline: string, set: readon
     config: model.config,
   }));
   const operating = plugin.operating?.(config);
+  const wear = plugin.wear?.(config);
   const { dropped, late, ahead, duplicates: repeated, missing, observations } = summary;
   const { seconds } = run;
   const about = {
@@ -114,6 +117,7 @@ export async function checkRecording(file: string, pipeline: string, set: readon
     views: plan.schema.views,
     limits: plan.schema.limits,
     ...(operating && { operating }),
+    ...(wear && { wear }),
     observations,
     dropped,
     late,
@@ -122,7 +126,7 @@ export async function checkRecording(file: string, pipeline: string, set: readon
     missing,
     seconds,
   };
-  return { report: checkReport(about, recording, tracks, remarks), plan, tracks, recording, outlines };
+  return { report: checkReport(about, recording, tracks, remarks, identities), plan, tracks, recording, outlines };
 }
 
 /** A recording to be checked. */
