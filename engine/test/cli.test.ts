@@ -409,6 +409,9 @@ describe('train', () => {
     expect(await refusal(trained({ models: { z: { ...model, artifact: './none.json' } } }))).toMatch(
       /does not exist; make it with engine train/,
     );
+    expect(await refusal(trained({ models: { z: { ...model, artifact: '/dev/zero' } } }))).toMatch(
+      /dev\/zero cannot be used: it is no file but a pipe or a device/,
+    );
     expect(await refusal(trained({ models: { z: { ...model, use: './deviation-model' } } }))).toMatch(
       /holds a model of "trainable".*uses "deviation"/,
     );

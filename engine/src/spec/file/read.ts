@@ -14,7 +14,7 @@ import {
   visit,
   type YAMLError,
 } from 'yaml';
-import { readBounded, Unreadable } from './bounded.js';
+import { readBounded, Unreadable } from '../../api/index.js';
 import { ConfigError, type Place, type Problem } from './problems.js';
 import { type MapTree, overlay, type ScalarTree, type Tree } from './tree.js';
 
