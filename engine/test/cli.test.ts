@@ -343,6 +343,14 @@ describe('checkpoint', () => {
     const shown = JSON.parse((await engine('checkpoint', 'show', 'pipeline.yaml', '--json')).stdout);
     expect(shown).toMatchObject({ cursor: '1000', states: [{ key: 'key-0' }], signature: { features: { use: 'mean' } } });
     expect(JSON.parse((await engine('checkpoint', 'show', 'test', '--json')).stdout).cursor).toBe('1000');
+    const manifest = join(shop.directory, 'data', 'test', 'checkpoint', 'manifest.json');
+    const whole = readFileSync(manifest, 'utf8');
+    const log = join(manifest, '..', JSON.parse(whole).log);
+    const states = readFileSync(log);
+    writeFileSync(log, 'damaged');
+    const damaged = await engine('checkpoint', 'list');
+    expect([damaged.code, damaged.stdout, damaged.stderr]).toEqual([1, '', expect.stringMatching(/^test: .*cannot be read/)]);
+    writeFileSync(log, states);
     expect((await engine('checkpoint', 'reset', 'test')).stdout).toContain('is forgotten');
     const gone = await engine('checkpoint', 'show', 'test');
     expect([gone.code, gone.stderr]).toEqual([2, expect.stringContaining('there is no checkpoint')]);
@@ -408,6 +416,9 @@ describe('train', () => {
     );
     expect(await refusal(trained({ models: { z: { ...model, artifact: './none.json' } } }))).toMatch(
       /does not exist; make it with engine train/,
+    );
+    expect(await refusal(trained({ models: { z: { ...model, artifact: '/dev/zero' } } }))).toMatch(
+      /dev\/zero cannot be used: it is no file but a pipe or a device/,
     );
     expect(await refusal(trained({ models: { z: { ...model, use: './deviation-model' } } }))).toMatch(
       /holds a model of "trainable".*uses "deviation"/,

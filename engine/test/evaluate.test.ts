@@ -195,6 +195,8 @@ describe('engine evaluate', () => {
     [['--set', 'features.with.every=soon'], 'features'],
     [['--quiet', 'source.with.count=none'], 'source.with.count=none'],
     [['--labels', 'nowhere.csv'], 'the labels nowhere.csv cannot be read'],
+    [['--labels', '/dev/zero'], 'the labels /dev/zero cannot be read: it is no file but a pipe or a device'],
+    [['--topics', '/dev/zero'], 'the topics /dev/zero cannot be read: it is no file but a pipe or a device'],
     [['--topics', 'nowhere.yaml'], 'the topics nowhere.yaml cannot be read'],
     [['--topics', 'topics-wrong.yaml'], 'topics-wrong.yaml: found "hot" under jump, expected a list of topics by kind of label'],
     [['--topics', 'topics-none.yaml'], 'topics-none.yaml: found null, expected a list of topics'],

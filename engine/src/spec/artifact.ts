@@ -1,13 +1,23 @@
 // Files of trained models: what they must say to be believed.
 
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { type Column, type LoadedArtifact, type ModelPlugin, messageOf, QuantStreamError, type Trained } from '../api/index.js';
+import {
+  type Column,
+  type LoadedArtifact,
+  type ModelPlugin,
+  messageOf,
+  QuantStreamError,
+  readBounded,
+  type Trained,
+  Unreadable,
+} from '../api/index.js';
 import { canonical, sha256 } from './file/canonical.js';
 
 export const ARTIFACT_FORMAT = 'quantstream-model/1';
 /** Share of the highest training scores that an artifact holds one by one; the rest as percentiles. */
 const TAIL = 0.02;
+/** Largest file of a model, bytes. */
+const LARGEST = 512 * 1024 * 1024;
 
 const artifactSchema = z.object({
   format: z.literal(ARTIFACT_FORMAT),
@@ -63,10 +73,11 @@ export function loadArtifact(
   };
   let raw: unknown;
   try {
-    raw = JSON.parse(readFileSync(path, 'utf8'));
+    raw = JSON.parse(readBounded(path, LARGEST).toString());
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    return refuse(missing ? 'it does not exist; make it with engine train' : messageOf(error));
+    if (missing) return refuse('it does not exist; make it with engine train');
+    return refuse(error instanceof Unreadable ? `it ${error.message}` : messageOf(error));
   }
   const parsed = artifactSchema.safeParse(raw);
   if (!parsed.success) {

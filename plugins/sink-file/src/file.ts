@@ -1,8 +1,8 @@
 // One file that is appended to.
 
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { makeFolder, type PipelineSchema, type Sink, type SinkBatch } from '@quantstream/engine';
+import { makeFolder, type PipelineSchema, QuantStreamError, type Sink, type SinkBatch } from '@quantstream/engine';
 import { csvHeader, csvLine, recordsOf, type What } from './records.js';
 
 export interface FileSettings {
@@ -26,6 +26,7 @@ export class FileSink implements Sink {
 
   async open(): Promise<void> {
     makeFolder(dirname(this.path));
+    await refuseOthers(this.path);
     this.file = await open(this.path, 'a+');
     this.length = await wholeLines(this.file);
     await this.file.truncate(this.length);
@@ -61,6 +62,14 @@ export class FileSink implements Sink {
       throw error;
     }
   }
+}
+
+/** Only of a file half a batch can be cut off again. @throws QS_SINK_FAILED for a folder, a pipe or a device */
+async function refuseOthers(path: string): Promise<void> {
+  const there = await stat(path).catch(() => undefined);
+  if (!there || there.isFile()) return;
+  const what = there.isDirectory() ? 'a folder' : 'a pipe or a device';
+  throw new QuantStreamError('QS_SINK_FAILED', `file: ${path} is no file but ${what}; name a file, or use: console`);
 }
 
 /** Bytes up to the last end of line: a process that was killed may have left half a line. */

@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { sinkLaws, TestHosts, testBatch, testSchema } from '@quantstream/engine/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import plugin from '../src/index.js';
@@ -42,6 +42,20 @@ describe('the file', () => {
     expect(lines.slice(1, -1).every((line) => line.startsWith('"test/tank ""A""/summary/'))).toBe(true);
     expect(lines.at(-1)).toBe('half a li');
   });
+
+  it.each(['folder', ...(process.platform === 'win32' ? [] : ['/dev/null', '/dev/full'])])(
+    'gives up where the path is %s, instead of trying again for ever',
+    async (path) => {
+      if (path === 'folder') mkdirSync(hosts.source().resolvePath(path), { recursive: true });
+      const sink = await plugin.create(plugin.config.parse({ path }), hosts.sink(testSchema));
+      await expect(sink.open!()).rejects.toMatchObject({
+        code: 'QS_SINK_FAILED',
+        retry: false,
+        message: expect.stringMatching(/ is no file but a (folder|pipe or a device); name a file/),
+      });
+      await sink.close();
+    },
+  );
 
   it('refuses several kinds of record in one csv', () => {
     expect(

@@ -1,10 +1,10 @@
 // Topics as a source: a session that the broker keeps, handed over in batches, acknowledged when it is safe.
 
-import { readFile } from 'node:fs/promises';
 import { NOT_OBSERVED, printable, type Source, type SourceBatch, type SourceHost } from '@quantstream/engine';
 import type { Draft } from '@quantstream/engine/recordings';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { generate, type IPublishPacket } from 'mqtt-packet';
+import { certificateAt } from './certificate.js';
 import type { Settings } from './config.js';
 import { Messages } from './messages.js';
 import { givenOf, nameOf, type Taken, TakenMessages } from './taken.js';
@@ -112,7 +112,7 @@ export class MqttSource implements Source {
       reconnectOnConnackError: true,
       connectTimeout: 10_000,
       keepalive: 30,
-      ...(ca !== undefined && { ca: await readFile(host.resolvePath(ca)) }),
+      ...(ca !== undefined && { ca: certificateAt(host.resolvePath(ca)) }),
       ...(five && {
         properties: {
           receiveMaximum: inflight,

@@ -53,7 +53,8 @@ export interface CheckpointInfo {
   readonly states?: readonly { readonly key: string; readonly bytes: number }[];
 }
 
-export async function listCheckpoints(root = dataRoot()): Promise<CheckpointInfo[]> {
+/** The checkpoints that can be read. @param damaged is told of each pipeline whose checkpoint cannot be; it is said on stderr */
+export async function listCheckpoints(root = dataRoot(), damaged?: () => void): Promise<CheckpointInfo[]> {
   if (!existsSync(root)) return [];
   const all: CheckpointInfo[] = [];
   for (const entry of readdirSync(root, { withFileTypes: true })) {
@@ -66,6 +67,7 @@ export async function listCheckpoints(root = dataRoot()): Promise<CheckpointInfo
     } catch (error) {
       // One that is damaged must not hide the others.
       process.stderr.write(`${entry.name}: ${messageOf(error)}\n`);
+      damaged?.();
     }
   }
   return all;
@@ -123,9 +125,11 @@ export function addCheckpoint(program: Command): void {
     .description('the pipelines that have a state in the data folder')
     .option('--json', 'for machines', false)
     .action(async ({ json }) => {
-      const all = await listCheckpoints();
+      const all = await listCheckpoints(dataRoot(), () => {
+        process.exitCode = 1;
+      });
       if (json) return printJson(all);
-      if (all.length === 0) print(`no pipeline has a state in ${dataRoot()}`);
+      if (all.length === 0 && !process.exitCode) print(`no pipeline has a state in ${dataRoot()}`);
       for (const { pipeline, part, savedAt, eventTime, keys, bytes } of all) {
         print(
           `${`${pipeline} ${part}`.padEnd(30)} saved ${savedAt}, ${part === 'ingest' ? '' : `at event time ${eventTime ?? '–'}, ${keys} ${keys === 1 ? 'key' : 'keys'}, `}${bytes.toLocaleString('en')} bytes`,

@@ -1,8 +1,8 @@
 // `engine evaluate`: what pipelines find of what is labelled.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { Command } from '@commander-js/extra-typings';
-import { messageOf, QuantStreamError } from '../../api/index.js';
+import { messageOf, QuantStreamError, readBounded, Unreadable } from '../../api/index.js';
 import { processOutside } from '../../compose/outside.js';
 import { saidOf } from '../../compose/people/said.js';
 import {
@@ -20,6 +20,8 @@ import { checkOutput, codeOf, planOf, put, runOf } from '../recorded/judged-reco
 import { readTopics, type TopicsByKind } from '../recorded/topics-by-kind.js';
 
 const GRACE = 5_000;
+/** Largest file of labels, bytes. */
+const LARGEST_LABELS = 256 * 1024 * 1024;
 
 const refuse = (message: string) => new QuantStreamError('QS_CONFIG_VALUE', message);
 
@@ -33,9 +35,11 @@ function readFiles(files: readonly string[]): Read[] {
   return files.map((file) => {
     let text: string;
     try {
-      text = readFileSync(file, 'utf8');
+      // Labels may come through a pipe: `--labels <(zcat labels.gz)`.
+      const piped = statSync(file).isFIFO();
+      text = piped ? readFileSync(file, 'utf8') : readBounded(file, LARGEST_LABELS).toString();
     } catch (error) {
-      throw refuse(`the labels ${file} cannot be read: ${messageOf(error)}`);
+      throw refuse(`the labels ${file} cannot be read: ${error instanceof Unreadable ? 'it ' : ''}${messageOf(error)}`);
     }
     return { file, ...parseLabels(text, file) };
   });

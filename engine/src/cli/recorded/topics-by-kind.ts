@@ -1,11 +1,13 @@
 // What must be said of labels, by their kind: a file for `engine evaluate --topics`.
 
-import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { messageOf, QuantStreamError } from '../../api/index.js';
+import { messageOf, QuantStreamError, readBounded, Unreadable } from '../../api/index.js';
 
 /** Names of topics or of their subsystems, by kind of label. */
 export type TopicsByKind = Readonly<Record<string, readonly string[]>>;
+
+/** Largest file of topics, bytes. */
+const LARGEST = 1024 * 1024;
 
 const refuse = (message: string) => new QuantStreamError('QS_CONFIG_VALUE', message);
 
@@ -13,9 +15,9 @@ const refuse = (message: string) => new QuantStreamError('QS_CONFIG_VALUE', mess
 export function readTopics(file: string): TopicsByKind {
   let content: unknown;
   try {
-    content = parse(readFileSync(file, 'utf8'), { maxAliasCount: 0 });
+    content = parse(readBounded(file, LARGEST).toString(), { maxAliasCount: 0 });
   } catch (error) {
-    throw refuse(`the topics ${file} cannot be read: ${messageOf(error)}`);
+    throw refuse(`the topics ${file} cannot be read: ${error instanceof Unreadable ? 'it ' : ''}${messageOf(error)}`);
   }
   const expected = 'a list of topics by kind of label: gps_loss: [gps]';
   if (typeof content !== 'object' || content === null || Array.isArray(content))

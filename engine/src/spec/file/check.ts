@@ -1,6 +1,8 @@
 // Holds a part of a pipeline file to its schema, and words what zod complains of.
 
 import type { z } from 'zod';
+import { starred } from './echoed.js';
+import { isSensitive } from './masked.js';
 import { type Place, type Problem, suggestion } from './problems.js';
 import { find, keyPlace, type Path, plain, type Tree } from './tree.js';
 
@@ -75,11 +77,17 @@ function describe(issue: Issue, schema: z.core.$ZodType, tree: Tree, base: Path,
     const missing = steps.at(-1) ?? label;
     const where = steps.length > 1 ? `${steps.slice(0, -1).join('.')}` : label || 'the pipeline file';
     const message = `${where} lacks "${missing}"; add it: ${expected(issue)}`;
-    return [{ code: 'QS_CONFIG_MISSING_KEY', place: placeOf(at), message }];
+    return [{ code: 'QS_CONFIG_MISSING_KEY', place: at.place, message }];
   }
+  // In the frame of the file names are people's own: a model may be called `passes`.
+  const named = (base.length > 0 ? steps : steps.slice(-1)).some(isSensitive);
+  const outside = at.kind === 'scalar' && at.secret === true;
+  const hidden = named || outside;
+  // What came from a variable is not written there.
+  const place = named && !outside ? withoutValue(at.place) : at.place;
   const found =
     at.kind === 'scalar'
-      ? at.secret
+      ? hidden
         ? 'a hidden value'
         : JSON.stringify(at.value)
       : at.kind === 'list'
@@ -88,14 +96,14 @@ function describe(issue: Issue, schema: z.core.$ZodType, tree: Tree, base: Path,
           : 'an empty list'
         : 'a map';
   const near =
-    issue.code === 'invalid_value' && at.kind === 'scalar' && typeof at.value === 'string' && !at.secret
+    issue.code === 'invalid_value' && at.kind === 'scalar' && typeof at.value === 'string' && !hidden
       ? suggestion(at.value, issue.values.map(String))
       : '';
   const message =
     issue.code === 'custom'
       ? `${name}: ${issue.message}${hasFound(issue, at) ? '' : `; found ${found}`}`
       : `${name}: ${expected(issue)}, found ${found}.${near}`;
-  return [{ code: 'QS_CONFIG_VALUE', place: placeOf(at), message }];
+  return [{ code: 'QS_CONFIG_VALUE', place, message }];
 }
 
 /** A custom message that already quotes what was found, or that speaks of a map as a whole. */
@@ -103,8 +111,11 @@ function hasFound(issue: Issue, at: Tree): boolean {
   return at.kind !== 'scalar' || (typeof at.value === 'string' && issue.message.includes(at.value));
 }
 
-function placeOf(tree: Tree): Place {
-  return tree.place;
+/** The place of a secret, without it. */
+function withoutValue(place: Place): Place {
+  const from = place.column - 1;
+  const to = from + place.width;
+  return { ...place, source: place.source.slice(0, from) + starred(place.source.slice(from, to)) + place.source.slice(to) };
 }
 
 /** The keys that a schema knows at a path, through its wrappers. */

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { z } from '../../api/index.js';
+import { check } from './check.js';
 import { withoutPasswords } from './echoed.js';
 import { fingerprinted, maskedOf } from './masked.js';
+import { ConfigError } from './problems.js';
 import { parse } from './read.js';
 import { fillVariables } from './variables.js';
 
@@ -26,6 +29,37 @@ describe('a configuration for people to read', () => {
     });
   });
 
+  it('hides passwords with slashes, logins without a scheme, parameters, and what stands below a sensitive key', () => {
+    expect(
+      mask(
+        [
+          'models: { passes: { use: tails } }',
+          'with:',
+          '  a: "mqtt://me:hun/t@er2@host:1/x"',
+          '  b: me:hunter2@host:1',
+          '  c: "http://host/x?user=me&api_key=hunter2&sig=hunter2#y"',
+          '  d: host=a user=b password=hunter2',
+          '  tokens: { plant: hunter2, list: [hunter2] }',
+          '  headers: { X-Mine: hunter2 }',
+          '  e: a@b.example.org',
+          '  f: "http://host/@me"',
+        ].join('\n'),
+      ),
+    ).toEqual({
+      models: { passes: { use: 'tails' } },
+      with: {
+        a: 'mqtt://…@host:1/x',
+        b: 'me:*******@host:1',
+        c: 'http://host/x?user=me&api_key=(hidden)&sig=(hidden)#y',
+        d: 'host=a user=b password=*******',
+        tokens: { plant: '(hidden)', list: ['(hidden)'] },
+        headers: { 'X-Mine': '(hidden)' },
+        e: 'a@b.example.org',
+        f: 'http://host/@me',
+      },
+    });
+  });
+
   it('shows what came from outside only where it can hardly be a secret', () => {
     const environment = { A: 'live', B: '2h', C: 'a:1,b.c:65535', D: 'Tr0ub4dor&3', E: '17', F: 'correcthorsebattery' };
     expect(mask('list: ["${A}", "${B}", "${C}", "${D}", "${E}", "${F}"]', environment)).toEqual({
@@ -46,7 +80,42 @@ describe('a configuration to be stored and compared', () => {
   });
 });
 
+describe('what is wrong with a secret', () => {
+  const schema = z.strictObject({
+    token: z.string().min(16).optional(),
+    tokens: z.record(z.string(), z.string().min(16)).optional(),
+    headers: z.record(z.string(), z.string()).optional(),
+    url: z
+      .string()
+      .refine(() => false, 'expected another address')
+      .optional(),
+    password: z.string().optional(),
+  });
+
+  it.each([
+    ['token: hunter2 x', 'token: expected at least 16 characters, found a hidden value.'],
+    ['token: [hunter2]', 'token: expected text, found a list.'],
+    ['tokens: { plant: hunter2 }', 'tokens.plant: expected at least 16 characters, found a hidden value.'],
+    ['tokens:\n    plant: hunter2', 'tokens.plant: expected at least 16 characters, found a hidden value.'],
+    ['headers: { X-Mine: [hunter2] }', 'headers.X-Mine: expected text, found a list.'],
+    ['url: me:hunter2@host', 'url: expected another address; found "me:*******@host"'],
+    ['passwrd: hunter2', 'unknown key "passwrd" in with'],
+    ['password: 5, token: [hunter2], v: 1', 'password: expected text, found a hidden value.'],
+  ])('%s: is said without it', (text, message) => {
+    const tree = parse(`with: ${text.includes('\n') ? `\n  ${text}` : `{ ${text} }`}\n`, 'x.yaml');
+    const error = new ConfigError(check(schema, tree, ['with'], 'with').problems);
+    expect(error.message).toContain(message);
+    expect(JSON.stringify([error.message, error.problems])).not.toContain('hunter2');
+  });
+});
+
 describe('text that is echoed', () => {
+  it('is read in a time that grows with its length', () => {
+    const long = 200_000;
+    for (const text of ['a'.repeat(long), 'a.'.repeat(long), 'token: ['.repeat(long)])
+      expect(withoutPasswords(text)).toHaveLength(text.length);
+  });
+
   it('has no passwords, and is as long as it was', () => {
     for (const [text, expected] of [
       ['  url: broker://me:hunter2@host/db', '  url: broker://me:*******@host/db'],
@@ -58,6 +127,15 @@ describe('text that is echoed', () => {
       ['  token: ${TOKEN:-x}', '  token: ${TOKEN:-x}'],
       ['  url: https://host/path', '  url: https://host/path'],
       ['  passengers: 12', '  passengers: 12'],
+      ['  url: me:hunter2@host:1', '  url: me:*******@host:1'],
+      ['  url: broker://me:hun/t@er2@host/db', '  url: broker://me:*********@host/db'],
+      ['  passwrd: hunter2', '  passwrd: *******'],
+      ["  token: ['hunter2', x], v: 1", '  token: *************], v: 1'],
+      ['  tokens: { a: ${A}, b: hunter2 }', '  tokens: **********************}'],
+      ['  url: http://host/x?user=me&password=hunter2', '  url: http://host/x?user=me&password=*******'],
+      ['sasl.password: expected text, found a list', 'sasl.password: expected text, found a list'],
+      ['  passage: 5, passport: 12, compass: 3', '  passage: 5, passport: 12, compass: 3'],
+      ['  from: ops@example.org, at: 12:30', '  from: ops@example.org, at: 12:30'],
     ] as const)
       expect(withoutPasswords(text)).toBe(expected);
   });

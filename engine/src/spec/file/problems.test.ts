@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Place, render, suggestion } from './problems.js';
+import { ConfigError, type Place, type Problem, render, suggestion } from './problems.js';
 
 const place = (source: string, column: number, width: number, line = 7): Place => ({
   file: 'a.yaml',
@@ -77,5 +77,19 @@ describe('the nearest name', () => {
 
   it('is none where there is no name to choose from', () => {
     expect(suggestion('tree', [])).toBe('');
+  });
+});
+
+describe('very many problems', () => {
+  it('are told as the first of them and how many more there are, also where all stand on one line', () => {
+    const line = 'k: me:hunter2@host, '.repeat(40_000);
+    const problems = Array.from(
+      { length: 9_000 },
+      (_, i): Problem => ({ code: 'QS_CONFIG_UNKNOWN_KEY', message: `wrong ${i}`, place: place(line, 1 + 20 * i, 1) }),
+    );
+    const error = new ConfigError(problems);
+    expect(error.problems).toHaveLength(201);
+    expect(error.problems.at(-1)!.message).toBe('… and 8,800 more mistakes');
+    expect(error.message).not.toContain('hunter2');
   });
 });

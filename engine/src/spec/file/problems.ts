@@ -30,7 +30,7 @@ export class ConfigError extends Error {
   readonly problems: readonly Problem[];
 
   constructor(found: readonly Problem[]) {
-    const problems = found.map(shown);
+    const problems = shownOf(found);
     super(problems.map(render).join('\n\n'));
     this.name = 'ConfigError';
     this.code = problems[0]!.code;
@@ -38,11 +38,27 @@ export class ConfigError extends Error {
   }
 }
 
-/** A problem without what a terminal would obey, and without passwords, whoever wrote them into the file. */
-function shown({ code, place, message }: Problem): Problem {
-  const text = message.split('\n').map(clean).join('\n');
-  if (!place) return { code, message: text };
-  return { code, message: text, place: { ...place, file: clean(place.file), source: clean(place.source) } };
+/** Most mistakes that are told at once: nobody reads more of them. */
+const MOST = 200;
+
+/** Problems without what a terminal would obey, and without passwords, whoever wrote them into the file. */
+function shownOf(found: readonly Problem[]): Problem[] {
+  // All mistakes of a line that is a whole file would each look through it.
+  const lines = new Map<string, string>();
+  const lineOf = (source: string): string => {
+    const known = lines.get(source);
+    if (known !== undefined) return known;
+    const line = clean(source);
+    lines.set(source, line);
+    return line;
+  };
+  const told = found.slice(0, MOST).map(({ code, place, message }): Problem => {
+    const text = message.split('\n').map(clean).join('\n');
+    if (!place) return { code, message: text };
+    return { code, message: text, place: { ...place, file: clean(place.file), source: lineOf(place.source) } };
+  });
+  const more = (found.length - told.length).toLocaleString('en');
+  return found.length > MOST ? [...told, { code: found[MOST]!.code, message: `… and ${more} more mistakes` }] : told;
 }
 
 const clean = (text: string): string => withoutPasswords(text).split('\t').map(printable).join('\t');

@@ -91,6 +91,27 @@ describe('configuration that is not a file', () => {
     expect(problems.map(({ code, place }) => [code, place?.line])).toEqual([['QS_CONFIG_VARIABLE', 1]]);
   });
 
+  it('files that extend one another are as small together as one alone', () => {
+    const chain = (name: string, length: number, more: string) => {
+      for (let i = 0; i < length; i++)
+        writeFileSync(join(folder, `${name}-${i}.yaml`), `${i + 1 < length ? `extends: ${name}-${i + 1}.yaml\n` : ''}${more}`);
+      return join(folder, `${name}-0.yaml`);
+    };
+    const keys = Array.from({ length: 6_000 }, (_, i) => `k${i}: 1`).join('\n');
+    expect(at(problemOf(() => readPipelineFile(chain('large', 4, keys))))).toEqual([
+      'QS_CONFIG_TOO_LARGE',
+      '1994:8',
+      expect.stringContaining('the file and those that extend it expand to more than 20,000 values'),
+    ]);
+    expect(at(problemOf(() => readPipelineFile(chain('comments', 4, '#,,,,\n'.repeat(6_000)))))[0]).toBe('QS_CONFIG_TOO_LARGE');
+    expect(at(problemOf(() => readPipelineFile(chain('long', 40, 'name: x\n'))))).toEqual([
+      'QS_CONFIG_TOO_LARGE',
+      '1:10',
+      expect.stringContaining('more than 32 files'),
+    ]);
+    expect(plain(readPipelineFile(chain('right', 32, 'name: x\n')))).toEqual({ name: 'x' });
+  });
+
   it('what is too large is refused by its size', () => {
     const path = join(folder, 'large.yaml');
     writeFileSync(path, `# ${'x'.repeat(2_000_000)}\n`);

@@ -14,7 +14,7 @@ import {
   visit,
   type YAMLError,
 } from 'yaml';
-import { readBounded, Unreadable } from './bounded.js';
+import { readBounded, Unreadable } from '../../api/index.js';
 import { ConfigError, type Place, type Problem } from './problems.js';
 import { type MapTree, overlay, type ScalarTree, type Tree } from './tree.js';
 
@@ -28,14 +28,27 @@ const MAX_DEPTH = 64;
 const SEPARATORS = /[:,\-[{\n]/g;
 /** Comments and texts have some of them as well. */
 const MAX_SEPARATORS = 4 * MAX_VALUES;
+/** Longest chain of files that extend one another. */
+const MAX_CHAIN = 32;
 const TOO_MANY = `has more values than the ${MAX_VALUES.toLocaleString('en')} that a pipeline file may have`;
 const TWICE = 'this key stands here twice; keep one';
 const NO_MERGE = 'merge keys (<<) are not supported; repeat the keys, or put what is shared into a file of its own and extend it';
 
+/** How much a pipeline file may still hold, all that it extends together. */
+interface Room {
+  values: number;
+  separators: number;
+}
+const whole = (): Room => ({ values: MAX_VALUES, separators: MAX_SEPARATORS });
+
 /** Reads a pipeline file, with what it extends. @param read gets the path of each file @throws {ConfigError} */
-export function readPipelineFile(path: string, shown = path, read: string[] = [], seen: readonly string[] = []): MapTree {
+export function readPipelineFile(path: string, shown = path, read: string[] = []): MapTree {
+  return readChain(path, shown, read, [], whole());
+}
+
+function readChain(path: string, shown: string, read: string[], seen: readonly string[], room: Room): MapTree {
   read.push(resolve(path));
-  const tree = parse(readText(path, shown), shown);
+  const tree = parse(readText(path, shown), shown, room);
   const extended = tree.entries.get('extends');
   if (!extended) return tree;
   tree.entries.delete('extends');
@@ -48,8 +61,10 @@ export function readPipelineFile(path: string, shown = path, read: string[] = []
   if (chain.includes(base)) {
     fail('QS_CONFIG_EXTENDS', `extends leads back to ${value}: a pipeline file cannot extend itself`, place);
   }
+  if (chain.length >= MAX_CHAIN)
+    fail('QS_CONFIG_TOO_LARGE', `more than ${MAX_CHAIN} files extend one another here; put some of them together`, place);
   try {
-    return overlay(readPipelineFile(base, resolveShown(shown, value), read, chain), tree) as MapTree;
+    return overlay(readChain(base, resolveShown(shown, value), read, chain, room), tree) as MapTree;
   } catch (error) {
     if (!(error instanceof ConfigError) || error.problems[0]!.code !== 'QS_CONFIG_READ' || error.problems[0]!.place) throw error;
     return fail('QS_CONFIG_EXTENDS', `the file that it extends cannot be read: ${error.problems[0]!.message}`, place);
@@ -71,10 +86,10 @@ function readText(path: string, shown: string): string {
   }
 }
 
-/** Text as a tree. @throws {ConfigError} with every syntax error */
-export function parse(text: string, file: string): MapTree {
+/** Text as a tree. @param room what it takes of it @throws {ConfigError} with every syntax error */
+export function parse(text: string, file: string, room: Room = whole()): MapTree {
   const lines = new LineCounter();
-  const document = composed(text, lines, file);
+  const document = composed(text, lines, file, room);
   const sources = text.split(/\r?\n/);
   const placeAt = (start: number, end: number): Place => {
     const { line, col } = lines.linePos(start);
@@ -95,7 +110,7 @@ export function parse(text: string, file: string): MapTree {
   const top = placeAt(0, 1);
   const problems: Problem[] = [];
   const targets = targetsIn(document);
-  let budget = MAX_VALUES;
+  const subject = room.values === MAX_VALUES ? 'the file expands' : 'the file and those that extend it expand';
   let depth = 0;
 
   function convert(node: Node | null, at: Place): Tree {
@@ -109,12 +124,8 @@ export function parse(text: string, file: string): MapTree {
 
   function within(node: Node | null, at: Place): Tree {
     const place = node?.range ? placeAt(node.range[0], node.range[1]) : at;
-    if (--budget < 0)
-      fail(
-        'QS_CONFIG_TOO_LARGE',
-        `the file expands to more than ${MAX_VALUES.toLocaleString('en')} values; remove aliases`,
-        place,
-      );
+    if (--room.values < 0)
+      fail('QS_CONFIG_TOO_LARGE', `${subject} to more than ${MAX_VALUES.toLocaleString('en')} values; remove aliases`, place);
     if (depth > MAX_DEPTH)
       fail(
         'QS_CONFIG_TOO_LARGE',
@@ -159,10 +170,11 @@ export function parse(text: string, file: string): MapTree {
 }
 
 /** The document as the parser sees it. Aliases and repeated keys are looked at later, within a budget: the parser's own ways take too long. */
-function composed(text: string, lineCounter: LineCounter, file: string): Document.Parsed {
+function composed(text: string, lineCounter: LineCounter, file: string, room: Room): Document.Parsed {
   const options = { lineCounter, uniqueKeys: false, prettyErrors: false, version: '1.2', merge: false } as const;
   // Every value of a file stands behind one of these, so a file with too many is not composed at all.
-  if ((text.match(SEPARATORS)?.length ?? 0) > MAX_SEPARATORS) return fail('QS_CONFIG_TOO_LARGE', `${file} ${TOO_MANY}`);
+  room.separators -= text.match(SEPARATORS)?.length ?? 0;
+  if (room.separators < 0) return fail('QS_CONFIG_TOO_LARGE', `${file} ${TOO_MANY}`);
   const tooDeep = () => fail('QS_CONFIG_TOO_LARGE', `${file} is nested too deep to be read`);
   try {
     const document = parseDocument(text, options);

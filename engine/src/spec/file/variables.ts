@@ -2,8 +2,7 @@
 
 import { resolve } from 'node:path';
 import { parse as parseYaml } from 'yaml';
-import { messageOf } from '../../api/index.js';
-import { readBounded } from './bounded.js';
+import { messageOf, readBounded } from '../../api/index.js';
 import type { Place, Problem } from './problems.js';
 import { type MapTree, mapScalars, overlay, type ScalarTree, type Tree } from './tree.js';
 

@@ -1,7 +1,7 @@
 // Reads small files, whatever stands under their names.
 
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { messageOf } from '../../api/index.js';
+import { messageOf } from '../errors.js';
 
 /** Why a file cannot be used, as the end of a sentence that begins with its name. */
 export class Unreadable extends Error {
