@@ -71,7 +71,7 @@ const ROWS = [20, 300] as const;
 const KNOWN = 20;
 /** Blocks before any is judged, and blocks that are remembered. */
 const FEW = 24;
-const MEMORY = 512;
+const MEMORY = 256;
 /** A block is odd if its highest score would be met in one of so many ordinary blocks. */
 const RARE = 2_000;
 /**

@@ -28,7 +28,7 @@ const MOST = 1e12;
 /** Before units become so large that digits are lost, everything is brought down. */
 const LARGEST_UNIT = 1e30;
 /** How many of the highest scores are kept, until one weighs less than this part of one of now. */
-const TOP = 512;
+const TOP = 256;
 export const FADED = 1 / 16;
 /** The lowest of them stay in any case, until higher ones displace them: behind a long pause all have faded. */
 const STAYING = 64;
@@ -103,7 +103,7 @@ function joinLowest(sketch: Sketch): void {
 
 function addToTop(sketch: Sketch, score: number): void {
   const { topCount } = sketch;
-  const full = topCount === TOP;
+  const full = topCount >= TOP;
   if (full && score <= sketch.top[0]!) return;
   if (!full) {
     sketch.top = withRoom(sketch.top, topCount + 1, TOP);
