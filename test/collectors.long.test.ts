@@ -1,4 +1,9 @@
-// Real collectors, configured as the documentation says, that push to a real engine.
+/**
+ * Real collectors, configured as the documentation says, that push to a real engine. QUANTSTREAM_TEST_TELEGRAF and QUANTSTREAM_TEST_OTELCOL
+ * name them. Where there are no packages of them, Go builds both:
+ * `go install -tags custom,inputs.cpu,inputs.mem,inputs.system,outputs.influxdb,outputs.file,serializers.influx github.com/influxdata/telegraf/cmd/telegraf@v1.37.2`,
+ * and `go run go.opentelemetry.io/collector/cmd/builder@v0.159.0` with hostmetricsreceiver, resourcedetectionprocessor and otlphttpexporter.
+ */
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
