@@ -34,7 +34,10 @@ afterAll(() => bench.dispose());
 /** @returns why the tests with a binary are skipped; one that is named has to be there, and then its absence fails */
 function absent(variable: string): string {
   const binary = process.env[variable];
-  if (binary === undefined) return ` (skipped: ${variable} names no binary)`;
+  if (binary === undefined) {
+    console.warn(`skipped: a test of pushing needs ${variable} to name a binary`);
+    return ` (skipped: ${variable} names no binary)`;
+  }
   execFileSync(binary, ['--version'], { stdio: 'ignore' });
   return '';
 }
