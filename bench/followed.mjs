@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import file from '../plugins/source-file/dist/index.js';
-import { isMain, machine, random, row, summary } from './lib.mjs';
+import { isMain, machine, quietHost, random, row, summary } from './lib.mjs';
 
 /** Four numbers of a pump a line, ten lines a second. */
 function writeLines(path, count) {
@@ -16,26 +16,10 @@ function writeLines(path, count) {
   writeFileSync(path, lines.join(''));
 }
 
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
-
 /** Milliseconds until all lines were handed over. */
 async function read(path, follow, count) {
   const abort = new AbortController();
-  const host = {
-    pipeline: 'bench',
-    part: 'source',
-    log: silent,
-    clock: { now: Date.now, sleep: (ms) => new Promise((done) => setTimeout(done, ms)) },
-    signal: abort.signal,
-    time: { lateness: 0, maxAhead: 5_000 },
-    resolvePath: (given) => given,
-    drop: (reason, detail) => {
-      throw new Error(`${reason}: ${detail}`);
-    },
-    repaired() {},
-    trouble() {},
-    progress() {},
-  };
+  const host = quietHost({ signal: abort.signal });
   const values = ['flow', 'pressure', 'temperature', 'current'];
   const source = await file.create(file.config.parse({ path, follow, time: 'time', key: 'pump', values }), host);
   const begin = performance.now();

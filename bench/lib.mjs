@@ -59,6 +59,29 @@ export function skipped(name, reason) {
   return { name, skipped: reason };
 }
 
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** What a part is told of its surroundings; what it drops fails. @param more what else it asks for */
+export function quietHost(more = {}) {
+  return {
+    pipeline: 'bench',
+    part: 'bench',
+    clock: { now: Date.now, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) },
+    log: silent,
+    metrics: { gauge: () => ({ set() {} }) },
+    signal: new AbortController().signal,
+    time: { lateness: 0, maxAhead: 5_000 },
+    resolvePath: (given) => given,
+    repaired() {},
+    trouble() {},
+    progress() {},
+    drop: (reason, detail) => {
+      throw new Error(`${reason}: ${detail}`);
+    },
+    ...more,
+  };
+}
+
 /** Where the figures come from. */
 export function machine() {
   return { node: process.version, cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, platform: process.platform };

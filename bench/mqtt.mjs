@@ -5,23 +5,11 @@
 import mqtt from 'mqtt';
 import source from '../plugins/source-mqtt/dist/index.js';
 import { Mosquitto, mosquittoInstalled } from '../scripts/lib/mosquitto.mjs';
-import { isMain, machine, row, skipped } from './lib.mjs';
+import { isMain, machine, quietHost, row, skipped } from './lib.mjs';
 
 const NAME = 'messages of an MQTT broker, QoS 1 → observations';
 const EPOCH = Date.UTC(2026, 0, 1);
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
-const host = {
-  pipeline: 'bench',
-  part: 'bench',
-  clock: { now: Date.now, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) },
-  log: silent,
-  signal: new AbortController().signal,
-  time: { lateness: 0, maxAhead: 5_000 },
-  trouble() {},
-  drop: (reason, detail) => {
-    throw new Error(`${reason}: ${detail}`);
-  },
-};
+const host = quietHost();
 const session = { clientId: 'bench', clean: false, protocolVersion: 5, properties: { sessionExpiryInterval: 600 } };
 
 /** Leaves messages with the broker for who comes by that name. */

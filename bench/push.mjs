@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import push from '../plugins/source-push/dist/index.js';
-import { isMain, machine, row, scrape } from './lib.mjs';
+import { isMain, machine, quietHost, row, scrape } from './lib.mjs';
 
 const SELF = fileURLToPath(import.meta.url);
 const CLI = fileURLToPath(new URL('../engine/bin/engine.js', import.meta.url));
@@ -104,22 +104,15 @@ async function sender(address, scrapes, inTime = false) {
 /** Samples a second of CPU time of the process that takes them in. */
 async function door(scrapes) {
   let handler;
-  const silent = { debug() {}, info() {}, warn() {}, error() {} };
-  const host = {
-    clock: { now: Date.now },
-    log: silent,
+  const host = quietHost({
     metrics: { counter: () => ({ add() {} }) },
-    time: { lateness: 0, maxAhead: 5_000 },
-    drop: (reason, detail) => {
-      throw new Error(`${reason}: ${detail}`);
-    },
     http: {
       mount: async (_, given) => {
         handler = given;
         return '';
       },
     },
-  };
+  });
   const source = await push.create(push.config.parse({ ...WITH, join: '500ms' }), host);
   const abort = new AbortController();
   let rows = 0;

@@ -5,27 +5,13 @@
 import { Kafka, logLevel } from 'kafkajs';
 import sink from '../plugins/sink-kafka/dist/index.js';
 import source from '../plugins/source-kafka/dist/index.js';
-import { isMain, machine, row, skipped } from './lib.mjs';
+import { isMain, machine, quietHost, row, skipped } from './lib.mjs';
 
 const BROKER = process.env.QUANTSTREAM_TEST_KAFKA;
 const PARTITIONS = 4;
 const EPOCH = Date.UTC(2026, 0, 1);
 
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
-const host = {
-  pipeline: 'bench',
-  part: 'bench',
-  clock: { now: Date.now, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) },
-  log: silent,
-  metrics: { gauge: () => ({ set() {} }) },
-  signal: new AbortController().signal,
-  schema: { pipeline: 'bench' },
-  time: { lateness: 0, maxAhead: 5_000 },
-  trouble() {},
-  drop: (reason, detail) => {
-    throw new Error(`${reason}: ${detail}`);
-  },
-};
+const host = quietHost({ schema: { pipeline: 'bench' } });
 
 /** Makes a topic of readings of hosts, in order of time. */
 async function fill(topic, count) {

@@ -49,7 +49,7 @@ export interface SourceHost extends OutsideHost {
   readonly time: { readonly lateness: number; readonly maxAhead: number };
   /**
    * Counts what is thrown away (`quantstream_dropped_total{reason}`, the summary) and logs a sample once in a while.
-   * @param reason snake_case, from a small fixed set: `bad_line`, `bad_price`
+   * @param reason snake_case, from a small fixed set: `bad_line`, `bad_price`; `repeated` is what was there before, which is no loss
    * @param detail where and what: `readings.csv:17: level "abc"`
    */
   drop(reason: string, detail: string, count?: number): void;

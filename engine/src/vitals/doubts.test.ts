@@ -25,6 +25,7 @@ describe('what a run that ended is doubted for', () => {
       { bad: 2 },
       [/^1\.1 %.*6 late, 3 ahead, 2 bad/],
     ],
+    ['nothing: what came was judged, and came once more', { observations: 990, rows: 9 }, { repeated: 500 }, []],
     ['all refused', {}, { bad_time: 50 }, [/^100 %.*50 bad_time/]],
     ['nothing came', {}, {}, [/without a single observation/]],
     ['no rows', { observations: 10 }, {}, [/no row of them/]],

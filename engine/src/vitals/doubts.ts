@@ -7,6 +7,8 @@ import type { Ending, Vitals } from './vitals.js';
 
 /** More than this share of what came, and it is worth a look. */
 const SHARE = 0.01;
+/** What came once more was judged when it came first. */
+const AGAIN = 'repeated';
 /** How often it is said while a run goes on, ms. */
 const SAY_EVERY = 60_000;
 /** Reasons that are named. */
@@ -85,10 +87,10 @@ export class Doubts {
   private lost(): Lost {
     const { counts } = this.vitals.tally;
     const passedOver = (['late', 'ahead'] satisfies (keyof Counts)[]).map((name) => [name, counts[name]] as const);
-    const reasons = [...this.drops.counts, ...passedOver].filter(([, count]) => count > 0).sort(([, a], [, b]) => b - a);
-    const dropped = [...this.drops.counts.values()].reduce((sum, count) => sum + count, 0);
+    const dropped = [...this.drops.counts].filter(([reason]) => reason !== AGAIN);
+    const reasons = [...dropped, ...passedOver].filter(([, count]) => count > 0).sort(([, a], [, b]) => b - a);
     return {
-      came: counts.observations + dropped,
+      came: counts.observations + dropped.reduce((sum, [, count]) => sum + count, 0),
       lost: reasons.reduce((sum, [, count]) => sum + count, 0),
       reasons,
     };

@@ -104,6 +104,38 @@ describe('a mail', () => {
     expect(news!.references).toBe(first!.messageId);
   });
 
+  it('is one for an incident, and none for each of its episodes, of which nothing is said before that is known', async () => {
+    const server = await listening();
+    const incidents = { withinMs: 120_000, longestMs: 3_600_000, settleMs: 30_000 };
+    const schema = { ...testSchema, alarms: { ...testSchema.alarms, incidents } };
+    const sink = await plugin.create(plugin.config.parse({ ...people, server: server.url }), { ...hosts.sink(schema), log });
+    await sink.open!();
+    const keys = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const episodes = keys.map((key, n) => episode(n, { id: `test/${key}/1`, key, severity: 'warning', reason: `${key} is odd` }));
+    for (const one of episodes) await sink.write(batch(one));
+    const id = 'test/incident/1/a';
+    const incident = {
+      ...episodes[0]!,
+      id,
+      keys: keys.length,
+      names: keys,
+      episodes: episodes.map((one) => one.id),
+      topics: [],
+    } as unknown as Incident;
+    const joined = (more: Partial<Episode> = {}) => episodes.map((one) => ({ ...one, incident: id, ...more }));
+    await sink.write({ ...batch(...joined()), incidents: [incident] });
+    await sink.write(batch(...joined({ rows: 9 })));
+    await until(() => counted('sent') === 1);
+    await sink.write({ ...batch(...joined({ status: 'closed' })), incidents: [{ ...incident, status: 'closed' }] });
+    await until(() => counted('sent') === 2);
+    await sink.close();
+    expect(server.mails.map(({ parsed }) => parsed.subject)).toEqual([
+      expect.stringContaining('several keys together, a first is odd'),
+      'Re: several keys together, a first is odd (test)',
+    ]);
+    expect(counted('joined')).toBe(6);
+  });
+
   it('holds texts of the stream as texts: no header, no HTML, no end of the mail, and no more than fits', async () => {
     const server = await listening();
     const sink = await open({ server: server.url });

@@ -72,7 +72,9 @@ export const configSchema = z
     ack: z
       .enum(['checkpoint', 'receipt'])
       .default('checkpoint')
-      .describe('When the broker may forget a message: once a checkpoint holds it, or as soon as it is here.'),
+      .describe(
+        'When the broker may forget a message: once a checkpoint holds it, or as soon as it is here (where `inflight` wait here, once it is handed on).',
+      ),
     inflight: z
       .int()
       .min(1)

@@ -2,6 +2,7 @@
 
 import { type Finding, type OutsideHost, printable, QuantStreamError } from '@quantstream/engine';
 import mqtt from 'mqtt';
+import { addressOf } from './address.js';
 import { certificateAt } from './certificate.js';
 import type { Settings } from './config.js';
 
@@ -9,10 +10,12 @@ const PATIENCE = 5_000;
 
 export async function diagnose({ url, protocol, ca }: Settings, { resolvePath }: OutsideHost): Promise<Finding[]> {
   const { host: subject } = new URL(url);
+  const { address, login } = addressOf(url);
   try {
     const client = await mqtt.connectAsync(
-      url,
+      address,
       {
+        ...login,
         // A name of its own: the session of a pipeline that runs is not taken away.
         clientId: `quantstream-doctor-${process.pid}`,
         protocolVersion: protocol === '5' ? 5 : 4,

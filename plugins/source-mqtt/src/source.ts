@@ -4,6 +4,7 @@ import { NOT_OBSERVED, printable, type Source, type SourceBatch, type SourceHost
 import type { Draft } from '@quantstream/engine/recordings';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { generate, type IPublishPacket } from 'mqtt-packet';
+import { addressOf } from './address.js';
 import { certificateAt } from './certificate.js';
 import type { Settings } from './config.js';
 import { Messages } from './messages.js';
@@ -72,6 +73,7 @@ export class MqttSource implements Source {
           draft.sequence = ++taken.given;
           if (draft.time > taken.latest) taken.latest = draft.time;
           if (message) message.given = taken.given;
+          if (message && settings.ack === 'receipt' && !message.acknowledged) this.acknowledge(message);
         }
         const observations = some.map(({ draft }) => draft);
         const watermark = this.come(some.length > 0);
@@ -103,7 +105,9 @@ export class MqttSource implements Source {
     const { settings, host } = this;
     const { url, session, inflight, maxMessage, protocol, ca, qos } = settings;
     const five = protocol === '5';
+    const { address, login } = addressOf(url);
     const options: IClientOptions = {
+      ...login,
       clientId: settings.clientId ?? `quantstream-${host.pipeline}`,
       protocolVersion: five ? 5 : 4,
       clean: qos === 0,
@@ -123,19 +127,23 @@ export class MqttSource implements Source {
     };
     const { host: place } = new URL(url);
     host.trouble(`the broker ${place} has not answered yet`);
-    const client = mqtt.connect(url, options);
+    const client = mqtt.connect(address, options);
     this.client = client;
+    /** Why the latest attempt failed. */
+    let failed: string | undefined;
     client.handleMessage = (packet, done) =>
       done(this.client === client && this.take(packet as IPublishPacket) ? undefined : new Error('acknowledged later'));
     client.on('connect', ({ sessionPresent }) => {
       this.connection++;
+      failed = undefined;
       if (!sessionPresent) this.taken.release();
       if (!sessionPresent && this.hadSession) this.loseSession();
       this.subscribe(client, place);
     });
     client.on('error', (error: Error & { code?: unknown }) => {
       const why = typeof error.code === 'number' || typeof error.code === 'string' ? ` (${error.code})` : '';
-      host.trouble(`the broker ${place} cannot be read${why}: ${printable(error.message).slice(0, 200)}`);
+      failed = `the broker ${place} cannot be read${why}: ${printable(error.message).slice(0, 200)}`;
+      host.trouble(failed);
     });
     client.on('disconnect', ({ reasonCode }) => {
       if (reasonCode === TAKEN_OVER)
@@ -143,7 +151,7 @@ export class MqttSource implements Source {
     });
     client.on('close', () => {
       this.listens = false;
-      if (this.client === client) host.trouble(`there is no connection to the broker ${place}; it is tried again`);
+      if (this.client === client) host.trouble(failed ?? `there is no connection to the broker ${place}; it is tried again`);
     });
   }
 
@@ -191,7 +199,8 @@ export class MqttSource implements Source {
     const now = host.clock.now();
     const draft = this.messages.observe(topic, payload, now);
     if (draft === undefined || !this.admits(draft, topic, now)) return true;
-    const later = promised && settings.ack === 'checkpoint';
+    // Where too much waits here already, the broker hears of it when it is handed over, and so sends no more meanwhile.
+    const later = promised && (settings.ack === 'checkpoint' || this.waiting.length >= settings.inflight);
     const message: Taken | undefined = promised
       ? { name, id: messageId, connection: this.connection, given: 0, acknowledged: !later }
       : undefined;

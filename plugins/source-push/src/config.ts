@@ -37,7 +37,9 @@ export const configSchema = z
       .describe('Where it answers on the engine’s listener: `/PIPELINE/PREFIX/`.'),
     token: token
       .optional()
-      .describe('Who pushes says it: `Authorization: Bearer TOKEN`. Needed on an address that others reach.'),
+      .describe(
+        'Who pushes says it: `Authorization: Bearer TOKEN`, or `Token TOKEN` as clients of InfluxDB do. Needed on an address that others reach.',
+      ),
     tenants: z
       .strictObject({
         from: z

@@ -27,7 +27,8 @@ describe('which machines may come in', () => {
   it('are those with one of the tokens, which are not those of the pages', () => {
     const guard = new MachineGuard({ loopback: false, token: PAGES }, { tokens: [OURS, OTHER] });
     for (const token of [OURS, OTHER])
-      expect(statusOf(guard, { host: 'edge.example', authorization: `Bearer ${token}` })).toBe(200);
+      for (const scheme of ['Bearer', 'Token'])
+        expect(statusOf(guard, { host: 'edge.example', authorization: `${scheme} ${token}` })).toBe(200);
     for (const authorization of [`Bearer ${PAGES}`, 'Bearer ', `Basic ${OURS}`, `Bearer ${OURS}x`, OURS])
       expect(statusOf(guard, { host: 'edge.example', authorization })).toBe(401);
     expect(statusOf(guard, { host: 'edge.example', cookie: `quantstream_9464=${PAGES}` })).toBe(401);

@@ -6,6 +6,7 @@ import { processOutside } from '../../compose/outside.js';
 import { planPipeline } from '../../spec/plan.js';
 import { collect, dataRoot } from '../options.js';
 import { BAD_CONFIGURATION, OK, print, printError, printJson } from '../output.js';
+import { waitingOf } from '../waiting.js';
 
 /** `engine validate`: every mistake of pipeline files, without running them. */
 export function addValidate(program: Command): void {
@@ -44,6 +45,8 @@ export function addValidate(program: Command): void {
           print(`${file}: valid. Rows "${schema.row.kind}" with ${columns.join(', ')}${seen ? '' : '; source not opened'}`);
           for (const [type, names] of Object.entries(named))
             print(`  ${type}: ${names.map(([name, from]) => `${name} is ${from}`).join(', ')}`);
+          const waiting = waitingOf(schema);
+          if (waiting !== undefined) print(`  ${waiting}`);
         } catch (error) {
           const { problems } = error as { problems?: unknown };
           results.push({ file, valid: false, problems: problems ?? [{ message: messageOf(error) }] });

@@ -8,6 +8,7 @@ import type { Plan } from '../../spec/planned.js';
 import { type Display, few } from '../display.js';
 import { dataRoot } from '../options.js';
 import { exitCodeOf, LOOK_AT_IT, OK } from '../output.js';
+import { waitingOf } from '../waiting.js';
 import { Reloading } from './reloading.js';
 
 export interface RunOptions {
@@ -121,6 +122,8 @@ function announce(plan: Plan, pipeline: Pipeline, log: LogPort, { role, files }:
   ];
   log.info({ role }, `${files.length > 1 ? '' : `${plan.config.name}: `}${steps.join(' → ')}`);
   for (const [sink, guarantee] of Object.entries(pipeline.guarantee)) log.info({ sink, guarantee }, `sink ${sink}: ${guarantee}`);
+  const waiting = role === 'ingest' ? undefined : waitingOf(plan.schema);
+  if (waiting !== undefined) log.info({}, waiting);
   if (pipeline.callsApart !== undefined) log.info({}, pipeline.callsApart);
   if (role !== 'ingest' && plan.sinks.length === 0)
     log.warn({}, 'this pipeline has no sinks: its verdicts are counted and forgotten');

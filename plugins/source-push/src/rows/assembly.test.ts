@@ -161,6 +161,21 @@ describe('observations out of samples', () => {
     expect([push.open, push.upTo]).toEqual([0, 1]);
   });
 
+  it('are known again when they are sent once more, and not what of them had not come', () => {
+    const { one, add, told } = assembly(columns({ a: 'a', b: 'b' }));
+    for (const time of [1_000, 2_000, 3_000, 4_000]) {
+      add('x', 'a', time, 1);
+      if (time !== 3_000) add('x', 'b', time, 1);
+      // The first one and the one that lacks something are waited for.
+      one.settle(new Push(), time);
+      one.tick(time + 100);
+    }
+    one.release(0);
+    expect(one.take()).toHaveLength(4);
+    for (const time of [2_000, 3_000, 4_000]) add('x', 'a', time, 1);
+    expect(told).toEqual(['repeated', 'out_of_order', 'repeated']);
+  });
+
   it('are the same, each once and in order, however samples are dealt over requests and however long those take', () => {
     const sample = fc.record({
       host: fc.integer({ min: 0, max: 3 }),

@@ -15,6 +15,9 @@ export interface AssemblySettings {
   readonly join: number;
 }
 
+/** So many observations of a key are known again when they are sent once more: who had no answer in time comes with what it gathered since. */
+const RECENT = 32;
+
 /** Why something was not taken in; `count` of them. */
 export type Tell = (reason: string, detail: string, count?: number) => void;
 
@@ -81,7 +84,8 @@ export class Assembly {
   /** An object that is an observation by itself. @returns whether it is new */
   record(entity: Entity, at: number, values: Float64Array, push: Push, now: number): boolean {
     const time = this.rounded(at);
-    if (entity.open.some((one) => one.time === time) || time === entity.done) return this.known(entity, time, time, push);
+    if (entity.open.some((one) => one.time === time) || time === entity.done || entity.recent.includes(time))
+      return this.known(entity, time, time, push);
     const open = this.openAt(entity, time, push, now);
     if (open === undefined) return false;
     open.values.set(values);
@@ -152,7 +156,7 @@ export class Assembly {
     const there = entity.open.find((one) => one.time === time) ?? entity.held.find((one) => one.time === time);
     if (there) this.await(there, push);
     else push.upTo = Math.max(push.upTo, this.handed);
-    if (time === last) this.tell('repeated', `${entity.key} at ${time}`);
+    if (time === last || entity.recent.includes(time)) this.tell('repeated', `${entity.key} at ${time}`);
     else this.tell('out_of_order', `${entity.key}: ${time} comes after ${last}`);
     return false;
   }
@@ -234,6 +238,7 @@ export class Assembly {
       this.open--;
       if (!whole) entity.expected = first!.samples - first!.gone;
       entity.done = first!.time;
+      if (complete && entity.recent.push(first!.time) > RECENT) entity.recent.shift();
       this.makeWhole(entity, first!, now);
     }
     if (open.length === 0) this.waiting.delete(entity);

@@ -40,6 +40,8 @@ export interface Entity {
   readonly held: Held[];
   /** Time of the newest one that is whole, ms since the epoch. */
   done: number;
+  /** Times of the latest that were whole with nothing missing: of these what comes is a repeat. */
+  readonly recent: number[];
   /** How many samples an observation has: as many as the last one. 0: not known yet. */
   expected: number;
   /** By column, of objects that are observations by themselves, where a column is a rate. */
@@ -47,5 +49,5 @@ export interface Entity {
 }
 
 export function newEntity(key: string, sender: string): Entity {
-  return { key, sender, open: [], held: [], done: Number.NEGATIVE_INFINITY, expected: 0, counted: undefined };
+  return { key, sender, open: [], held: [], done: Number.NEGATIVE_INFINITY, recent: [], expected: 0, counted: undefined };
 }

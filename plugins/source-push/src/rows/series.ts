@@ -17,6 +17,9 @@ export interface Series {
   readonly counted: Counted | undefined;
 }
 
+/** Labels that are named where the one that is wanted is not there. */
+const NAMED = 10;
+
 /** Where what makes no key is told: why, and of what. */
 export type Refuse = (reason: string, detail: string) => void;
 
@@ -75,7 +78,7 @@ export class Known {
       .get(metric)!
       .filter(({ plan }) => plan.matchers.every(({ label, holds }) => holds(labels.get(label) ?? '')))
       .map(({ index }) => index);
-    const key = columns.length === 0 ? null : this.keyOf(tenant, metric, (label) => labels.get(label), refuse);
+    const key = columns.length === 0 ? null : this.keyOf(tenant, metric, (label) => labels.get(label), labels.keys(), refuse);
     // Of one without a key every sample is told.
     if (key === undefined) return undefined;
     const rates = columns.some((index) => this.plans[index]!.rate);
@@ -85,14 +88,24 @@ export class Known {
     return series;
   }
 
-  /** @returns the key that labels make; `undefined`, and why is told, where they make none */
-  keyOf(tenant: string, what: string, label: (name: string) => unknown, refuse: Refuse): string | undefined {
+  /** @param names of the labels that there are @returns the key that labels make; `undefined`, and why is told, where they make none */
+  keyOf(
+    tenant: string,
+    what: string,
+    label: (name: string) => unknown,
+    names: Iterable<string>,
+    refuse: Refuse,
+  ): string | undefined {
     const parts = tenant === '' ? [] : [tenant];
     for (const name of this.key) {
       const found = label(name);
       const text = typeof found === 'number' || typeof found === 'boolean' ? String(found) : found;
       if (text === undefined || text === null || text === '') {
-        refuse('missing_key', `${what.slice(0, 200)} has no ${name}`);
+        const others = [...names].slice(0, NAMED).join(', ').slice(0, 200);
+        refuse(
+          'missing_key',
+          `${what.slice(0, 200)} has no ${name}${others === '' ? ', nor any other label' : `; it has ${others}`}`,
+        );
         return undefined;
       }
       if (typeof text !== 'string') {

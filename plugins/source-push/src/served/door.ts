@@ -177,7 +177,7 @@ export class Door {
         throw new Refusal(400, `${tenants.header} names the tenant: letters, digits, _ . and -`);
       return { tenant, path };
     }
-    const given = digestOf(/^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1] ?? '');
+    const given = digestOf(/^(?:Bearer|Token) (.+)$/i.exec(headers.authorization ?? '')?.[1] ?? '');
     const [whose] = this.tenants.filter(({ digest }) => timingSafeEqual(digest, given));
     if (!whose) throw new Refusal(401, 'the token is nobody’s', { 'www-authenticate': 'Bearer' });
     return { tenant: whose.name, path };

@@ -114,7 +114,7 @@ export function jsonObjects(bytes: Buffer, { time: timePath, timeUnit }: { time:
         out.leaveOut(Object.keys(record).slice(0, 5).join(', '));
         continue;
       }
-      const key = known.keyOf(tenant, 'an object', label, (reason, detail) => out.refuse(reason, detail));
+      const key = known.keyOf(tenant, 'an object', label, Object.keys(record), (reason, detail) => out.refuse(reason, detail));
       if (key !== undefined) whole.push({ entity: known.entity(key, tenant), time: at, values });
     }
     return whole;

@@ -1,0 +1,11 @@
+// How long a pipeline listens before it calls a row odd.
+
+import { type PipelineSchema, sayDuration } from '../api/index.js';
+
+/** A sentence for whoever waits for the first anomaly; `undefined`: there is nothing to wait for. */
+export function waitingOf({ alarms, models }: Pick<PipelineSchema, 'alarms' | 'models'>): string | undefined {
+  const { perDay, atLeastMs } = alarms;
+  if (perDay === undefined || !atLeastMs || models.every(({ decides }) => decides)) return undefined;
+  const others = models.some(({ decides }) => decides) ? ', but for what rules decide' : '';
+  return `no row is called odd before ${sayDuration(atLeastMs)} of event time, and some hundred rows of its key, have been seen (alarms.calibration.atLeast)${others}: history that comes first counts, and is judged as fast as it comes`;
+}
