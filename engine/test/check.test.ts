@@ -142,6 +142,7 @@ describe('engine check', () => {
           reason: 'stride: only 0.25 m',
           column: 'stride',
           columns: ['stride'],
+          follows: null,
           explained: false,
         },
       ],

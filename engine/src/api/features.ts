@@ -123,6 +123,13 @@ export interface Check {
   readonly pipeline: string;
 }
 
+/** A subsystem at fault that can make another one look so, and how long after it. */
+export interface Disturbance {
+  readonly from: string;
+  readonly to: string;
+  readonly withinMs: number;
+}
+
 /** A column that says how worn an entity is: each recording of it is compared with those before. */
 export interface Wear {
   readonly column: string;
@@ -157,6 +164,8 @@ export interface FeaturesDeclaration<Schema extends z.ZodType, State> extends Pl
   identity?(config: z.output<Schema>, state: State): string;
   /** What is compared over recordings of one entity; only columns of the row. Pure. */
   wear?(config: z.output<Schema>): readonly Wear[];
+  /** Which subsystem can disturb which: what came first then explains the rest. By the subsystems that topics name. */
+  readonly disturbs?: readonly Disturbance[];
   /** What `engine check --against` compares; absent: nothing. */
   readonly settings?: Settings;
   /**

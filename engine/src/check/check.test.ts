@@ -79,6 +79,7 @@ const report = (from: number, to = from + 60_000): CheckReport => ({
               since: 5_000,
               clock: null,
               column: null,
+              follows: null,
               explained: false,
               said: false,
               afterOurs: null,

@@ -3,6 +3,7 @@ import { coveredOf } from '../charts/axis.js';
 import { lowerBound } from '../charts/numbers.js';
 import { wordOf } from '../charts/views/states.js';
 import { isFinding } from '../judge/said/words.js';
+import { rootsOf } from './causes.js';
 import { CLOCK, PHASE } from './columns.js';
 import { blindOf, judgedRows, rangesOf, TOO_FEW } from './judged.js';
 import { namedParts } from './parts.js';
@@ -18,7 +19,17 @@ export function checkReport(
   remarks: ReadonlyMap<string, readonly Remark[]> = new Map(),
   identities: ReadonlyMap<string, string> = new Map(),
 ): CheckReport {
-  const { columns, models, missing: lost, views: _views, limits: _limits, operating: _operating, wear: _wear, ...rest } = run;
+  const {
+    columns,
+    models,
+    missing: lost,
+    views: _views,
+    limits: _limits,
+    operating: _operating,
+    wear: _wear,
+    disturbs: _disturbs,
+    ...rest
+  } = run;
   const from = Math.min(recording.from, ...tracks.map(({ times }) => times[0]!));
   const to = Math.max(recording.to, ...tracks.map(({ times }) => times.at(-1)!));
   const episodes = recording.episodes();
@@ -44,9 +55,12 @@ export function checkReport(
         lookedAt: new Set(models.flatMap((model) => model.columns)).size,
         unjudged: { ...Object.fromEntries(track.unscored), ...(few > 0 ? { [TOO_FEW]: few } : {}) },
         remarks: remarks.get(track.key) ?? [],
-        episodes: episodes
-          .filter(({ key }) => key === track.key)
-          .map((episode, i) => described(episode, i + 1, track, run, from)),
+        episodes: describedAll(
+          episodes.filter(({ key }) => key === track.key),
+          track,
+          run,
+          from,
+        ),
         columns: ranges,
         blind: count === 0 ? [] : blindOf(track.key, run, ranges, recording),
         wear: wearOf(track, judged, run),
@@ -71,7 +85,38 @@ function operatingOf(track: CheckTrack, judged: Uint8Array, { columns, operating
   return { operating: { called, ms, rows, judgedRows } };
 }
 
-function described(episode: Episode, number: number, track: CheckTrack, run: CheckRun, from: number): CheckedEpisode {
+/** The episodes of one key, each finding with what explains it. */
+function describedAll(episodes: readonly Episode[], track: CheckTrack, run: CheckRun, from: number): CheckedEpisode[] {
+  const all = episodes.flatMap((one, episode) => findingsOf(one, run.models).map((found) => ({ ...found, episode })));
+  const firstOf = (episode: number) => all.find((one) => one.episode === episode);
+  const roots = rootsOf(all, run.disturbs ?? [], (i, j) => {
+    const [first, other] = [all[i]!, all[j]!];
+    return first === firstOf(first.episode) && oneCause(first, other, episodes[first.episode]!, run);
+  });
+  const told = all.map((found, i) => ({ found, root: all[roots[i]!] }));
+  return episodes.map((episode, nth) => {
+    const own = told.filter(({ found }) => found.episode === nth);
+    // What explains another stands before it.
+    const since = ({ found, root }: Told) => (root?.episode === nth ? Math.max(found.time, root.time) : found.time);
+    own.sort((a, b) => since(a) - since(b) || Number(a.root !== undefined) - Number(b.root !== undefined));
+    return described(episode, nth + 1, own, track, run, from);
+  });
+}
+
+/** A finding, and the one that explains it. */
+interface Told {
+  readonly found: Found & { readonly episode: number };
+  readonly root: (Found & { readonly episode: number }) | undefined;
+}
+
+function described(
+  episode: Episode,
+  number: number,
+  told: readonly Told[],
+  track: CheckTrack,
+  run: CheckRun,
+  from: number,
+): CheckedEpisode {
   const { columns } = run;
   const row = lowerBound(track.times, episode.start);
   const at = (name: string, i = row) => track.values[columns.findIndex((column) => column.name === name)]?.[i] ?? Number.NaN;
@@ -99,13 +144,19 @@ function described(episode: Episode, number: number, track: CheckTrack, run: Che
       since: words.time - from,
       clock: numberOrNull(at(CLOCK, lowerBound(track.times, words.time))),
     })),
-    findings: findingsOf(episode, run.models).map((finding, i, all) => ({
+    findings: told.map(({ found: { episode: _, ...finding }, root }) => ({
       ...finding,
       since: finding.time - from,
       clock: numberOrNull(at(CLOCK, lowerBound(track.times, finding.time))),
-      afterOurs: finding.said ? afterOurs(finding, all) : null,
+      afterOurs: finding.said
+        ? afterOurs(
+            finding,
+            told.map((one) => one.found),
+          )
+        : null,
       column: leadOf(finding, episode, track, run),
-      explained: i > 0 && oneCause(all[0]!, finding, episode, run),
+      follows: root?.name ?? null,
+      explained: root !== undefined && root === told[0]!.found,
     })),
     context: Object.fromEntries(context),
   };
@@ -113,7 +164,7 @@ function described(episode: Episode, number: number, track: CheckTrack, run: Che
 
 const numberOrNull = (value: number) => (Number.isNaN(value) ? null : value);
 
-type Found = Omit<Finding, 'since' | 'clock' | 'column' | 'explained' | 'afterOurs'>;
+type Found = Omit<Finding, 'since' | 'clock' | 'column' | 'follows' | 'explained' | 'afterOurs'>;
 
 /** What the entity says that is only worth knowing. */
 const wordsOf = ({ topics }: Episode): Omit<CheckedWords, 'since' | 'clock'>[] =>
@@ -141,6 +192,7 @@ function findingsOf({ topics, model, severity, reason, peak }: Episode, models: 
       reason: topic.reason,
       time: topic.time,
       said: topic.said ?? false,
+      ...(topic.subsystem === undefined ? {} : { subsystem: topic.subsystem }),
       columns,
       conditions,
     };

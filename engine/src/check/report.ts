@@ -1,4 +1,4 @@
-import type { Column, Episode, Limit, Operating, Remark, Severity, View, Wear } from '../api/index.js';
+import type { Column, Disturbance, Episode, Limit, Operating, Remark, Severity, View, Wear } from '../api/index.js';
 import type { Comparison } from './settings.js';
 
 /** A model as a check needs to know it. */
@@ -24,6 +24,8 @@ export interface CheckRun {
   readonly operating?: Operating;
   /** What is compared over recordings of one entity. */
   readonly wear?: readonly Wear[];
+  /** Which subsystem can disturb which. */
+  readonly disturbs?: readonly Disturbance[];
   readonly observations: number;
   /** By reason. */
   readonly dropped: Readonly<Record<string, number>>;
@@ -51,7 +53,14 @@ export interface Finding {
   readonly said: boolean;
   /** Then how long after the first of its episode that a model found, ms (below 0: before it); null where none did. */
   readonly afterOurs: number | null;
-  /** Whether the first finding of its episode explains it: both speak of one column, or of columns of one view. */
+  /** The part of the whole that is at fault by it; absent where nobody says. */
+  readonly subsystem?: string;
+  /**
+   * The name of the finding that explains it, of this episode or of an earlier one: its subsystem can disturb this one, or, within the
+   * episode, both speak of one subsystem, of one column, or of columns of one view; null where none does.
+   */
+  readonly follows: string | null;
+  /** Whether that is the first finding of its episode. */
   readonly explained: boolean;
   /** The columns that its part of the configuration names, in its order, and the texts that name them. */
   readonly columns: readonly string[];
@@ -130,7 +139,7 @@ export interface CheckedKey {
 
 /** What was found in one recording: an element of the JSON of `engine check`. What is not a number is null. */
 export interface CheckReport
-  extends Omit<CheckRun, 'columns' | 'models' | 'missing' | 'views' | 'limits' | 'operating' | 'wear'> {
+  extends Omit<CheckRun, 'columns' | 'models' | 'missing' | 'views' | 'limits' | 'operating' | 'wear' | 'disturbs'> {
   readonly from: number;
   readonly to: number;
   readonly missing: {
@@ -143,9 +152,15 @@ export interface CheckReport
   readonly against?: Comparison;
 }
 
-/** What was found in an episode and what was said meanwhile, in order of time. */
-export const toldIn = ({ findings, words }: CheckedEpisode): readonly (Finding | CheckedWords)[] =>
-  [...findings, ...words].sort((a, b) => a.time - b.time);
+/** What was found in an episode, what explains before what is explained, and what was said meanwhile, in order of time. */
+export function toldIn({ findings, words }: CheckedEpisode): readonly (Finding | CheckedWords)[] {
+  const told: (Finding | CheckedWords)[] = [...findings];
+  for (const one of words) {
+    const next = told.findIndex(({ time }) => time > one.time);
+    told.splice(next < 0 ? told.length : next, 0, one);
+  }
+  return told;
+}
 
 /** Remarks that say that something is wrong with how it went, not with how it was set. */
 export const badRemarks = ({ remarks }: CheckedKey): readonly Remark[] =>

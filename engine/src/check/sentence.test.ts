@@ -15,6 +15,7 @@ const finding = (more: Partial<Finding> = {}): Finding => ({
   column: null,
   said: false,
   afterOurs: null,
+  follows: null,
   explained: false,
   columns: [],
   conditions: {},

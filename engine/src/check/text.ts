@@ -73,7 +73,9 @@ function episodeTable(report: CheckReport, episodes: readonly CheckedEpisode[], 
       const late = at - episode.since >= 1_000 ? `${since(at)} ` : '';
       const severity = 'severity' in one ? one.severity : 'info';
       const other = severity === episode.severity ? '' : `${severity}: `;
-      return wrap(`${i === 0 ? '' : '+ '}${late}${other}${withWhoFirst(one)}`, left);
+      const caused =
+        'follows' in one && one.follows !== null ? `${other === '' ? '' : `${other.slice(0, -2)}, `}follows: ` : other;
+      return wrap(`${i === 0 ? '' : '+ '}${late}${caused}${withWhoFirst(one)}`, left);
     });
     return laidOut([...columns.map(({ of }) => of(episode)), what], widths, (c, text) =>
       c === widths.length - 1 && text === episode.severity ? paint(episode.severity, text) : text,

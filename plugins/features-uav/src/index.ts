@@ -5,6 +5,7 @@ import { API_VERSION, defineFeatures } from '@quantstream/engine';
 import { CONTEXT, consumesOf, featureColumn, partsOf } from './catalogue.js';
 import { CATALOGUE, configSchema } from './config.js';
 import { grown, initialState, type State, TelemetryExtractor } from './extractor.js';
+import { DISTURBS } from './flight/causes.js';
 import { PHASE } from './flight/flight.js';
 import { remarksOf } from './flight/remarks.js';
 import { wearIn } from './flight/wear.js';
@@ -58,6 +59,7 @@ export default defineFeatures({
   // A board that was put into another vehicle is another one.
   identity: (_, { identity, flight }) => (identity === '' ? '' : `${identity} ${flight.about.split(/[ ,;]/)[0]!}`.trim()),
   wear: ({ columns }) => wearIn(columns),
+  disturbs: DISTURBS,
   settings: { type: 'parameter', of: ({ values, text }) => settingOf(text?.name ?? '', values.value ?? Number.NaN) },
   catalogue: [...CONTEXT, ...CATALOGUE.map(featureColumn)],
   stateVersion: 5,

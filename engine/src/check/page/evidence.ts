@@ -28,6 +28,11 @@ export function evidence(view: KeyView, episode: CheckedEpisode): string {
       clockTime(one.clock),
       dayTime(one.time, report),
       chip(found?.severity ?? 'info'),
+      found && found.follows !== null
+        ? `follows ${found.follows}`
+        : found && findings.some(({ follows }) => follows === found.name)
+          ? 'first'
+          : '',
       { html: escapeHtml(cut(withWhoFirst(one))), kind: 'what' },
       { html: found && !found.said ? `${escapeHtml(one.name)}${conditions.join('')}` : 'its own words' },
     ];
@@ -36,7 +41,7 @@ export function evidence(view: KeyView, episode: CheckedEpisode): string {
     `<section class="card" id="${view.idOf(episode)}">`,
     `<h3>${number}. ${escapeHtml(findings[0]!.reason)} ${markup(chip(severity))}</h3>`,
     `<p>${escapeHtml([...timesOf(view, episode), ...circumstances(view, episode)].join('; '))}.</p>`,
-    tableOf(['at', 'clock', 'UTC', 'severity', 'what', 'found by'], said),
+    tableOf(['at', 'clock', 'UTC', 'severity', 'cause', 'what', 'found by'], said),
     `<div class="small">${charts(view, episode)}</div></section>`,
   ].join('');
 }

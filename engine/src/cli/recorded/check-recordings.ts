@@ -118,6 +118,7 @@ export async function checkRecording(file: string, pipeline: string, set: readon
     limits: plan.schema.limits,
     ...(operating && { operating }),
     ...(wear && { wear }),
+    ...(plugin.disturbs && { disturbs: plugin.disturbs }),
     observations,
     dropped,
     late,
