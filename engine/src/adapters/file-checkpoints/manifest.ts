@@ -26,6 +26,8 @@ export interface Manifest {
 export function readManifest(directory: string, fs: FileSystem): Manifest | string | undefined {
   const path = join(directory, NAME);
   if (!fs.existsSync(path)) return undefined;
+  // A pipe in its place would be waited for.
+  if (!onDisk(path, 'read', () => fs.statSync(path).isFile())) return `${NAME} is no file`;
   const text = onDisk(path, 'read', () => fs.readFileSync(path, 'utf8'));
   let manifest: Manifest;
   try {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -221,6 +222,20 @@ describe('checkpoints in files', () => {
       expect((await found()).warnings).toEqual([]);
     }
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'do not wait for a pipe in the place of the manifest (skipped: Windows has none)',
+    async () => {
+      await commit('one', { a: '1' });
+      rmSync(join(directory, 'manifest.json'));
+      execFileSync('mkfifo', [join(directory, 'manifest.json')]);
+      const { meta, warnings } = await found();
+      expect([meta, warnings]).toEqual([
+        'one',
+        [expect.stringMatching(/^.*manifest\.json is no file: the newest checkpoint of /)],
+      ]);
+    },
+  );
 
   it('never begin anew where there was something: a log that is cut, gone or no log is refused', async () => {
     await commit('one', { a: '1' });

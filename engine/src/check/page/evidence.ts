@@ -4,7 +4,7 @@ import { lowerBound, upperBound } from '../../charts/numbers.js';
 import { escapeHtml } from '../../charts/svg.js';
 import { short, since } from '../../charts/words.js';
 import { drawable, unitOf } from '../columns.js';
-import { type CheckedEpisode, toldIn } from '../report.js';
+import { type CheckedEpisode, type Finding, toldIn } from '../report.js';
 import { clockTime, dayTime, withWhoFirst } from '../text.js';
 import type { KeyView } from './key-view.js';
 import { chip, cut, markup, tableOf } from './table.js';
@@ -18,6 +18,7 @@ const CHARTS = 6;
 export function evidence(view: KeyView, episode: CheckedEpisode): string {
   const { report } = view.page;
   const { number, severity, findings } = episode;
+  const caused = findings.some(({ follows }) => follows !== null);
   const said = toldIn(episode).map((one) => {
     const found = 'conditions' in one ? one : undefined;
     const conditions = Object.entries(found?.conditions ?? {}).map(
@@ -28,11 +29,7 @@ export function evidence(view: KeyView, episode: CheckedEpisode): string {
       clockTime(one.clock),
       dayTime(one.time, report),
       chip(found?.severity ?? 'info'),
-      found && found.follows !== null
-        ? `follows ${found.follows}`
-        : found && findings.some(({ follows }) => follows === found.name)
-          ? 'first'
-          : '',
+      ...(caused ? [causeOf(found, findings)] : []),
       { html: escapeHtml(cut(withWhoFirst(one))), kind: 'what' },
       { html: found && !found.said ? `${escapeHtml(one.name)}${conditions.join('')}` : 'its own words' },
     ];
@@ -41,9 +38,14 @@ export function evidence(view: KeyView, episode: CheckedEpisode): string {
     `<section class="card" id="${view.idOf(episode)}">`,
     `<h3>${number}. ${escapeHtml(findings[0]!.reason)} ${markup(chip(severity))}</h3>`,
     `<p>${escapeHtml([...timesOf(view, episode), ...circumstances(view, episode)].join('; '))}.</p>`,
-    tableOf(['at', 'clock', 'UTC', 'severity', 'cause', 'what', 'found by'], said),
+    tableOf(['at', 'clock', 'UTC', 'severity', ...(caused ? ['cause'] : []), 'what', 'found by'], said),
     `<div class="small">${charts(view, episode)}</div></section>`,
   ].join('');
+}
+
+function causeOf(found: Finding | undefined, findings: readonly Finding[]): string {
+  if (found && found.follows !== null) return `follows ${found.follows}`;
+  return found && findings.some(({ follows }) => follows === found.name) ? 'first' : '';
 }
 
 /** When it was, by every clock that there is. */
