@@ -45,11 +45,12 @@ const when = `${new Date().toISOString().slice(0, 10)}, commit ${git('rev-parse'
 const scratch = mkdtempSync(join(tmpdir(), 'quantstream-benchmark-'));
 const folder = resolve(given.keep ?? scratch);
 mkdirSync(folder, { recursive: true });
-const runs = new Runs({ ...given, folder, minutes: Number(given.minutes) });
+const runs = new Runs({ ...given, folder, when, minutes: Number(given.minutes) });
 let page = readFileSync(PAGE, 'utf8');
 const skipped = [];
 for (const [name, section] of Object.entries(SECTIONS)) {
   let text;
+  runs.since();
   try {
     text = section(runs);
   } catch (error) {
@@ -58,7 +59,7 @@ for (const [name, section] of Object.entries(SECTIONS)) {
     console.error(`skipped ${skipped.at(-1)}`);
     continue;
   }
-  text = `_Measured ${when}${given.quick ? ', --quick' : ''}._\n\n${text}`;
+  text = `_Measured ${runs.since() || when}${given.quick ? ', --quick' : ''}._\n\n${text}`;
   const pattern = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`);
   if (!pattern.test(page)) throw new Error(`${PAGE} has no section ${name}`);
   page = page.replace(pattern, (_, open, close) => `${open}\n${text}\n\n${close}`);

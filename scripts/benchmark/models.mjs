@@ -9,6 +9,7 @@ export const singles = (columns) =>
       mahalanobis: {},
       tails: {},
       clusters: {},
+      subspace: {},
       discord: {},
       'random-cut-forest': {},
       'half-space-trees': {},

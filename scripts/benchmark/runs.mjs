@@ -14,6 +14,7 @@ export class Skipped extends Error {}
 export class Runs {
   #begin = Date.now();
   #given;
+  #used = new Set();
 
   constructor(given) {
     this.#given = given;
@@ -30,6 +31,13 @@ export class Runs {
 
   get python() {
     return this.#given.python;
+  }
+
+  /** When what was asked for since the last call was measured, and of which commit. */
+  since() {
+    const used = [...this.#used].sort().join('; ');
+    this.#used.clear();
+    return used;
   }
 
   minutesGone() {
@@ -73,7 +81,12 @@ export class Runs {
   #kept(job, run) {
     const name = createHash('sha256').update(JSON.stringify(job)).digest('hex').slice(0, 16);
     const file = join(this.folder, `${name}.json`);
-    if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')).result;
+    const { when } = this.#given;
+    if (existsSync(file)) {
+      const before = JSON.parse(readFileSync(file, 'utf8'));
+      this.#used.add(before.when);
+      return before.result;
+    }
     let result;
     try {
       result = run();
@@ -82,7 +95,8 @@ export class Runs {
       console.error(`not measured, since its time was over: ${JSON.stringify(job)}`);
       return undefined;
     }
-    writeFileSync(file, JSON.stringify({ job, result }));
+    writeFileSync(file, JSON.stringify({ job, when, result }));
+    this.#used.add(when);
     return result;
   }
 

@@ -5,6 +5,10 @@ import { singles } from './models.mjs';
 import { of, Skipped } from './runs.mjs';
 
 const SEEDS = ['11', '12', '13'];
+/** Those that see more than how far out a value is, or know its tails best: of one column, by itself, the others are `|z|`. */
+const APPLY = ['baseline', 'mahalanobis, tails of Student', 'tails', 'discord', 'random-cut-forest'];
+/** A window as long as that of the others. */
+const WINDOWED = { 'subspace, window of 50': { one: { use: 'subspace', columns: ['value'], with: { window: 50 } } } };
 const OTHERS = { iforest: 'isolation forest, fitted', kmeans_ad: 'KMeansAD, fitted', sub_pca: 'Sub-PCA, fitted' };
 
 export function shapes(runs) {
@@ -14,7 +18,10 @@ export function shapes(runs) {
   const run = (...args) => runs.script('scripts/shapes.mjs', '--data', data, '--json', ...args) ?? [];
   const found = run();
   if (!runs.quick)
-    for (const [name, models] of Object.entries(singles(['value']))) {
+    for (const [name, models] of [
+      ...Object.entries(singles(['value'])).filter(([one]) => APPLY.includes(one)),
+      ...Object.entries(WINDOWED),
+    ]) {
       const [one] = run('--no-peers', '--models', JSON.stringify(models));
       if (one) found.push({ ...one, name: `\`${name}\` alone` });
     }

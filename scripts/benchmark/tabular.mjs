@@ -16,6 +16,7 @@ const MODELS = {
   mahalanobis: { with: (rows) => ({ warmUp: Math.min(500, rows >> 2) }) },
   tails: { with: (rows) => ({ warmUp: Math.max(200, Math.min(1_000, rows >> 2)) }) },
   clusters: { with: (rows) => ({ warmUp: Math.min(1_000, rows >> 2) }) },
+  subspace: { with: (rows) => ({ warmUp: Math.min(1_000, rows >> 2) }) },
 };
 /** Rows above which one shuffle must do. */
 const MANY = 20_000;
