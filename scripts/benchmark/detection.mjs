@@ -38,10 +38,18 @@ const { values: given } = parseArgs({
 /** In the order of the page. */
 const SECTIONS = { nab, servers, shapes, tabular, volume, markets };
 
-const git = (...args) => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim();
-const changed =
-  git('status', '--porcelain', '--', 'engine', 'plugins', 'pipelines', 'scripts', ':!*.md') === '' ? '' : ', with changes';
-const when = `${new Date().toISOString().slice(0, 10)}, commit ${git('rev-parse', '--short', 'HEAD')}${changed}`;
+/** What stands here, as one would find it again. */
+function commit() {
+  const git = (...args) => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  try {
+    const changed = git('status', '--porcelain', '--', 'engine', 'plugins', 'pipelines', 'scripts', ':!*.md');
+    return `commit ${git('rev-parse', '--short', 'HEAD')}${changed === '' ? '' : ' with changes'}`;
+  } catch {
+    return 'of no repository';
+  }
+}
+
+const when = `${new Date().toISOString().slice(0, 10)}, ${commit()}`;
 const scratch = mkdtempSync(join(tmpdir(), 'quantstream-benchmark-'));
 const folder = resolve(given.keep ?? scratch);
 mkdirSync(folder, { recursive: true });

@@ -11,8 +11,8 @@ const OTHERS = {
   iforest: 'isolation forest, 100 × 256, fitted',
 };
 const GROUPS = {
-  judged: 'Judged: omi-5 to omi-8 and machine-2-1, which nothing was chosen on',
-  tuned: 'Tuned on: omi-1 to omi-4 and machine-1-6',
+  judged: { says: 'judged, nothing was chosen on them', omi: 'omi-5 to omi-8', machine: 'machine-2-1' },
+  tuned: { says: 'tuned on', omi: 'omi-1 to omi-4', machine: 'machine-1-6' },
 };
 
 export function servers(runs) {
@@ -49,7 +49,7 @@ export function servers(runs) {
           ...['recall', 'falsePerDay', 'hitRate', 'firstRight'].map((figure) => of(raised[figure])),
         ]);
         const head = ['judged', 'VUS-PR', 'recall, one threshold', 'by key', 'as configured: recall', 'false a day'];
-        const title = `### ${short}. ${GROUPS[group]}: ${figures[0]?.events ?? 0} events`;
+        const title = `### ${short}, ${GROUPS[group].says}: ${GROUPS[group][set]}, ${figures[0]?.events ?? 0} events`;
         return `${title}\n\n${table(['detector', ...head, 'HitRate@100 %', 'first right'], rows)}`;
       }),
     )

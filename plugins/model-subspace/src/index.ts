@@ -15,7 +15,7 @@ The score is the mean of both, each divided by what it usually is: about 1 for a
 - **A window** of more than one row is looked at as one row of columns × window: for one column its latest values, whose shapes are the directions.
 - **Robust:** columns are in deviations from their level, both from medians of the warm-up and moved by five deviations of a row at most; a row judged rarer than \`robust\` counts a hundredth.
 - **Bounded:** beyond four deviations a value grows with its logarithm, and a direction that never varied counts as a hundredth of a squared deviation.
-- **Cost:** about 0.3 µs a row at 3 columns, 0.6 at 10 and 2 at 40, with its eight directions. State: 8 bytes for each direction, column and row of the window, and warmUp × columns until there are directions.
+- **Cost:** about 0.3 µs a row at 3 columns, 1.2 at 10 and 6 at 40. State: 8 bytes for each direction, column and row of the window, and warmUp × columns until there are directions.
 - **Weakness:** what goes on long is learned and becomes a direction. Kinds of rows that differ in no linear way are one cloud to it: that is what \`clusters\` is for.
 - **Explanation:** what each column adds to the residual, and to the leverage by how it pulls along each direction; they sum to the score. The direction is that of what is not explained.
 `;
