@@ -51,6 +51,7 @@ function commit() {
 
 const when = `${new Date().toISOString().slice(0, 10)}, ${commit()}`;
 const scratch = mkdtempSync(join(tmpdir(), 'quantstream-benchmark-'));
+process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
 const folder = resolve(given.keep ?? scratch);
 mkdirSync(folder, { recursive: true });
 const runs = new Runs({ ...given, folder, when, minutes: Number(given.minutes) });
@@ -75,5 +76,4 @@ for (const [name, section] of Object.entries(SECTIONS)) {
   else writeFileSync(PAGE, page);
   console.error(`${name}: ${runs.minutesGone().toFixed(1)} min`);
 }
-rmSync(scratch, { recursive: true, force: true });
 if (skipped.length > 0) console.error(`\nWhat was skipped keeps the figures of an earlier run:\n- ${skipped.join('\n- ')}`);
