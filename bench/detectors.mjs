@@ -12,6 +12,7 @@ import {
   naiveHalfSpaceTrees,
   naiveMahalanobis,
   naiveRandomCutForest,
+  naiveSubspace,
   naiveTails,
 } from './naive.mjs';
 
@@ -35,6 +36,7 @@ const MODELS = [
   { name: 'clusters', naive: () => naiveClusters(), rows: 10_000, naiveRows: 500 },
   { name: 'discord', naive: () => naiveDiscord(), rows: 500, naiveRows: 5 },
   { name: 'mahalanobis', naive: (d) => naiveMahalanobis(d), rows: 20_000, naiveRows: 500 },
+  { name: 'subspace', naive: () => naiveSubspace(), rows: 20_000, naiveRows: 200 },
   { name: 'tails', naive: (d) => naiveTails(d), rows: 10_000, least: 2_000, naiveRows: 100, learned: 10_000 },
   { name: 'isolation-forest', rows: 10_000, least: 10_000, learned: 10_000 },
 ];

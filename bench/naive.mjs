@@ -279,3 +279,50 @@ export function naiveClusters({ most = 20 } = {}) {
     },
   };
 }
+
+/** Principal components, found anew from all covariances for each row: twenty rounds of multiplying by the matrix for each of them. */
+export function naiveSubspace({ components = 4 } = {}) {
+  let rows = 0;
+  let mean = [];
+  let products = [];
+  const dot = (a, b) => a.map((x, i) => x * b[i]).reduce((sum, x) => sum + x, 0);
+  const times = (matrix, vector) => matrix.map((line) => dot(line, vector));
+  const directionsOf = (d) => {
+    let matrix = products.map((line) => line.map((x) => x / rows));
+    return Array.from({ length: Math.min(components, d >> 1) }, (_, i) => {
+      let vector = Array.from({ length: d }, (_, j) => (j === i ? 1 : 0.1));
+      for (let round = 0; round < 20; round++) {
+        const next = times(matrix, vector);
+        const length = Math.hypot(...next) || 1;
+        vector = next.map((x) => x / length);
+      }
+      const variance = dot(vector, times(matrix, vector));
+      matrix = matrix.map((line, a) => line.map((x, b) => x - variance * vector[a] * vector[b]));
+      return { vector, variance };
+    });
+  };
+  return {
+    score(row) {
+      if (rows < 2) return 0;
+      let left = [...row].map((x, c) => x - mean[c]);
+      let leverage = 0;
+      for (const { vector, variance } of directionsOf(row.length)) {
+        const along = dot(left, vector);
+        leverage += along ** 2 / (variance || 1);
+        left = left.map((x, c) => x - along * vector[c]);
+      }
+      return dot(left, left) + leverage;
+    },
+    learn(row) {
+      rows++;
+      const values = [...row];
+      if (rows === 1) {
+        mean = values.map(() => 0);
+        products = values.map(() => values.map(() => 0));
+      }
+      const off = values.map((x, c) => x - mean[c]);
+      mean = mean.map((m, c) => m + off[c] / rows);
+      products = products.map((line, a) => line.map((sum, b) => sum + off[a] * (values[b] - mean[b])));
+    },
+  };
+}

@@ -143,7 +143,7 @@ function configuredTable(results) {
     .sort((a, b) => a.pipeline.localeCompare(b.pipeline) || Number(a.clean) - Number(b.clean) || a.seed - b.seed)
     .map(({ pipeline, seed, clean, found, seconds }) => {
       const { configured, points } = found[pipeline];
-      const threshold = (i) => (clean ? '–' : points[i].medianDelay.toFixed(1));
+      const threshold = (i) => (clean ? '–' : (points[i].medianDelay?.toFixed(1) ?? '–'));
       return [
         pipeline,
         `${seed}${clean ? ', without anomalies' : ''}`,

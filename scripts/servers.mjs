@@ -1,8 +1,8 @@
 /**
  * What pipelines find on servers with labels that name the columns at fault, behind the part that their authors learned from.
- *   node scripts/servers.mjs --data FOLDER [--group tuned|judged] [--models JSON] [--alarms JSON] [--peers FOLDER]
+ *   node scripts/servers.mjs --data FOLDER [--group tuned|judged] [--models JSON] [--alarms JSON] [--peers FOLDER] [--json]
  * The folder holds `omi-*.csv.gz`, `machine-*.csv.gz` and `labels.jsonl`; `--peers` is what scripts/peers.py has
- * written, measured by the same code instead. Build first.
+ * written, measured by the same code instead; `--json` prints figures instead of a table. Build first.
  */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,6 +19,7 @@ const { values: given } = parseArgs({
     models: { type: 'string' },
     alarms: { type: 'string', default: '{}' },
     peers: { type: 'string' },
+    json: { type: 'boolean', default: false },
   },
 });
 if (given.data === undefined) throw new Error('expected --data FOLDER');
@@ -82,24 +83,36 @@ function evaluate(set, group, peer) {
   }
 }
 
-const of = (value, digits = 2) => (value === null ? '–' : value.toFixed(digits));
-console.log(
-  '| set | events | judged | VUS-PR | recall, one threshold | by key | as configured: recall | false a day | HitRate@100 % | first right |',
-);
-console.log('|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|');
 /** The pipeline and the plainest detector; or each peer, of which only the scores are known. */
 const contestants = (set, group) =>
   given.peers === undefined
     ? evaluate(set, group).detectors.slice(0, 2)
     : readdirSync(given.peers).map((peer) => ({ ...evaluate(set, group, peer).detectors[0], name: peer, configured: undefined }));
-for (const group of given.group)
-  for (const set of Object.keys(SETS))
-    for (const { name, judged, vusPr, events, points, configured } of contestants(set, group)) {
-      const [{ recall, recallApart }] = points;
-      const raised = configured?.blame
-        ? [of(configured.recall), of(configured.falsePerDay), of(configured.blame.hitRate), of(configured.blame.firstRight)]
-        : ['', '', '', ''];
-      const what = `${SETS[set].name}, ${group}${name === set ? '' : `: ${name.replaceAll('|', '\\|')}`}`;
-      console.log(`| ${[what, events, of(judged), of(vusPr, 3), of(recall), of(recallApart), ...raised].join(' | ')} |`);
-    }
+const figures = given.group.flatMap((group) =>
+  Object.keys(SETS).flatMap((set) =>
+    contestants(set, group).map(({ name, judged, vusPr, events, points: [{ recall, recallApart }], configured }) => {
+      const raised = configured?.blame && {
+        recall: configured.recall,
+        falsePerDay: configured.falsePerDay,
+        hitRate: configured.blame.hitRate,
+        firstRight: configured.blame.firstRight,
+      };
+      return { group, set, name: name === set ? '' : name, events, judged, vusPr, recall, recallApart, raised };
+    }),
+  ),
+);
 rmSync(folder, { recursive: true });
+
+const of = (value, digits = 2) => (value === null ? '–' : value.toFixed(digits));
+if (given.json) console.log(JSON.stringify(figures));
+else {
+  console.log(
+    '| set | events | judged | VUS-PR | recall, one threshold | by key | as configured: recall | false a day | HitRate@100 % | first right |',
+  );
+  console.log('|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|');
+  for (const { group, set, name, events, judged, vusPr, recall, recallApart, raised } of figures) {
+    const what = `${SETS[set].name}, ${group}${name === '' ? '' : `: ${name.replaceAll('|', '\\|')}`}`;
+    const told = raised ? Object.values(raised).map((value) => of(value)) : ['', '', '', ''];
+    console.log(`| ${[what, events, of(judged), of(vusPr, 3), of(recall), of(recallApart), ...told].join(' | ')} |`);
+  }
+}

@@ -1,7 +1,8 @@
 /**
  * What pipelines find of odd shapes in series of one value that swings, at one false episode in 10,000 rows, beside others.
- *   node scripts/shapes.mjs --data FOLDER [--models JSON|default|thorough]… [--combine any|sum|max]
- * The folder is what scripts/shapes.py has written: `series`, `labels.jsonl`, and `peers`, which are measured by the same code. Build first.
+ *   node scripts/shapes.mjs --data FOLDER [--models JSON|default|thorough]… [--combine any|sum|max] [--no-peers] [--json]
+ * The folder is what scripts/shapes.py has written: `series`, `labels.jsonl`, and `peers`, which are measured by the same code.
+ * `--json` prints figures instead of tables. Build first.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,6 +16,8 @@ const { values: given } = parseArgs({
     data: { type: 'string' },
     models: { type: 'string', multiple: true, default: ['default', 'thorough'] },
     combine: { type: 'string' },
+    'no-peers': { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
   },
 });
 if (given.data === undefined) throw new Error('expected --data FOLDER');
@@ -57,7 +60,7 @@ for (const models of given.models) {
   if (models === given.models.at(-1)) add('\\|z\\|', plain);
 }
 const peers = join(given.data, 'peers');
-for (const peer of existsSync(peers) ? readdirSync(peers) : []) {
+for (const peer of existsSync(peers) && !given['no-peers'] ? readdirSync(peers) : []) {
   const models = { peer: { use: AS_IT_IS, columns: ['score'] } };
   const [scores] = evaluate(join(peers, peer), 'score', { models, alarms: { threshold: 1e30, cooldown: COOLDOWN } });
   add(peer, { ...scores, configured: undefined });
@@ -65,15 +68,18 @@ for (const peer of existsSync(peers) ? readdirSync(peers) : []) {
 rmSync(folder, { recursive: true });
 
 const of = (value, digits = 2) => (typeof value === 'number' ? value.toFixed(digits) : '');
-console.log('| | judged | VUS-PR | recall, one threshold | by key | as configured: recall | false a day |');
-console.log('|---|---:|---:|---:|---:|---:|---:|');
-for (const { name, judged, vusPr, recall, recallApart, configured } of rows) {
-  const told = [of(judged), of(vusPr, 3), of(recall), of(recallApart), of(configured?.recall), of(configured?.falsePerDay, 1)];
-  console.log(`| ${[name, ...told].join(' | ')} |`);
-}
-const kinds = [...new Set(rows.flatMap((row) => row.kinds.map(({ kind }) => kind)))].sort();
-console.log(`\n| kind | ${rows.map(({ name }) => name).join(' | ')} |\n|---|${rows.map(() => '---:|').join('')}`);
-for (const kind of kinds) {
-  const recalls = rows.map((row) => of([row.kinds.find((one) => one.kind === kind)?.recall].flat()[0]));
-  console.log(`| ${kind} | ${recalls.join(' | ')} |`);
+if (given.json) console.log(JSON.stringify(rows));
+else {
+  console.log('| | judged | VUS-PR | recall, one threshold | by key | as configured: recall | false a day |');
+  console.log('|---|---:|---:|---:|---:|---:|---:|');
+  for (const { name, judged, vusPr, recall, recallApart, configured } of rows) {
+    const told = [of(judged), of(vusPr, 3), of(recall), of(recallApart), of(configured?.recall), of(configured?.falsePerDay, 1)];
+    console.log(`| ${[name, ...told].join(' | ')} |`);
+  }
+  const kinds = [...new Set(rows.flatMap((row) => row.kinds.map(({ kind }) => kind)))].sort();
+  console.log(`\n| kind | ${rows.map(({ name }) => name).join(' | ')} |\n|---|${rows.map(() => '---:|').join('')}`);
+  for (const kind of kinds) {
+    const recalls = rows.map((row) => of([row.kinds.find((one) => one.kind === kind)?.recall].flat()[0]));
+    console.log(`| ${kind} | ${recalls.join(' | ')} |`);
+  }
 }

@@ -40,7 +40,7 @@ describeInBrowser('the page over what was stored of hosts', () => {
     file = bench.write('host.yaml', {
       extends: join(ROOT, 'pipelines', 'host.yaml'),
       source: { with: { path: bench.path('host', 'metrics.csv.gz') } },
-      models: { tails: { transform: { rhythm: 'day' } } },
+      models: { baseline: { use: 'baseline', columns: ['cpu', 'load', 'sent_bytes_rate'], transform: { rhythm: 'day' } } },
       sinks: { console: null, database: { use: 'timescale', with: { url: 'embedded', store: [] } } },
     });
     await bench.prepare('host');

@@ -17,6 +17,7 @@ h1{font-size:20px;line-height:1.35;font-weight:650;letter-spacing:-.01em;margin:
 h2{font-size:15px;font-weight:650;margin:26px 0 8px}h3{font-size:14px;font-weight:650;margin:0 0 4px}h2.key{font-size:18px;margin-top:34px}.card>h2{margin-top:0}
 p{margin:6px 0}a{color:var(--accent)}small,.note{color:var(--muted);font-size:12px}.note{margin:4px 0}
 code{font:12px var(--mono);color:var(--muted);overflow-wrap:anywhere}
+pre{font:12px var(--mono);white-space:pre-wrap;overflow-wrap:anywhere}
 .card{background:var(--surface);border:1px solid var(--line);border-radius:8px;padding:12px 14px;margin:10px 0}.card .card{border:0;padding:0}
 .wide{overflow-x:auto}.small{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,430px),1fr));gap:6px 30px;align-items:end}.small .across{grid-column:1/-1}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,460px),1fr));gap:0 20px}
