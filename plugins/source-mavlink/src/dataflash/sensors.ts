@@ -1,6 +1,7 @@
 // Records of sensors: what is measured.
 
 import type { HandlerMaker } from './craft.js';
+import type { Column } from './format.js';
 import { unixOfGps } from './log-clock.js';
 import { gpsColumns, rolledOver } from './survey.js';
 
@@ -19,8 +20,16 @@ const inertial =
     const [accX, accY, accZ] = [format.number('AccX'), format.number('AccY'), format.number('AccZ')];
     const [gyrX, gyrY, gyrZ] = [format.number('GyrX'), format.number('GyrY'), format.number('GyrZ')];
     const temperature = format.number('T', 'Temp');
+    const [accels, gyros] = ['accel', 'gyro'].map((kind) => Array.from({ length: MOST }, (_, i) => `IMU ${kind} ${i}`));
     return (view, record, craft) => {
       const number = instance(view, record) || fixed;
+      if (number < MOST) {
+        // At the rate of the loop they are fast enough for a spectrum.
+        const { spectra, microseconds } = craft;
+        const read = (column: Column) => column(view, record);
+        spectra.sample(accels![number]!, microseconds, 'accel_spectrum', number, read(accX), read(accY), read(accZ));
+        spectra.sample(gyros![number]!, microseconds, 'gyro_spectrum', number, read(gyrX), read(gyrY), read(gyrZ));
+      }
       const type = number === 0 ? 'raw_imu' : `scaled_imu${number + 1}`;
       if (number >= MOST || !craft.wants(type)) return;
       const field = craft.recall(`field ${number}`);

@@ -1,0 +1,216 @@
+// Samples of inertial sensors, gathered until there are enough for a spectrum.
+
+import { roomFor } from './fourier.js';
+import { type Axes, spectrumOf } from './spectrum.js';
+
+/** An accelerometer (m/s²) or a gyroscope (rad/s): what its spectra are called. */
+export type Sensor = 'accel_spectrum' | 'gyro_spectrum';
+
+/** Slower samples see no rotor: nothing becomes of them. Faster ones no sensor gives. Hz. */
+const SLOWEST = 100;
+const FASTEST = 100_000;
+/** Samples of one spectrum: a second of them where that is between these. */
+const FEWEST = 64;
+const MOST = 4_096;
+/** So many samples tell the rate. */
+const SOME = 32;
+/** A time between two samples that is longer than usual by this is a gap. */
+const GAP = 2.5;
+
+/** A batch as it is announced. */
+export interface Batch {
+  readonly number: number;
+  /** How many samples, and how many a second. */
+  readonly samples: number;
+  readonly rate: number;
+  readonly sensor: Sensor;
+  readonly instance: number;
+  /** Numbers of the batch are divided by this. */
+  readonly divide: number;
+}
+
+/** What must survive a restart: samples as base64. */
+interface WindowState {
+  readonly samples: readonly string[];
+  readonly from: number;
+  readonly last: number;
+  readonly wanted: number;
+  readonly batch: Batch | null;
+  readonly next: number;
+}
+export type SpectraState = Readonly<Record<string, WindowState>>;
+
+/** Samples of one sensor of one kind of record. */
+class Window {
+  private axes = [0, 1, 2].map(() => new Float32Array(FEWEST));
+  count = 0;
+  /** Times of the first and the last sample, µs. */
+  from = 0;
+  last = 0;
+  /** Samples that the batch still owes, or that the spectrum will have; 0: not known yet. */
+  wanted = 0;
+  /** The batch that is open, and its piece that is due. */
+  batch: Batch | null = null;
+  next = 0;
+
+  add(x: number, y: number, z: number): void {
+    const { count } = this;
+    if (count === this.axes[0]!.length) {
+      this.axes = this.axes.map((axis) => {
+        const longer = new Float32Array(2 * count);
+        longer.set(axis);
+        return longer;
+      });
+    }
+    const [first, second, third] = this.axes as [Float32Array, Float32Array, Float32Array];
+    first[count] = x;
+    second[count] = y;
+    third[count] = z;
+    this.count++;
+  }
+
+  clear(): void {
+    this.count = 0;
+    this.wanted = 0;
+    this.batch = null;
+    this.next = 0;
+  }
+
+  /** A copy of what was gathered; nothing where all of it is one value, which no sensor gives. */
+  taken(): Axes | undefined {
+    const axes = this.axes.map((axis) => Float64Array.from(axis.subarray(0, this.count)));
+    return axes.every((axis) => axis.every((value) => value === axis[0])) ? undefined : (axes as unknown as Axes);
+  }
+
+  state(): WindowState {
+    const { count, from, last, wanted, batch, next } = this;
+    const samples = this.axes.map((axis) => Buffer.from(axis.slice(0, count).buffer).toString('base64'));
+    return { samples, from, last, wanted, batch, next };
+  }
+
+  restore({ samples, ...rest }: WindowState): void {
+    const [x, y, z] = samples.map((text) => new Float32Array(Uint8Array.from(Buffer.from(text, 'base64')).buffer));
+    for (let i = 0; i < x!.length; i++) this.add(x![i]!, y![i]!, z![i]!);
+    Object.assign(this, rest);
+  }
+}
+
+/** Where a spectrum goes. */
+type Told = (sensor: Sensor, values: Record<string, number>) => void;
+
+const isSampled = (rate: number): boolean => rate >= SLOWEST && rate <= FASTEST;
+
+/**
+ * The inertial sensors of one vehicle, whose samples come in batches or one by one. Memory is bounded: a few kinds of record, three sensors of each,
+ * 4,096 samples.
+ */
+export class Spectra {
+  private readonly windows = new Map<string, Window>();
+  private readonly tell: Told;
+  private broken = 0;
+
+  constructor(tell: Told) {
+    this.tell = tell;
+  }
+
+  state(): SpectraState {
+    const open = [...this.windows].filter(([, { count, batch }]) => count > 0 || batch !== null);
+    return Object.fromEntries(open.map(([name, one]) => [name, one.state()]));
+  }
+
+  restore(state: SpectraState): void {
+    for (const [name, one] of Object.entries(state)) this.window(name).restore(one);
+  }
+
+  /** What was gathered belongs to nothing any more. */
+  clear(): void {
+    this.windows.clear();
+  }
+
+  /** Batches that had gaps or made no sense, since this was last asked. */
+  takeBroken(): number {
+    const { broken } = this;
+    this.broken = 0;
+    return broken;
+  }
+
+  /** A batch begins. One that makes no sense is counted, and its pieces are passed over. @param name of its kind: one of a kind is open at a time */
+  begin(name: string, batch: Batch): void {
+    const window = this.window(name);
+    if (window.batch !== null) this.broken++;
+    window.clear();
+    const { samples, rate, divide, instance } = batch;
+    if (samples >= FEWEST && isSampled(rate) && divide > 0 && instance >= 0) {
+      window.batch = batch;
+      window.wanted = samples;
+    } else this.broken++;
+  }
+
+  /**
+   * A piece of the batch that is open. One that is of another batch, or not the one that is due, costs the batch.
+   * @param read gives a sample of an axis as it is written
+   */
+  piece(name: string, batch: number, piece: number, samples: number, read: (axis: number, i: number) => number): void {
+    const window = this.window(name);
+    const open = window.batch;
+    if (open === null) return;
+    if (batch !== open.number || piece !== window.next) {
+      this.broken++;
+      window.clear();
+      return;
+    }
+    window.next++;
+    const { divide, rate } = open;
+    for (let i = 0; i < samples && window.wanted > 0; i++) {
+      window.add(read(0, i) / divide, read(1, i) / divide, read(2, i) / divide);
+      window.wanted--;
+      // A batch that is longer than a window is several.
+      if (window.wanted > 0 && window.count < MOST) continue;
+      this.finish(window, open.sensor, open.instance, rate);
+      window.count = 0;
+    }
+    if (window.wanted === 0) window.clear();
+  }
+
+  /** One sample of many, in order of time. @param name of its kind and sensor, @param time when it was measured, µs */
+  sample(name: string, time: number, sensor: Sensor, instance: number, x: number, y: number, z: number): void {
+    if (!Number.isFinite(time + x + y + z)) return;
+    const window = this.window(name);
+    const { count, from, last } = window;
+    if (count > 0 && time === last) return;
+    const usual = count < SOME ? 1e6 / SLOWEST : (last - from) / (count - 1);
+    // What lies in a gap is not known, so what comes behind it is another window.
+    if (count > 0 && !(time > last && time - last <= usual * GAP)) {
+      if (count >= SOME) this.broken++;
+      window.clear();
+    }
+    if (window.count === 0) window.from = time;
+    window.last = time;
+    window.add(x, y, z);
+    if (window.count < SOME) return;
+    const rate = ((window.count - 1) * 1e6) / (time - window.from);
+    if (window.count === SOME) {
+      if (isSampled(rate)) window.wanted = Math.min(MOST, Math.max(FEWEST, roomFor(rate * 0.99)));
+      else window.clear();
+    }
+    if (window.wanted === 0 || window.count < window.wanted) return;
+    this.finish(window, sensor, instance, rate);
+    window.clear();
+  }
+
+  private finish(window: Window, sensor: Sensor, instance: number, rate: number): void {
+    if (window.count < FEWEST) return;
+    const axes = window.taken();
+    if (axes) this.tell(sensor, Object.assign(spectrumOf(axes, rate), { instance }));
+    else this.broken++;
+  }
+
+  private window(name: string): Window {
+    let window = this.windows.get(name);
+    if (!window) {
+      window = new Window();
+      this.windows.set(name, window);
+    }
+    return window;
+  }
+}
