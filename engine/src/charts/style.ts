@@ -6,6 +6,17 @@ const SEVERITIES = ['info', 'warning', 'critical'] as const;
 const series = (rule: (i: number) => string) => Array.from({ length: SERIES }, (_, i) => rule(i)).join('');
 const severities = (rule: (severity: string) => string) => SEVERITIES.map(rule).join('');
 
+/** From hardly to be seen over the accent to what is bad, in either theme. */
+const heats = (rule: (i: number, colour: string) => string) =>
+  Array.from({ length: 10 }, (_, i) => {
+    const share = i / 9;
+    const colour =
+      share < 0.55
+        ? `color-mix(in oklab,var(--accent) ${Math.round(6 + (share / 0.55) * 84)}%,var(--surface))`
+        : `color-mix(in oklab,var(--warning) ${Math.round(((share - 0.55) / 0.45) * 100)}%,var(--accent))`;
+    return rule(i, colour);
+  }).join('');
+
 export const STYLE = `
 :root{color-scheme:light dark;${declared(LIGHT)};--sans:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","DejaVu Sans",sans-serif;
 --mono:ui-monospace,"SF Mono","Cascadia Mono","DejaVu Sans Mono",Menlo,Consolas,monospace}
@@ -45,6 +56,8 @@ svg text{font:11px var(--sans);fill:var(--muted)}svg .name{fill:var(--text);font
 .grid{stroke:var(--line);fill:none}
 .line,.trace{fill:none;stroke-width:1.4;stroke-linecap:round;stroke-linejoin:round}.line{stroke-width:2}.dashed{stroke-dasharray:5 4}
 ${series((i) => `.line.c${i},.trace.c${i}{stroke:var(--series-${i})}.bar.c${i}{fill:var(--series-${i})}i.c${i}{background:var(--series-${i})}`)}
+.heat{fill:none;shape-rendering:crispEdges}${heats((i, colour) => `.heat.h${i}{stroke:${colour}}i.heat.h${i}{background:${colour}}`)}
+.heats{justify-content:flex-end;margin:-4px 6px 0 0}.legend i.heat{width:14px;height:9px;margin:0;border-radius:0;vertical-align:0}
 .bar{fill-opacity:.8}.bar.state{fill-opacity:.28}
 .bars{margin:10px 0;font-size:12px}.bars div{margin:0 0 9px;padding-left:38%;position:relative;min-height:16px}.bars dt{position:absolute;left:0;width:calc(38% - 10px);text-align:right;overflow-wrap:anywhere;line-height:14px}
 .bars dd{margin:0;display:flex;align-items:center;height:12px;padding-right:44px;color:var(--muted);font-size:11px}.bars i{height:8px;min-width:1px;flex-grow:0;flex-shrink:0;border-radius:1px}.bars span{width:0;padding-left:5px;white-space:nowrap}

@@ -14,6 +14,8 @@ import { health } from './parts/health.js';
 import { link } from './parts/link.js';
 import { motors } from './parts/motors.js';
 import { vibration } from './parts/vibration.js';
+import { bands } from './shaking/bands.js';
+import { spectrum } from './shaking/spectrum.js';
 import type { PartSettings } from './settings.js';
 import { WORDS_CONSUMES } from './words/words.js';
 
@@ -23,6 +25,7 @@ export function partsOf(settings: PartSettings): Part[] {
   return [
     battery(settings.battery, staleAfter),
     vibration(staleAfter),
+    spectrum(),
     ekf(staleAfter),
     gps(staleAfter),
     compass(staleAfter),
@@ -33,6 +36,7 @@ export function partsOf(settings: PartSettings): Part[] {
     health(staleAfter),
     link(staleAfter),
     geofence(settings.fence, staleAfter),
+    ...(settings.spectrum ? [bands()] : []),
   ];
 }
 
