@@ -25,8 +25,13 @@ const tones = ({ frequency, amplitude }: Shaking, second: number): Tone[] => [
 /** A copter at 12 m whose motors turn at 100 Hz, with a batch of its gyroscope every two seconds. */
 function copter(parameters: Readonly<Record<string, number>>, shaking: Shaking, motors = shaking.frequency): Buffer {
   const records: Buffer[] = [HEADER, BATCH_HEADER];
-  for (const [name, value] of Object.entries({ FRAME_CLASS: 1, ...parameters })) records.push(logged(TYPES.PARM, us(0), name, value));
-  records.push(logged(TYPES.MSG, us(0), 'ArduCopter V4.5.7 (abcdef12)'), logged(TYPES.EV, us(0.1), 10), logged(TYPES.EV, us(0.2), 28));
+  for (const [name, value] of Object.entries({ FRAME_CLASS: 1, ...parameters }))
+    records.push(logged(TYPES.PARM, us(0), name, value));
+  records.push(
+    logged(TYPES.MSG, us(0), 'ArduCopter V4.5.7 (abcdef12)'),
+    logged(TYPES.EV, us(0.1), 10),
+    logged(TYPES.EV, us(0.2), 28),
+  );
   for (let i = 0; i < SECONDS * 10; i++) {
     const t = i / 10;
     records.push(
@@ -37,7 +42,8 @@ function copter(parameters: Readonly<Record<string, number>>, shaking: Shaking, 
       logged(TYPES.CTUN, us(t), 0.4, 0.3, 12, 12),
       ...[0, 1, 2, 3].map((motor) => logged(TYPES.ESC, us(t), motor, motors(t) * 60, motors(t) * 60, 16, 5, 30, 1, 30, 0)),
     );
-    if (i % 2 === 0) records.push(logged(TYPES.GPS, us(t), 0, 3, 200_000_000 + i * 100, 2_400, 12, 0.8, 47.4, 8.5, 500, 0, 63, 0));
+    if (i % 2 === 0)
+      records.push(logged(TYPES.GPS, us(t), 0, 3, 200_000_000 + i * 100, 2_400, 12, 0.8, 47.4, 8.5, 500, 0, 63, 0));
     if (i % 20 === 10) records.push(...batch(i, 60 + t, tones(shaking, t), { gyro: true }));
   }
   return Buffer.concat(records);
@@ -46,7 +52,11 @@ function copter(parameters: Readonly<Record<string, number>>, shaking: Shaking, 
 /** A plane at 100 m whose gyroscope gives 1,000 samples a second out of its buffer. */
 function plane(parameters: Readonly<Record<string, number>>, shaking: Shaking): Buffer {
   const parts: Buffer[] = [
-    definitions(us(0), [...FIFO_DEFINED, parameter('SYS_AUTOSTART', 2_100), ...Object.entries(parameters).map(([name, value]) => parameter(name, value))]),
+    definitions(us(0), [
+      ...FIFO_DEFINED,
+      parameter('SYS_AUTOSTART', 2_100),
+      ...Object.entries(parameters).map(([name, value]) => parameter(name, value)),
+    ]),
     data(TOPICS.home, us(0), 47.4, 8.5, 400, 1, 1),
     data(TOPICS.status, us(0), 2, 4, 1, 0),
     data(TOPICS.land, us(0), 0),
@@ -60,7 +70,10 @@ function plane(parameters: Readonly<Record<string, number>>, shaking: Shaking): 
       data(TOPICS.local, us(t), 20 * t, 0, -100, 20, 0, 0),
       data(TOPICS.global, us(t), 47.4 + (20 * t) / 111_195, 8.5, 500),
     );
-    if (i % 10 === 0) parts.push(data(TOPICS.gps, us(t), 47.4 + (20 * t) / 111_195, 8.5, 500, 1_767_571_200e6 + t * 1e6, 0.8, 0.5, 0.2, 20, 0, 3, 12));
+    if (i % 10 === 0)
+      parts.push(
+        data(TOPICS.gps, us(t), 47.4 + (20 * t) / 111_195, 8.5, 500, 1_767_571_200e6 + t * 1e6, 0.8, 0.5, 0.2, 20, 0, 3, 12),
+      );
   }
   return Buffer.concat(parts);
 }
@@ -80,7 +93,12 @@ async function check(name: string, log: Buffer) {
   const report = (JSON.parse(readFileSync(json, 'utf8')) as { recordings: Report[] }).recordings[0]!;
   const [key] = report.keys;
   const findings = key!.episodes.flatMap((one) => one.findings);
-  return { columns: key!.columns, findings, notches: findings.filter((one) => one.name.endsWith('notch_misses')), html: readFileSync(html, 'utf8') };
+  return {
+    columns: key!.columns,
+    findings,
+    notches: findings.filter((one) => one.name.endsWith('notch_misses')),
+    html: readFileSync(html, 'utf8'),
+  };
 }
 
 const steady: Shaking = { frequency: () => 100, amplitude: 0.3 };

@@ -1,20 +1,18 @@
 // The style sheet of the reports: the look of the page of a running pipeline, light and dark as the reader's system has it, from 360 px on.
 
-import { DARK, declared, LIGHT, SERIES } from './palette.js';
+import { DARK, declared, HEATS, LIGHT, SERIES } from './palette.js';
 
 const SEVERITIES = ['info', 'warning', 'critical'] as const;
 const series = (rule: (i: number) => string) => Array.from({ length: SERIES }, (_, i) => rule(i)).join('');
 const severities = (rule: (severity: string) => string) => SEVERITIES.map(rule).join('');
 
-/** From hardly to be seen over the accent to what is bad, in either theme. */
+/** Where the colours of a heatmap stand, from the lowest to the highest: hardly to be seen, cold, hot, in either theme. */
+const HEAT = ['surface', 'accent', 'ghost', 'warning'] as const;
 const heats = (rule: (i: number, colour: string) => string) =>
-  Array.from({ length: 10 }, (_, i) => {
-    const share = i / 9;
-    const colour =
-      share < 0.55
-        ? `color-mix(in oklab,var(--accent) ${Math.round(6 + (share / 0.55) * 84)}%,var(--surface))`
-        : `color-mix(in oklab,var(--warning) ${Math.round(((share - 0.55) / 0.45) * 100)}%,var(--accent))`;
-    return rule(i, colour);
+  Array.from({ length: HEATS }, (_, i) => {
+    const share = 0.15 + (i / (HEATS - 1)) * (HEAT.length - 1 - 0.15);
+    const from = Math.min(HEAT.length - 2, Math.floor(share));
+    return rule(i, `color-mix(in oklab,var(--${HEAT[from + 1]}) ${Math.round((share - from) * 100)}%,var(--${HEAT[from]}))`);
   }).join('');
 
 export const STYLE = `

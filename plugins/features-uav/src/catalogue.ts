@@ -14,9 +14,9 @@ import { health } from './parts/health.js';
 import { link } from './parts/link.js';
 import { motors } from './parts/motors.js';
 import { vibration } from './parts/vibration.js';
+import type { PartSettings } from './settings.js';
 import { bands } from './shaking/bands.js';
 import { spectrum } from './shaking/spectrum.js';
-import type { PartSettings } from './settings.js';
 import { WORDS_CONSUMES } from './words/words.js';
 
 /** All subsystems, in the order of their columns. */

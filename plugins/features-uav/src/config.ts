@@ -38,4 +38,5 @@ export const configSchema = z
 export type Settings = z.output<typeof configSchema>;
 
 /** The columns of a row behind its context, in order. */
-export const columnsOf = ({ columns, spectrum }: Settings): readonly string[] => (spectrum ? [...columns, ...BAND_NAMES] : columns);
+export const columnsOf = ({ columns, spectrum }: Settings): readonly string[] =>
+  spectrum ? [...columns, ...BAND_NAMES] : columns;

@@ -97,7 +97,9 @@ export const shared = {
   spectrum: z
     .boolean()
     .default(false)
-    .describe('Whether rows hold what the gyroscope does in each of thirty bands of frequencies, for a picture over time (on-board logs).'),
+    .describe(
+      'Whether rows hold what the gyroscope does in each of thirty bands of frequencies, for a picture over time (on-board logs).',
+    ),
   battery,
   motors,
   fence,

@@ -40,6 +40,14 @@ describe('telemetry rows', () => {
       'fence_speed',
       'stopping_distance',
       'time_to_breach',
+      // Links carry no fast samples.
+      'accel_peak_frequency',
+      'accel_peak_amplitude',
+      'gyro_peak_frequency',
+      'gyro_peak_amplitude',
+      'gyro_peak_level',
+      'peak_motor_ratio',
+      'notch_miss',
     ];
     const row = at(quiet, 58);
     for (const { name } of columns) {

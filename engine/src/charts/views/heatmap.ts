@@ -2,6 +2,7 @@
 
 import { usualStep } from '../axis.js';
 import { framed } from '../frame.js';
+import { HEATS } from '../palette.js';
 import { escapeHtml, round } from '../svg.js';
 import { short } from '../words.js';
 import { type Drawing, stretchOf } from './picture.js';
@@ -18,8 +19,6 @@ export interface HeatmapOf {
   readonly units: number;
 }
 
-/** Colours from the lowest to the highest. */
-export const HEATS = 10;
 /** CSS pixels of a row, and of a picture with few rows. */
 const ROW = 7;
 const LEAST = 84;
@@ -63,13 +62,19 @@ export function heatmapChart(drawing: Drawing, { columns, labels, name, unit, un
     }
   });
   // Half a pixel more, so that no seam shows between rows.
-  const drawn = [...paths].sort(([a], [b]) => a - b).map(([level, path]) => `<path class="heat h${level}" stroke-width="${round(size + 0.5)}" d="${path}"/>`);
+  const drawn = [...paths]
+    .sort(([a], [b]) => a - b)
+    .map(([level, path]) => `<path class="heat h${level}" stroke-width="${round(size + 0.5)}" d="${path}"/>`);
   const every = Math.ceil(LABEL / size);
-  const sizes = labels.flatMap((text, row) => (row % every === 0 ? [{ y: round((columns.length - row - 0.5) * size), text }] : []));
+  const sizes = labels.flatMap((text, row) =>
+    row % every === 0 ? [{ y: round((columns.length - row - 0.5) * size), text }] : [],
+  );
   const steps = Array.from({ length: HEATS }, (_, i) => `<i class="heat h${i}"></i>`).join('');
-  const scale = `<p class="legend heats"><span>${short(heat.low)} ${steps} ${short(heat.high)} ${escapeHtml(unit)}</span></p>`;
+  const scale = `<p class="legend heats"><span>${short(two(heat.low))} ${steps} ${short(two(heat.high))} ${escapeHtml(unit)}</span></p>`;
   return `${framed({ ...drawing, axis, height: round(columns.length * size), name, sizes, drawn: drawn.join('') })}${scale}`;
 }
+
+const two = (value: number) => Number(value.toPrecision(2));
 
 /** The colour of a value, −1 where it is missing, and what the lowest and the highest stand for. */
 function heatsOf(rows: readonly Float64Array[]): { of: (value: number) => number; low: number; high: number } | undefined {

@@ -50,7 +50,8 @@ export function panelsOf(
     // A price and a place need all of their columns, whatever is shown beside them.
     const needed = known.slice(0, kind === 'candle' ? 4 : kind === 'map' ? 2 : 0);
     if (there.length === 0 || !needed.every((column) => there.includes(column))) return [];
-    if (kind === 'heatmap') return [{ title, kind, columns: there, labels: there.map(({ name }) => labels[names.indexOf(name)] ?? name), about }];
+    if (kind === 'heatmap')
+      return [{ title, kind, columns: there, labels: there.map(({ name }) => labels[names.indexOf(name)] ?? name), about }];
     if (kind === 'lines' || kind === 'bars') return groupsOf(there).map((group) => ({ title, kind, columns: group, about }));
     return [{ title, kind, columns: kind === 'states' ? there : known.slice(0, kind === 'map' ? 2 : 5), about }];
   });

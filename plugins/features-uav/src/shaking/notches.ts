@@ -27,7 +27,11 @@ const or = (value: number, otherwise: number): number => (Number.isNaN(value) ? 
  * @param motor speed of the motors, Hz, @param throttle 0 to 1; NaN where not known
  */
 export function notchesOf(value: Value, motor: number, throttle: number): Notch[] | undefined {
-  const all = [...harmonic(value, 'INS_HNTCH_', motor, throttle), ...harmonic(value, 'INS_HNTC2_', motor, throttle), ...fixed(value)];
+  const all = [
+    ...harmonic(value, 'INS_HNTCH_', motor, throttle),
+    ...harmonic(value, 'INS_HNTC2_', motor, throttle),
+    ...fixed(value),
+  ];
   all.push(...dynamic(value, motor));
   return all.length > 0 && all.every(({ centre, half }) => centre > 0 && half >= 0) ? all : undefined;
 }

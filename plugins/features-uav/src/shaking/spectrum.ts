@@ -37,7 +37,12 @@ const SAMPLER = 'https://ardupilot.org/copter/docs/common-imu-batchsampling.html
 
 /** Peaks of the spectra of accelerometer and gyroscope. */
 export function spectrum(): Part {
-  const read = (unit: string) => ({ ...fields('Hz', 'frequency', 'rate'), amplitude: fields(unit, 'amplitude').amplitude!, ...fields('dB', 'level'), ...fields('1', 'instance') });
+  const read = (unit: string) => ({
+    ...fields('Hz', 'frequency', 'rate'),
+    amplitude: fields(unit, 'amplitude').amplitude!,
+    ...fields('dB', 'level'),
+    ...fields('1', 'instance'),
+  });
   const speeds = fields('rpm', ...[0, 1, 2, 3].map((i) => `rpm_${i}`));
   return part<State>({
     name: 'spectrum',
@@ -88,7 +93,8 @@ export function spectrum(): Part {
       {
         name: 'gyro_peak_level',
         unit: 'dB',
-        about: 'How far that peak stands above what is around it. ArduPilot takes 25 dB for a signal that is there (FFT_SNR_REF).',
+        about:
+          'How far that peak stands above what is around it. ArduPilot takes 25 dB for a signal that is there (FFT_SNR_REF).',
         formula: `10 · log₁₀ of the power of the peak over the median from 1/1.5 to 1.5 times its frequency, ${HOLDS}`,
         source: 'https://ardupilot.org/copter/docs/parameters.html#fft-snr-ref',
         needs: GYRO,
@@ -97,8 +103,10 @@ export function spectrum(): Part {
       {
         name: 'peak_motor_ratio',
         unit: '1',
-        about: 'The frequency of the strongest peak over the speed of the motors: near 1 an imbalance of propellers, near their number of blades what the blades do, else something of the frame.',
-        formula: 'gyro_peak_frequency (without it accel_peak_frequency) / mean of ESC_TELEMETRY rpm / 60 over the motors that turn, each a mean over 1 s',
+        about:
+          'The frequency of the strongest peak over the speed of the motors: near 1 an imbalance of propellers, near their number of blades what the blades do, else something of the frame.',
+        formula:
+          'gyro_peak_frequency (without it accel_peak_frequency) / mean of ESC_TELEMETRY rpm / 60 over the motors that turn, each a mean over 1 s',
         source: `${ARDUPILOT}#ESC_TELEMETRY_1_TO_4`,
         needs: ['esc_telemetry_1_to_4.rpm_0'],
         gate: 'armed',
@@ -106,8 +114,10 @@ export function spectrum(): Part {
       {
         name: 'notch_miss',
         unit: 'Hz',
-        about: 'How far the strongest peak of the gyroscope lies outside of every notch filter; 0 within one. Missing where none is switched on, or where one follows what no log says.',
-        formula: 'max(0, min over notches of |gyro_peak_frequency − centre| − bandwidth / 2), by INS_HNTCH_…, INS_HNTC2_…, INS_NOTCH_… or IMU_GYRO_NF…, IMU_GYRO_DNF_…',
+        about:
+          'How far the strongest peak of the gyroscope lies outside of every notch filter; 0 within one. Missing where none is switched on, or where one follows what no log says.',
+        formula:
+          'max(0, min over notches of |gyro_peak_frequency − centre| − bandwidth / 2), by INS_HNTCH_…, INS_HNTC2_…, INS_NOTCH_… or IMU_GYRO_NF…, IMU_GYRO_DNF_…',
         source: NOTCH,
         needs: [...GYRO, 'parameter.value'],
         gate: 'airborne',
@@ -150,7 +160,9 @@ export function spectrum(): Part {
       out[5] = (Number.isNaN(out[2]) ? out[0] : out[2]) / speed;
       // Once for each spectrum: where the notches were then.
       if (gyro.source.time !== state.missTime && !Number.isNaN(gyro.source.time)) {
-        const notches = Number.isNaN(gyro.frequency) ? undefined : notchesOf(parameter, speed, fresh(state.throttle, state.throttleTime, time, HELD));
+        const notches = Number.isNaN(gyro.frequency)
+          ? undefined
+          : notchesOf(parameter, speed, fresh(state.throttle, state.throttleTime, time, HELD));
         state.miss = notches ? missOf(gyro.frequency, notches) : Number.NaN;
         state.missTime = gyro.source.time;
       }
