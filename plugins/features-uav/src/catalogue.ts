@@ -17,6 +17,7 @@ import { vibration } from './parts/vibration.js';
 import type { PartSettings } from './settings.js';
 import { bands } from './shaking/bands.js';
 import { spectrum } from './shaking/spectrum.js';
+import { steps } from './shaking/steps.js';
 import { WORDS_CONSUMES } from './words/words.js';
 
 /** All subsystems, in the order of their columns. */
@@ -31,6 +32,7 @@ export function partsOf(settings: PartSettings): Part[] {
     compass(staleAfter),
     baro(staleAfter),
     attitude(staleAfter),
+    steps(),
     motors(settings.motors, staleAfter),
     airspeed(staleAfter),
     health(staleAfter),

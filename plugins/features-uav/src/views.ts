@@ -3,6 +3,8 @@
 import type { View } from '@quantstream/engine';
 import { BAND_NAMES, bandLabel } from './shaking/bands.js';
 
+const AXES = ['roll', 'pitch', 'yaw'];
+
 const VIEWS: readonly View[] = [
   {
     title: 'Track',
@@ -33,6 +35,12 @@ const VIEWS: readonly View[] = [
   { title: 'Estimator', kind: 'lines', columns: ['ekf_velocity', 'ekf_position', 'ekf_height', 'ekf_compass'] },
   { title: 'Position', kind: 'lines', columns: ['satellites', 'gps_offset', 'gps_drift', 'baro_gap', 'heading_gap'] },
   { title: 'Control', kind: 'lines', columns: ['attitude_error', 'motor_imbalance', 'airspeed_gap'] },
+  {
+    title: 'Rate control',
+    kind: 'lines',
+    columns: AXES.flatMap((axis) => [`${axis}_step_delay`, `${axis}_step_overshoot`]),
+    about: 'How late the rates follow what is wanted, and how far they go beyond.',
+  },
   { title: 'Link', kind: 'lines', columns: ['link_age', 'loss_rate'] },
   { title: 'Fence', kind: 'lines', columns: ['fence_distance', 'time_to_breach'] },
 ];

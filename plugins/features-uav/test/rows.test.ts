@@ -48,6 +48,7 @@ describe('telemetry rows', () => {
       'gyro_peak_level',
       'peak_motor_ratio',
       'notch_miss',
+      ...['roll', 'pitch', 'yaw'].flatMap((axis) => [`${axis}_step_delay`, `${axis}_step_overshoot`]),
     ];
     const row = at(quiet, 58);
     for (const { name } of columns) {

@@ -4,7 +4,7 @@ import { TestHosts } from '@quantstream/engine/testing';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { edgeOf } from '../src/spectrum/spectrum.js';
-import { HEADER, logged, TYPES } from './dataflash.js';
+import { described, HEADER, logged, TYPES } from './dataflash.js';
 import { essence, readAll } from './helpers.js';
 import { BATCH_HEADER, type BatchOptions, batch, buffer, FIFO_DEFINED, GYR, shaking, type Tone } from './shaken.js';
 import { data, definitions, TOPICS } from './ulog.js';
@@ -162,6 +162,44 @@ describe('samples one by one', () => {
     const taken = spectra(await readAll(hosts, config(bin(imu))));
     expect(taken.map(({ type }) => type).sort()).toEqual(['accel_spectrum', 'gyro_spectrum']);
     expect(taken.find(({ type }) => type === 'gyro_spectrum')!.values.frequency).toBeCloseTo(61, 0);
+  });
+});
+
+describe('wanted and measured rates', () => {
+  const RATE = { type: 103, name: 'RATE', format: 'Qffffff', columns: 'TimeUS,RDes,R,PDes,P,YDes,Y' };
+  /** A rate that jumps every third of a second, and one that follows it 25 ms later. */
+  const roll = (at: number) => 60 * Math.sign(Math.sin(Math.floor(at * 3) ** 2 + 0.3));
+  const rates = (rate: number, seconds: number) =>
+    Array.from({ length: rate * seconds }, (_, i) => {
+      const at = 20 + i / rate;
+      return logged(RATE, us(at), roll(at), roll(at - 0.025) + 0.5 * Math.sin(i), 0, 0.1 * Math.sin(i), 0.5, 0.4);
+    });
+  const read = (records: readonly Buffer[], more: object = {}, from: string | null = null) =>
+    readAll(hosts, config(bin([described(RATE), ...records]), more), from);
+  const steps = (taken: Taken) => taken.observations.filter(({ type }) => type === 'rate_step');
+
+  it('tell how late an axis follows and how far beyond it goes, of those that move', async () => {
+    const [one, ...rest] = steps(await read(rates(400, 12)));
+    expect(rest).toEqual([]);
+    expect(one!.values.roll_delay).toBeGreaterThan(20);
+    expect(one!.values.roll_delay).toBeLessThan(30);
+    expect(one!.values.roll_overshoot).toBeLessThan(10);
+    expect(one!.values.roll_end).toBeCloseTo(1, 1);
+    expect(one!.values).not.toHaveProperty('pitch_delay');
+  });
+
+  it('tell nothing at ten a second, and go on after a restart', async () => {
+    expect(steps(await read(rates(10, 60)))).toEqual([]);
+    const beats = rates(400, 12).flatMap((record, i) =>
+      i % 400 === 0 ? [record, logged(TYPES.ATT, us(20 + i / 400), 1, 1, 1, 1, 1, 1)] : [record],
+    );
+    const more = { batch: 1, messages: ['HEARTBEAT', 'ATTITUDE'] };
+    const whole = await read(beats, more);
+    const rest = await read(beats, more, whole.batches[9]!.cursor);
+    expect(essence(rest.observations)).toEqual(
+      essence(whole.observations.slice(whole.observations.length - rest.observations.length)),
+    );
+    expect(steps(rest)).toHaveLength(1);
   });
 });
 

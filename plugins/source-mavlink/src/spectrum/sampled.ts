@@ -1,7 +1,8 @@
-// Samples of inertial sensors, gathered until there are enough for a spectrum.
+// Samples of inertial sensors, gathered until there are enough for a spectrum or a step response.
 
 import { roomFor } from './fourier.js';
 import { type Axes, spectrumOf } from './spectrum.js';
+import { stepOf } from './step.js';
 
 /** An accelerometer (m/s²) or a gyroscope (rad/s): what its spectra are called. */
 export type Sensor = 'accel_spectrum' | 'gyro_spectrum';
@@ -12,6 +13,8 @@ const FASTEST = 100_000;
 /** Samples of one spectrum: a second of them where that is between these. */
 const FEWEST = 64;
 const MOST = 4_096;
+/** Seconds of wanted and measured rates that tell a step response, where that is no more samples. */
+const FOLLOWED = 8;
 /** So many samples tell the rate. */
 const SOME = 32;
 /** A time between two samples that is longer than usual by this is a gap. */
@@ -96,7 +99,18 @@ class Window {
 }
 
 /** Where a spectrum goes. */
-type Told = (sensor: Sensor, values: Record<string, number>) => void;
+type Told = (type: Sensor | 'rate_step', values: Record<string, number>) => void;
+
+/** The rate of a window that has what it wants; NaN before. One that is too slow is cleared. @param seconds that it wants */
+function rateIn(window: Window, seconds: number): number {
+  if (window.count < SOME) return Number.NaN;
+  const rate = ((window.count - 1) * 1e6) / (window.last - window.from);
+  if (window.count === SOME) {
+    if (isSampled(rate)) window.wanted = Math.min(MOST, Math.max(FEWEST, roomFor(seconds * rate * 0.99)));
+    else window.clear();
+  }
+  return window.wanted === 0 || window.count < window.wanted ? Number.NaN : rate;
+}
 
 const isSampled = (rate: number): boolean => rate >= SLOWEST && rate <= FASTEST;
 
@@ -176,26 +190,52 @@ export class Spectra {
   sample(name: string, time: number, sensor: Sensor, instance: number, x: number, y: number, z: number): void {
     if (!Number.isFinite(time + x + y + z)) return;
     const window = this.window(name);
+    if (!this.goesOn(window, time)) return;
+    window.add(x, y, z);
+    const rate = rateIn(window, 1);
+    if (Number.isNaN(rate)) return;
+    this.finish(window, sensor, instance, rate);
+    window.clear();
+  }
+
+  /** A rate that was wanted and one that was measured, of roll, pitch and yaw, rad/s, in order of time, µs. */
+  follow(time: number, wanted: readonly number[], measured: readonly number[]): void {
+    const [wantedRoll, wantedPitch, wantedYaw] = wanted as [number, number, number];
+    const [roll, pitch, yaw] = measured as [number, number, number];
+    if (!Number.isFinite(time + wantedRoll + wantedPitch + wantedYaw + roll + pitch + yaw)) return;
+    const [target, window] = [this.window('wanted'), this.window('rates')];
+    if (!this.goesOn(window, time)) return;
+    if (window.count === 0) target.clear();
+    target.add(wantedRoll, wantedPitch, wantedYaw);
+    window.add(roll, pitch, yaw);
+    const rate = rateIn(window, FOLLOWED);
+    if (Number.isNaN(rate)) return;
+    const [to, of] = [target.taken(), window.taken()];
+    window.clear();
+    if (!to || !of) return;
+    const values: Record<string, number> = { rate };
+    for (const [i, axis] of ['roll', 'pitch', 'yaw'].entries()) {
+      const step = stepOf(to[i]!, of[i]!, rate);
+      if (!step) continue;
+      values[`${axis}_delay`] = step.delay;
+      values[`${axis}_overshoot`] = step.overshoot;
+      values[`${axis}_end`] = step.end;
+    }
+    if (Object.keys(values).length > 1) this.tell('rate_step', values);
+  }
+
+  /** Whether a sample of a time is another one; what lies in a gap is not known, so what comes behind it is another window. */
+  private goesOn(window: Window, time: number): boolean {
     const { count, from, last } = window;
-    if (count > 0 && time === last) return;
+    if (count > 0 && time === last) return false;
     const usual = count < SOME ? 1e6 / SLOWEST : (last - from) / (count - 1);
-    // What lies in a gap is not known, so what comes behind it is another window.
     if (count > 0 && !(time > last && time - last <= usual * GAP)) {
       if (count >= SOME) this.broken++;
       window.clear();
     }
     if (window.count === 0) window.from = time;
     window.last = time;
-    window.add(x, y, z);
-    if (window.count < SOME) return;
-    const rate = ((window.count - 1) * 1e6) / (time - window.from);
-    if (window.count === SOME) {
-      if (isSampled(rate)) window.wanted = Math.min(MOST, Math.max(FEWEST, roomFor(rate * 0.99)));
-      else window.clear();
-    }
-    if (window.wanted === 0 || window.count < window.wanted) return;
-    this.finish(window, sensor, instance, rate);
-    window.clear();
+    return true;
   }
 
   private finish(window: Window, sensor: Sensor, instance: number, rate: number): void {

@@ -97,4 +97,22 @@ export const OWN_TYPES: Emits = {
   },
   accel_spectrum: spectrum('an accelerometer', 'm/s²'),
   gyro_spectrum: spectrum('a gyroscope', 'rad/s'),
+  rate_step: {
+    about:
+      'How the rates follow what is wanted of them, over ten seconds of ordinary flight: the step response of each axis that moved (on-board logs with 100 of both a second)',
+    sequence: 'growing',
+    fields: {
+      rate: { unit: 'Hz', about: 'samples a second' },
+      ...Object.fromEntries(
+        ['roll', 'pitch', 'yaw'].flatMap((axis): [string, Field][] => [
+          [`${axis}_delay`, { unit: 'ms', about: `from a step of ${axis} to half of its end`, optional: true }],
+          [`${axis}_overshoot`, { unit: '%', about: 'how far the highest point lies above the end', optional: true }],
+          [
+            `${axis}_end`,
+            { unit: '1', about: 'where it ends after half a second, as a share of what was wanted', optional: true },
+          ],
+        ]),
+      ),
+    },
+  },
 };
