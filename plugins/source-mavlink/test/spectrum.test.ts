@@ -7,7 +7,7 @@ import { edgeOf } from '../src/spectrum/spectrum.js';
 import { described, HEADER, logged, TYPES } from './dataflash.js';
 import { essence, readAll } from './helpers.js';
 import { BATCH_HEADER, type BatchOptions, batch, buffer, FIFO_DEFINED, GYR, shaking, type Tone } from './shaken.js';
-import { data, definitions, TOPICS } from './ulog.js';
+import { added, data, definitions, format, TOPICS } from './ulog.js';
 
 const hosts = new TestHosts();
 afterAll(() => hosts.dispose());
@@ -204,6 +204,22 @@ describe('wanted and measured rates', () => {
 });
 
 describe('a ULog', () => {
+  it('tells how its rates follow, where both are logged fast enough', async () => {
+    const target = { id: 41, name: 'vehicle_rates_setpoint', fields: 'uint64_t timestamp;float roll;float pitch;float yaw' };
+    const roll = (at: number) => Math.sign(Math.sin(Math.floor(at * 3) ** 2 + 0.3));
+    const records = Array.from({ length: 250 * 10 }, (_, i) => {
+      const at = 20 + i / 250;
+      return [data(target, us(at), roll(at), 0, 0), data(TOPICS.rates, us(at), [roll(at - 0.04) + 0.01 * Math.sin(i), 0, 0])];
+    }).flat();
+    const defined = definitions(us(20), [format(`${target.name}:${target.fields};`), added(target.id, target.name)]);
+    const [one] = (await readAll(hosts, config(write('rates.ulg', [defined, ...records])))).observations.filter(
+      ({ type }) => type === 'rate_step',
+    );
+    expect(one!.values.rate).toBeCloseTo(250, 0);
+    expect(Math.abs(one!.values.roll_delay! - 40)).toBeLessThan(5);
+    expect(one!.values).not.toHaveProperty('pitch_delay');
+  });
+
   const tone: Tone = { frequency: 210, amplitude: [0.3, 0.4, 0] };
 
   it('is heard by the buffers of its gyroscope', async () => {

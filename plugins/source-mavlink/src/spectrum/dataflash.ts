@@ -1,7 +1,7 @@
 // Records of fast samples: batches of ArduPilot's batch sampler, and raw samples.
 
 import type { HandlerMaker } from '../dataflash/craft.js';
-import type { Sensor } from './sampled.js';
+import type { Sensor } from './window.js';
 
 /** Samples of one record of a batch. Source: `log_ISBD` in libraries/AP_InertialSensor/LogStructure.h of ArduPilot. */
 const PIECE = 32;

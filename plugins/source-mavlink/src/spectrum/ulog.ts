@@ -1,7 +1,7 @@
 // Topics of fast samples: single ones of a sensor, and what its buffer holds.
 
 import type { HandlerMaker } from '../ulog/craft.js';
-import type { Sensor } from './sampled.js';
+import type { Sensor } from './window.js';
 
 /** Sensors of a kind that are looked at, and samples of one buffer. */
 const MOST = 3;
