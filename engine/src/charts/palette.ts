@@ -61,6 +61,9 @@ export const DARK: Palette = {
   'series-7': '#c2ad8c',
 };
 
+/** How many colours a heatmap has, from the lowest to the highest. */
+export const HEATS = 10;
+
 /** How many colours there are for lines that stand side by side. */
 export const SERIES = 8;
 

@@ -1,10 +1,19 @@
 // The style sheet of the reports: the look of the page of a running pipeline, light and dark as the reader's system has it, from 360 px on.
 
-import { DARK, declared, LIGHT, SERIES } from './palette.js';
+import { DARK, declared, HEATS, LIGHT, SERIES } from './palette.js';
 
 const SEVERITIES = ['info', 'warning', 'critical'] as const;
 const series = (rule: (i: number) => string) => Array.from({ length: SERIES }, (_, i) => rule(i)).join('');
 const severities = (rule: (severity: string) => string) => SEVERITIES.map(rule).join('');
+
+/** Where the colours of a heatmap stand, from the lowest to the highest: hardly to be seen, cold, hot, in either theme. */
+const HEAT = ['surface', 'accent', 'ghost', 'warning'] as const;
+const heats = (rule: (i: number, colour: string) => string) =>
+  Array.from({ length: HEATS }, (_, i) => {
+    const share = 0.15 + (i / (HEATS - 1)) * (HEAT.length - 1 - 0.15);
+    const from = Math.min(HEAT.length - 2, Math.floor(share));
+    return rule(i, `color-mix(in oklab,var(--${HEAT[from + 1]}) ${Math.round((share - from) * 100)}%,var(--${HEAT[from]}))`);
+  }).join('');
 
 export const STYLE = `
 :root{color-scheme:light dark;${declared(LIGHT)};--sans:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","DejaVu Sans",sans-serif;
@@ -46,6 +55,8 @@ svg text{font:11px var(--sans);fill:var(--muted)}svg .name{fill:var(--text);font
 .grid{stroke:var(--line);fill:none}
 .line,.trace{fill:none;stroke-width:1.4;stroke-linecap:round;stroke-linejoin:round}.line{stroke-width:2}.dashed{stroke-dasharray:5 4}
 ${series((i) => `.line.c${i},.trace.c${i}{stroke:var(--series-${i})}.bar.c${i}{fill:var(--series-${i})}i.c${i}{background:var(--series-${i})}`)}
+.heat{fill:none;shape-rendering:crispEdges}${heats((i, colour) => `.heat.h${i}{stroke:${colour}}i.heat.h${i}{background:${colour}}`)}
+.heats{justify-content:flex-end;margin:-4px 6px 0 0}.legend i.heat{width:14px;height:9px;margin:0;border-radius:0;vertical-align:0}
 .bar{fill-opacity:.8}.bar.state{fill-opacity:.28}
 .bars{margin:10px 0;font-size:12px}.bars div{margin:0 0 9px;padding-left:38%;position:relative;min-height:16px}.bars dt{position:absolute;left:0;width:calc(38% - 10px);text-align:right;overflow-wrap:anywhere;line-height:14px}
 .bars dd{margin:0;display:flex;align-items:center;height:12px;padding-right:44px;color:var(--muted);font-size:11px}.bars i{height:8px;min-width:1px;flex-grow:0;flex-shrink:0;border-radius:1px}.bars span{width:0;padding-left:5px;white-space:nowrap}

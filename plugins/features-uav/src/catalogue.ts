@@ -15,6 +15,9 @@ import { link } from './parts/link.js';
 import { motors } from './parts/motors.js';
 import { vibration } from './parts/vibration.js';
 import type { PartSettings } from './settings.js';
+import { bands } from './shaking/bands.js';
+import { spectrum } from './shaking/spectrum.js';
+import { steps } from './shaking/steps.js';
 import { WORDS_CONSUMES } from './words/words.js';
 
 /** All subsystems, in the order of their columns. */
@@ -23,16 +26,19 @@ export function partsOf(settings: PartSettings): Part[] {
   return [
     battery(settings.battery, staleAfter),
     vibration(staleAfter),
+    spectrum(),
     ekf(staleAfter),
     gps(staleAfter),
     compass(staleAfter),
     baro(staleAfter),
     attitude(staleAfter),
+    steps(),
     motors(settings.motors, staleAfter),
     airspeed(staleAfter),
     health(staleAfter),
     link(staleAfter),
     geofence(settings.fence, staleAfter),
+    ...(settings.spectrum ? [bands()] : []),
   ];
 }
 

@@ -3,6 +3,7 @@
 import { z } from '@quantstream/engine';
 import { partsOf } from './catalogue.js';
 import { shared } from './settings.js';
+import { BAND_NAMES } from './shaking/bands.js';
 
 /** What there is to choose from does not depend on settings. */
 const DEFAULTS = z.strictObject(shared).parse({});
@@ -35,3 +36,7 @@ export const configSchema = z
   });
 
 export type Settings = z.output<typeof configSchema>;
+
+/** The columns of a row behind its context, in order. */
+export const columnsOf = ({ columns, spectrum }: Settings): readonly string[] =>
+  spectrum ? [...columns, ...BAND_NAMES] : columns;

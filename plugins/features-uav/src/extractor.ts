@@ -10,11 +10,11 @@ import {
   type Words,
 } from '@quantstream/engine';
 import { CONTEXT, partsOf } from './catalogue.js';
-import type { Settings } from './config.js';
+import { columnsOf, type Settings } from './config.js';
 import { aboutOf } from './flight/about.js';
 import { FLIGHT_CONSUMES, type Flight, initialFlight, isAirborne, isJudged, lastHeard, updateFlight } from './flight/flight.js';
 import type { Values } from './inputs.js';
-import { hearParameter, initialParameters, PARAMETERS_CONSUMES, type ParametersState } from './parameters/parameters.js';
+import { hearParameter, initialParameters, PARAMETERS_CONSUMES, type ParametersState, valueIn } from './parameters/parameters.js';
 import type { Gate, Part } from './part.js';
 import {
   type Before,
@@ -69,7 +69,7 @@ export interface State {
 
 /** The parts that any chosen column comes from. */
 function chosenParts(settings: Settings): Part[] {
-  const chosen = new Set<string>(settings.columns);
+  const chosen = new Set<string>(columnsOf(settings));
   return partsOf(settings).filter(({ columns }) => columns.some(({ name }) => chosen.has(name)));
 }
 
@@ -149,7 +149,7 @@ export class TelemetryExtractor implements FeatureExtractor {
   constructor(settings: Settings, state: State) {
     this.settings = settings;
     this.state = state;
-    const places = new Map<string, number>(settings.columns.map((name, i) => [name, CONTEXT.length + i]));
+    const places = new Map<string, number>(columnsOf(settings).map((name, i) => [name, CONTEXT.length + i]));
     this.placed = chosenParts(settings).map((part) => ({
       part,
       state: state.parts[part.name]!,
@@ -292,8 +292,9 @@ export class TelemetryExtractor implements FeatureExtractor {
     if (this.settings.words) for (const words of this.said) rows.say(words);
     this.context(row, time);
     const judged = isJudged(flight, time);
+    const parameter = valueIn(this.state.parameters);
     for (const { part, state, out, places, gates } of this.placed) {
-      part.write(state, out, time, flight);
+      part.write(state, out, time, flight, parameter);
       for (let i = 0; i < places.length; i++) {
         const place = places[i]!;
         if (place < 0) continue;

@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { API_VERSION, defineFeatures } from '@quantstream/engine';
 import { CONTEXT, consumesOf, featureColumn, partsOf } from './catalogue.js';
-import { CATALOGUE, configSchema } from './config.js';
+import { CATALOGUE, columnsOf, configSchema } from './config.js';
 import { grown, initialState, type State, TelemetryExtractor } from './extractor.js';
 import { DISTURBS } from './flight/causes.js';
 import { PHASE } from './flight/flight.js';
@@ -12,6 +12,7 @@ import { wearIn } from './flight/wear.js';
 import { settingOf } from './parameters/names.js';
 import { parameterRemarks } from './parameters/parameters.js';
 import { outlinesOf } from './parts/geofence.js';
+import { BAND_COLUMNS } from './shaking/bands.js';
 import { viewsOf } from './views.js';
 
 const NOTES = `Rows stand at multiples of \`every\` in event time; the row at t holds what was said before t. A vehicle's first row is the first such
@@ -44,9 +45,13 @@ export default defineFeatures({
   row: (settings) => ({
     kind: 'telemetry',
     about: `State of the aircraft every ${settings.every / 1_000} s.`,
-    columns: [...CONTEXT, ...settings.columns.map((name) => featureColumn(CATALOGUE.find((column) => column.name === name)!))],
+    columns: [
+      ...CONTEXT,
+      ...settings.columns.map((name) => featureColumn(CATALOGUE.find((column) => column.name === name)!)),
+      ...(settings.spectrum ? BAND_COLUMNS : []),
+    ],
   }),
-  views: ({ columns }) => viewsOf([...CONTEXT.map(({ name }) => name), ...columns]),
+  views: (settings) => viewsOf([...CONTEXT.map(({ name }) => name), ...columnsOf(settings)]),
   operating: () => ({ column: 'phase', values: [PHASE.takeoff, PHASE.flying, PHASE.landing], called: 'in the air' }),
   basis: ({ columns: _columns, words: _words, ...basis }) => basis,
   check: {
@@ -61,9 +66,9 @@ export default defineFeatures({
   wear: ({ columns }) => wearIn(columns),
   disturbs: DISTURBS,
   settings: { type: 'parameter', of: ({ values, text }) => settingOf(text?.name ?? '', values.value ?? Number.NaN) },
-  catalogue: [...CONTEXT, ...CATALOGUE.map(featureColumn)],
-  stateVersion: 5,
+  catalogue: [...CONTEXT, ...CATALOGUE.map(featureColumn), ...BAND_COLUMNS],
+  stateVersion: 6,
   initialState,
-  migrate: (state, version, settings) => (version >= 2 && version <= 4 ? grown(state as State, settings) : undefined),
+  migrate: (state, version, settings) => (version >= 2 && version <= 5 ? grown(state as State, settings) : undefined),
   create: (settings, state) => new TelemetryExtractor(settings, state),
 });

@@ -1,6 +1,7 @@
 import type { Column, Consumes } from '@quantstream/engine';
 import type { Flight } from './flight/flight.js';
 import type { Values } from './inputs.js';
+import type { Value } from './parameters/dangers.js';
 
 /** When a column means something: `always`, while armed, or while airborne above the height from which flights are judged. */
 export type Gate = 'always' | 'armed' | 'airborne';
@@ -20,8 +21,8 @@ export interface Part<S = object> {
   readonly columns: readonly PartColumn[];
   initial(): S;
   update(state: S, type: string, values: Values, time: number, flight: Flight): void;
-  /** Writes its columns into `out`, in order; NaN is missing. Called once a row, with the time of the row. */
-  write(state: S, out: Float64Array, time: number, flight: Flight): void;
+  /** Writes its columns into `out`, in order; NaN is missing. Called once a row, with the time of the row and the parameters that the vehicle has said. */
+  write(state: S, out: Float64Array, time: number, flight: Flight, parameter: Value): void;
 }
 
 /** Makes the type of the state a detail of the part. */

@@ -94,6 +94,12 @@ export const shared = {
     .boolean()
     .default(true)
     .describe('Whether what the autopilot says of itself is told; of a warning or worse, as a finding.'),
+  spectrum: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether rows hold what the gyroscope does in each of thirty bands of frequencies, for a picture over time (on-board logs).',
+    ),
   battery,
   motors,
   fence,

@@ -40,6 +40,15 @@ describe('telemetry rows', () => {
       'fence_speed',
       'stopping_distance',
       'time_to_breach',
+      // Links carry no fast samples.
+      'accel_peak_frequency',
+      'accel_peak_amplitude',
+      'gyro_peak_frequency',
+      'gyro_peak_amplitude',
+      'gyro_peak_level',
+      'peak_motor_ratio',
+      'notch_miss',
+      ...['roll', 'pitch', 'yaw'].flatMap((axis) => [`${axis}_step_delay`, `${axis}_step_overshoot`]),
     ];
     const row = at(quiet, 58);
     for (const { name } of columns) {

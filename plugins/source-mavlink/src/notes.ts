@@ -76,6 +76,8 @@ message is declared as optional where a \`.bin\` is read. All types of records a
 | XKF2, NKF2, EKF2; XKF4, NKF4, EKF4 | \`wind\`; \`ekf_status_report\`, of the filter that flies |
 | CTUN, ARSP | \`nav_controller_output\`, \`vfr_hud\`, \`airspeed\` |
 | IMU, MAG, VIBE, BARO | \`raw_imu\`, \`scaled_imu2\`, \`scaled_imu3\`, \`vibration\`, \`scaled_pressure\`, \`scaled_pressure2\`, \`scaled_pressure3\` |
+| ISBH with ISBD; ACC, GYR, IMU with 100 samples a second | \`accel_spectrum\`, \`gyro_spectrum\` |
+| RATE a hundred times a second | \`rate_step\` |
 | GPS, GPA | \`gps_raw_int\`, \`gps2_raw\`, \`system_time\` |
 | BAT, CURR, BCL, POWR | \`sys_status\`, \`battery_status\`, \`power_status\` |
 | RCOU, RCIN, ESC, RAD | \`servo_output_raw\`, \`rc_channels\`, \`esc_telemetry_1_to_4\`, \`esc_telemetry_5_to_8\`, \`radio_status\` |
@@ -105,6 +107,8 @@ after a crash, what the recorder dropped (\`log dropout\`), parameters, logged m
 | vehicle_global_position, vehicle_local_position, home_position | \`global_position_int\`, \`local_position_ned\`, \`home_position\` |
 | estimator_status of the one in office (estimator_selector_status) | \`estimator_status\`; until 1.11 \`vibration\` |
 | sensor_combined, vehicle_imu, vehicle_imu_status, vehicle_magnetometer, vehicle_air_data | \`raw_imu\`, \`scaled_imu2\`, \`scaled_imu3\`, \`vibration\`, \`scaled_pressure\` |
+| sensor_combined, sensor_accel, sensor_gyro, sensor_accel_fifo, sensor_gyro_fifo with 100 samples a second | \`accel_spectrum\`, \`gyro_spectrum\` |
+| vehicle_angular_velocity a hundred times a second, with vehicle_rates_setpoint | \`rate_step\` |
 | vehicle_gps_position, or else sensor_gps | \`gps_raw_int\`, \`gps2_raw\`, \`system_time\` |
 | battery_status | \`sys_status\`, \`battery_status\` |
 | actuator_motors, or else actuator_outputs that are pulses; esc_status; input_rc | \`servo_output_raw\`, \`esc_telemetry_1_to_4\`, \`esc_telemetry_5_to_8\`, \`rc_channels\` |
@@ -147,7 +151,7 @@ more than a minute behind the newest. What telemetry radios say themselves is ta
 
 Dropped and reported: \`bad_crc\` (frames), \`garbage\` (bytes that belong to no frame or record), \`unsupported_flags\` (frames with incompatibility flags
 other than the signature), \`bad_signature\`, \`replayed\`, \`unsigned\`, \`two_vehicles\` (see above), \`bad_time\` (recorded frames stamped after 2100), \`truncated_file\`,
-\`bad_format\` (types or topics of an on-board log whose description contradicts itself; their records are passed over), \`overflow\` (observations of a link for which
+\`bad_format\` (types or topics of an on-board log whose description contradicts itself; their records are passed over), \`broken_batch\` (windows of fast samples with a gap, or batches that make no sense), \`overflow\` (observations of a link for which
 the buffer had no room; reported missing as \`buffer full\`).
 
 Metrics, under \`quantstream_\`: \`mavlink_frames_total\` by outcome (\`emitted\`, \`unwanted\`, \`ground\`, \`component\`, \`repeated\`, \`mixed\`), \`mavlink_unknown_frames_total\` by id,

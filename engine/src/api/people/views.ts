@@ -5,14 +5,17 @@
  * - `lines`: each column as a line;
  * - `bars`: each as bars from zero;
  * - `states`: each as a band of colours, for columns that count or name something;
+ * - `heatmap`: columns of one unit as rows of colours, the first one below, such as bands of a spectrum (reports draw it, the live page does not);
  * - `candle`: open, high, low, close in this order, and the volume if there is a fifth;
  * - `map`: latitude and longitude (deg, WGS84) in this order, then what to show beside the place.
  */
 export interface View {
   readonly title: string;
-  readonly kind: 'lines' | 'bars' | 'states' | 'candle' | 'map';
+  readonly kind: 'lines' | 'bars' | 'states' | 'heatmap' | 'candle' | 'map';
   /** Names of columns of the row; `candle` and `map` need their order. */
   readonly columns: readonly string[];
+  /** Of a `heatmap`: what stands beside each column, in their order; default: their names. */
+  readonly labels?: readonly string[];
   /** What is to be seen in it, a sentence. */
   readonly about?: string;
 }

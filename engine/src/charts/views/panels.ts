@@ -2,6 +2,7 @@
 
 import { trackMap } from '../map.js';
 import { escapeHtml } from '../svg.js';
+import { heatmapChart } from './heatmap.js';
 import { barsChart, linesChart } from './lines.js';
 import { ohlcChart } from './ohlc.js';
 import type { Drawing, DrawnColumn, DrawnView } from './picture.js';
@@ -12,6 +13,8 @@ export interface Panel {
   readonly title: string;
   readonly kind: DrawnView['kind'];
   readonly columns: readonly DrawnColumn[];
+  /** What stands beside each column of a heatmap. */
+  readonly labels?: readonly string[];
   readonly about: string;
 }
 
@@ -41,12 +44,14 @@ export function panelsOf(
   has: (column: string) => boolean,
 ): Panel[] {
   const byName = new Map(columns.map((column) => [column.name, column]));
-  return views.flatMap(({ title, kind, columns: names, about = '' }): Panel[] => {
+  return views.flatMap(({ title, kind, columns: names, labels = names, about = '' }): Panel[] => {
     const known = names.flatMap((name) => byName.get(name) ?? []);
     const there = known.filter(({ name }) => has(name));
     // A price and a place need all of their columns, whatever is shown beside them.
     const needed = known.slice(0, kind === 'candle' ? 4 : kind === 'map' ? 2 : 0);
     if (there.length === 0 || !needed.every((column) => there.includes(column))) return [];
+    if (kind === 'heatmap')
+      return [{ title, kind, columns: there, labels: there.map(({ name }) => labels[names.indexOf(name)] ?? name), about }];
     if (kind === 'lines' || kind === 'bars') return groupsOf(there).map((group) => ({ title, kind, columns: group, about }));
     return [{ title, kind, columns: kind === 'states' ? there : known.slice(0, kind === 'map' ? 2 : 5), about }];
   });
@@ -65,7 +70,7 @@ export function panelFigure(panel: Panel, drawing: Drawing): string {
   if (chart === '') return '';
   const [first] = panel.columns;
   const alone = panel.columns.length === 1 && (panel.title === '' || panel.title.toLowerCase() === first!.name);
-  const unit = panel.kind === 'map' || panel.kind === 'states' ? '' : unitOf(first!.unit);
+  const unit = panel.kind === 'map' || panel.kind === 'states' || panel.kind === 'heatmap' ? '' : unitOf(first!.unit);
   const name = escapeHtml(panel.title || first!.name);
   const lines = panel.kind === 'lines' || panel.kind === 'bars';
   const legend = lines && !alone ? panel.columns.map((column, i) => legendOf(column, i)).join('') : '';
@@ -75,14 +80,15 @@ export function panelFigure(panel: Panel, drawing: Drawing): string {
     legend === '' && outlined === '' ? '' : `<span class="legend">${legend}${outlined}</span>`,
     panel.about === '' ? '' : `<span class="note">${escapeHtml(panel.about)}</span>`,
   ];
-  const title = panel.columns.map((column) => `${column.name}: ${column.formula}`).join('\n');
+  const told = panel.kind === 'heatmap' ? panel.columns.slice(0, 1) : panel.columns;
+  const title = told.map((column) => `${column.name}: ${column.formula}`).join('\n');
   return `<figure${panel.kind === 'map' ? ' class="map"' : ''}><figcaption title="${escapeHtml(title)}">${parts.join('')}</figcaption>${chart}</figure>`;
 }
 
 const OUTLINES = '<span><i class="inside"></i>to stay within</span><span><i class="outside"></i>to stay out of</span>';
 const legendOf = ({ name }: DrawnColumn, i: number) => `<span><i class="c${i}"></i>${escapeHtml(name)}</span>`;
 
-function chartOf({ kind, title, columns }: Panel, drawing: Drawing): string {
+function chartOf({ kind, title, columns, labels = [] }: Panel, drawing: Drawing): string {
   const names = columns.map(({ name }) => name);
   const name = `${title || names[0]!} over time`;
   switch (kind) {
@@ -90,6 +96,8 @@ function chartOf({ kind, title, columns }: Panel, drawing: Drawing): string {
       return mapOf(names, drawing);
     case 'states':
       return statesChart(drawing, names, name, WIDE);
+    case 'heatmap':
+      return heatmapChart(drawing, { columns: names, labels, name, unit: unitOf(columns[0]!.unit), units: WIDE });
     case 'candle':
       return ohlcChart(drawing, { columns: names, name, height: TALL, units: WIDE });
     case 'bars':

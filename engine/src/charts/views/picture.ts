@@ -17,8 +17,10 @@ export interface DrawnColumn {
 /** How people of a domain look at columns: the engine's views. */
 export interface DrawnView {
   readonly title: string;
-  readonly kind: 'lines' | 'bars' | 'states' | 'candle' | 'map';
+  readonly kind: 'lines' | 'bars' | 'states' | 'heatmap' | 'candle' | 'map';
   readonly columns: readonly string[];
+  /** What stands beside each column of a heatmap. */
+  readonly labels?: readonly string[];
   readonly about?: string;
 }
 

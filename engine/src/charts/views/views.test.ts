@@ -3,6 +3,7 @@ import { coveredOf, TimeAxis } from '../axis.js';
 import type { Shade } from '../frame.js';
 import { trackMap } from '../map.js';
 import { since } from '../words.js';
+import { heatmapChart } from './heatmap.js';
 import { barsChart, linesChart } from './lines.js';
 import { ohlcChart } from './ohlc.js';
 import { panelFigure, panelsOf, singles } from './panels.js';
@@ -168,6 +169,57 @@ describe('open, high, low and close', () => {
     expect(wicks.length).toBeLessThan(120);
     const [x] = wicks.sort((a, b) => a[1]! - b[1]!)[0]!;
     expect(Math.abs(x! - (700 / 2_000) * 520)).toBeLessThan(8);
+  });
+});
+
+describe('rows of colours', () => {
+  const bands = (low: Float64Array, high: Float64Array) => drawing({ low, high });
+  const chart = (low: Float64Array, high: Float64Array) =>
+    heatmapChart(bands(low, high), { columns: ['low', 'high'], labels: ['1 Hz', '<2 Hz>'], name: 'x', unit: 'V', units: 500 });
+  const heat = (html: string, level: number) =>
+    html.match(new RegExp(`class="heat h${level}" stroke-width="[^"]*" d="([^"]*)"`))?.[1];
+
+  it('put the first column below, what is high in the last colour, and nothing where it is missing', () => {
+    const quiet = Float64Array.from({ length: 101 }, (_, i) => (i < 50 ? 0.001 : Number.NaN));
+    const loud = Float64Array.from({ length: 101 }, (_, i) => (i === 70 ? 1 : 0.002));
+    const html = chart(quiet, loud);
+    // A cell is as wide as a row of the recording: a hundredth of 500 units.
+    expect(heat(html, 9)).toMatch(/^M3[45]\d 21h[56]$/);
+    expect(heat(html, 0)).toContain('M0 63h2');
+    expect(html).not.toMatch(/ 63h500/);
+    expect(html).toContain('&lt;2 Hz&gt;');
+    expect(html).toContain('0.001 ');
+  });
+
+  it('stay small however many rows there are, and lose no short one', () => {
+    const long = Float64Array.from({ length: 100_000 }, (_, i) => (i === 54_321 ? 9 : 1 + Math.sin(i * i)));
+    const html = chart(
+      long,
+      long.map((value) => value / 2),
+    );
+    expect(html.length).toBeLessThan(8_000);
+    expect(heat(html, 9)).toBeDefined();
+  });
+
+  it('are none where nothing has a value, and take what cannot be told apart', () => {
+    const none = new Float64Array(20).fill(Number.NaN);
+    expect(chart(none, none)).toBe('');
+    expect(chart(new Float64Array(20), new Float64Array(20))).toContain('class="heat');
+    expect(
+      chart(
+        new Float64Array(20).fill(-3),
+        Float64Array.from({ length: 20 }, (_, i) => -i),
+      ),
+    ).toContain('h9');
+  });
+
+  it('have the labels of the columns that are there', () => {
+    const [panel] = panelsOf(
+      [{ title: 'Bands', kind: 'heatmap', columns: ['a', 'b', 'c'], labels: ['1', '2', '3'] }],
+      ['a', 'b', 'c'].map((name) => column(name)),
+      (name) => name !== 'b',
+    );
+    expect(panel!.labels).toEqual(['1', '3']);
   });
 });
 

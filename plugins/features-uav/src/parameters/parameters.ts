@@ -51,7 +51,7 @@ function placeOf(names: readonly string[], name: string): number {
   return index.get(name) ?? -1;
 }
 
-const valueIn =
+export const valueIn =
   ({ names, values }: ParametersState) =>
   (name: string): number =>
     values[placeOf(names, name)] ?? Number.NaN;

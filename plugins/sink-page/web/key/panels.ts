@@ -44,7 +44,8 @@ export function panelsOf(about: About): Panel[] {
   const views = about.views.flatMap((view): Panel[] => {
     for (const name of view.columns) seen.add(name);
     const columns = known(view.columns);
-    if (columns.length === 0) return [];
+    // A picture of so many columns would ask for all of them again and again: reports have it.
+    if (columns.length === 0 || view.kind === 'heatmap') return [];
     if (view.kind === 'lines') return lines(view.title, columns, view.about ?? '');
     return [
       {

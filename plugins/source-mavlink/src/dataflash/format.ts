@@ -143,6 +143,13 @@ export class Format {
     return MISSING;
   }
 
+  /** A column of thirty-two numbers of two bytes: reads the i-th; NaN where there is no such column. */
+  array(name: string): (view: DataView, record: number, i: number) => number {
+    const place = this.places.get(name);
+    if (place?.character !== 'a') return () => Number.NaN;
+    return (view, record, i) => view.getInt16(record + place.offset + 2 * i, true);
+  }
+
   /** A text column; empty where there is none. */
   text(name: string): (view: DataView, record: number) => string {
     const place = this.places.get(name);

@@ -53,7 +53,17 @@ function target(craft: Craft, roll: number, pitch: number, yaw: number): void {
 
 const rates: HandlerMaker = (format) => {
   const [roll, pitch, yaw] = [format.number('R'), format.number('P'), format.number('Y')];
-  return (view, record, craft) => craft.remember('rates', roll(view, record), pitch(view, record), yaw(view, record));
+  const wanted = ['RDes', 'PDes', 'YDes'].map((name) => format.number(name));
+  return (view, record, craft) => {
+    const measured = [roll, pitch, yaw].map((column) => column(view, record)) as [number, number, number];
+    craft.remember('rates', ...measured);
+    const perDegree = Math.PI / 180;
+    craft.spectra.follow(
+      craft.microseconds,
+      wanted.map((column) => column(view, record) * perDegree),
+      measured.map((rate) => rate * perDegree),
+    );
+  };
 };
 
 /** What tells flight from rest where neither arming nor a throttle is logged: heights (m) of two sources, speeds (m/s), and a lean (deg). */

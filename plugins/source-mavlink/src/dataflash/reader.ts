@@ -7,6 +7,7 @@ import { keyOf } from '../config.js';
 import { type Carry, LogReader } from '../recorded/log-reader.js';
 import { openLog } from '../recorded/open-log.js';
 import type { OpenRecording } from '../recorded/reader.js';
+import { BATCHED } from '../spectrum/dataflash.js';
 import type { AircraftState } from '../vehicle/aircraft.js';
 import { OWN_TYPES } from '../vehicle/own.js';
 import { routesOf } from '../vehicle/routes.js';
@@ -23,7 +24,7 @@ import { bootColumn, parserOf, type Survey, surveyLog } from './survey.js';
 
 /** By the name of a record: what becomes of it. All others are passed over. */
 const HANDLERS: ReadonlyMap<string, HandlerMaker> = new Map(
-  [MOTION, POWER, SENSORS, STATUS].flatMap((group) => Object.entries(group)),
+  [MOTION, POWER, SENSORS, BATCHED, STATUS].flatMap((group) => Object.entries(group)),
 );
 
 /** What a reader has come to. */
@@ -162,6 +163,9 @@ export class DataflashReader extends LogReader {
       const what = `${both} share a type: each record is read as the one that fits it, and where both do as the first`;
       host.log.warn({ where }, `mavlink: ${where}: ${what}`);
     }
+    const broken = this.craft.spectra.takeBroken();
+    if (broken > 0)
+      host.drop('broken_batch', `${where}: ${broken} batches of inertial samples with gaps, or that make no sense`, broken);
     if (garbage > 0) host.drop('garbage', `${where}: ${garbage} bytes that belong to no record`, garbage);
     if (badFormats > 0) host.drop('bad_format', `${where}: ${badFormats} types whose description makes no sense`, badFormats);
     if (truncated || log.truncated) {

@@ -19,22 +19,30 @@ const inertial =
     const [accX, accY, accZ] = [format.number('AccX'), format.number('AccY'), format.number('AccZ')];
     const [gyrX, gyrY, gyrZ] = [format.number('GyrX'), format.number('GyrY'), format.number('GyrZ')];
     const temperature = format.number('T', 'Temp');
+    const [accels, gyros] = ['accel', 'gyro'].map((kind) => Array.from({ length: MOST }, (_, i) => `IMU ${kind} ${i}`));
     return (view, record, craft) => {
       const number = instance(view, record) || fixed;
+      if (number >= MOST) return;
+      const [ax, ay, az] = [accX(view, record), accY(view, record), accZ(view, record)];
+      const [gx, gy, gz] = [gyrX(view, record), gyrY(view, record), gyrZ(view, record)];
+      // At the rate of the loop they are fast enough for a spectrum.
+      const { spectra, microseconds } = craft;
+      spectra.sample(accels![number]!, microseconds, 'accel_spectrum', number, ax, ay, az);
+      spectra.sample(gyros![number]!, microseconds, 'gyro_spectrum', number, gx, gy, gz);
       const type = number === 0 ? 'raw_imu' : `scaled_imu${number + 1}`;
-      if (number >= MOST || !craft.wants(type)) return;
+      if (!craft.wants(type)) return;
       const field = craft.recall(`field ${number}`);
       // ArduPilot sends the first one as thousandths: of g, of a radian, of a gauss.
       const first = number === 0;
       const [perAcceleration, perRate, perField] = first ? [1_000 / GRAVITY, 1_000, 1] : [1, 1, 1e-3];
       craft.tell(type, {
         [first ? 'time_usec' : 'time_boot_ms']: first ? craft.microseconds : craft.boot,
-        xacc: accX(view, record) * perAcceleration,
-        yacc: accY(view, record) * perAcceleration,
-        zacc: accZ(view, record) * perAcceleration,
-        xgyro: gyrX(view, record) * perRate,
-        ygyro: gyrY(view, record) * perRate,
-        zgyro: gyrZ(view, record) * perRate,
+        xacc: ax * perAcceleration,
+        yacc: ay * perAcceleration,
+        zacc: az * perAcceleration,
+        xgyro: gx * perRate,
+        ygyro: gy * perRate,
+        zgyro: gz * perRate,
         xmag: field[0]! * perField,
         ymag: field[1]! * perField,
         zmag: field[2]! * perField,

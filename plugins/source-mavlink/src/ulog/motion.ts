@@ -40,7 +40,18 @@ const attitude: HandlerMaker = (topic) => {
 const rates: HandlerMaker = (topic) => {
   const axes = topic.array('xyz', 3);
   if (topic.instance > 0 || axes.length < 3) return undefined;
-  return (view, at, craft) => craft.remember('rates', ...axes.map((axis) => axis(view, at)));
+  const time = topic.number('timestamp_sample', 'timestamp');
+  return (view, at, craft) => {
+    const measured = axes.map((axis) => axis(view, at));
+    craft.remember('rates', ...measured);
+    craft.spectra.follow(time(view, at), craft.recall('wanted rates').slice(0, 3), measured);
+  };
+};
+
+const wantedRates: HandlerMaker = (topic) => {
+  const axes = ['roll', 'pitch', 'yaw'].map((name) => topic.number(name));
+  if (topic.instance > 0) return undefined;
+  return (view, at, craft) => craft.remember('wanted rates', ...axes.map((axis) => axis(view, at)));
 };
 
 const wanted: HandlerMaker = (topic) => {
@@ -130,6 +141,7 @@ const airspeed =
 export const MOTION: Readonly<Record<string, HandlerMaker>> = {
   vehicle_attitude: attitude,
   vehicle_angular_velocity: rates,
+  vehicle_rates_setpoint: wantedRates,
   vehicle_attitude_setpoint: wanted,
   vehicle_global_position: global,
   vehicle_local_position: local,

@@ -9,6 +9,7 @@ import { openLog } from '../recorded/open-log.js';
 import type { OpenRecording } from '../recorded/reader.js';
 import { settingsOf } from '../settings/px4.js';
 import { isOpen } from '../settings/said.js';
+import { FAST } from '../spectrum/ulog.js';
 import type { AircraftState } from '../vehicle/aircraft.js';
 import { OWN_TYPES } from '../vehicle/own.js';
 import { routesOf } from '../vehicle/routes.js';
@@ -25,7 +26,7 @@ import { type Survey, surveyLog } from './survey.js';
 
 /** By the name of a topic: what becomes of it. All others are passed over. */
 const HANDLERS: ReadonlyMap<string, HandlerMaker> = new Map(
-  [MOTION, POWER, SENSORS, STATUS].flatMap((group) => Object.entries(group)),
+  [MOTION, POWER, SENSORS, FAST, STATUS].flatMap((group) => Object.entries(group)),
 );
 
 const [DATA, LOGGED, TAGGED, PARAMETER, DROPOUT] = ['D', 'L', 'C', 'P', 'O'].map((type) => type.charCodeAt(0)) as [
@@ -145,6 +146,8 @@ export class UlogReader extends LogReader {
     const { parser, host, log } = this;
     const where = `${this.name}, up to byte ${parser.position}`;
     const { garbage, badFormats, truncated } = parser.takeLosses();
+    const broken = this.craft.spectra.takeBroken();
+    if (broken > 0) host.drop('broken_batch', `${where}: ${broken} windows of inertial samples with gaps`, broken);
     if (garbage > 0) host.drop('garbage', `${where}: ${garbage} bytes that belong to no message`, garbage);
     if (badFormats > 0) host.drop('bad_format', `${where}: ${badFormats} formats or topics that make no sense`, badFormats);
     if (truncated || log.truncated) {

@@ -42,7 +42,10 @@ const combined: HandlerMaker = (topic) => {
     if (field.length === 3) craft.remember('field 0', ...three(field, view, at));
     const metres = height(view, at);
     if (!Number.isNaN(metres)) craft.tell('scaled_pressure', { time_boot_ms: craft.boot, press_abs: pressureAt(metres) });
-    if (craft.wants('raw_imu')) tellInertial(craft, 0, three(acceleration, view, at), three(rate, view, at));
+    const [accel, gyro] = [three(acceleration, view, at), three(rate, view, at)];
+    craft.spectra.sample('combined accel', craft.microseconds, 'accel_spectrum', 0, ...accel);
+    craft.spectra.sample('combined gyro', craft.microseconds, 'gyro_spectrum', 0, ...gyro);
+    if (craft.wants('raw_imu')) tellInertial(craft, 0, accel, gyro);
   };
 };
 

@@ -1,5 +1,6 @@
 // The vehicle of an on-board log: what it has said so far, as the observations that it would have sent.
 
+import { Spectra, type SpectraState } from '../spectrum/sampled.js';
 import type { Draft, Drafts, Stream, Streams } from './streams.js';
 
 /** Numbers remembered this long count as what is now, ms. */
@@ -41,6 +42,8 @@ export interface AircraftState {
   readonly receiver: number;
   readonly failing: boolean;
   readonly beat: number | null;
+  /** Samples that wait for others; absent in what was saved before that was, and where there are none. */
+  readonly spectra?: SpectraState;
 }
 
 /** The vehicle of a log: what its records have said so far, and where observations of it go. */
@@ -63,6 +66,8 @@ export class Aircraft<C extends Clock = Clock> {
   receiver = -1;
   /** Whether it flies by a fail-safe, where that is logged. */
   failing = false;
+  /** Samples of its inertial sensors on their way to a spectrum. */
+  readonly spectra = new Spectra((sensor, values) => this.tell(sensor, values));
   private beat = Number.NaN;
   private readonly streams: Streams;
   private readonly wanted: ReadonlySet<string>;
@@ -78,6 +83,7 @@ export class Aircraft<C extends Clock = Clock> {
   }
 
   state(): AircraftState {
+    const spectra = this.spectra.state();
     const orNull = (value: number) => (Number.isNaN(value) ? null : value);
     const { armed, mode, landed, lane, breach, receiver, failing, beat } = this;
     const remembered = [...this.remembered].map(([name, [time, ...values]]) => [name, [time, ...values.map(orNull)]]);
@@ -91,10 +97,12 @@ export class Aircraft<C extends Clock = Clock> {
       receiver,
       failing,
       beat: orNull(beat),
+      ...(Object.keys(spectra).length > 0 ? { spectra } : {}),
     };
   }
 
-  restore({ remembered, beat, ...rest }: AircraftState): void {
+  restore({ remembered, beat, spectra = {}, ...rest }: AircraftState): void {
+    this.spectra.restore(spectra);
     Object.assign(this, rest);
     this.beat = beat ?? Number.NaN;
     for (const [name, values] of Object.entries(remembered)) {
@@ -134,6 +142,7 @@ export class Aircraft<C extends Clock = Clock> {
   /** Forgets what was before a reboot. */
   rebooted(): void {
     this.remembered.clear();
+    this.spectra.clear();
     this.armed = false;
     this.landed = 0;
     this.lane = 0;
