@@ -110,6 +110,8 @@ describe.skipIf(!PROMETHEUS)('a real Prometheus', { timeout: 3 * PATIENCE }, () 
           join: '3s',
         },
       },
+      // A machine that others use as well scrapes one target, and pushes, seconds behind another.
+      time: { lateness: '15s' },
       features: { use: 'window', with: { every: `${STEP}ms`, take: 'last', columns: ['cpu_rate'] } },
       alarms: { perDay: 5, cooldown: '1m', silence: '30s', calibration: { atLeast: '24h' } },
       checkpoint: { every: '1s' },
