@@ -92,9 +92,11 @@ export class Teller implements Sink {
 
   async write({ episodes, incidents = [], alone = [] }: SinkBatch): Promise<void> {
     const outbox = this.outbox!;
-    const items = episodes.flatMap((episode) => this.itemOf(episode) ?? []);
-    const fresh = items.filter(({ id, status }, i) => items.findIndex((one) => one.id === id && one.status === status) === i);
-    if (fresh.length > 0) outbox.put(fresh);
+    // One after the other: that one is over is told where it was told that it began, also in the same batch.
+    for (const episode of episodes) {
+      const item = this.itemOf(episode);
+      if (item) outbox.put([item]);
+    }
     if (incidents.length > 0) {
       // Whoever is told of the incident need not be told of its episodes.
       const joined = outbox.drop(new Set(episodes.filter(({ incident }) => incident !== undefined).map(({ id }) => id)));
