@@ -18,6 +18,7 @@ export * from './memory/copying.js';
 export * from './memory/growing.js';
 export * from './model.js';
 export * from './observation.js';
+export * from './outside/address.js';
 export * from './outside/bounded.js';
 export * from './outside/folder.js';
 export * from './outside/standstill.js';

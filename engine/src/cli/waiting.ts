@@ -7,5 +7,5 @@ export function waitingOf({ alarms, models }: Pick<PipelineSchema, 'alarms' | 'm
   const { perDay, atLeastMs } = alarms;
   if (perDay === undefined || !atLeastMs || models.every(({ decides }) => decides)) return undefined;
   const others = models.some(({ decides }) => decides) ? ', but for what rules decide' : '';
-  return `no row is called odd before ${sayDuration(atLeastMs)} of event time, and some hundred rows of its key, have been seen (alarms.calibration.atLeast)${others}: history that comes first counts, and is judged as fast as it comes`;
+  return `no row is called odd before its models have warmed up, some hundred rows of its key, and then ${sayDuration(atLeastMs)} of event time have passed (alarms.calibration.atLeast)${others}: history that comes first counts, and is judged as fast as it comes`;
 }

@@ -1,7 +1,7 @@
 // What a pipeline file holds.
 
 import { z } from 'zod';
-import { duration } from '../api/index.js';
+import { duration, HOST_AND_PORT } from '../api/index.js';
 import { COUNTRY } from './holidays.js';
 
 const use = z
@@ -234,9 +234,6 @@ const alarms = z
 
 const topicName = z.string().regex(/^[A-Za-z0-9._-]{1,249}$/, 'expected letters, digits, dots, - and _');
 
-/** A host, or an IPv6 address in brackets, and a port: no scheme, no login. */
-const BROKER = /^(?:[^\s:@/]+|\[[0-9a-f:.]+\]):\d{1,5}$/i;
-
 /** Where records wait between the two halves of a pipeline that runs as two processes. */
 const channel = z
   .strictObject({
@@ -254,7 +251,9 @@ const channel = z
             ),
           )
           .refine((list) => list.length > 0, { message: 'expected at least one host:port' })
-          .refine((list) => list.every((one) => BROKER.test(one)), { message: 'expected host:port each, such as kafka:9092' })
+          .refine((list) => list.every((one) => HOST_AND_PORT.test(one)), {
+            message: 'expected host:port each, such as kafka:9092',
+          })
           .describe('addresses to begin with, host:port each; a text may name several, with commas between them'),
         topic: topicName.describe('the topic; made if it is not there'),
         partitions: z

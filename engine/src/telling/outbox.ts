@@ -36,13 +36,17 @@ export class Outbox {
   }
 
   put(items: readonly Item[]): void {
-    this.waiting.push(...items);
-    for (const { id, status, episode, incident } of items)
-      if (status === 'opened') this.raised.set(id, (episode ?? incident).severity);
-    if (this.raised.size > REMEMBERED) this.raised.delete(this.raised.keys().next().value!);
-    this.told.push(...items.flatMap(namesOf));
-    this.told.splice(0, this.told.length - REMEMBERED);
+    for (const item of items) this.add(item);
     this.save();
+  }
+
+  /** Puts it in and knows it from now on; whoever has added all saves them. */
+  add(item: Item): void {
+    this.waiting.push(item);
+    if (item.status === 'opened') this.raised.set(item.id, (item.episode ?? item.incident).severity);
+    if (this.raised.size > REMEMBERED) this.raised.delete(this.raised.keys().next().value!);
+    this.told.push(...namesOf(item));
+    this.told.splice(0, this.told.length - REMEMBERED);
   }
 
   /** These have been told. */
@@ -91,7 +95,7 @@ export class Outbox {
     this.save();
   }
 
-  private save(): void {
+  save(): void {
     makeFolder(dirname(this.path));
     const text = JSON.stringify({ waiting: this.waiting, told: this.told, raised: [...this.raised] });
     writeFileSync(`${this.path}.part`, text);

@@ -93,10 +93,12 @@ export class Teller implements Sink {
   async write({ episodes, incidents = [], alone = [] }: SinkBatch): Promise<void> {
     const outbox = this.outbox!;
     // One after the other: that one is over is told where it was told that it began, also in the same batch.
+    const waiting = outbox.waiting.length;
     for (const episode of episodes) {
       const item = this.itemOf(episode);
-      if (item) outbox.put([item]);
+      if (item) outbox.add(item);
     }
+    if (outbox.waiting.length > waiting) outbox.save();
     if (incidents.length > 0) {
       // Whoever is told of the incident need not be told of its episodes.
       const joined = outbox.drop(new Set(episodes.filter(({ incident }) => incident !== undefined).map(({ id }) => id)));

@@ -105,7 +105,7 @@ const NOTHING_CAME = {
 const NO_ROWS =
   'observations came, and the features made no row of them; see whether the features wait for a key, type or group that never comes, or for more time than there is';
 const NO_RULING =
-  'no row could be called normal or anomalous: the budget of alarms calibrates for longer (alarms.calibration.atLeast) than the recording lasts';
+  'no row could be called normal or anomalous: the models warm up, and then the budget of alarms calibrates (alarms.calibration.atLeast), for longer than the recording lasts';
 const MISSING = 'see whether its columns can have values here, or give it others';
 const LEARNING = 'it needs more rows before it speaks; give it a shorter warm-up or a longer recording';
 const BROKEN = 'that is a mistake of the plugin; tell its author';

@@ -166,6 +166,25 @@ describe('alerts', () => {
     ]);
   });
 
+  it('of what begins and ends in one batch are raised and resolved, alone and with an incident', async () => {
+    const sink = await open({ format: 'pagerduty', url: server.url, token: 'R0UT1NG' });
+    const both = (key: string, more: Partial<Episode> = {}) => [episode(key, more), episode(key, { ...more, status: 'closed' })];
+    const said = () => bodies().map(({ event_action, dedup_key }) => [event_action, dedup_key]);
+    await sink.write(batch({ episodes: both('c'), alone: ['test/c/1'] }));
+    await until(() => server.received.length === 2);
+    const joined = { incident: 'test/incident/1/a' };
+    const over = [incident(), incident({ status: 'closed' })];
+    await sink.write(batch({ episodes: [...both('a', joined), ...both('b', joined)], incidents: over }));
+    await until(() => server.received.length === 4);
+    await sink.close();
+    expect(said()).toEqual([
+      ['trigger', 'test/c/1'],
+      ['resolve', 'test/c/1'],
+      ['trigger', 'test/incident/1/a'],
+      ['resolve', 'test/incident/1/a'],
+    ]);
+  });
+
   it('go to Discord as text that calls nobody, and come again when it says so', async () => {
     await server.close();
     server = await receiver((n, response) => {

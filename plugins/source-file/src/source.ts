@@ -49,11 +49,14 @@ function lookLater(settings: Settings, mapper: Mapper, signal: AbortSignal): Ope
   };
 }
 
-/** The format of what comes through a pipe, by its first character. */
+/** The format of what comes through a pipe, by its first character, or by what most of its first lines are: programs say something else before. */
 async function guessed(file: Named): Promise<Format | undefined> {
   if (!file.piped) return undefined;
   const text = await firstBlock(file);
-  return text.startsWith('PAR1') ? 'parquet' : /^\s*[[{]/.test(text) ? 'jsonl' : 'csv';
+  if (text.startsWith('PAR1')) return 'parquet';
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const objects = lines.filter((line) => /^\s*\{/.test(line)).length;
+  return /^\s*[[{]/.test(text) || 2 * objects > lines.length ? 'jsonl' : 'csv';
 }
 
 /** Looks at a file. @throws QS_PLAN_DECLARATION where it lacks a column, or nothing can be read of its first rows */
@@ -70,13 +73,13 @@ export async function planFile(file: Named, settings: Settings, mapper: Mapper):
     if (isNamed(error)) throw error;
     throw refusal(`${file.path} cannot be read: ${messageOf(error)}`);
   }
-  checkColumns(file, head, mapper, format);
+  checkColumns(file, head, mapper, format, settings.format === undefined && file.piped === true);
   const open = format === 'csv' ? csvReader(settings, head.columns) : format === 'jsonl' ? jsonReader : parquetReader;
   await checkRows(file, open, settings, format !== 'parquet');
   return open;
 }
 
-function checkColumns(file: Named, { columns, open }: Head, mapper: Mapper, format: Format): void {
+function checkColumns(file: Named, { columns, open }: Head, mapper: Mapper, format: Format, guess: boolean): void {
   if (open) return;
   const has = (name: string) => columns.includes(name) || (format !== 'csv' && columns.some((one) => one.startsWith(`${name}.`)));
   // A JSON row may leave out what another has; a table has all its columns.
@@ -84,8 +87,10 @@ function checkColumns(file: Named, { columns, open }: Head, mapper: Mapper, form
   if (absent === undefined) return;
   const near = nearest(absent, columns);
   const where = format === 'jsonl' ? 'the first rows have' : 'it has';
+  const taken =
+    guess && format === 'csv' ? '; it was taken for csv by how it begins: if it is JSON lines, set format to jsonl' : '';
   throw refusal(
-    `${file.path} has no column "${absent}"${near ? `; did you mean "${near}"?` : ''} (${where} ${columns.join(', ')})`,
+    `${file.path} has no column "${absent}"${near ? `; did you mean "${near}"?` : ''} (${where} ${columns.join(', ')})${taken}`,
   );
 }
 

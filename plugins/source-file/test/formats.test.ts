@@ -256,6 +256,15 @@ describe.skipIf(process.platform === 'win32')('a pipe', () => {
     expect(xs(await read({ path: '*', ...table }))).toEqual([0, 1, 2, 3, 4]);
   });
 
+  it('in which a program says something else before its JSON lines is read as that; of what was taken for csv it is told', async () => {
+    const lines = rows.map((row) => JSON.stringify(row)).join('\n');
+    expect(xs(await through(`I1128 starting\n\n${lines}`))).toEqual([0, 1, 2, 3, 4]);
+    await expect(through('I1128 starting\n')).rejects.toThrow(
+      /has no column "ts" .*; it was taken for csv .*set format to jsonl$/,
+    );
+    await expect(through('I1128 starting\n', { format: 'csv' })).rejects.toThrow(/\(it has I1128 starting\)$/);
+  });
+
   it('may be sorted; without that its order is checked', async () => {
     const newest = `ts,x\n${[4, 3, 2, 1].map((i) => `${second(i)},${i}\n`).join('')}`;
     expect(xs(await through(newest, { order: 'sort' }))).toEqual([1, 2, 3, 4]);

@@ -22,7 +22,7 @@ import {
   VARIABLE,
 } from '../recorded/check-recordings.js';
 
-/** The page over several recordings: no recording is called so. */
+/** The page over several recordings, which no other may be called. */
 const OVER_ALL = 'all-recordings.check.html';
 const FAILED = 1;
 const FOUND = 2;
@@ -45,7 +45,7 @@ export function pagesOf(files: readonly string[], html: string | boolean, plugin
   const folder = files.length > 1 || named === '.' || (existsSync(named) && statSync(named).isDirectory());
   if (!folder) return [named];
   if (!existsSync(named)) makeFolder(named);
-  const taken = new Set<string>();
+  const taken = new Set([OVER_ALL]);
   return files.map((file) => {
     const name = stem(file, plugins);
     let page = `${name}.check.html`;

@@ -225,7 +225,7 @@ function taughtText(taught: readonly TaughtRows[]): string[] {
 function proposalsText(proposals: BacktestReport['proposals']): string[] {
   if (proposals.length === 0) return [];
   const each = proposals.flatMap(({ why, yaml, estimate }) => [
-    ...wrap(`- ${why}${estimate ? ' (an estimate)' : ''}:`, WIDTH),
+    ...wrap(`- ${why}${estimate ? ' (an estimate)' : ''}${yaml === '' ? '' : ':'}`, WIDTH),
     ...yaml
       .split('\n')
       .filter(Boolean)

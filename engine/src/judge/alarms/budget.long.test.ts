@@ -80,6 +80,19 @@ describe('a budget of alarms', () => {
     expect(mean(alarms.slice(1)), alarms.join()).toBeLessThan(1.4 * settings.perDay);
   });
 
+  it('forgets what two models had in common where others are in their place', () => {
+    const random = uniform(13);
+    const state = initialBudget();
+    const any = { ...settings, combine: 'any' as const };
+    run(new Budget(any, ['a', 'b'], state), 3, () => {
+      const shared = -Math.log(random());
+      return [shared, shared];
+    });
+    expect(state.overlap!.times).toBeGreaterThan(1.9 * state.overlap!.rows);
+    new Budget(any, ['a', 'c'], state);
+    expect(state.overlap).toBeUndefined();
+  });
+
   it('is not poisoned by anomalies, not even by those of the days that it is calibrated on', () => {
     const random = uniform(3);
     const budget = new Budget(settings, ['m'], initialBudget());

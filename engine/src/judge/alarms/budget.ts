@@ -48,7 +48,7 @@ export interface BudgetState extends Pace {
   earlier?: Latest;
   earlierIn?: Latest;
   /** Rows that counted as ordinary and were among the oddest of a model, and how often those of a model were, fading. */
-  overlap?: Overlap;
+  overlap?: Overlap | undefined;
   /** Both as they were before an excursion that has outlasted all others and may still end. */
   before: Past | null;
 }
@@ -58,7 +58,7 @@ interface Overlap {
   times: number;
 }
 
-type Past = Pick<BudgetState, 'calibrators' | 'together'>;
+type Past = Pick<BudgetState, 'calibrators' | 'together' | 'overlap'>;
 
 /** What a budget says of a row. */
 export interface Ruling {
@@ -111,7 +111,7 @@ export class Budget {
     const onset = this.onset > 0 ? `:onset ${this.onset}` : '';
     const made = `${settings.combine}:${models.join(',')}${smooth}${onset}`;
     if (state.made !== made) {
-      Object.assign(state, { made, together: null, guard: initialGuard(), before: null });
+      Object.assign(state, { made, together: null, guard: initialGuard(), overlap: undefined, before: null });
       if (this.smooth > 1) Object.assign(state, { latest: newLatest(this.smooth), latestIn: newLatest(this.smooth) });
       if (this.onset > 0) Object.assign(state, { earlier: newLatest(this.onset), earlierIn: newLatest(this.onset) });
     }
@@ -124,7 +124,7 @@ export class Budget {
     this.guard = new Guard(state.guard, models.length, settings, {
       learn: (scores, offset, time) => this.learn(scores, offset, time),
       keep: () => {
-        state.before = structuredClone({ calibrators: state.calibrators, together: state.together });
+        state.before = structuredClone({ calibrators: state.calibrators, together: state.together, overlap: state.overlap });
       },
       goBack: () => {
         Object.assign(state, state.before);

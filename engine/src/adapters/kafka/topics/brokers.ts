@@ -1,17 +1,14 @@
 // How brokers are named in a pipeline file, by sources and sinks of topics.
 
-import { type OutsideHost, QuantStreamError, z } from '../../../api/index.js';
+import { HOST_AND_PORT, type OutsideHost, QuantStreamError, z } from '../../../api/index.js';
 import { KafkaConnection } from '../connection.js';
-
-/** A host, or an IPv6 address in brackets, and a port: no scheme, no login. */
-const ADDRESS = /^(?:[^\s:@/]+|\[[0-9a-f:.]+\]):\d{1,5}$/i;
 
 /** Fields of a configuration: where the brokers are, and who comes. */
 export const brokerFields = {
   brokers: z
     .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
     .transform((given) => [given].flat().flatMap((one) => one.split(',').map((broker) => broker.trim())))
-    .refine((list) => list.every((one) => ADDRESS.test(one)), { message: 'expected host:port each, such as kafka:9092' })
+    .refine((list) => list.every((one) => HOST_AND_PORT.test(one)), { message: 'expected host:port each, such as kafka:9092' })
     .describe('Addresses to ask first, `host:port`: a list, or one text with commas.'),
   tls: z.boolean().default(false).describe('Whether the brokers speak TLS.'),
   sasl: z
