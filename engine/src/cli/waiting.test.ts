@@ -6,7 +6,9 @@ const alarms = { perDay: 2, of: 'key' as const, atLeastMs: 86_400_000, cooldownM
 
 describe('what is said of how long a pipeline listens first', () => {
   it('is how long the budget calibrates, and that rules do not wait', () => {
-    expect(waitingOf({ alarms, models: [model(false)] })).toMatch(/^no row is called odd before its models have warmed up, .*, and then 24 h of .*atLeast\): history/);
+    expect(waitingOf({ alarms, models: [model(false)] })).toMatch(
+      /^no row is called odd before its models have warmed up, .*, and then 24 h of .*atLeast\): history/,
+    );
     expect(waitingOf({ alarms, models: [model(false), model(true)] })).toContain('but for what rules decide');
   });
 
