@@ -24,6 +24,22 @@ const allowedOf = (key: string) =>
     .lines()
     .flatMap((line) => (line.what === 'verdict' && line.key === key && line.calibrated ? [line.threshold as number] : []));
 
+/** Runs a pipeline to its end, and cuts it off whenever it has judged so many batches. */
+async function stoppedNowAndThen(config: Record<string, unknown>, every: number): Promise<void> {
+  for (let ended = false; !ended; ) {
+    const { pipeline } = await shop.compose(shop.pipeline(config));
+    const stop = new AbortController();
+    let batches = 0;
+    const process = Front.prototype.process;
+    const cut = vi.spyOn(Front.prototype, 'process').mockImplementation(function (this: Front, batch) {
+      if (++batches === every) stop.abort(new Error('cut'));
+      return process.call(this, batch);
+    });
+    ended = (await pipeline.run(stop.signal)) === 'finished';
+    cut.mockRestore();
+  }
+}
+
 describe('a budget of the pipeline', () => {
   it('is shared by the keys that there are, or by as many as are told', async () => {
     const summary = await shop.run(shop.pipeline(changes(4, OF_ALL)));
@@ -53,23 +69,38 @@ describe('a budget of the pipeline', () => {
     await shop.run(shop.pipeline(config));
     const expected = distinct(shop.lines(), 'verdict', 'episode');
     shop.forget();
-    for (let ended = false; !ended; ) {
-      const { pipeline } = await shop.compose(shop.pipeline(config));
-      const stop = new AbortController();
-      let batches = 0;
-      const process = Front.prototype.process;
-      const cut = vi.spyOn(Front.prototype, 'process').mockImplementation(function (this: Front, batch) {
-        if (++batches === 20) stop.abort(new Error('cut'));
-        return process.call(this, batch);
-      });
-      ended = (await pipeline.run(stop.signal)) === 'finished';
-      cut.mockRestore();
-    }
+    await stoppedNowAndThen(config, 20);
     expect(distinct(shop.lines(), 'verdict', 'episode')).toEqual(expected);
     shop.forget();
     shop.write('threads.yaml', shop.pipeline({ ...config, workers: 2 }));
     expect(await shop.engine('-p', 'threads.yaml')).toMatchObject({ code: 0 });
     expect(distinct(shop.lines(), 'verdict', 'episode')).toEqual(expected);
+  });
+
+  it('lends a new key what the others have shown, until it has a past of its own', async () => {
+    const keys = 7;
+    const source = { use: './counter-source', with: { count: 11_000, keys, batch: 501, quiet: { from: 0, to: 9_000 } } };
+    const alarms = { ...OF_ALL, perDay: PER_DAY * keys };
+    const config = { ...changes(keys, alarms), source, checkpoint: { every: '0ms' } };
+    await shop.run(shop.pipeline(config));
+    const expected = distinct(shop.lines(), 'verdict', 'episode');
+    const judged = () =>
+      shop.lines().flatMap((line) => (line.what === 'verdict' && line.key === `key-${keys - 1}` ? [line.calibrated] : []));
+    const first = judged().indexOf(true);
+    expect(first).toBeGreaterThanOrEqual(200);
+    expect(first).toBeLessThan(600);
+    shop.forget();
+    await stoppedNowAndThen(config, 15);
+    expect(distinct(shop.lines(), 'verdict', 'episode')).toEqual(expected);
+    for (const workers of [2, 3]) {
+      shop.forget();
+      shop.write('threads.yaml', shop.pipeline({ ...config, workers }));
+      expect(await shop.engine('-p', 'threads.yaml')).toMatchObject({ code: 0 });
+      expect(distinct(shop.lines(), 'verdict', 'episode')).toEqual(expected);
+    }
+    shop.forget();
+    await shop.run(shop.pipeline({ ...config, alarms: { ...alarms, of: 'key', perDay: PER_DAY } }));
+    expect(judged()).not.toContain(true);
   });
 
   it('is refused where it says nothing', async () => {

@@ -122,7 +122,7 @@ export class RowJudge {
     const since = new Date(state.latest).toISOString().slice(0, 19).replace('T', ' ');
     const reason = `nothing was heard for ${sayDuration(time - state.latest)}, since ${since} UTC`;
     const { budget } = entity;
-    const threshold = budget && budget.progress >= 1 ? -Math.log10(budget.share) : 0;
+    const threshold = budget?.ready ? -Math.log10(budget.share) : 0;
     // A rule outranks what is just at the threshold.
     const score = threshold + RANK.critical + 1;
     const ruling = { leading: SILENCE, score, threshold, p: Number.NaN, calibrated: true, anomalous: true };

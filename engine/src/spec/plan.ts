@@ -473,7 +473,21 @@ function alarmsOf({ alarms, channel }: Pick<PipelineConfig, 'alarms' | 'channel'
   const shared = alarms.of === 'pipeline' && alarms.keys === undefined;
   const part = alarms.of === 'pipeline' ? 1 / (alarms.keys ?? lanes) : 1;
   const { smooth, onset } = alarms;
-  const rule = { perDay, part, shared, combine: together, smooth, onset, release, atLeastMs, halfLifeMs, bandMs, longestMs };
+  const borrows = alarms.of === 'pipeline';
+  const rule = {
+    perDay,
+    part,
+    shared,
+    borrows,
+    combine: together,
+    smooth,
+    onset,
+    release,
+    atLeastMs,
+    halfLifeMs,
+    bandMs,
+    longestMs,
+  };
   return { rule, combine: together, cooldownMs: alarms.cooldown ?? 60_000, minimumMs, ...silence };
 }
 

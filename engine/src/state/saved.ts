@@ -1,6 +1,7 @@
 // What a checkpoint holds beside the keys' states.
 
 import { messageOf, type Observation, QuantStreamError } from '../api/index.js';
+import type { LikesState } from '../judge/alarms/likes.js';
 import { decode, encode } from './codec.js';
 import type { IncidentsState } from './incidents.js';
 import type { ShapeList } from './shapes.js';
@@ -63,6 +64,8 @@ export interface Saved {
   readonly senders: readonly (readonly [sender: string, keys: number])[];
   /** Absent: nobody wants to know of incidents. */
   readonly incidents?: IncidentsState;
+  /** Absent: no key borrows from others. */
+  readonly likes?: LikesState;
 }
 
 /** The configuration that the state depends on, part by part, as canonical JSON. */

@@ -2,6 +2,7 @@
 
 import type { Episode, Missing, Observation, Rows, SinkBatch, Verdict, Words } from '../api/index.js';
 import { isNamed, MOST_WORDS, NOT_OBSERVED, QuantStreamError, sayAny, sayDuration } from '../api/index.js';
+import { type Likes, likesFor } from '../judge/alarms/likes.js';
 import type { Entity } from '../judge/entity.js';
 import { closeEpisode } from '../judge/episodes.js';
 import { extract, wakeUp } from '../judge/extract.js';
@@ -53,6 +54,8 @@ export class Core implements Rows, Behind {
   private readonly latenessMs: number;
   private readonly silenceMs: number | undefined;
   private readonly budgeted: boolean;
+  /** What keys borrow from, where they do. */
+  readonly likes: Likes | undefined;
   private readonly buffer: Float64Array;
   private out = {
     observations: [] as Observation[],
@@ -87,7 +90,9 @@ export class Core implements Rows, Behind {
     this.grouped = settings.groups.size > 0;
     this.latenessMs = settings.time.latenessMs;
     this.silenceMs = settings.alarms.silenceMs;
-    this.budgeted = 'perDay' in settings.alarms.rule;
+    const { rule } = settings.alarms;
+    this.budgeted = 'perDay' in rule;
+    this.likes = likesFor(rule);
     this.time = time;
     this.places = places;
     this.judge = new RowJudge(settings, tally.notFinite, (episode) => this.announce(episode));
@@ -146,6 +151,7 @@ export class Core implements Rows, Behind {
     const { state } = entity;
     if (!this.advance(entity, observation, observation.time)) return;
     this.time.reach(observation);
+    if (this.likes && this.time.hour > this.likes.hour) this.likes.turn(this.time.hour);
     counts.observations++;
     this.out.observations.push(observation);
     const { watermark } = this.time;
@@ -277,7 +283,7 @@ export class Core implements Rows, Behind {
       return;
     }
     const due = state.latest + silenceMs;
-    this.entities.crowd.keys = this.time.crowd;
+    this.gather();
     if (due <= time) this.count(entity, this.judge.silence(entity, time));
     state.silentAt = due > time ? due : time + silenceMs;
     this.entities.queue.push(state.silentAt, entity.key);
@@ -322,12 +328,19 @@ export class Core implements Rows, Behind {
     return this;
   }
 
+  /** Who shares a budget with the key that is judged next. */
+  private gather(): void {
+    const { crowd } = this.entities;
+    crowd.keys = this.time.crowd;
+    crowd.likes = this.likes;
+  }
+
   /** Judges the row that was being filled. */
   private settle(): void {
     const time = this.fillingTime;
     if (time === undefined) return;
     this.fillingTime = undefined;
-    this.entities.crowd.keys = this.time.crowd;
+    this.gather();
     let verdict: Verdict;
     try {
       verdict = this.judge.judge(this.filling!, this.buffer, time, this.words);

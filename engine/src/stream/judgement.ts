@@ -1,6 +1,7 @@
 // Where the keys of a lane are judged: here, or in threads.
 
 import type { Outlook, SinkBatch, SourceBatch } from '../api/index.js';
+import type { Likes } from '../judge/alarms/likes.js';
 import type { EntityFactory } from '../judge/entity.js';
 import type { Example } from '../judge/lessons/example.js';
 import { examplesOf, initialLessons, type Taught, teach, type Understood } from '../judge/lessons/lessons.js';
@@ -16,7 +17,10 @@ import { Core, type Refusals } from './core.js';
 import { Front } from './front/front.js';
 
 /** What a checkpoint holds of the judging beside the states of the keys. */
-export type SavedJudgement = Pick<Saved, 'time' | 'shapes' | 'senders'>;
+export type SavedJudgement = Pick<Saved, 'time' | 'shapes' | 'senders' | 'likes'>;
+
+/** What keys borrow from, as a checkpoint holds it. */
+export const savedOf = (likes: Likes | undefined): Pick<Saved, 'likes'> => (likes ? { likes: likes.saved } : {});
 
 /** What can be looked at of a key. */
 export interface KeyState {
@@ -94,6 +98,7 @@ export class JudgedHere implements Judgement {
     if (!saved) return;
     this.entities.restore(saved);
     this.front = this.frontAt(saved.time);
+    this.front.behind.likes?.tell(saved.likes);
   }
 
   async judge(batch: SourceBatch): Promise<SinkBatch> {
@@ -121,7 +126,7 @@ export class JudgedHere implements Judgement {
   async save(): Promise<SavedJudgement> {
     await this.entities.saveDirty();
     const { shapes, senders } = this.entities;
-    return { time: this.front.time.state, shapes, senders };
+    return { time: this.front.time.state, shapes, senders, ...savedOf(this.front.behind.likes) };
   }
 
   committed(): void {}

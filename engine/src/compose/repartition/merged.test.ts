@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Episode } from '../../api/index.js';
+import { initialLikes } from '../../judge/alarms/likes.js';
 import type { IncidentsState } from '../../state/incidents.js';
-import { mergedIncidents, mergedTime, type Stand, sharedOut, undecided } from './merged.js';
+import { initialEventTime } from '../../state/saved.js';
+import { mergedIncidents, mergedLikes, mergedTime, type Stand, sharedOut, undecided } from './merged.js';
 
 const time = fc.oneof(fc.integer({ min: 0, max: 1_000 }), fc.constant(Number.NEGATIVE_INFINITY));
 const keysOf = (partition: number) => fc.subarray(Array.from({ length: 8 }, (_, i) => `${partition}-${i}`));
@@ -52,6 +54,19 @@ describe('what partitions knew', () => {
         expect(sharedOut([stand], () => true)).toEqual(stand.keys.length > 0 ? stand.senders : []);
       }),
     );
+  });
+
+  it('lends what those have lent that most of its keys come from', () => {
+    const stand = (keys: string[], hour?: number): Stand => ({
+      time: initialEventTime(),
+      senders: [],
+      keys,
+      ...(hour === undefined ? {} : { likes: { ...initialLikes(), hour } }),
+    });
+    const all = [stand(['a', 'b'], 1), stand(['c', 'd', 'e'], 2), stand(['f', 'g', 'h', 'i'])];
+    const among = (keys: string) => mergedLikes(all, (key) => keys.includes(key))?.hour;
+    expect([among('abc'), among('acde'), among('abfghi'), among('')]).toEqual([1, 2, 1, 1]);
+    expect(mergedLikes([stand(['a'])], () => true)).toBeUndefined();
   });
 
   it('is so far back that nothing that is written again is late, and no further than nobody would doubt', () => {

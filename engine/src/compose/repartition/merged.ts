@@ -1,6 +1,7 @@
 // What partitions knew beside their keys, for partitions whose keys come from several of them.
 
 import type { Observation } from '../../api/index.js';
+import type { LikesState } from '../../judge/alarms/likes.js';
 import type { IncidentsState } from '../../state/incidents.js';
 import { type EventTimeState, initialEventTime, type Saved } from '../../state/saved.js';
 import { PAUSE } from '../../stream/front/event-time.js';
@@ -15,6 +16,8 @@ export interface Stand {
   readonly keys: readonly string[];
   /** Absent: nobody wants to know of incidents. */
   readonly incidents?: IncidentsState | undefined;
+  /** Absent: no key borrows from others. */
+  readonly likes?: LikesState | undefined;
 }
 
 /**
@@ -82,6 +85,19 @@ export function sharedOut(stands: readonly Stand[], isOurs: (key: string) => boo
     for (const [sender, made] of senders) shares.set(sender, (shares.get(sender) ?? 0) + made * share);
   }
   return [...shares].filter(([, made]) => made > 0).map(([sender, made]) => [sender, Math.ceil(made)] as const);
+}
+
+/** What the keys of a new partition borrow from: what those of one partition have lent that most of its keys come from. */
+export function mergedLikes(stands: readonly Stand[], isOurs: (entity: string) => boolean): LikesState | undefined {
+  let most = -1;
+  let likes: LikesState | undefined;
+  for (const stand of stands) {
+    const ours = stand.keys.filter(isOurs).length;
+    if (!stand.likes || ours <= most) continue;
+    most = ours;
+    likes = stand.likes;
+  }
+  return likes;
 }
 
 /**

@@ -8,7 +8,7 @@ import { decode, encode, hashesOf } from '../../state/codec.js';
 import { decodeSaved, encodeSaved, initialEventTime, type Saved, type Signature } from '../../state/saved.js';
 import { Shapes } from '../../state/shapes.js';
 import { partOf } from '../checkpoints.js';
-import { mergedIncidents, mergedTime, type Stand, sharedOut } from './merged.js';
+import { mergedIncidents, mergedLikes, mergedTime, type Stand, sharedOut } from './merged.js';
 
 /** The part that holds what is on its way. */
 export const MOVING = 'moving';
@@ -78,7 +78,7 @@ export async function collect(
         names.push(key);
       }
       keys += names.length;
-      stands.push({ time: saved.time, senders: saved.senders, keys: names, incidents: saved.incidents });
+      stands.push({ time: saved.time, senders: saved.senders, keys: names, incidents: saved.incidents, likes: saved.likes });
     }
     const { from, target, signature, now } = about;
     const meta: Moving = {
@@ -131,8 +131,9 @@ export async function dealOut(
         const time = mergedTime(stands, config.time.maxAhead, isOurs, speaks);
         const senders = sharedOut(stands, isOurs);
         const incidents = mergedIncidents(stands, speaks);
+        const likes = mergedLikes(stands, isOurs);
         const about = { savedAt, cursor, closed: false, time, signature, shapes: own.list, senders };
-        await store.commit(encodeSaved({ ...about, ...(incidents ? { incidents } : {}) }));
+        await store.commit(encodeSaved({ ...about, ...(incidents ? { incidents } : {}), ...(likes ? { likes } : {}) }));
       } finally {
         await store.close();
       }

@@ -2,6 +2,8 @@ import { workingArrays } from '../../api/index.js';
 import { Calibrator, type CalibratorState, initialCalibrator, LEAST_P } from './calibrator.js';
 import { Guard, type GuardState, initialGuard } from './guard.js';
 import { type Latest, meanWith, newLatest, openingOf } from './latest.js';
+import type { Likes } from './likes.js';
+import { Newcomer, type NewcomerState } from './newcomer.js';
 import { type Pace, pass, rowsPerDay, shareOf } from './pace.js';
 
 /** How the p-values of several models become one. */
@@ -14,6 +16,8 @@ export interface BudgetSettings {
   readonly part?: number;
   /** Whether all keys share that; else each has it. */
   readonly shared?: boolean;
+  /** Whether a key without a past of its own borrows from those that have one. */
+  readonly borrows?: boolean;
   readonly combine: Combination;
   /** Rows whose surprise is averaged, 1 for each by itself; absent: 1. */
   readonly smooth?: number;
@@ -31,6 +35,8 @@ export interface BudgetSettings {
 /** Who shares a budget. It changes between rows, at moments that depend on nothing but the stream. */
 export interface Crowd {
   keys: number;
+  /** What they know together, where a key may borrow it. */
+  likes?: Likes | undefined;
 }
 
 /** What a budget remembers of one key: plain data, so that a checkpoint holds it. */
@@ -49,6 +55,10 @@ export interface BudgetState extends Pace {
   earlierIn?: Latest;
   /** Rows that counted as ordinary and were among the oddest of a model, and how often those of a model were, fading. */
   overlap?: Overlap | undefined;
+  /** The hour in which it lent its scores last. */
+  lent?: number;
+  /** What it has shown before it has a past of its own, where it borrows from others. */
+  newcomer?: NewcomerState | undefined;
   /** Both as they were before an excursion that has outlasted all others and may still end. */
   before: Past | null;
 }
@@ -97,6 +107,9 @@ export class Budget {
   private calibrators: Calibrator[] = [];
   private readonly models: readonly string[];
   private together: Calibrator | undefined;
+  private newcomer: Newcomer | undefined;
+  /** The hour of event time whose likes that one knows. */
+  private hour = Number.NaN;
   private readonly guard: Guard;
   private readonly ruling: Ruling = { p: Number.NaN, allowed: Number.NaN, calibrated: false, anomalous: false };
 
@@ -142,19 +155,22 @@ export class Budget {
    * @param kept the row is not to be taken for ordinary, whatever its scores
    */
   judge(scores: Float64Array, time: number, kept = false): Ruling {
-    const { ruling, p } = this;
+    this.attend();
+    const { ruling, p, newcomer } = this;
     let scored = 0;
     let known = 0;
     for (let i = 0; i < p.length; i++) {
       const score = scores[i]!;
-      p[i] = Number.isNaN(score) ? Number.NaN : this.calibrators[i]!.p(score);
+      if (Number.isNaN(score)) p[i] = Number.NaN;
+      else p[i] = newcomer ? newcomer.p(i, score) : this.calibrators[i]!.p(score);
       if (!Number.isNaN(score)) scored++;
       if (!Number.isNaN(p[i]!)) known++;
     }
-    ruling.p = Math.max(this.combined(known), this.least);
+    ruling.p = Math.max(this.combined(known, time, kept), this.least);
+    if (newcomer && !kept) newcomer.add(scores, time);
     if (scored > 0) pass(this.state, time, this.settings.bandMs);
     ruling.allowed = this.share;
-    ruling.calibrated = this.progress >= 1 && !Number.isNaN(ruling.p);
+    ruling.calibrated = this.ready && !Number.isNaN(ruling.p);
     ruling.anomalous = ruling.calibrated && ruling.p < ruling.allowed;
     if (scored > 0 && !kept) this.guard.add(scores, time, this.state.rows, this.state.spanMs);
     return ruling;
@@ -162,12 +178,12 @@ export class Budget {
 
   /** How ordinary the score of a model is, as far as its past can know. */
   said(model: number): number {
-    return Math.max(this.p[model]!, this.calibrators[model]!.least);
+    return Math.max(this.p[model]!, this.newcomer?.least(model) ?? this.calibrators[model]!.least);
   }
 
   /** The score above which one model alone would be beyond the budget. */
   scoreAt(model: number): number {
-    return this.calibrators[model]!.scoreAt(this.share);
+    return this.newcomer?.scoreAt(model, this.share) ?? this.calibrators[model]!.scoreAt(this.share);
   }
 
   /** What the scores of a model are measured against. */
@@ -196,7 +212,10 @@ export class Budget {
 
   /** How much of the past the p-values are measured against, ms: all that was judged, or what has not faded of it. */
   get pastMs(): number {
-    return Math.min(this.state.spanMs, this.settings.halfLifeMs / Math.LN2);
+    const { atLeastMs, halfLifeMs } = this.settings;
+    const { spanMs } = this.state;
+    // Those that lend have seen as much as is asked for.
+    return Math.min(this.newcomer ? Math.max(spanMs, atLeastMs) : spanMs, halfLifeMs / Math.LN2);
   }
 
   /** Judged rows a day. */
@@ -221,12 +240,34 @@ export class Budget {
     return shareOf((perDay * part) / (shared ? this.crowd.keys : 1), this.rowsPerDay);
   }
 
+  /** Whether it may call something anomalous: by its own past, or by what it borrows. */
+  get ready(): boolean {
+    return this.newcomer !== undefined || this.progress >= 1;
+  }
+
   /** The least p-value that the past can know of. */
   private get least(): number {
-    if (this.together) return this.together.least;
+    const { newcomer, together } = this;
+    if (together) return newcomer?.least(this.models.length) ?? together.least;
     let least = 1;
-    for (const calibrator of this.calibrators) least = Math.min(least, calibrator.least);
+    for (let i = 0; i < this.calibrators.length; i++) least = Math.min(least, newcomer?.least(i) ?? this.calibrators[i]!.least);
     return least;
+  }
+
+  /** Sees to it whether the key borrows. */
+  private attend(): void {
+    const { likes } = this.crowd;
+    if (!likes || !this.settings.borrows) return;
+    if (this.progress >= 1) {
+      this.newcomer = undefined;
+      this.state.newcomer = undefined;
+    } else if (this.hour !== likes.hour) {
+      const { models, state, settings } = this;
+      const names = this.together ? [...models, state.made] : models;
+      state.newcomer ??= {};
+      this.newcomer = Newcomer.among(likes, names, state.newcomer, settings.halfLifeMs);
+      this.hour = likes.hour;
+    }
   }
 
   private attach(): void {
@@ -236,9 +277,16 @@ export class Budget {
   }
 
   /** The p-value of all models, from those of `known` of them. */
-  private combined(known: number): number {
+  private combined(known: number, time: number, kept: boolean): number {
+    const { newcomer, together } = this;
     if (known === 0) return Number.NaN;
-    if (this.together) return this.together.p(this.counted(this.combine(this.p), this.state.latest, this.state.earlier));
+    if (together) {
+      const said = this.counted(this.combine(this.p), this.state.latest, this.state.earlier);
+      if (!newcomer) return together.p(said);
+      const p = newcomer.p(this.models.length, said);
+      if (!kept) newcomer.addTogether(said, time);
+      return p;
+    }
     // Any: the least, paid for by as many as say different things.
     let least = 1;
     for (const p of this.p) if (p < least) least = p;
@@ -292,7 +340,8 @@ export class Budget {
 
   /** Takes in the scores of a row that counts as ordinary. */
   private learn(scores: Float64Array, offset: number, time: number): void {
-    const { calibrators, together, past: p } = this;
+    const { calibrators, together, past: p, models } = this;
+    const likes = this.lending;
     let known = 0;
     for (let i = 0; i < calibrators.length; i++) {
       const score = scores[offset + i]!;
@@ -301,9 +350,24 @@ export class Budget {
       p[i] = calibrators[i]!.p(score);
       if (!Number.isNaN(p[i]!)) known++;
       calibrators[i]!.add(score, time);
+      likes?.lend(models[i]!, score);
     }
     if (!together && known === p.length && known > 1) this.compare();
-    if (together && known > 0) together.add(this.counted(this.combine(p), this.state.latestIn, this.state.earlierIn), time);
+    if (!together || known === 0) return;
+    const said = this.counted(this.combine(p), this.state.latestIn, this.state.earlierIn);
+    together.add(said, time);
+    likes?.lend(this.state.made, said);
+  }
+
+  /** Whom its scores are lent to, once it has a past of its own. */
+  private get lending(): Likes | undefined {
+    const { likes } = this.crowd;
+    if (!likes || !this.settings.borrows || this.progress < 1) return undefined;
+    if (this.state.lent !== likes.hour) {
+      this.state.lent = likes.hour;
+      likes.begin();
+    }
+    return likes;
   }
 }
 

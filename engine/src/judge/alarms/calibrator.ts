@@ -1,5 +1,5 @@
 import { NO_FLOATS } from '../../api/index.js';
-import { addToSketch, binOf, edgeOf, FADED, initialSketch, keptAs, type Sketch, tidy } from './sketch.js';
+import { addCounts, addToSketch, binOf, edgeOf, FADED, initialSketch, keptAs, type Sketch, tidy } from './sketch.js';
 import { excessAt, fitTail, survival, type Tail } from './tail.js';
 
 /** What a calibrator remembers: plain data, so that a checkpoint holds it. */
@@ -65,6 +65,11 @@ export class Calibrator {
   constructor(state: CalibratorState, halfLifeMs: number) {
     this.state = state;
     this.halfLifeMs = halfLifeMs;
+  }
+
+  /** Scores that it had taken in when it looked at them last. */
+  get looked(): number {
+    return this.state.looked;
   }
 
   /** How ordinary a score is, above 0 … 1; NaN before there is anything to compare it with. */
@@ -134,6 +139,16 @@ export class Calibrator {
     if (state.seen < FIRST) return;
     const step = Math.min(LOOK.most, Math.max(LOOK.least, Math.floor(state.looked * LOOK.share)));
     if (state.tail === null || state.seen - state.looked >= step) this.look();
+  }
+
+  /** Takes in what was counted elsewhere, until a time. */
+  addCounts(counts: Sketch, time: number): void {
+    const { state } = this;
+    const passed = state.seen === 0 ? 0 : time - state.time;
+    state.time = time;
+    addCounts(state.sketch, counts, 2 ** (passed / this.halfLifeMs));
+    state.seen += counts.total;
+    if (state.seen >= FIRST) this.look();
   }
 
   private look(): void {

@@ -76,6 +76,20 @@ export function addToSketch(sketch: Sketch, score: number, growth: number): void
   addToTop(sketch, keptAs(score));
 }
 
+/** Takes in what was counted elsewhere and has not faded, each as one score of now. @param growth as of one score */
+export function addCounts(sketch: Sketch, counts: Sketch, growth: number): void {
+  sketch.unit *= growth;
+  if (sketch.unit > LARGEST_UNIT) settleDown(sketch);
+  for (const [i, count] of counts.bins.entries()) {
+    if (count === 0) continue;
+    const bin = counts.first + i;
+    makeRoom(sketch, bin);
+    sketch.bins[bin - sketch.first]! += count * sketch.unit;
+  }
+  sketch.total += counts.total * sketch.unit;
+  for (let i = 0; i < counts.topCount; i++) addToTop(sketch, counts.top[i]!);
+}
+
 /** Lets go of what tells next to nothing any more: the highest scores of long ago one by one, and how low the lowest ones are. */
 export function tidy(sketch: Sketch): void {
   const { top, topWeights, topCount, unit } = sketch;

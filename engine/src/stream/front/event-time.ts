@@ -24,6 +24,8 @@ const WAITING = 512;
 export const PAUSE = 4;
 /** Keys are counted at every full minute of event time. */
 const COUNTED = 60_000;
+/** Of those, so many are an hour. */
+const HOUR = 60;
 /** How many steps the longest one is remembered for, as a decay. */
 const STEPS = 64;
 
@@ -73,6 +75,11 @@ export class EventTime {
   /** How many keys share what is of all of them. */
   get crowd(): number {
     return this.state.crowd;
+  }
+
+  /** The full hour of event time. */
+  get hour(): number {
+    return Math.floor(this.state.counted / HOUR);
   }
 
   /** Begins a batch, with the watermark that it carries, if any. */

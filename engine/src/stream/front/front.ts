@@ -20,6 +20,8 @@ export interface Time {
   readonly leap: number;
   /** How many keys share what is of all of them. */
   readonly crowd: number;
+  /** The full hour of event time, since the epoch. */
+  readonly hour: number;
   /** An observation that is no repeat was taken. */
   reach(observation: Observation): void;
 }

@@ -1,6 +1,7 @@
 // All keys of a lane, each in one of several threads.
 
 import type { Outlook, SinkBatch, SourceBatch } from '../../api/index.js';
+import { type Likes, likesFor } from '../../judge/alarms/likes.js';
 import type { Taught, Understood } from '../../judge/lessons/lessons.js';
 import type { CheckpointStore } from '../../ports/checkpoints.js';
 import type { ModelRequest } from '../../ports/requests.js';
@@ -9,7 +10,7 @@ import { initialEventTime, type Saved } from '../../state/saved.js';
 import type { Counts } from '../../vitals/tally.js';
 import { joined } from '../delivery.js';
 import { Front } from '../front/front.js';
-import { type Judgement, type JudgementParts, type SavedJudgement, touched } from '../judgement.js';
+import { type Judgement, type JudgementParts, type SavedJudgement, savedOf, touched } from '../judgement.js';
 import { Handover } from './handover.js';
 import type { Counted, Ids, Judged, Parcel, Plea, Question, SavedThread, Work } from './messages.js';
 import { inOrder } from './order.js';
@@ -26,6 +27,8 @@ interface Far {
   /** Immutable parts that it believes to be in the store, and those of them that are not any more. */
   readonly parts: Set<string>;
   gone: string[];
+  /** The hour up to which it knows what keys borrow from. */
+  hour: number;
 }
 
 /** Observations that are dealt out at once: the threads judge some while the next are decided in front, and what came of others is put together. */
@@ -46,6 +49,8 @@ export class JudgedInThreads implements Judgement {
   private readonly packing: VerdictPacking;
   private front: Front<Split>;
   private readonly handover: Handover;
+  /** What keys of all threads have lent. */
+  private readonly likes: Likes | undefined;
   private readonly stores: Stores;
   private shapes: (readonly string[] | null)[] = [];
 
@@ -72,7 +77,9 @@ export class JudgedInThreads implements Judgement {
       next: Number.POSITIVE_INFINITY,
       parts: new Set(),
       gone: [],
+      hour: Number.NaN,
     }));
+    this.likes = likesFor(parts.settings.alarms.rule);
     this.front = this.frontAt(initialEventTime());
     this.handover = new Handover(store);
     this.stores = stores;
@@ -102,6 +109,7 @@ export class JudgedInThreads implements Judgement {
         of.flatMap((keys) => keys.map(([key]) => key)),
         saved.senders,
       );
+      this.likes?.tell(saved.likes);
     }
     await this.all((thread, i) => {
       const keys = of[i]!;
@@ -117,37 +125,44 @@ export class JudgedInThreads implements Judgement {
     await this.introduce(keys);
     const { observations } = batch;
     const pieces: Promise<SinkBatch>[] = [];
-    const deal = (alone: boolean) => {
-      const piece = this.judgeDealt(alone);
-      // What fails is told once all have come to their end.
-      piece.catch(() => {});
-      pieces.push(piece);
-    };
     try {
       front.begin(batch);
-      for (let at = 0; at + this.piece < observations.length; at += this.piece) {
-        front.offer(observations.slice(at, at + this.piece));
-        deal(false);
+      let offered = 0;
+      for (; offered + this.piece < observations.length; offered += this.piece) {
+        front.offer(observations.slice(offered, offered + this.piece));
+        for (const dealt of front.behind.deal()) await this.deal(dealt, pieces, false);
         // Those that are done are put together before more is dealt out.
         await new Promise(setImmediate);
       }
-      front.offer(observations.slice(pieces.length * this.piece));
+      front.offer(observations.slice(offered));
       front.settle(batch);
-      deal(pieces.length === 0);
+      for (const dealt of front.behind.deal()) await this.deal(dealt, pieces, pieces.length === 0);
     } finally {
       await Promise.allSettled(pieces);
     }
     return joined(await Promise.all(pieces));
   }
 
+  /** Has a piece judged; the first of an hour once all before it are, as its keys borrow what those of the others have lent. */
+  private async deal(dealt: Dealt, pieces: Promise<SinkBatch>[], alone: boolean): Promise<void> {
+    const { likes } = this;
+    if (likes && dealt.hour > likes.hour) {
+      await Promise.all(pieces);
+      likes.turn(dealt.hour);
+    }
+    const piece = this.judgeDealt(dealt, alone);
+    // What fails is told once all have come to their end.
+    piece.catch(() => {});
+    pieces.push(piece);
+  }
+
   /** Has judged what was decided since this was last called. @param alone whether the threads have nothing to do that was asked before */
-  private async judgeDealt(alone: boolean): Promise<SinkBatch> {
-    const dealt = this.front.behind.deal();
+  private async judgeDealt(dealt: Dealt, alone: boolean): Promise<SinkBatch> {
     const { watermark } = this.front.time;
     const until = Math.max(watermark, dealt.told ?? watermark);
     const judged = await this.all(async (thread, i) => {
       if (alone && dealt.works[i]!.empty && thread.next > until) return undefined;
-      const work = workOf(dealt, i, until);
+      const work = this.workOf(dealt, thread, i, until);
       const { gone } = thread;
       thread.gone = [];
       return this.judgedBy(thread, { ask: 'judge', lane: this.lane, work, gone });
@@ -155,18 +170,32 @@ export class JudgedInThreads implements Judgement {
     return this.together(dealt, judged);
   }
 
+  /** What a thread is to do, with what it does not know yet of what keys borrow. */
+  private workOf(dealt: Dealt, thread: Far, nth: number, until: number): Work {
+    const { likes } = this;
+    const work = workOf(dealt, nth, until);
+    if (!likes || thread.hour === likes.hour) return work;
+    thread.hour = likes.hour;
+    return { ...work, likes: { ...likes.saved, lent: { scores: {}, keys: 0 } } };
+  }
+
   async flush(): Promise<SinkBatch> {
     const { front } = this;
     const { keys } = touched({ observations: [] }, front.time, this.parts.settings.groups, () => []);
     await this.introduce(keys);
     front.time.end();
-    const dealt = front.behind.deal();
+    const pieces: Promise<SinkBatch>[] = [];
+    const all = front.behind.deal();
+    for (const before of all.slice(0, -1)) await this.deal(before, pieces, false);
+    const before = await Promise.all(pieces);
+    const dealt = all.at(-1)!;
+    this.likes?.turn(dealt.hour);
     const { watermark } = front.time;
     const judged = await this.all(async (thread, i) => {
-      const work = workOf(dealt, i, keys.size > 0 ? Number.POSITIVE_INFINITY : watermark);
+      const work = this.workOf(dealt, thread, i, keys.size > 0 ? Number.POSITIVE_INFINITY : watermark);
       return this.judgedBy(thread, { ask: 'finish', lane: this.lane, work, watermark });
     });
-    return this.together(dealt, judged);
+    return joined([...before, this.together(dealt, judged)]);
   }
 
   /** The threads have handed over what they let go of with what they judged. */
@@ -184,7 +213,8 @@ export class JudgedInThreads implements Judgement {
       });
     });
     await this.handover.passOn();
-    return { time: this.front.time.state, shapes: this.shapes, senders: this.front.behind.senders };
+    const { time, behind } = this.front;
+    return { time: time.state, shapes: this.shapes, senders: behind.senders, ...savedOf(this.likes) };
   }
 
   async request(request: ModelRequest, answer: (text: string) => void): Promise<void> {
@@ -241,7 +271,8 @@ export class JudgedInThreads implements Judgement {
   /** Has a thread judge. What it has let go of is here at once: it may ask for it with what it judges next. */
   private async judgedBy(thread: Far, question: Extract<Question, { readonly work: Work }>): Promise<Judged> {
     const judged = (await this.ask(thread, question, handed(question.work))) as Judged;
-    const { keys, keysInMemory, next, parcel } = judged;
+    const { keys, keysInMemory, next, parcel, lent } = judged;
+    if (lent) this.likes?.add(lent);
     Object.assign(thread, { keys, keysInMemory, next });
     this.take(parcel, thread);
     return judged;

@@ -33,6 +33,8 @@ class ToldTime implements Time {
   watermark = Number.NEGATIVE_INFINITY;
   leap = 0;
   crowd = 1;
+  /** What was lent in an hour is put together in front. */
+  readonly hour = Number.NEGATIVE_INFINITY;
   reach(): void {}
 }
 
@@ -119,6 +121,7 @@ class LaneHere {
   private async go(work: Work): Promise<void> {
     const { steps, rest, watermarks, leaps, crowds, told } = work;
     const { core, time, places } = this;
+    if (work.likes) core.likes?.tell(work.likes);
     const observations = unpackObservations(this.types, work.observations);
     await this.entities.prepare(this.touched(observations, rest), work.until);
     let next = 0;
@@ -193,6 +196,7 @@ class LaneHere {
       keys: this.entities.size,
       keysInMemory: this.entities.inMemory,
       next: this.entities.queue.next,
+      lent: this.core.likes?.take(),
     };
   }
 

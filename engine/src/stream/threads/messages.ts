@@ -1,6 +1,7 @@
 // What this thread and those that judge say to each other.
 
 import type { About, Episode, Missing, Observation } from '../../api/index.js';
+import type { Lent, LikesState } from '../../judge/alarms/likes.js';
 import type { Taught } from '../../judge/lessons/lessons.js';
 import type { SequenceState } from '../../judge/sequences.js';
 import type { ModelRequest } from '../../ports/requests.js';
@@ -28,6 +29,8 @@ export interface Work {
   readonly until: number;
   /** How far time has come at the end of the batch, where the source has said so. */
   readonly told: number | undefined;
+  /** What keys borrow from, where the thread does not know it yet. */
+  readonly likes?: LikesState | undefined;
 }
 
 /** What is not judged, and at which step it came. */
@@ -71,6 +74,8 @@ export interface Judged {
   readonly keysInMemory: number;
   /** When the next of its keys wants to be woken. */
   readonly next: number;
+  /** What its keys have lent to others. */
+  readonly lent?: Lent | undefined;
 }
 
 /** What a thread has counted since it was last asked. */

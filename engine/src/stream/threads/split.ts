@@ -42,6 +42,8 @@ export interface Dealt {
   /** How many keys share what is of all of them, behind all of it. */
   readonly crowd: number;
   readonly told: number | undefined;
+  /** The hour of event time that all of it is of, where that matters. */
+  readonly hour: number;
 }
 
 /**
@@ -68,6 +70,10 @@ export class Split implements Behind {
   private leaps: number[] = [];
   private crowds: number[] = [];
   private told: number | undefined;
+  /** Where keys borrow, what is dealt at once ends with the hour: what was lent in one is put together before the next. */
+  private readonly byHour: boolean;
+  private hour = Number.NEGATIVE_INFINITY;
+  private done: Dealt[] = [];
 
   constructor(settings: CoreSettings, threads: number, time: Time, refuse: Refuse, tally: Tally) {
     const { observations } = settings.schema;
@@ -77,6 +83,7 @@ export class Split implements Behind {
     this.groups = settings.groups;
     this.limits = new KeyLimits(settings);
     this.kept = settings.keysInMemory;
+    this.byHour = 'borrows' in settings.alarms.rule && settings.alarms.rule.borrows === true;
     this.contiguous = Object.fromEntries(
       Object.entries(observations).map(([type, { sequence }]) => [type, sequence === 'contiguous']),
     );
@@ -132,6 +139,10 @@ export class Split implements Behind {
     const known = this.knownOf(observation);
     if (!known || !this.advance(known, observation)) return;
     this.time.reach(observation);
+    if (this.byHour && this.time.hour > this.hour) {
+      if (this.watermarks.length > 0) this.done.push(this.cut());
+      this.hour = this.time.hour;
+    }
     this.observations.push(observation);
     const route = this.routes[known.thread]!;
     route.packer.add(observation);
@@ -175,9 +186,15 @@ export class Split implements Behind {
     this.told = watermark;
   }
 
-  /** What has come since it was last asked. */
-  deal(): Dealt {
-    const { observations, missing, watermarks, leaps, crowds, told } = this;
+  /** What has come since it was last asked: at once, or hour by hour. */
+  deal(): Dealt[] {
+    const all = [...this.done, this.cut()];
+    this.done = [];
+    return all;
+  }
+
+  private cut(): Dealt {
+    const { observations, missing, watermarks, leaps, crowds, told, hour } = this;
     const works = this.routes.map((route) => {
       const { packer, steps, rest } = route;
       route.steps = [];
@@ -191,7 +208,7 @@ export class Split implements Behind {
     this.leaps = [];
     this.crowds = [];
     this.told = undefined;
-    return { observations, missing, works, watermarks, leaps, crowds, crowd: this.time.crowd, told };
+    return { observations, missing, works, watermarks, leaps, crowds, crowd: this.time.crowd, told, hour };
   }
 
   private step(watermark: number): void {
