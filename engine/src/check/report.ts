@@ -1,4 +1,5 @@
 import type { Column, Disturbance, Episode, Limit, Operating, Remark, Severity, View, Wear } from '../api/index.js';
+import type { Worn } from '../judge/wear/change.js';
 import type { Comparison } from './settings.js';
 
 /** A model as a check needs to know it. */
@@ -101,13 +102,6 @@ export interface BlindColumn {
   readonly models: readonly string[];
   /** What of the models' configuration names it: rules, say. */
   readonly parts: readonly string[];
-}
-
-/** How worn an entity is by one column of a recording, with how that is compared. */
-export interface Worn extends Wear {
-  /** Of the column, and of the value. */
-  readonly unit: string;
-  readonly value: number;
 }
 
 export interface CheckedKey {

@@ -15,6 +15,7 @@ import { initialTransform, Transform, type TransformState } from './scale/transf
 import type { SequenceState } from './sequences.js';
 import type { CoreSettings, ModelSettings } from './settings.js';
 import { initialUsual, type UsualState } from './usual.js';
+import { initialWear, WearMemory, type WearSettings, type WearState } from './wear/memory.js';
 
 /** All that is known of one key: what a checkpoint saves. */
 export interface EntityState {
@@ -30,6 +31,8 @@ export interface EntityState {
   middle?: UsualState;
   /** Where a model asks for it. */
   rhythm?: RhythmState;
+  /** Where features remember it: what it was like each time that it worked. */
+  wear?: WearState;
   /** What its episodes were like, and what people said of them. */
   lessons?: LessonsState;
   episode: EpisodeState;
@@ -85,6 +88,8 @@ export interface Entity {
   readonly budget?: Budget | undefined;
   /** What is usual at each hour, where a model asks for it. */
   readonly rhythm?: Rhythm | undefined;
+  /** Where features remember how worn it is. */
+  readonly wear?: WearMemory | undefined;
   /** Scores of the row at hand of the models that the budget judges. */
   readonly scores: Float64Array;
   /** Changed since the last checkpoint. */
@@ -120,12 +125,14 @@ export class EntityFactory {
   private readonly rows = new Map<ModelSettings, { row: Float64Array; seen: Float64Array }>();
   private readonly calendar: Calendar;
   private readonly profiled: RhythmSettings | undefined;
+  private readonly worn: WearSettings | undefined;
 
   constructor(settings: CoreSettings, hosts: EntityHosts) {
     this.settings = settings;
     this.hosts = hosts;
     this.calendar = new Calendar(settings.calendar);
     this.profiled = rhythmOf(settings.models);
+    this.worn = wornBy(settings);
   }
 
   create(key: string, saved?: EntityState): Entity {
@@ -147,6 +154,7 @@ export class EntityFactory {
       state,
       budget,
       rhythm,
+      wear: this.wear(state),
       scores: scoresOf(measured.length),
       extractor: plugin.create(config, state.features.state, this.hosts.features),
       judges,
@@ -221,6 +229,12 @@ export class EntityFactory {
     return new Rhythm(this.profiled, this.calendar, state.rhythm, (column, by, time) =>
       this.hosts.rhythm?.(key, named[column]!.name, by, time),
     );
+  }
+
+  private wear(state: EntityState): WearMemory | undefined {
+    if (!this.worn) return undefined;
+    state.wear ??= initialWear();
+    return new WearMemory(this.worn, state.wear);
   }
 
   private budget(models: readonly string[], state: EntityState): Budget | undefined {
@@ -319,6 +333,15 @@ export class EntityFactory {
     }
     return state;
   }
+}
+
+/** What of the features is remembered over the times that an entity works, if anything is. */
+function wornBy({ features: { plugin, config }, schema }: CoreSettings): WearSettings | undefined {
+  const operating = plugin.operating?.(config);
+  const wear = plugin.wear?.(config) ?? [];
+  if (!operating || wear.length === 0) return undefined;
+  const identity = (state: unknown) => plugin.identity?.(config, state) ?? '';
+  return { wear, operating, columns: schema.row.columns, identity };
 }
 
 function freshModel({ plugin, config, columns }: ModelSettings): { version: number; state: unknown } {

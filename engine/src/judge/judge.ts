@@ -92,7 +92,8 @@ export class RowJudge {
     for (const judge of judges) models[judge.settings.name] = score(judge, row, time, state.spoken);
     const heard = state.lessons && this.likeness.heard(entity, row, time);
     const again = heard?.label === 'anomaly';
-    const said = topicsSaid(words);
+    const worn = entity.wear?.take(row, time, state.features.state) ?? NOTHING_SAID;
+    const said = topicsSaid(worn.length > 0 ? [...words, ...worn] : words);
     const decision = this.decide(entity, models, time, again, worstSaid(said));
     const ruled = heard && overrule(decision, heard) ? heard : undefined;
     const verdict = this.draft(entity, time, values, models, decision);

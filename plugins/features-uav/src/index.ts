@@ -52,7 +52,12 @@ export default defineFeatures({
     ],
   }),
   views: (settings) => viewsOf([...CONTEXT.map(({ name }) => name), ...columnsOf(settings)]),
-  operating: () => ({ column: 'phase', values: [PHASE.takeoff, PHASE.flying, PHASE.landing], called: 'in the air' }),
+  operating: () => ({
+    column: 'phase',
+    values: [PHASE.takeoff, PHASE.flying, PHASE.landing],
+    called: 'in the air',
+    once: 'flight',
+  }),
   basis: ({ columns: _columns, words: _words, ...basis }) => basis,
   check: {
     endings: ['.tlog', '.tlog.gz', '.bin', '.bin.gz', '.ulg', '.ulg.gz', '.log', '.log.gz'],

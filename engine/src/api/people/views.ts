@@ -27,6 +27,8 @@ export interface Operating {
   readonly values: readonly number[];
   /** As it stands behind a length of time: `in the air`, `at work`. */
   readonly called: string;
+  /** One such time, a singular noun: `flight`; default: `time`. */
+  readonly once?: string;
 }
 
 /** A comparison of a column with a number. */

@@ -1,8 +1,8 @@
 // Recordings of one entity in order of time: what has changed over them, and what comes back.
 
 import type { Severity } from '../../api/index.js';
-import { quantile } from '../../judge/alarms/quantile.js';
-import { badRemarks, type CheckedKey, type CheckReport, type Worn } from '../report.js';
+import { type Change, changeOf, type Worn } from '../../judge/wear/change.js';
+import { badRemarks, type CheckedKey, type CheckReport } from '../report.js';
 import { findingsIn } from '../sentence.js';
 import { CALENDAR } from '../text.js';
 
@@ -21,20 +21,6 @@ export interface PastRecording {
 }
 
 /** A column that is worse in the latest recording than it was. */
-export interface Change {
-  readonly column: string;
-  readonly unit: string;
-  /** In the latest recording that has it, and the median of those before it, in its unit. */
-  readonly value: number;
-  readonly usual: number;
-  /** How many recordings that is the median of. */
-  readonly before: number;
-  /** How many times as far from it as recordings usually are, or as is worth a word. */
-  readonly times: number;
-  /** Each of the latest is worse than the one before. */
-  readonly rising: boolean;
-}
-
 /** Something that was found in several recordings. */
 export interface Recurring {
   readonly name: string;
@@ -63,15 +49,6 @@ export interface Past {
   readonly recurring: readonly Recurring[];
 }
 
-/** Recordings before one that can be called worse than they were. */
-const FEW = 3;
-/** So many times the usual distance between recordings is far. */
-const FAR = 3;
-/** From a mean deviation that is the median to one of a normal distribution. */
-const NORMAL = 1.4826;
-/** So many of the latest, each worse than the one before, are a trend. */
-const OF_LATE = 3;
-
 interface One {
   readonly report: CheckReport;
   readonly key: CheckedKey;
@@ -99,7 +76,7 @@ function pastOf(name: string, known: boolean, given: readonly One[], together: b
   const counted = all.filter((_, i) => !recordings[i]!.again);
   const compared = (known || together) && counted.length > 1;
   const units = new Map(recordings.flatMap(({ wear }) => wear.map(({ column, unit }) => [column, unit] as const)));
-  const found = [...units.keys()].flatMap((column) => changeOf(counted.map(({ key }) => wornOf(key.wear, column))));
+  const found = [...units.keys()].flatMap((column) => changeIn(counted.map(({ key }) => wornOf(key.wear, column))));
   const changes = compared ? found.sort((a, b) => b.times - a.times) : [];
   // What has changed is looked at first.
   const names = new Set([...changes.map(({ column }) => column), ...units.keys()]);
@@ -132,25 +109,17 @@ function toldOf(all: readonly One[]): PastRecording[] {
   });
 }
 
-/** Whether the latest recording is worse in a column than those before. @param all in order of time; absent where one says nothing of it */
-function changeOf(all: readonly (Worn | undefined)[]): Change[] {
-  const values = all.flatMap((one) => (one ? [one.value] : []));
+/** Whether the latest recording is worse in a column: only what that shows is news. @param all in order of time; absent where one says nothing of it */
+function changeIn(all: readonly (Worn | undefined)[]): Change[] {
   const latest = all.at(-1);
-  // Only what the latest of all shows is news.
-  if (!latest || values.length <= FEW) return [];
-  const { column, unit, value, worse, least } = latest;
-  const before = values.slice(0, -1);
-  const usual = median(before);
-  const away = NORMAL * median(before.map((one) => Math.abs(one - usual)));
-  const side = worse === 'up' ? 1 : -1;
-  const times = (side * (value - usual)) / Math.max(least, FAR * away);
-  if (!(times > 1)) return [];
-  const last = values.slice(-OF_LATE);
-  const rising = last.every((one, i) => i === 0 || side * (one - last[i - 1]!) > 0);
-  return [{ column, unit, value, usual, before: before.length, times, rising }];
+  const change =
+    latest &&
+    changeOf(
+      latest,
+      all.slice(0, -1).flatMap((one) => one?.value ?? []),
+    );
+  return change ? [change] : [];
 }
-
-const median = (values: readonly number[]): number => quantile(Float64Array.from(values).sort(), 0.5);
 
 /** What was found in more than one recording, by the name of its part. */
 function recurringIn(all: readonly One[]): Recurring[] {

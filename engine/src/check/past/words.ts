@@ -1,23 +1,11 @@
 // What has changed over recordings, in sentences.
 
-import { counted, length, percent, short } from '../../charts/words.js';
-import type { Change, Past } from './past.js';
-
-const withUnit = (value: number, unit: string) => `${short(value, 3)}${unit === '1' ? '' : ` ${unit}`}`;
+import { counted, length } from '../../charts/words.js';
+import { type Change, sayChange } from '../../judge/wear/change.js';
+import type { Past } from './past.js';
 
 /** `vibration is 24.1 m/s², 40 % above the median of the 5 recordings before, and worse each time of late`. */
-export function changeSentence({ column, unit, value, usual, before, rising }: Change): string {
-  const of = `the median of the ${before} recordings before (${withUnit(usual, unit)})`;
-  return `${column} is ${withUnit(value, unit)}, ${howFar(value, usual, unit)} ${of}${rising ? ', and worse each time of late' : ''}`;
-}
-
-/** `40 % above`, `4.9 times`, `3.2 m/s² below`. */
-function howFar(value: number, usual: number, unit: string): string {
-  const times = value / usual;
-  if (times >= 2) return `${short(times, 2)} times`;
-  const side = value > usual ? 'above' : 'below';
-  return times > 0 ? `${percent(Math.abs(times - 1))} ${side}` : `${withUnit(Math.abs(value - usual), unit)} ${side}`;
-}
+export const changeSentence = (change: Change): string => sayChange(change, 'recording');
 
 /** `0027001F 3435510E: 6 recordings, 41 min in the air`. */
 export function pastHead({ name, recordings, called }: Past): string {

@@ -76,6 +76,24 @@ export function addToSketch(sketch: Sketch, score: number, growth: number): void
   addToTop(sketch, keptAs(score));
 }
 
+/** Counts a value that does not fade, without keeping the highest one by one. */
+export function countIn(sketch: Sketch, value: number): void {
+  const bin = Math.max(-OFFSET, Math.min(OFFSET, binOf(value)));
+  makeRoom(sketch, bin);
+  sketch.bins[bin - sketch.first]! += sketch.unit;
+  sketch.total += sketch.unit;
+}
+
+/** The value that a share of all lies below, as near as bins are wide (5 %); NaN of none. */
+export function quantileIn({ bins, first, total }: Sketch, share: number): number {
+  let below = 0;
+  for (const [i, count] of bins.entries()) {
+    below += count;
+    if (count > 0 && below >= share * total) return (edgeOf(first + i) + edgeOf(first + i + 1)) / 2;
+  }
+  return Number.NaN;
+}
+
 /** Takes in what was counted elsewhere and has not faded, each as one score of now. @param growth as of one score */
 export function addCounts(sketch: Sketch, counts: Sketch, growth: number): void {
   sketch.unit *= growth;
