@@ -24,7 +24,7 @@ const RIVER = { trees: 25, depth: 8, window: 250 };
  * least as many as lie between two refits, so that each round holds its part of them. `learned` rows go before: full samples and windows.
  */
 const MODELS = [
-  { name: 'random-cut-forest', naive: (d) => naiveRandomCutForest(d, random(1)), rows: 2_000, naiveRows: 100 },
+  { name: 'random-cut-forest', naive: (d) => naiveRandomCutForest(d, random(1)), rows: 2_000, naiveRows: 100, learned: 10_000 },
   {
     name: 'half-space-trees',
     with: { range: [-5, 5] },

@@ -15,9 +15,13 @@ const WITHIN = 1.6;
 /** What the model has filled in meanwhile. */
 export const topicsOf = ({ topics }: Explanation): readonly Topic[] => topics ?? [];
 
-/** A column's share of what lifts the row above the ordinary, whichever way the model counts. */
+/**
+ * A column's share of what lifts the row above the ordinary, whichever way the model counts.
+ * @param ways the same with a sign: below 0 where the column is low
+ */
 export function addShares(
   shares: Record<string, number>,
+  ways: Record<string, number>,
   out: Explanation,
   columns: Judge['settings']['columns'],
   weight: number,
@@ -30,8 +34,30 @@ export function addShares(
     // At another hour the same row may be ordinary; the hour itself is not what is wrong.
     if (role === 'condition') return;
     const share = (Math.max(0, sign * out.contributions[j]!) / sum) * weight;
-    if (share > 0) shares[name] = (shares[name] ?? 0) + share;
+    if (!(share > 0)) return;
+    shares[name] = (shares[name] ?? 0) + share;
+    ways[name] = (ways[name] ?? 0) + share * Math.sign(out.directions[j]!);
   });
+}
+
+/**
+ * Columns behind those that are described, each with its way: ` and 3 more columns: c7, c9 high, c12 low`; a group that moves together as one:
+ * ` and 3 more columns, all high together: c7, c9, c12`.
+ * @param carriers all that carry the anomaly, the strongest first; the first `described` are left out
+ */
+export function sayOthers(carriers: readonly string[], described: number, ways: Readonly<Record<string, number>>): string {
+  const others = carriers.slice(described);
+  if (others.length === 0) return '';
+  const head = ` and ${others.length} more ${others.length === 1 ? 'column' : 'columns'}`;
+  const wayOf = (name: string) => Math.sign(ways[name] ?? 0);
+  const first = wayOf(carriers[0]!);
+  if (first !== 0 && carriers.every((name) => wayOf(name) === first))
+    return `${head}, all ${first > 0 ? 'high' : 'low'} together: ${others.join(', ')}`;
+  const groups = [1, -1, 0].map((way) => {
+    const names = others.filter((name) => wayOf(name) === way).join(', ');
+    return names === '' || way === 0 ? names : `${names} ${way > 0 ? 'high' : 'low'}`;
+  });
+  return `${head}: ${groups.filter((group) => group !== '').join(', ')}`;
 }
 
 /**

@@ -26,7 +26,7 @@ import {
   note,
   type Shares,
 } from './episodes.js';
-import { addShares, describe, oftenOnce, topicsOf } from './explain.js';
+import { addShares, describe, oftenOnce, sayOthers, topicsOf } from './explain.js';
 import { type Heard, Likeness, overrule, sayHeard } from './lessons/likeness.js';
 import { isFinding, topicsSaid, worstSaid } from './said/words.js';
 import { learn, type ModelDraft, score } from './score.js';
@@ -197,6 +197,7 @@ export class RowJudge {
     said: readonly Topic[],
   ): Shares {
     const shares: Record<string, number> = {};
+    const ways: Record<string, number> = {};
     const messages: string[] = [];
     let reasons: readonly string[] = [];
     let severity: Severity | undefined;
@@ -217,7 +218,7 @@ export class RowJudge {
         judge.model.explain(judge.seen, out, verdict.time);
         said.contributions = Object.fromEntries(columns.map((column, j) => [column.name, out.contributions[j]!]));
         const weight = Number.isNaN(said.pValue) ? 1 : -Math.log(said.pValue);
-        addShares(shares, out, columns, weight);
+        addShares(shares, ways, out, columns, weight);
       }
       const own = plugin.decides ? (out.severity ?? 'warning') : 'warning';
       if (severity === undefined || RANK[own] > RANK[severity]) severity = own;
@@ -235,7 +236,9 @@ export class RowJudge {
     verdict.severity = severity ?? 'warning';
     if (heard && Object.keys(shares).length === 0) for (const name of heard.columns) shares[name] = 1;
     const learned =
-      entity.budget && verdict.pValue < entity.budget.share ? this.sentence(entity, row, verdict, shares, heard) : undefined;
+      entity.budget && verdict.pValue < entity.budget.share
+        ? this.sentence(entity, row, verdict, shares, ways, heard)
+        : undefined;
     const spoken = learned ?? [...reasons, ...(heard ? [sayHeard(heard)] : [])].join('; ');
     verdict.reason =
       [...messages, ...(spoken === '' ? [] : [spoken])].join('; ') ||
@@ -244,7 +247,14 @@ export class RowJudge {
   }
 
   /** `volume 41 base, 14× its usual, …; expected about once in 4 days`. */
-  private sentence(entity: Entity, row: Float64Array, verdict: Draft, shares: Shares, heard: Heard | undefined): string {
+  private sentence(
+    entity: Entity,
+    row: Float64Array,
+    verdict: Draft,
+    shares: Shares,
+    ways: Shares,
+    heard: Heard | undefined,
+  ): string {
     const { columns } = this.settings.schema.row;
     const parts = leadingOf(shares).map((name) => {
       const i = this.names.indexOf(name);
@@ -252,8 +262,7 @@ export class RowJudge {
     });
     const { rowsPerDay, pastMs } = entity.budget!;
     const often = heard ? sayHeard(heard) : oftenOnce(verdict.pValue, rowsPerDay, pastMs);
-    const more = carriersOf(shares).length - parts.length;
-    const columnsSaid = `${parts.join(', ')}${more > 0 ? ` and ${more} more ${more === 1 ? 'column' : 'columns'}` : ''}`;
+    const columnsSaid = `${parts.join(', ')}${sayOthers(carriersOf(shares), parts.length, ways)}`;
     return [columnsSaid, often].filter((part) => part !== '').join('; ');
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Column } from '../api/index.js';
-import { oftenOnce, describe as say } from './explain.js';
+import { oftenOnce, describe as say, sayOthers } from './explain.js';
 import { initialUsual, learnUsual } from './usual.js';
 
 const column = (name: string, unit = '1'): Column => ({ name, unit, about: name, formula: name, role: 'feature' });
@@ -49,5 +49,20 @@ describe('how often something is to be expected', () => {
     [Number.NaN, 86_400, DAY, ''],
   ])('%d of %d rows a day, of a past of %d ms: %s', (p, rows, past, expected) => {
     expect(oftenOnce(p, rows, past)).toBe(expected);
+  });
+});
+
+describe('columns beside those that are described', () => {
+  const carriers = ['a', 'b', 'c', 'd', 'e'];
+
+  it('are named with their ways, in order', () => {
+    expect(sayOthers(carriers, 3, { a: 3, b: -2, c: 1, d: 0.5, e: -0.1 })).toBe(' and 2 more columns: d high, e low');
+    expect(sayOthers(carriers, 2, { a: 3, b: -2, c: 1, d: 0.5 })).toBe(' and 3 more columns: c, d high, e');
+    expect(sayOthers(['a', 'b'], 2, { a: 1, b: 1 })).toBe('');
+  });
+
+  it('are said as one where all of them move together', () => {
+    expect(sayOthers(carriers, 3, { a: 3, b: 2, c: 1, d: 0.5, e: 0.1 })).toBe(' and 2 more columns, all high together: d, e');
+    expect(sayOthers(carriers.slice(0, 4), 3, { a: -3, b: -2, c: -1, d: -1 })).toBe(' and 1 more column, all low together: d');
   });
 });

@@ -4,7 +4,7 @@ import { z } from '@quantstream/engine';
 
 /** Rows that a tree may hold: a node is a 16-bit number. */
 export const LARGEST_SAMPLE = 16_384;
-/** Bounds the memory of one forest: about 90 bytes and 12 more per column of the shingle for each sampled row. */
+/** Bounds the memory of one forest: about 30 bytes and 12 more per column of the shingle for each sampled row, at most. */
 const MOST_SAMPLED_ROWS = 1_000_000;
 
 export const configSchema = z

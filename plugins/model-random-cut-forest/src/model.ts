@@ -9,7 +9,9 @@ import {
   strongestColumns,
   workingArrays,
 } from '@quantstream/engine';
+import { Boxes } from './boxes.js';
 import type { Settings } from './config.js';
+import { Points } from './points.js';
 import { Sampler } from './sampler.js';
 import { Scorer } from './score.js';
 import type { State } from './state.js';
@@ -42,8 +44,10 @@ export class RandomCutForestModel implements Model {
     this.state = state;
     this.columns = host.columns;
     this.version = `rcf-${settings.trees}x${settings.sampleSize}${settings.shingle > 1 ? `-shingle-${settings.shingle}` : ''}`;
-    this.sampler = new Sampler(state, new Trees(state, settings.sampleSize, numbers), settings);
-    this.scorer = new Scorer(state, settings, numbers);
+    const boxes = new Boxes(state, numbers);
+    const points = new Points(state, numbers, settings.trees * settings.sampleSize);
+    this.sampler = new Sampler(state, new Trees(state, points, boxes, numbers), settings);
+    this.scorer = new Scorer(state, boxes, settings, numbers);
     this.point = new Float32Array(numbers);
     this.point.set(state.history);
     this.high = highs(numbers);

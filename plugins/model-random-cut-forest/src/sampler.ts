@@ -1,6 +1,6 @@
 import { uniform, withRoom } from '@quantstream/engine';
 import { decayOf, type Settings } from './config.js';
-import { plant, type State } from './state.js';
+import type { State } from './state.js';
 import type { Trees } from './tree.js';
 
 /**
@@ -39,7 +39,7 @@ export class Sampler {
     state.waiting.set(x, state.rows * x.length);
     state.rows++;
     if (state.rows < settings.sampleSize && state.rows + state.historyRows < settings.warmUp) return;
-    plant(state, settings, x.length);
+    this.trees.plant(settings);
     const { rows, waiting } = state;
     state.rows = 0;
     state.waiting = new Float32Array(0);
@@ -52,10 +52,12 @@ export class Sampler {
     const { bounds, random } = state;
     const age = decay * state.rows;
     const size = state.rows;
+    let point = -1;
     for (let tree = 0; tree < this.count; tree++) {
       const draw = uniform(random);
       if (size < sampleSize) {
-        this.push(tree, size, Math.log(-Math.log1p(-draw)) - age, this.trees.insert(tree, x));
+        point = this.trees.insert(tree, x, point);
+        this.push(tree, size, Math.log(-Math.log1p(-draw)) - age, point);
         if (size + 1 === sampleSize) bounds[tree] = Math.exp(state.keys[tree * sampleSize] + age);
         continue;
       }
@@ -66,13 +68,14 @@ export class Sampler {
       const exponential = -Math.log1p(-draw);
       if (exponential >= bound) continue;
       this.trees.remove(tree, state.items[tree * sampleSize]);
-      this.replaceLargest(tree, Math.log(exponential) - age, this.trees.insert(tree, x));
+      point = this.trees.insert(tree, x, point);
+      this.replaceLargest(tree, Math.log(exponential) - age, point);
       bounds[tree] = Math.exp(state.keys[tree * sampleSize] + age);
     }
     state.rows++;
   }
 
-  private push(tree: number, size: number, key: number, leaf: number): void {
+  private push(tree: number, size: number, key: number, point: number): void {
     const { keys, items } = this.state;
     const base = tree * this.sampleSize;
     let at = size;
@@ -84,10 +87,10 @@ export class Sampler {
       at = above;
     }
     keys[base + at] = key;
-    items[base + at] = leaf;
+    items[base + at] = point;
   }
 
-  private replaceLargest(tree: number, key: number, leaf: number): void {
+  private replaceLargest(tree: number, key: number, point: number): void {
     const { keys, items } = this.state;
     const size = this.sampleSize;
     const base = tree * size;
@@ -102,6 +105,6 @@ export class Sampler {
       at = child;
     }
     keys[base + at] = key;
-    items[base + at] = leaf;
+    items[base + at] = point;
   }
 }

@@ -1,12 +1,13 @@
 // Scores of points against a forest.
 
 import { workingArrays } from '@quantstream/engine';
+import type { Boxes } from './boxes.js';
 import { LARGEST_SAMPLE, type Settings } from './config.js';
 import type { State } from './state.js';
 
 /** 1 / (depth + 1), and the nodes of a way down: one thread, so one of each serves all forests, however large. */
 const inverse = Float64Array.from({ length: LARGEST_SAMPLE + 1 }, (_, depth) => 1 / (depth + 1));
-const path = new Int16Array(LARGEST_SAMPLE);
+const path = new Int32Array(LARGEST_SAMPLE);
 const distances = workingArrays();
 
 /**
@@ -17,15 +18,17 @@ const distances = workingArrays();
  */
 export class Scorer {
   private readonly state: State;
+  private readonly boxes: Boxes;
   private readonly trees: number;
   private readonly sampleSize: number;
   private readonly numbers: number;
   private readonly grown: Float64Array;
-  private high: Float64Array | undefined;
-  private low: Float64Array | undefined;
+  private above: Float64Array | undefined;
+  private below: Float64Array | undefined;
 
-  constructor(state: State, settings: Settings, numbers: number) {
+  constructor(state: State, boxes: Boxes, settings: Settings, numbers: number) {
     this.state = state;
+    this.boxes = boxes;
     this.trees = settings.trees;
     this.sampleSize = settings.sampleSize;
     this.numbers = numbers;
@@ -47,34 +50,37 @@ export class Scorer {
    * ordinary points is near; all boxes above hold it too.
    */
   score(x: Float32Array): number {
-    const { numbers, sampleSize, trees, size } = this;
-    const { roots, left, right, dimension, cut, boxes, points, leafMass } = this.state;
+    const { numbers, trees, size } = this;
+    const { roots, children, dimension, cut, points } = this.state;
+    const { sides } = this.boxes;
     let total = 0;
-    for (let tree = 0, base = 0; tree < trees; tree++, base += sampleSize) {
+    for (let tree = 0; tree < trees; tree++) {
       let depth = 0;
       let node = roots[tree];
       while (node >= 0) {
         path[depth++] = node;
-        node += base;
-        node = x[dimension[node]] <= cut[node] ? left[node] : right[node];
+        node = children[x[dimension[node]] <= cut[node] ? 2 * node : 2 * node + 1];
       }
-      const leaf = base + ~node;
-      const point = leaf * numbers;
       let equal = true;
-      for (let i = 0; i < numbers; i++) {
-        if (x[i] !== points[point + i]) {
+      for (let i = 0, p = ~node * numbers; i < numbers; i++, p++) {
+        if (x[i] !== points[p]) {
           equal = false;
           break;
         }
       }
-      let score = equal ? seen(leafMass[leaf], size, depth) : inverse[depth];
+      if (equal) {
+        // Every box holds it.
+        total += seen(this.massOf(tree, depth, node), size, depth);
+        continue;
+      }
+      let score = inverse[depth];
       while (--depth >= 0) {
         let grown = 0;
         let length = 0;
-        const end = (base + path[depth] + 1) * numbers * 2;
+        const end = (path[depth] + 1) * numbers * 2;
         for (let b = end - 2 * numbers, i = 0; b < end; b += 2, i++) {
-          const low = boxes[b];
-          const high = boxes[b + 1];
+          const low = sides[b];
+          const high = sides[b + 1];
           const above = x[i] - high;
           const below = low - x[i];
           length += high - low;
@@ -92,56 +98,60 @@ export class Scorer {
 
   /**
    * Score of a point that may hold NaN, from the root down; a missing number is left out of lengths, and a cut in its dimension
-   * leads to both sides, weighted by their rows. With `high` and `low` (D numbers each) also where it comes from: the part due to
+   * leads to both sides, weighted by their rows. With `above` and `below` (D numbers each) also where it comes from: the part due to
    * being above and to being below the boxes, by dimension; together they sum to the score.
    */
-  walk(x: Float32Array, high?: Float64Array, low?: Float64Array): number {
-    this.high = high?.fill(0);
-    this.low = low?.fill(0);
+  walk(x: Float32Array, above?: Float64Array, below?: Float64Array): number {
+    this.above = above?.fill(0);
+    this.below = below?.fill(0);
+    const { roots, masses } = this.state;
     let total = 0;
-    for (let tree = 0; tree < this.trees; tree++)
-      total += this.visit(x, tree * this.sampleSize, this.state.roots[tree], 0, this.scale);
-    this.high = this.low = undefined;
+    for (let tree = 0; tree < this.trees; tree++) total += this.visit(x, roots[tree], masses[tree], 0, this.scale);
+    this.above = this.below = undefined;
     return total;
   }
 
-  private visit(x: Float32Array, base: number, node: number, depth: number, weight: number): number {
-    if (node < 0) return this.visitLeaf(x, base + ~node, depth, weight);
-    const { boxes, left, right, dimension, cut } = this.state;
-    const box = (base + node) * this.numbers * 2;
+  private visit(x: Float32Array, node: number, mass: number, depth: number, weight: number): number {
+    if (node < 0) return this.visitLeaf(x, ~node, mass, depth, weight);
+    const { children, dimension, cut, leftMass } = this.state;
+    const { boxes, numbers } = this;
+    const { sides } = boxes;
     let grown = 0;
     let length = 0;
-    for (let i = 0; i < this.numbers; i++) {
+    for (let i = 0, b = node * 2 * numbers; i < numbers; i++, b += 2) {
       const value = x[i];
       this.grown[i] = 0;
       if (Number.isNaN(value)) continue;
-      const below = boxes[box + 2 * i] - value;
-      const above = value - boxes[box + 2 * i + 1];
-      length += boxes[box + 2 * i + 1] - boxes[box + 2 * i];
-      this.grown[i] = above > 0 ? above : below > 0 ? -below : 0;
+      const under = sides[b] - value;
+      const over = value - sides[b + 1];
+      length += sides[b + 1] - sides[b];
+      this.grown[i] = over > 0 ? over : under > 0 ? -under : 0;
       grown += Math.abs(this.grown[i]);
     }
     const share = grown === 0 ? 0 : grown / (length + grown);
     const here = weight * share * inverse[depth];
     if (share > 0) this.credit(here, grown);
     const rest = weight * (1 - share);
-    const value = x[dimension[base + node]];
+    const value = x[dimension[node]];
+    const onLeft = leftMass[node];
     if (!Number.isNaN(value)) {
-      return here + this.visit(x, base, value <= cut[base + node] ? left[base + node] : right[base + node], depth + 1, rest);
+      return value <= cut[node]
+        ? here + this.visit(x, children[2 * node], onLeft, depth + 1, rest)
+        : here + this.visit(x, children[2 * node + 1], mass - onLeft, depth + 1, rest);
     }
-    const leftShare = this.massOf(base, left[base + node]) / this.state.nodeMass[base + node];
     return (
       here +
-      this.visit(x, base, left[base + node], depth + 1, rest * leftShare) +
-      this.visit(x, base, right[base + node], depth + 1, rest * (1 - leftShare))
+      this.visit(x, children[2 * node], onLeft, depth + 1, rest * (onLeft / mass)) +
+      this.visit(x, children[2 * node + 1], mass - onLeft, depth + 1, rest * (1 - onLeft / mass))
     );
   }
 
-  private visitLeaf(x: Float32Array, leaf: number, depth: number, weight: number): number {
-    const { points, leafMass } = this.state;
+  private visitLeaf(x: Float32Array, point: number, mass: number, depth: number, weight: number): number {
+    const { points } = this.state;
+    const { above, below, numbers } = this;
     let distance = 0;
-    for (let i = 0; i < this.numbers; i++) {
-      const difference = x[i] - points[leaf * this.numbers + i];
+    for (let i = 0; i < numbers; i++) {
+      const difference = x[i] - points[point * numbers + i];
       this.grown[i] = Number.isNaN(difference) ? 0 : difference;
       distance += Math.abs(this.grown[i]);
     }
@@ -151,26 +161,33 @@ export class Scorer {
       return score;
     }
     // Nothing sets it apart, so no dimension is to blame more than another.
-    const score = weight * seen(leafMass[leaf], this.size, depth);
-    for (let i = 0; this.high && i < this.numbers; i++) {
-      this.high[i] += score / (2 * this.numbers);
-      this.low![i] += score / (2 * this.numbers);
+    const score = weight * seen(mass, this.size, depth);
+    for (let i = 0; above && i < numbers; i++) {
+      above[i] += score / (2 * numbers);
+      below![i] += score / (2 * numbers);
     }
     return score;
   }
 
   /** Shares a part of the score among the dimensions by how far the point lies outside in each. */
   private credit(part: number, total: number): void {
-    const { high, low, grown } = this;
-    if (!high || !low) return;
+    const { above, below, grown } = this;
+    if (!above || !below) return;
     for (let i = 0; i < this.numbers; i++) {
-      if (grown[i] > 0) high[i] += part * (grown[i] / total);
-      else if (grown[i] < 0) low[i] -= part * (grown[i] / total);
+      if (grown[i] > 0) above[i] += part * (grown[i] / total);
+      else if (grown[i] < 0) below[i] -= part * (grown[i] / total);
     }
   }
 
-  private massOf(base: number, child: number): number {
-    return child < 0 ? this.state.leafMass[base + ~child] : this.state.nodeMass[base + child];
+  /** Rows in the leaf at the end of the path. */
+  private massOf(tree: number, depth: number, leaf: number): number {
+    const { children, leftMass, masses } = this.state;
+    let mass = masses[tree];
+    for (let k = 0; k < depth; k++) {
+      const below = k + 1 < depth ? path[k + 1] : leaf;
+      mass = children[2 * path[k]] === below ? leftMass[path[k]] : mass - leftMass[path[k]];
+    }
+    return mass;
   }
 }
 

@@ -1,13 +1,16 @@
-import { seedWords } from '@quantstream/engine';
+import { NO_FLOATS, seedWords } from '@quantstream/engine';
 import type { Settings } from './config.js';
 
 /** Root of a tree without rows. */
-export const EMPTY = 32_767;
+export const EMPTY = 2_147_483_647;
+
+/** Numbers of nodes and points: 16 bits wherever they suffice. */
+export type Indices = Int16Array | Int32Array;
 
 /**
- * A forest of T trees of n rows of D numbers (columns × shingle). Slot `tree · n + i` of an array is node or leaf i of a tree; a
- * child is a node `i` or a leaf `~i`. Points and boxes are float32: half the memory and traffic, and cuts stay exact, as rows are
- * rounded before anything looks at them.
+ * A forest of T trees of n rows of D numbers (columns × shingle). Node i of tree t is `t · n + i`; a child is a node, or a leaf `~p`
+ * that holds point p. A point is kept once, whichever trees have it. Points are float32: half the memory and traffic, and cuts stay
+ * exact, as rows are rounded before anything looks at them. What follows from the rest is not kept here: see `Boxes`.
  */
 export interface State {
   /** Rows learned; each tree holds min(rows, n) of them, or they all wait. */
@@ -21,73 +24,79 @@ export interface State {
   readonly history: Float32Array;
   historyRows: number;
 
-  /** Max-heap by tree: the key of each sampled row, and the leaf that it lies in. The largest key leaves first. */
+  /** Max-heap by tree: the key of each sampled row, and its point. The largest key leaves first. */
   keys: Float64Array;
-  items: Int16Array;
+  items: Indices;
   /** By tree: the largest −ln U that a new row may draw to be sampled; e^(largest key + decay · rows). */
   bounds: Float64Array;
 
-  roots: Int16Array;
-  /** Heads of the lists of free nodes (linked by `left`) and leaves (linked by `leafMass`); −1 ends a list. */
-  freeNodes: Int16Array;
-  freeLeaves: Int16Array;
-  left: Int16Array;
-  right: Int16Array;
+  /** By tree: its root, the rows in it, and the head of its list of free nodes, linked by their left child; −1 ends a list. */
+  roots: Int32Array;
+  masses: Int16Array;
+  freeNodes: Int32Array;
+  /** Left and right of each node. */
+  children: Indices;
   /** A row goes left where its number in this dimension is not above the cut. */
   dimension: Int16Array;
   cut: Float32Array;
-  /** Rows beneath a node. */
-  nodeMass: Int16Array;
-  /** D pairs (min, max) of each node: the exact box of the rows beneath. */
-  boxes: Float32Array;
-  /** Equal rows in a leaf. */
-  leafMass: Int16Array;
-  /** D numbers of each leaf. */
+  /** Rows beneath the left child of a node. */
+  leftMass: Int16Array;
+
+  /** D numbers of each point. */
   points: Float32Array;
+  /** Sampled rows that are this point, in all trees; of a free one the next free, −1 at the end. */
+  uses: Indices;
+  /** Points that were ever in use at once, and the first of those that are free now. */
+  stored: number;
+  freePoint: number;
 }
 
 export function initialState(settings: Settings, columns: number): State {
   const { shingle, seed } = settings;
   return {
     rows: 0,
-    waiting: NOTHING.points,
+    waiting: NO_FLOATS,
     random: seedWords(seed),
     last: new Float64Array(columns).fill(Number.NaN),
-    history: shingle === 1 ? NOTHING.points : new Float32Array((shingle - 1) * columns),
+    history: shingle === 1 ? NO_FLOATS : new Float32Array((shingle - 1) * columns),
     historyRows: 0,
     ...NOTHING,
+    stored: 0,
+    freePoint: -1,
   };
 }
 
 /** Makes room for the trees, all empty. */
-export function plant(state: State, { trees, sampleSize }: Settings, numbers: number): void {
-  Object.assign(state, arraysOf(trees, sampleSize, numbers));
-  for (let slot = 0; slot < trees * sampleSize; slot++) {
-    const next = (slot % sampleSize) + 1 === sampleSize ? -1 : (slot % sampleSize) + 1;
-    state.left[slot] = next;
-    state.leafMass[slot] = next;
+export function plant(state: State, { trees, sampleSize }: Settings): void {
+  Object.assign(state, arraysOf(trees, sampleSize));
+  for (let node = 0; node < trees * sampleSize; node++) {
+    state.children[2 * node] = (node + 1) % sampleSize === 0 ? -1 : node + 1;
+    if (node % sampleSize === 0) state.freeNodes[node / sampleSize] = node;
   }
 }
 
-function arraysOf(trees: number, sampleSize: number, numbers: number) {
+/** Zeros for numbers of so many nodes and points. */
+export function indicesFor(most: number, length: number): Indices {
+  return most <= 32_767 ? new Int16Array(length) : new Int32Array(length);
+}
+
+function arraysOf(trees: number, sampleSize: number) {
   const slots = trees * sampleSize;
   return {
     keys: new Float64Array(slots),
-    items: new Int16Array(slots),
+    items: indicesFor(slots, slots),
     bounds: new Float64Array(trees),
-    roots: new Int16Array(trees).fill(EMPTY),
-    freeNodes: new Int16Array(trees),
-    freeLeaves: new Int16Array(trees),
-    left: new Int16Array(slots),
-    right: new Int16Array(slots),
+    roots: new Int32Array(trees).fill(EMPTY),
+    masses: new Int16Array(trees),
+    freeNodes: new Int32Array(trees),
+    children: indicesFor(slots, 2 * slots),
     dimension: new Int16Array(slots),
     cut: new Float32Array(slots),
-    nodeMass: new Int16Array(slots),
-    boxes: new Float32Array(slots * numbers * 2),
-    leafMass: new Int16Array(slots),
-    points: new Float32Array(slots * numbers),
+    leftMass: new Int16Array(slots),
+    points: NO_FLOATS,
+    uses: indicesFor(slots, 0),
   };
 }
 
 // Of a key without trees: one for all.
-const NOTHING = arraysOf(0, 0, 0);
+const NOTHING = arraysOf(0, 0);

@@ -1,17 +1,22 @@
 import { gaussian, random } from '@quantstream/engine/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Boxes } from './boxes.js';
 import { configSchema, type Settings } from './config.js';
+import { Points } from './points.js';
 import { Sampler } from './sampler.js';
 import { Scorer } from './score.js';
-import { EMPTY, initialState, plant, type State } from './state.js';
+import { EMPTY, initialState, type State } from './state.js';
 import { Trees } from './tree.js';
 
 /** Empty trees, as they stand before the first row is offered. */
-function planted(settings: Settings, columns: number): State {
+function planted(settings: Settings, columns: number) {
   const state = initialState(settings, columns);
-  plant(state, settings, columns);
-  return state;
+  const boxes = new Boxes(state, columns);
+  const points = new Points(state, columns, settings.trees * settings.sampleSize);
+  const trees = new Trees(state, points, boxes, columns);
+  trees.plant(settings);
+  return { state, boxes, trees };
 }
 
 interface Plain {
@@ -22,31 +27,29 @@ interface Plain {
 }
 
 /** A tree as objects, with boxes and masses worked out from its leaves. */
-function plainTree(state: State, tree: number, sampleSize: number, numbers: number): Plain {
-  const base = tree * sampleSize;
-  const build = (node: number): Plain => {
+function plainTree(state: State, boxes: Boxes, tree: number, numbers: number): Plain {
+  const build = (node: number, mass: number): Plain => {
     if (node < 0) {
-      const start = (base + ~node) * numbers;
-      const point = [...state.points.subarray(start, start + numbers)];
-      return { box: point.map((value) => [value, value]), mass: state.leafMass[base + ~node], leaf: ~node };
+      const point = [...state.points.subarray(~node * numbers, (~node + 1) * numbers)];
+      return { box: point.map((value) => [value, value]), mass, leaf: ~node };
     }
-    const left = build(state.left[base + node]);
-    const right = build(state.right[base + node]);
-    const cut = { dimension: state.dimension[base + node], at: state.cut[base + node], left, right };
+    const left = build(state.children[2 * node], state.leftMass[node]);
+    const right = build(state.children[2 * node + 1], mass - state.leftMass[node]);
+    const cut = { dimension: state.dimension[node], at: state.cut[node], left, right };
     const box = left.box.map(([min, max], i): [number, number] => [
       Math.min(min, right.box[i][0]),
       Math.max(max, right.box[i][1]),
     ]);
-    const b = (base + node) * numbers * 2;
+    const b = node * numbers * 2;
     // + 0, as −0 and 0 are one place.
-    const kept = Array.from(state.boxes.subarray(b, b + 2 * numbers), (side) => side + 0);
+    const kept = Array.from(boxes.sides.subarray(b, b + 2 * numbers), (side) => side + 0);
     expect(kept, 'the kept box is that of the leaves').toEqual(box.flat().map((side) => side + 0));
-    expect(state.nodeMass[base + node], 'the kept mass is that of the leaves').toBe(left.mass + right.mass);
+    expect(Math.min(left.mass, right.mass), 'there are rows on both sides').toBeGreaterThan(0);
     expect(left.box[cut.dimension][1]).toBeLessThanOrEqual(cut.at);
     expect(right.box[cut.dimension][0]).toBeGreaterThan(cut.at);
-    return { box, mass: left.mass + right.mass, cut };
+    return { box, mass, cut };
   };
-  return build(state.roots[tree]);
+  return build(state.roots[tree], state.masses[tree]);
 }
 
 /** The score of a tree by its definition, with nothing saved and no early end. */
@@ -62,16 +65,16 @@ function plainScore(node: Plain, x: Float32Array, size: number, depth = 0): numb
   return p / (depth + 1) + (1 - p) * plainScore(x[dimension] <= at ? left : right, x, size, depth + 1);
 }
 
-function leavesOf(node: Plain): number[] {
-  return node.cut ? [...leavesOf(node.cut.left), ...leavesOf(node.cut.right)] : [node.leaf!];
+function leavesOf(node: Plain): { point: number; mass: number }[] {
+  return node.cut ? [...leavesOf(node.cut.left), ...leavesOf(node.cut.right)] : [{ point: node.leaf!, mass: node.mass }];
 }
 
 function grow(count: number, columns: number, raw: object, make: (i: number) => number) {
   const settings = configSchema.parse({ trees: 8, sampleSize: 64, ...raw });
-  const state = planted(settings, columns);
-  const sampler = new Sampler(state, new Trees(state, settings.sampleSize, columns), settings);
+  const { state, boxes, trees } = planted(settings, columns);
+  const sampler = new Sampler(state, trees, settings);
   for (let i = 0; i < count; i++) sampler.offer(Float32Array.from({ length: columns }, () => make(i)));
-  return { state, settings, scorer: new Scorer(state, settings, columns) };
+  return { state, boxes, settings, scorer: new Scorer(state, boxes, settings, columns) };
 }
 
 describe('a tree', () => {
@@ -87,19 +90,46 @@ describe('a tree', () => {
     ],
     ['one value only', 3, () => 7],
   ])('keeps boxes, masses and samples exact over thousands of rows in and out: %s', (_, columns, draw) => {
-    const { state, settings } = grow(5_000, columns, {}, draw);
+    const { state, boxes, settings } = grow(5_000, columns, {}, draw);
+    const uses = new Map<number, number>();
     for (let tree = 0; tree < settings.trees; tree++) {
-      const root = plainTree(state, tree, settings.sampleSize, columns);
+      const root = plainTree(state, boxes, tree, columns);
       expect(root.mass).toBe(settings.sampleSize);
       const leaves = leavesOf(root);
       const items = [...state.items.subarray(tree * settings.sampleSize, (tree + 1) * settings.sampleSize)];
-      expect(new Set(items)).toEqual(new Set(leaves));
-      for (const leaf of leaves) {
-        expect(items.filter((item) => item === leaf).length).toBe(state.leafMass[tree * settings.sampleSize + leaf]);
-      }
+      expect(new Set(items)).toEqual(new Set(leaves.map(({ point }) => point)));
+      for (const { point, mass } of leaves) expect(items.filter((item) => item === point).length).toBe(mass);
+      for (const item of items) uses.set(item, (uses.get(item) ?? 0) + 1);
       const keys = state.keys.subarray(tree * settings.sampleSize, (tree + 1) * settings.sampleSize);
       for (let i = 1; i < keys.length; i++) expect(keys[i]).toBeLessThanOrEqual(keys[(i - 1) >> 1]);
     }
+    for (const [point, count] of uses) expect(state.uses[point]).toBe(count);
+    // Every other point is free, and none of those in use.
+    let free = 0;
+    for (let point = state.freePoint; point >= 0; point = state.uses[point]) {
+      expect(uses.has(point)).toBe(false);
+      free++;
+    }
+    expect(uses.size + free).toBe(state.stored);
+  });
+
+  it('keeps a row once, whichever trees hold it', () => {
+    const { state, settings } = grow(5_000, 3, { trees: 50 }, gaussian(9));
+    expect(state.stored).toBeLessThan(0.6 * settings.trees * settings.sampleSize);
+  });
+
+  it('has the same boxes when it comes back from its state alone', () => {
+    const { state, boxes } = grow(2_000, 3, {}, gaussian(10));
+    const again = new Boxes(state, 3);
+    const sidesOf = (of: Boxes, node: number): number[] =>
+      node < 0
+        ? []
+        : [
+            ...of.sides.subarray(node * 6, node * 6 + 6),
+            ...sidesOf(of, state.children[2 * node]),
+            ...sidesOf(of, state.children[2 * node + 1]),
+          ];
+    for (const root of state.roots) expect(sidesOf(again, root)).toEqual(sidesOf(boxes, root));
   });
 
   it('can be emptied again, in any order, and then filled as before', () => {
@@ -111,15 +141,14 @@ describe('a tree', () => {
         }),
         (rows) => {
           const settings = configSchema.parse({ trees: 1, sampleSize: 32 });
-          const state = planted(settings, 2);
-          const trees = new Trees(state, 32, 2);
+          const { state, boxes, trees } = planted(settings, 2);
           for (let round = 0; round < 2; round++) {
-            const leaves = rows.map((row) => trees.insert(0, Float32Array.from(row)));
-            expect(plainTree(state, 0, 32, 2).mass).toBe(rows.length);
-            leaves.sort((a, b) => ((a * 7) % 5) - ((b * 7) % 5));
-            leaves.forEach((leaf, i) => {
-              trees.remove(0, leaf);
-              if (i + 1 < leaves.length) expect(plainTree(state, 0, 32, 2).mass).toBe(rows.length - i - 1);
+            const points = rows.map((row) => trees.insert(0, Float32Array.from(row), -1));
+            expect(plainTree(state, boxes, 0, 2).mass).toBe(rows.length);
+            points.sort((a, b) => ((a * 7) % 5) - ((b * 7) % 5));
+            points.forEach((point, i) => {
+              trees.remove(0, point);
+              if (i + 1 < points.length) expect(plainTree(state, boxes, 0, 2).mass).toBe(rows.length - i - 1);
             });
             expect(state.roots[0]).toBe(EMPTY);
           }
@@ -133,10 +162,9 @@ describe('a tree', () => {
     const settings = configSchema.parse({ trees: 1, sampleSize: 2 });
     let first = 0;
     for (let seed = 0; seed < 4_000; seed++) {
-      const state = planted({ ...settings, seed }, 2);
-      const trees = new Trees(state, 2, 2);
-      trees.insert(0, Float32Array.of(0, 0));
-      trees.insert(0, Float32Array.of(3, -1));
+      const { state, trees } = planted({ ...settings, seed }, 2);
+      trees.insert(0, Float32Array.of(0, 0), -1);
+      trees.insert(0, Float32Array.of(3, -1), -1);
       if (state.dimension[0] === 0) first++;
     }
     // Three quarters, within four standard deviations.
@@ -146,12 +174,11 @@ describe('a tree', () => {
   it('holds the same shapes whether a row was removed from it or never came', () => {
     // Of three points on a line, which is parted first from the others: the root's cut lies in the longer gap as often as it is longer.
     const rootAt = (seed: number, withFourth: boolean) => {
-      const state = planted(configSchema.parse({ trees: 1, sampleSize: 4, seed }), 1);
-      const trees = new Trees(state, 4, 1);
-      trees.insert(0, Float32Array.of(0));
-      trees.insert(0, Float32Array.of(1));
-      const fourth = withFourth ? trees.insert(0, Float32Array.of(9)) : -1;
-      trees.insert(0, Float32Array.of(4));
+      const { state, trees } = planted(configSchema.parse({ trees: 1, sampleSize: 4, seed }), 1);
+      trees.insert(0, Float32Array.of(0), -1);
+      trees.insert(0, Float32Array.of(1), -1);
+      const fourth = withFourth ? trees.insert(0, Float32Array.of(9), -1) : -1;
+      trees.insert(0, Float32Array.of(4), -1);
       if (withFourth) trees.remove(0, fourth);
       return state.cut[state.roots[0]];
     };
@@ -172,8 +199,8 @@ describe('the sample of a tree', () => {
     ] as const) {
       const { state } = grow(rows, 1, { trees: 20, sampleSize: 64, timeDecay }, (i) => i);
       let age = 0;
-      for (const point of state.points) age += rows - point;
-      const mean = age / state.points.length;
+      for (const item of state.items) age += rows - state.points[item];
+      const mean = age / state.items.length;
       // A sample of 64 takes some of the weight from the youngest, so its mean age is a little above 1 / decay.
       expect(mean / expected, `mean age ${mean} with decay ${timeDecay}`).toBeGreaterThan(0.9);
       expect(mean / expected, `mean age ${mean} with decay ${timeDecay}`).toBeLessThan(timeDecay ? 1.35 : 1.1);
@@ -192,8 +219,8 @@ describe('the score', () => {
       )(random(4)),
     ],
   ])('is what the definition gives on the same trees, by both ways through them: %s', (_, draw) => {
-    const { state, settings, scorer } = grow(3_000, 3, {}, draw);
-    const trees = Array.from({ length: settings.trees }, (_, tree) => plainTree(state, tree, settings.sampleSize, 3));
+    const { state, boxes, settings, scorer } = grow(3_000, 3, {}, draw);
+    const trees = Array.from({ length: settings.trees }, (_, tree) => plainTree(state, boxes, tree, 3));
     for (let i = 0; i < 300; i++) {
       const x = Float32Array.from({ length: 3 }, () => (i % 3 ? draw() : draw() * 5));
       const plain = trees.reduce((sum, tree) => sum + plainScore(tree, x, settings.sampleSize), 0) / trees.length;
