@@ -104,6 +104,6 @@ describe('the words of an autopilot', () => {
     expect(page).not.toContain('<script>alert');
     expect(page).toContain('&lt;script&gt;alert');
     const text = (await bench.run(['check', log, '--no-html'])).stdout.replaceAll(/\s+/g, ' ');
-    expect(text).toContain('after us)');
+    expect(text).toContain('after this was found)');
   }, 60_000);
 });

@@ -1,6 +1,6 @@
 // The sentence that a report begins with: what to think of a recording.
 
-import { counted, group, length, percent } from '../charts/words.js';
+import { counted, group, length, percent, since } from '../charts/words.js';
 import { badRemarks, type CheckedKey, type CheckReport, type Finding } from './report.js';
 
 /** Characters of a key or of a reason within the sentence at most. */
@@ -24,6 +24,16 @@ export function sentenceOf({ keys, from, to }: CheckReport): string {
     return `${timePart(keys, to - from)}, none of it could be judged${found === '' ? '' : `; still, ${found}`}.`;
   const none = unheard.length > 0 ? `; of ${counted(unheard.length, 'key')} no row could be judged` : '';
   return `${timePart(keys, to - from)}, ${judgedPart(keys)}: ${found || 'nothing was found'}${none}.`;
+}
+
+/** What was found first, without the advice behind it: `First, at 3:24: no position (fix 1, 3 satellites).`; empty: nothing. */
+export function firstFound({ keys }: CheckReport): string {
+  const [first] = keys
+    .flatMap(({ key, episodes }) => episodes.flatMap(({ findings }) => findings.map((one) => ({ key, ...one }))))
+    .sort((a, b) => a.since - b.since);
+  if (!first) return '';
+  const who = keys.length > 1 ? `${cut(first.key)}: ` : '';
+  return `First, at ${since(first.since)}: ${who}${first.reason.split('; ')[0]!}.`;
 }
 
 /** How long, in the words of the features where they have some. */

@@ -99,7 +99,7 @@ export class Rule {
       const value = row[at]!;
       // What has no value has no unit either.
       const unit = rest !== undefined && !(Number.isNaN(value) && rest.trim() === units[at]) ? rest : '';
-      return `${sayNumber(value, 4)}${unit}`;
+      return `${sayNumber(value)}${unit}`;
     });
   }
 

@@ -75,7 +75,7 @@ describe('a rule', () => {
     const out = newExplanation(2);
     model.explain!(Float64Array.of(2.34567, 5), out, 0);
     expect(out).toMatchObject({
-      reasons: ['spread 2.346 at volume 5', 'any: spread > 1'],
+      reasons: ['spread 2.35 at volume 5', 'any: spread > 1'],
       severity: 'critical',
       total: 3,
       baseline: 0,

@@ -6,7 +6,7 @@ import { escapeHtml } from '../../charts/svg.js';
 import { isWide, type Panel } from '../../charts/views/panels.js';
 import { counted, length } from '../../charts/words.js';
 import { badRemarks } from '../report.js';
-import { findingsIn, sentenceOf } from '../sentence.js';
+import { findingsIn, firstFound, sentenceOf } from '../sentence.js';
 import { date, lossesOf } from '../text.js';
 import { evidence } from './evidence.js';
 import { type CheckPage, KeyView } from './key-view.js';
@@ -37,7 +37,9 @@ export function checkHtml(given: CheckPage): string {
       `<span><a href="#k${k}">${escapeHtml(report.keys[k]!.key)}</a>${found[k]! > 0 ? ` <b>${counted(found[k]!, 'finding')}</b>` : ''}</span>`,
   );
   const about = `${report.file}: ${length(report.to - report.from)} from ${date(report.from)}; ${counted(report.observations, 'observation')}; pipeline ${report.pipeline}.`;
+  const first = firstFound(report);
   const body = [
+    first === '' ? '' : `<p>${escapeHtml(first)}</p>`,
     `<p class="note">${escapeHtml(about)}</p>`,
     losses.length > 0 ? `<p class="note">Of the recording: ${escapeHtml(losses.join('; '))}.</p>` : '',
     keys.length > 1 ? `<p class="legend">${keys.join('')}</p>` : '',
