@@ -1,11 +1,11 @@
-// Schemas of a registry, by which the values of records are read: Avro, and JSON behind the id of its schema.
+// Schemas of a registry, by which the values and keys of records are read: Avro, and JSON behind the id of its schema.
 
 import { messageOf, type SourceHost } from '@quantstream/engine';
 import { isRecord } from '@quantstream/engine/recordings';
 import { avroReader, type Reader, type Schema } from './avro.js';
 import type { Settings } from './config.js';
 
-/** What a value begins with that names its schema: this, and the id in four bytes (Confluent's wire format). */
+/** What a value or a key begins with that names its schema: this, and the id in four bytes (Confluent's wire format). */
 const MAGIC = 0;
 const HEAD = 5;
 /** An id that the registry does not know is asked for again after so long, ms. */
@@ -22,7 +22,7 @@ const MOST_REFERENCES = 200;
 
 export type Registry = NonNullable<Settings['registry']>;
 
-/** The id of the schema that a value names; `undefined`: it names none. */
+/** The id of the schema that a value or a key names; `undefined`: it names none. */
 export function schemaOf(value: Buffer): number | undefined {
   return value.length >= HEAD && value[0] === MAGIC ? value.readInt32BE(1) : undefined;
 }
@@ -58,13 +58,19 @@ export class Schemas {
 
   /** @returns the object that a value holds, or why it holds none */
   read(id: number, value: Buffer): Record<string, unknown> | string {
+    const { found, why } = this.decode(id, value);
+    if (why !== undefined) return why;
+    return isRecord(found) ? found : `what schema ${id} describes is no object`;
+  }
+
+  /** What a value or a key holds, of whatever type; or why it cannot be read. */
+  decode(id: number, bytes: Buffer): { readonly found?: unknown; readonly why?: string } {
     const { read, why = `schema ${id} is not known` } = this.known.get(id) ?? {};
-    if (read === undefined) return why;
+    if (read === undefined) return { why };
     try {
-      const found = read(value.subarray(HEAD));
-      return isRecord(found) ? found : `what schema ${id} describes is no object`;
+      return { found: read(bytes.subarray(HEAD)) };
     } catch (error) {
-      return `it is not as schema ${id} has it: ${messageOf(error).slice(0, 200)}`;
+      return { why: `it is not as schema ${id} has it: ${messageOf(error).slice(0, 200)}` };
     }
   }
 
