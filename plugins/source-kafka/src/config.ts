@@ -21,7 +21,7 @@ export const configSchema = z
       })
       .optional()
       .describe(
-        'The schema registry of values and keys in Avro, or in JSON behind the id of their schema; default: values are JSON, and keys texts.',
+        'The schema registry of values and keys in Avro or Protobuf, or in JSON behind the id of their schema; default: values are JSON, and keys texts.',
       ),
     time: z
       .string()

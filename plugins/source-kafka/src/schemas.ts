@@ -1,9 +1,10 @@
-// Schemas of a registry, by which the values and keys of records are read: Avro, and JSON behind the id of its schema.
+// Schemas of a registry, by which the values and keys of records are read: Avro, Protobuf, and JSON behind the id of its schema.
 
 import { messageOf, type SourceHost } from '@quantstream/engine';
 import { isRecord } from '@quantstream/engine/recordings';
 import { avroReader, type Reader, type Schema } from './avro.js';
 import type { Settings } from './config.js';
+import { protobufReader } from './protobuf.js';
 
 /** What a value or a key begins with that names its schema: this, and the id in four bytes (Confluent's wire format). */
 const MAGIC = 0;
@@ -106,10 +107,11 @@ export class Schemas {
     const schema = await this.ask(`schemas/ids/${id}`, signal);
     const type = schema.schemaType ?? 'AVRO';
     if (type === 'JSON') return (value) => JSON.parse(value.toString('utf8'));
-    if (type !== 'AVRO') throw new Unreadable(`schema ${id} is ${String(type).slice(0, 40)}; Avro and JSON are read`);
+    if (type !== 'AVRO' && type !== 'PROTOBUF')
+      throw new Unreadable(`schema ${id} is ${String(type).slice(0, 40)}; Avro, Protobuf and JSON are read`);
     const parts = await this.withReferences(schema, signal);
     try {
-      return avroReader(parts);
+      return type === 'AVRO' ? avroReader(parts) : protobufReader(parts);
     } catch (error) {
       throw new Unreadable(`schema ${id} cannot be read: ${messageOf(error).slice(0, 200)}`);
     }

@@ -207,9 +207,9 @@ describe('values that a schema registry describes', () => {
       expect(one.read(9, framed(9, Buffer.from(hostile)))).toMatch(/^it is not as schema 9 has it: /);
   });
 
-  it('may be JSON behind the id; Protobuf, what is no record, and what is no schema are told', async () => {
+  it('may be JSON behind the id; another kind, what is no record, and what is no schema are told', async () => {
     server.schemas.set('schemas/ids/1', { schemaType: 'JSON', schema: '{"type":"object"}' });
-    server.schemas.set('schemas/ids/2', { schemaType: 'PROTOBUF', schema: 'message A {}' });
+    server.schemas.set('schemas/ids/2', { schemaType: 'THRIFT', schema: 'struct A {}' });
     server.schemas.set('schemas/ids/3', { schema: '"string"' });
     server.schemas.set('schemas/ids/4', { schema: '{"type":"nothing"}' });
     server.schemas.set('schemas/ids/5', { schema: '"long"', references: [{ name: 'x', subject: 'absent', version: 1 }] });
@@ -225,7 +225,7 @@ describe('values that a schema registry describes', () => {
       return one.read(id, framed(id, bytes));
     };
     expect(await read(1, Buffer.from('{"cpu":1}'))).toEqual({ cpu: 1 });
-    expect(await read(2, Buffer.alloc(0))).toBe('schema 2 is PROTOBUF; Avro and JSON are read');
+    expect(await read(2, Buffer.alloc(0))).toBe('schema 2 is THRIFT; Avro, Protobuf and JSON are read');
     expect(await read(3, Buffer.from([2, 97]))).toBe('what schema 3 describes is no object');
     expect(await read(4, Buffer.alloc(1))).toMatch(/^schema 4 cannot be read: /);
     expect(await read(5, Buffer.alloc(1))).toBe('the registry has no subjects/absent/versions/1');
