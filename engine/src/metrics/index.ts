@@ -3,4 +3,13 @@
  * @packageDocumentation
  */
 export { type ColumnPlan, checkColumns, columnName, columnsOf, columnsSchema, optionalSchema } from './columns.js';
-export { columnOf, type Matcher, matcherOf, parseSelector, type Selector, sayingOf } from './selectors.js';
+export {
+  columnOf,
+  type Labelled,
+  labelledOf,
+  type Matcher,
+  matcherOf,
+  parseSelector,
+  type Selector,
+  sayingOf,
+} from './selectors.js';

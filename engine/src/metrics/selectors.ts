@@ -42,6 +42,37 @@ export function matcherOf(label: string, how: string, value: string): Matcher {
   return { label, says, holds: how === '=~' ? (found) => pattern.test(found) : (found) => !pattern.test(found) };
 }
 
+/** One series: its metric and its labels. */
+export interface Labelled {
+  readonly metric: string;
+  readonly labels: ReadonlyMap<string, string>;
+}
+
+/** Takes apart the name of one series, `node_cpu_seconds_total{mode="user",cpu="0"}`. @returns `undefined` where it names none; time is linear */
+export function labelledOf(text: string): Labelled | undefined {
+  const begin = text.indexOf('{');
+  const metric = text.slice(0, Math.max(begin, 0)).trim();
+  if (metric === '' || !text.endsWith('}')) return undefined;
+  const labels = new Map<string, string>();
+  let rest = text.slice(begin + 1, -1);
+  while (rest.trim() !== '') {
+    const [whole, label, how, quoted] = MATCHER.exec(rest) ?? [];
+    if (whole === undefined || how !== '=') return undefined;
+    labels.set(label!, unquoted(quoted!));
+    rest = rest.slice(whole.length);
+  }
+  return { metric, labels };
+}
+
+/** A text in quotes, escaped as JSON and Prometheus do. */
+function unquoted(quoted: string): string {
+  try {
+    return String(JSON.parse(quoted));
+  } catch {
+    return quoted.slice(1, -1).replaceAll(/\\(.)/gs, '$1');
+  }
+}
+
 /** A selector as it is written in PromQL. */
 export function sayingOf({ metric, matchers }: Selector): string {
   return matchers.length === 0 ? metric : `${metric}{${matchers.map(({ says }) => says).join(',')}}`;

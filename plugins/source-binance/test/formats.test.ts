@@ -84,6 +84,13 @@ describe('recordings of other tools', () => {
     await expect(read('bad.csv')).rejects.toThrow(help);
   });
 
+  it('of which no line can be read, or whose header names no trade, name the source for other tables', async () => {
+    // As ccxt and pandas write them: texts with commas within quotes, and candles.
+    put('info.csv', ['info,timestamp,symbol,price,amount', ...Array(5).fill(`"{""a"": 1, ""p"": 2}",${T},BTC/USDT,100,1`)]);
+    put('candles.csv', ['timestamp,open,high,low,close', `${T},1,2,0,1`]);
+    for (const name of ['info.csv', 'candles.csv']) await expect(read(name)).rejects.toThrow('use: file');
+  });
+
   it('overlap, a month and its days: what was told is not told again, also from every cursor', async () => {
     mkdirSync(join(hosts.directory, 'overlap'), { recursive: true });
     const line = (id: number) => spotLine(id, T + id * 10);

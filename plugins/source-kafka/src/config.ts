@@ -20,7 +20,9 @@ export const configSchema = z
         password: z.string().optional(),
       })
       .optional()
-      .describe('The schema registry of values in Avro, or in JSON behind the id of its schema; default: values are JSON.'),
+      .describe(
+        'The schema registry of values and keys in Avro or Protobuf, or in JSON behind the id of their schema; default: values are JSON, and keys texts.',
+      ),
     time: z
       .string()
       .min(1)
@@ -34,17 +36,21 @@ export const configSchema = z
       .string()
       .min(1)
       .optional()
-      .describe('What an observation belongs to: a field (or header), or with `keyFrom: text` the key itself.'),
+      .describe(
+        'What an observation belongs to: a field (or header), with `keyFrom: record` a field of the key of the record, or with `keyFrom: text` the key itself.',
+      ),
     keyFrom: z
       .enum(['field', 'header', 'record', 'text'])
       .optional()
-      .describe('Where the key stands; default: `field` where `key` is given, else `record`, the key of the record.'),
+      .describe(
+        'Where the key stands; default: `field` where `key` is given, else `record`, the key of the record: a text, or what a schema describes.',
+      ),
     ...ROW_FIELDS,
     spread: z
       .boolean()
       .optional()
       .describe(
-        'Whether records of one key are in several partitions. Then observations are numbered as they come, else by their offsets; default: they are unless `keyFrom` is `record`.',
+        'Whether records of one key are in several partitions. Then observations are numbered as they come, else by their offsets; default: they are unless `keyFrom` is `record` and no `key` is given.',
       ),
     begin: z
       .enum(['earliest', 'latest'])
@@ -72,8 +78,6 @@ export const configSchema = z
   .superRefine((config, context) => {
     const complain = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
     const { key, keyFrom, time, timeFrom } = config;
-    if (keyFrom === 'record' && key !== undefined)
-      complain(['key'], 'keyFrom: record takes the key of the record; leave key out');
     if (keyFrom !== undefined && keyFrom !== 'record' && key === undefined) complain(['key'], `keyFrom: ${keyFrom} needs key`);
     if (timeFrom === 'record' && time !== undefined)
       complain(['time'], 'timeFrom: record takes the time of the record; leave time out');
@@ -88,8 +92,9 @@ export type Settings = z.output<typeof configSchema>;
 export const keyOrigin = ({ key, keyFrom }: Settings) => keyFrom ?? (key === undefined ? 'record' : 'field');
 /** Where times come from. */
 export const timeOrigin = ({ time, timeFrom }: Settings) => timeFrom ?? (time === undefined ? 'record' : 'field');
-/** Whether records of one key are in several partitions. */
-export const isSpread = (settings: Settings) => settings.spread ?? keyOrigin(settings) !== 'record';
+/** Whether records of one key are in several partitions: they are not where it is the whole key of the records. */
+export const isSpread = (settings: Settings) =>
+  settings.spread ?? (keyOrigin(settings) !== 'record' || settings.key !== undefined);
 
 /** What of an observation stands in fields. */
 export function originOf(settings: Settings): RowOrigin {

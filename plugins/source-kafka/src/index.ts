@@ -9,7 +9,7 @@ import { NOTES } from './notes.js';
 export default defineSource({
   name: 'kafka',
   api: API_VERSION,
-  about: 'Records of any topic of Kafka or Redpanda, as JSON or Avro: any numbers, with a time and a key',
+  about: 'Records of any topic of Kafka or Redpanda, as JSON, Avro or Protobuf: any numbers, with a time and a key',
   config: configSchema,
   example: { brokers: 'kafka:9092', topic: 'metrics', time: 'timestamp', key: 'host', values: ['cpu', 'memory'] },
   notes: NOTES,

@@ -4,10 +4,13 @@ export const NOTES = `
 
 A record is one JSON object; a dot in the name of a field leads into an object (\`system.cpu.pct\`).
 
-With \`registry\` a value begins with the id of its schema, as the serializers of Confluent write it, and is Avro, or JSON that is described by JSON Schema; Protobuf is not read.
+With \`registry\` a value begins with the id of its schema, as the serializers of Confluent write it, and is Avro, Protobuf, or JSON that is described by JSON Schema.
+Of Protobuf a field that is not sent has its default (0, say), unless its schema lets it be absent (\`optional\`, a message, one of a \`oneof\`); an enum is its name, which \`words\` make a number.
 Schemas are asked for when a record names them, with those that they refer to; while the registry does not answer, records wait, and \`/ready\` says so.
-A record whose schema the registry does not know is \`bad_record\`. Timestamps and decimals of Avro are read as what they are; a \`long\` is a number, beyond 2⁵³ not exact.
-Keys of records are texts, also with \`registry\`.
+A record whose schema the registry does not know is \`bad_record\`. Timestamps, decimals of Avro and wrappers of Protobuf are read as what they are; 64 bits are a number, beyond 2⁵³ not exact.
+Tried with Apicurio Registry 2.6.13 (\`/apis/ccompat/v7\`): keys and values in Avro, and Protobuf that imports.
+Keys of records are texts, or with \`registry\` what the schema describes that they name: a text, a number, or an object.
+Of one that is an object \`key\` names the field, beside \`keyFrom: record\`: \`{ keyFrom: record, key: host }\`; so it does of keys that are JSON, as those of Debezium are.
 
 ## Reading
 

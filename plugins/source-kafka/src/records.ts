@@ -1,9 +1,9 @@
 // Records as observations: JSON or what a schema describes, with key and time from wherever they stand.
 
-import { isKey } from '@quantstream/engine';
 import type { Loaded } from '@quantstream/engine/kafka';
 import { type Draft, type Drop, type Getter, getter, isRecord, Mapper } from '@quantstream/engine/recordings';
 import { keyOrigin, originOf, type Settings, timeOrigin } from './config.js';
+import { Keys, type NoKey, named } from './keys.js';
 import { type Schemas, schemaOf } from './schemas.js';
 
 type Message = NonNullable<Loaded['message']>;
@@ -17,9 +17,10 @@ export class Records {
   private readonly cells: unknown[];
   private readonly keyOf: ReturnType<typeof keyOrigin>;
   private readonly timeOf: ReturnType<typeof timeOrigin>;
+  private readonly keys: Keys;
   private readonly schemas: Schemas | undefined;
 
-  /** @param schemas of the values; absent: they are JSON */
+  /** @param schemas of the values and keys; absent: they are JSON, and texts */
   constructor(settings: Settings, drop: Drop, schemas?: Schemas) {
     this.schemas = schemas;
     this.settings = settings;
@@ -28,6 +29,7 @@ export class Records {
     this.getters = this.mapper.wanted.map(getter);
     this.cells = new Array(this.getters.length);
     this.keyOf = keyOrigin(settings);
+    this.keys = new Keys(settings.key, schemas);
     this.timeOf = timeOrigin(settings);
   }
 
@@ -43,16 +45,9 @@ export class Records {
     let key = '';
     if (this.keyOf === 'record' || this.keyOf === 'header') {
       if (!this.mapper.admits(cells)) return undefined;
-      const found = this.keyOf === 'record' ? message.key : headerOf(message, settings.key!);
-      if (found === null || found === undefined || found.length === 0)
-        return this.refuse(
-          'missing_key',
-          place,
-          offset,
-          this.keyOf === 'record' ? 'it has no key' : `it has no header ${settings.key}`,
-        );
-      key = found.toString();
-      if (!isKey(key)) return this.refuse('bad_key', place, offset, 'its key is no name of an entity');
+      const found = this.keyOf === 'record' ? this.keys.read(message.key) : headerText(message, settings.key!);
+      if (typeof found !== 'string') return this.refuse(found.reason, place, offset, found.why);
+      key = found;
     }
     const time =
       this.timeOf === 'record'
@@ -64,9 +59,13 @@ export class Records {
   }
 
   /** The schema that a record needs and that is not known yet. */
-  wants({ value }: Message): number | undefined {
-    const id = this.schemas && value ? schemaOf(value) : undefined;
-    return id === undefined || this.schemas!.knows(id) ? undefined : id;
+  wants({ key, value }: Message): number | undefined {
+    const { schemas } = this;
+    if (schemas === undefined || !value) return undefined;
+    const id = schemaOf(value);
+    if (id !== undefined && !schemas.knows(id)) return id;
+    const ofKey = this.keyOf === 'record' && key ? schemaOf(key) : undefined;
+    return ofKey === undefined || schemas.knows(ofKey) ? undefined : ofKey;
   }
 
   /** @returns the object, or why it is none */
@@ -84,6 +83,12 @@ export class Records {
     this.drop(reason, `${place}:${offset}: ${why}`);
     return undefined;
   }
+}
+
+function headerText(message: Message, name: string): string | NoKey {
+  const found = headerOf(message, name);
+  if (found === undefined || found.length === 0) return { reason: 'missing_key', why: `it has no header ${name}` };
+  return named(found.toString(), `its header ${name}`);
 }
 
 function headerOf({ headers }: Message, name: string): Buffer | string | undefined {

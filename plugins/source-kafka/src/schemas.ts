@@ -1,11 +1,12 @@
-// Schemas of a registry, by which the values of records are read: Avro, and JSON behind the id of its schema.
+// Schemas of a registry, by which the values and keys of records are read: Avro, Protobuf, and JSON behind the id of its schema.
 
 import { messageOf, type SourceHost } from '@quantstream/engine';
 import { isRecord } from '@quantstream/engine/recordings';
 import { avroReader, type Reader, type Schema } from './avro.js';
 import type { Settings } from './config.js';
+import { protobufReader } from './protobuf.js';
 
-/** What a value begins with that names its schema: this, and the id in four bytes (Confluent's wire format). */
+/** What a value or a key begins with that names its schema: this, and the id in four bytes (Confluent's wire format). */
 const MAGIC = 0;
 const HEAD = 5;
 /** An id that the registry does not know is asked for again after so long, ms. */
@@ -22,7 +23,7 @@ const MOST_REFERENCES = 200;
 
 export type Registry = NonNullable<Settings['registry']>;
 
-/** The id of the schema that a value names; `undefined`: it names none. */
+/** The id of the schema that a value or a key names; `undefined`: it names none. */
 export function schemaOf(value: Buffer): number | undefined {
   return value.length >= HEAD && value[0] === MAGIC ? value.readInt32BE(1) : undefined;
 }
@@ -58,13 +59,19 @@ export class Schemas {
 
   /** @returns the object that a value holds, or why it holds none */
   read(id: number, value: Buffer): Record<string, unknown> | string {
+    const { found, why } = this.decode(id, value);
+    if (why !== undefined) return why;
+    return isRecord(found) ? found : `what schema ${id} describes is no object`;
+  }
+
+  /** What a value or a key holds, of whatever type; or why it cannot be read. */
+  decode(id: number, bytes: Buffer): { readonly found?: unknown; readonly why?: string } {
     const { read, why = `schema ${id} is not known` } = this.known.get(id) ?? {};
-    if (read === undefined) return why;
+    if (read === undefined) return { why };
     try {
-      const found = read(value.subarray(HEAD));
-      return isRecord(found) ? found : `what schema ${id} describes is no object`;
+      return { found: read(bytes.subarray(HEAD)) };
     } catch (error) {
-      return `it is not as schema ${id} has it: ${messageOf(error).slice(0, 200)}`;
+      return { why: `it is not as schema ${id} has it: ${messageOf(error).slice(0, 200)}` };
     }
   }
 
@@ -100,10 +107,11 @@ export class Schemas {
     const schema = await this.ask(`schemas/ids/${id}`, signal);
     const type = schema.schemaType ?? 'AVRO';
     if (type === 'JSON') return (value) => JSON.parse(value.toString('utf8'));
-    if (type !== 'AVRO') throw new Unreadable(`schema ${id} is ${String(type).slice(0, 40)}; Avro and JSON are read`);
+    if (type !== 'AVRO' && type !== 'PROTOBUF')
+      throw new Unreadable(`schema ${id} is ${String(type).slice(0, 40)}; Avro, Protobuf and JSON are read`);
     const parts = await this.withReferences(schema, signal);
     try {
-      return avroReader(parts);
+      return type === 'AVRO' ? avroReader(parts) : protobufReader(parts);
     } catch (error) {
       throw new Unreadable(`schema ${id} cannot be read: ${messageOf(error).slice(0, 200)}`);
     }

@@ -126,6 +126,64 @@ describe('values that a schema registry describes', () => {
     ]);
   });
 
+  it('come with keys that it describes too: texts, numbers, or a field of an object; JSON has fields as well', async () => {
+    const pump = {
+      type: 'record',
+      name: 'Pump',
+      fields: [
+        { name: 'id', type: 'string' },
+        { name: 'site', type: 'long' },
+      ],
+    };
+    server.schemas.set('schemas/ids/11', { schema: '"string"' });
+    server.schemas.set('schemas/ids/12', { schema: '"long"' });
+    server.schemas.set('schemas/ids/13', { schema: JSON.stringify(pump) });
+    const one = schemas();
+    const bytes = framed(7, given(hostType()));
+    const drops: string[] = [];
+    const reader = (more: object, known = true) => {
+      const tell = (reason: string, why: string) => drops.push(`${reason}: ${why}`);
+      const records = new Records(settings({ key: undefined, keyFrom: 'record', ...more }), tell, known ? one : undefined);
+      return async (key: Buffer | null, value = bytes) => {
+        const message = { key, value, offset: '5', timestamp: '0', headers: {} } as never;
+        for (let id = records.wants(message); id !== undefined; id = records.wants(message)) await one.learn(id, never);
+        return records.observe(message, 't/0', 0)?.key;
+      };
+    };
+    const whole = reader({});
+    const text = framed(11, avro.Type.forSchema('string').toBuffer('web-1'));
+    const object = framed(13, avro.Type.forSchema(pump as avro.Schema).toBuffer({ id: 'p-4', site: 7 }));
+    expect(await whole(text)).toBe('web-1');
+    expect(await whole(framed(12, avro.Type.forSchema('long').toBuffer(42)))).toBe('42');
+    expect(await whole(Buffer.from('plain'))).toBe('plain');
+    expect(await reader({ key: 'id' })(object)).toBe('p-4');
+    expect(await reader({ key: 'site' })(object)).toBe('7');
+    expect(await reader({ key: 'payload.id' })(Buffer.from('{"payload":{"id":"p-5"}}'))).toBe('p-5');
+    expect(drops).toEqual([]);
+    const json = Buffer.from(JSON.stringify({ at: 1_767_225_600_000, cpu: 1 }));
+    for (const [read, key, value] of [
+      [whole, object],
+      [whole, framed(13, Buffer.alloc(0))],
+      [whole, framed(99, Buffer.alloc(1))],
+      [whole, Buffer.alloc(0)],
+      [reader({ key: 'id' }), text],
+      [reader({ key: 'id' }), Buffer.from('{"a":1}')],
+      [reader({ key: 'id' }), Buffer.from('{"id":{}}')],
+      [reader({ registry: undefined }, false), text, json],
+    ] as const)
+      expect(await read(key, value)).toBe(undefined);
+    expect(drops.map((drop) => drop.replace('t/0:5: ', ''))).toEqual([
+      'bad_key: its key is an object with "id, site": name the field by key, beside keyFrom: record',
+      expect.stringMatching(/^bad_key: its key: it is not as schema 13 has it: /),
+      'bad_key: its key: the registry has no schema 99',
+      'missing_key: it has no key',
+      'bad_key: its key is no object, so that it has no id',
+      'missing_key: its key has no id; it has "a"',
+      'bad_key: id of its key is no name of an entity',
+      'bad_key: its key begins as keys of a schema registry do: name that by registry',
+    ]);
+  });
+
   it('with arrays and maps are read; counts beyond what a value holds are refused before room is made for them', async () => {
     const lists = {
       type: 'record',
@@ -149,9 +207,9 @@ describe('values that a schema registry describes', () => {
       expect(one.read(9, framed(9, Buffer.from(hostile)))).toMatch(/^it is not as schema 9 has it: /);
   });
 
-  it('may be JSON behind the id; Protobuf, what is no record, and what is no schema are told', async () => {
+  it('may be JSON behind the id; another kind, what is no record, and what is no schema are told', async () => {
     server.schemas.set('schemas/ids/1', { schemaType: 'JSON', schema: '{"type":"object"}' });
-    server.schemas.set('schemas/ids/2', { schemaType: 'PROTOBUF', schema: 'message A {}' });
+    server.schemas.set('schemas/ids/2', { schemaType: 'THRIFT', schema: 'struct A {}' });
     server.schemas.set('schemas/ids/3', { schema: '"string"' });
     server.schemas.set('schemas/ids/4', { schema: '{"type":"nothing"}' });
     server.schemas.set('schemas/ids/5', { schema: '"long"', references: [{ name: 'x', subject: 'absent', version: 1 }] });
@@ -167,7 +225,7 @@ describe('values that a schema registry describes', () => {
       return one.read(id, framed(id, bytes));
     };
     expect(await read(1, Buffer.from('{"cpu":1}'))).toEqual({ cpu: 1 });
-    expect(await read(2, Buffer.alloc(0))).toBe('schema 2 is PROTOBUF; Avro and JSON are read');
+    expect(await read(2, Buffer.alloc(0))).toBe('schema 2 is THRIFT; Avro, Protobuf and JSON are read');
     expect(await read(3, Buffer.from([2, 97]))).toBe('what schema 3 describes is no object');
     expect(await read(4, Buffer.alloc(1))).toMatch(/^schema 4 cannot be read: /);
     expect(await read(5, Buffer.alloc(1))).toBe('the registry has no subjects/absent/versions/1');

@@ -12,6 +12,7 @@ The event time is a field where \`time\` names one, else the moment at which a m
 ## The session
 
 The broker keeps a session by the name of the client (\`clientId\`, else \`quantstream-NAME\`) for as long as \`session\` says, and with it all that comes with QoS 1 while nobody is here. How much it keeps is its own affair (\`max_queued_messages\` of Mosquitto: 1,000 unless said).
+With Mosquitto say \`max_queued_messages 0\`, which is no limit: what it has sent and a checkpoint does not hold yet counts as well, so that behind a kill 1,000 are full at 200 messages a second, and what comes then is lost and told to nobody but its log.
 A session that it has forgotten is told as \`missing\` ("not observed"), from the latest observation to the next one.
 
 With \`ack: checkpoint\` a message is acknowledged once a checkpoint holds what it became, so the broker still has what was on its way at a kill. What the broker then sends once more is known again by the number and the digest that it had, which stand in the saved position, and is not judged twice. A broker that sends more ahead than it is asked to (Mosquitto 2.0.11 under a flood) can make that fail; and one that gives a number anew at once can make a reading that says the same as the one before it, and has no time of its own, be taken for it.

@@ -12,7 +12,8 @@ Below the address that the log names at the start, \`http://127.0.0.1:9464/PIPEL
 | \`/\`, \`/json\` | JSON: an object a line, or an array of objects | 204 | 429 |
 
 Bodies may be packed with gzip or deflate; remote-write is packed with snappy. Who must wait is told when to come again (\`Retry-After\`). A body that is none is answered 400 and
-nothing of it is taken; 413 is too large, 415 another encoding or type. Configurations for Prometheus, Telegraf and the OpenTelemetry collector: [pushing](../../docs/push.md).
+nothing of it is taken; 413 is too large, 415 another encoding or type. What of a body was not taken is said where the format has a place for it: JSON is then answered 200 with
+\`{"taken": 1, "repeated": 0, "refused": 1, "left": 0, "message": "…"}\`, Influx lines 204 with the header \`X-Influxdb-Error\`, OTLP with \`partialSuccess\`. Configurations for Prometheus, Telegraf and the OpenTelemetry collector: [pushing](../../docs/push.md).
 
 ## What is a metric, and what a label
 
@@ -21,7 +22,7 @@ nothing of it is taken; 413 is too large, 415 another encoding or type. Configur
 | remote-write | \`__name__\` | the others |
 | OTLP | the name; of a histogram or summary \`NAME_count\`, \`NAME_sum\`, \`NAME_min\`, \`NAME_max\` | attributes of the resource and of the point; \`temporality="delta"\` where sums are no totals |
 | Influx | \`MEASUREMENT.FIELD\` | tags |
-| JSON | a field; a dot leads into an object | the other fields |
+| JSON | a field; a dot leads into an object | the other fields; of a field that is called as a series is (\`cpu_total{mode="user"}\`) also those in its name |
 
 Metrics are named as they are in the data, with labels as in PromQL: \`node_cpu_seconds_total{mode="user"}\`, \`=\`, \`!=\`, \`=~\` and \`!~\`. A column that is not named is called by
 its metric and the values of its labels, in small letters, with \`_\` for whatever is no letter or digit: \`system.cpu.pct\` is \`system_cpu_pct\`, that one above is

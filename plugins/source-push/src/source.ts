@@ -158,10 +158,10 @@ export class PushSource implements Source {
       this.quietFor = 0;
       this.live = now - assembly.newest <= settings.quiet;
     }
-    const refused = this.tally.count(format, found, added, repeated);
+    const { refused, foreign } = this.tally.count(format, found, added, repeated);
     this.answers.await(push);
     if (assembly.untaken > 0) this.gathering ??= setTimeout(() => this.rouse(), GATHER);
-    return { push, found, taken: added, repeated, refused };
+    return { push, found, taken: added, repeated, refused, foreign };
   }
 
   private admits(time: number, now: number, found: Samples<unknown>): boolean {

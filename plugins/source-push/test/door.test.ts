@@ -57,7 +57,11 @@ describe('a JSON object', () => {
   it('of a day that no month has is refused', async () => {
     await begin();
     const days = ['2026-02-31', '2026-03-03'].map((day) => JSON.stringify({ time: `${day}T00:00:00Z`, host: 'a', load: 1 }));
-    expect((await ear.post('/', days.join('\n'))).status).toBe(204);
+    const response = await ear.post('/', days.join('\n'));
+    expect([response.status, await response.json()]).toEqual([
+      200,
+      { taken: 1, repeated: 0, refused: 1, left: 0, message: '1 bad_time: time is "2026-02-31T00:00:00Z"' },
+    ]);
     await ear.until(() => ear.observations.length === 1);
     expect(ear.hosts.dropped.get('bad_time')).toBe(1);
   });
@@ -70,6 +74,106 @@ describe('a JSON object', () => {
     expect([response.status, await response.text()]).toEqual([204, '']);
     await ear.until(() => ear.observations.length === 3);
     expect(seen().map(([, , values]) => values)).toEqual([{ load: 1 }, { load: 1 }, { user: 1 }]);
+  });
+});
+
+describe('an object with fields that are named as series are', () => {
+  const columns = {
+    inlet: 'pressure_bar{side="in"}',
+    outlet: 'pressure_bar{side="out"}',
+    busy: { metric: 'cpu_total{mode="user"}', combine: 'sum' },
+    mean: { metric: 'cpu_total{mode="user"}', combine: 'mean' },
+    least: { metric: 'cpu_total{mode="user"}', combine: 'min' },
+  };
+  it('has columns that only labels tell apart; several of one column are combined', async () => {
+    await begin({ columns });
+    const row = {
+      time: NOW,
+      host: 'a',
+      'pressure_bar{side="in",room="x y\\"z"}': '1.5',
+      'pressure_bar{side="out"}': 2,
+      'cpu_total{cpu="0",mode="user"}': 3,
+      'cpu_total{cpu="1",mode="user"}': 5,
+      'cpu_total{cpu="2",mode="user"}': 1,
+      'other{}': 'no number',
+      'pressure_bar{side=~"in"}': 7,
+      '{}': 7,
+    };
+    const response = await ear.post('/', JSON.stringify(row));
+    expect([response.status, await response.text()]).toEqual([204, '']);
+    await ear.until(() => ear.observations.length === 1);
+    expect(seen()).toEqual([['a', NOW, { inlet: 1.5, outlet: 2, busy: 9, mean: 3, least: 1 }]]);
+  });
+
+  it('may name labels beside them; one that is no number, or of no column, is told', async () => {
+    await begin({ columns });
+    const rows = [
+      { time: NOW, host: 'a', side: 'in', 'pressure_bar{}': 1 },
+      { time: NOW + 1_000, host: 'a', side: 'up', 'pressure_bar{}': 1, 'pressure_bar{side="out"}': 2 },
+      { time: NOW + 2_000, host: 'a', 'pressure_bar{side="in"}': 'high' },
+      // A metric of columns without the labels that they ask for.
+      { time: NOW + 3_000, host: 'a', pressure_bar: 3, 'pressure_bar{side="in"}': 4 },
+    ];
+    const answer = (await (await ear.post('/', JSON.stringify(rows))).json()) as { readonly message: string };
+    expect(answer).toMatchObject({ taken: 3, refused: 1, left: 2 });
+    expect(answer.message).toMatch(
+      /^1 bad_value: pressure_bar\{side="in"\} is "high"; some of it is no column: pressure_bar\{\}, pressure_bar came/,
+    );
+    await ear.until(() => ear.observations.length === 3);
+    expect(seen().map(([, , values]) => values)).toEqual([{ inlet: 1 }, { outlet: 2 }, { inlet: 4 }]);
+  });
+
+  it('costs time in proportion, however long and odd the name', async () => {
+    await begin({ columns });
+    const odd = [
+      '{'.repeat(1e6),
+      ' '.repeat(1e6),
+      `pressure_bar{${' '.repeat(1e6)}`,
+      `pressure_bar{${'a="",'.repeat(2e5)}`,
+      `pressure_bar{a="${'\\'.repeat(1e6)}`,
+    ];
+    const row = Object.fromEntries(odd.map((name) => [`${name}}`, 1]));
+    expect(
+      (await ear.post('/', JSON.stringify([{ ...row, time: NOW, host: 'a', load: 1, 'pressure_bar{side="in"}': 1 }]))).ok,
+    ).toBe(true);
+    await ear.until(() => ear.observations.length === 1);
+  });
+});
+
+describe('a push of which nothing is a column', () => {
+  it('is told so by the answer where the format has a place for it, and once in the log', async () => {
+    await begin();
+    const json = await ear.post('/', JSON.stringify({ time: NOW, host: 'a', lode: 1 }));
+    expect([json.status, await json.json()]).toEqual([
+      200,
+      {
+        taken: 0,
+        repeated: 0,
+        refused: 0,
+        left: 1,
+        message: 'nothing of it is a column: time, host, lode came, and the columns are of system.cpu.pct, load',
+      },
+    ]);
+    const influx = await ear.post('/write', 'löde,host=a value=1');
+    expect([influx.status, influx.headers.get('x-influxdb-error')]).toEqual([
+      204,
+      'partial write: nothing of it is a column: l?de.value came, and the columns are of system.cpu.pct, load',
+    ]);
+    const point = { asDouble: 1, timeUnixNano: `${NOW}000000` };
+    const request = { resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'lode', gauge: { dataPoints: [point] } }] }] }] };
+    const otlp = await ear.post('/v1/metrics', JSON.stringify(request), { 'content-type': 'application/json' });
+    expect([otlp.status, await otlp.json()]).toEqual([
+      200,
+      {
+        partialSuccess: {
+          rejectedDataPoints: 0,
+          errorMessage: 'nothing of it is a column: lode came, and the columns are of system.cpu.pct, load',
+        },
+      },
+    ]);
+    // Who sent it again would not be helped.
+    const body = writeRequest([{ labels: { __name__: 'lode', host: 'a' }, samples: [[NOW, 1]] }]);
+    expect((await sendWrite(ear.address, body)).status).toBe(204);
   });
 });
 

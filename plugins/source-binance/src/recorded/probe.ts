@@ -9,7 +9,7 @@ import { COIN_MARGINED_PROBLEM, isCoinMargined } from '../wire/markets.js';
 import type { DropReason } from '../wire/trade.js';
 import { linesWith, pathOf } from './files.js';
 import { FrameLinesReader } from './frame-lines.js';
-import { Complaints } from './unreadable.js';
+import { Complaints, OTHER_TABLES } from './unreadable.js';
 
 /** What a recording turned out to be. */
 export type Format = TradeFormat | { readonly kind: 'klines'; readonly layout: KlineLayout };
@@ -76,7 +76,7 @@ function unknownFormat(path: string, lines: readonly string[]): QuantStreamError
   return new QuantStreamError(
     'QS_SOURCE_FAILED',
     `binance: ${path} begins with "${first.slice(0, 120)}", which is none of: trades or aggTrades as data.binance.vision has them, ` +
-      `a csv with a header, time,symbol,price,quantity, klines, or websocket frames one a line.${lacks}`,
+      `a csv with a header, time,symbol,price,quantity, klines, or websocket frames one a line.${lacks} ${OTHER_TABLES}`,
   );
 }
 

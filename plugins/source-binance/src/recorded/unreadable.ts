@@ -7,6 +7,10 @@ import type { DropReason } from '../wire/trade.js';
 const ENOUGH = 3;
 const LOOKED_AT = 50;
 
+/** Who reads the tables that are none of ours. */
+export const OTHER_TABLES =
+  'Any other table, such as one that ccxt wrote, is read by source-file: source: { use: file, with: { path, time, key, values } }';
+
 /** Keeps the first complaint about a recording, and says when there have been enough. */
 export class Complaints {
   private count = 0;
@@ -42,6 +46,6 @@ function helpWith(reason: DropReason, problem: string): string {
     return '. Write the zone as Z, as UTC, or as an offset: 2024-09-01 13:45:00+02:00';
   if (/^time /.test(problem)) return '. A time is written as 2024-09-01 13:45:00 (UTC), or as a number since the epoch';
   if (/^["+-]?\d{1,3}(?:['’ .]\d{3})+/.test(cell) || /columns where/.test(problem))
-    return '. Write numbers without separators between thousands, and with a point: 50000.25';
+    return `. Write numbers without separators between thousands, and with a point: 50000.25; or commas stand within quotes. ${OTHER_TABLES}`;
   return '';
 }

@@ -8,16 +8,8 @@ import { PRECISIONS } from '../wire/influx.js';
 import { BadBody } from '../wire/intake.js';
 import { encodeResponse } from '../wire/otlp-types.js';
 import { Bodies } from './body.js';
-import {
-  type Format,
-  type Intake,
-  influxLines,
-  jsonObjects,
-  otlpRequests,
-  type Reader,
-  type Taken,
-  writeRequests,
-} from './formats.js';
+import { type Format, type Intake, influxLines, otlpRequests, type Reader, type Taken, writeRequests } from './formats.js';
+import { jsonObjects } from './objects.js';
 import { Refusal } from './refusal.js';
 
 /** When it is worth coming again, s. */
@@ -136,30 +128,30 @@ export class Door {
     return influxLines(body, scale);
   }
 
-  /** Answers as the format has it; what was refused of a body that was taken in is said where there is a place for it. */
-  private accept(
-    response: ServerResponse,
-    { format, type }: Asked,
-    { found, taken, repeated, refused }: Taken,
-    version: 1 | 2,
-  ): void {
+  /** Answers as the format has it; what was not taken of a body is said where there is a place for it. */
+  private accept(response: ServerResponse, { format, type }: Asked, done: Taken, version: 1 | 2): void {
+    const { found, taken, repeated, refused } = done;
+    const wrong = refused === 0 ? undefined : refusedIn(found);
+    const nothing = taken + repeated === 0;
+    // Who sends everything that there is wants to hear of it only where that is not a single column.
+    const foreign = nothing || format === 'json' ? done.foreign : undefined;
+    const said = [wrong, foreign].filter((one) => one !== undefined).join('; ');
     if (format === 'otlp') {
-      const answer = refused === 0 ? {} : { partialSuccess: { rejectedDataPoints: refused, errorMessage: refusedIn(found) } };
+      const answer = said === '' ? {} : { partialSuccess: { rejectedDataPoints: refused, errorMessage: said } };
       const json = /^application\/json\b/i.test(type);
       response.writeHead(200, { 'content-type': json ? 'application/json' : 'application/x-protobuf' });
       response.end(json ? JSON.stringify(answer) : encodeResponse(answer));
       return;
     }
-    const written = {
-      'x-prometheus-remote-write-samples-written': String(taken + repeated + found.unnamed),
-      'x-prometheus-remote-write-histograms-written': '0',
-      'x-prometheus-remote-write-exemplars-written': '0',
-    };
+    const headers = version === 2 ? written(done) : {};
     // Sent again it would be refused again.
-    const nothing = refused > 0 && taken + repeated + found.unnamed === 0;
-    const headers = version === 2 ? written : {};
-    if (!nothing) return void response.writeHead(204, headers).end();
-    response.writeHead(400, { ...headers, 'content-type': 'text/plain; charset=utf-8' }).end(`${refusedIn(found)}\n`);
+    if (refused > 0 && nothing && found.unnamed === 0)
+      return void response.writeHead(400, { ...headers, 'content-type': 'text/plain; charset=utf-8' }).end(`${wrong}\n`);
+    if (said === '' || format === 'remote-write') return void response.writeHead(204, headers).end();
+    if (format === 'influx')
+      return void response.writeHead(204, { 'x-influxdb-error': inHeader(`partial write: ${said}`) }).end();
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(`${JSON.stringify({ taken, repeated, refused, left: found.unnamed, message: said })}\n`);
   }
 
   /** Whose a push is, and the path behind that. */
@@ -211,6 +203,16 @@ function urlOf(text = '/'): URL {
 const MOST_SAID = 500;
 
 const digestOf = (text: string) => createHash('sha256').update(text).digest();
+
+/** What remote-write 2.0 wants to know. */
+const written = ({ found, taken, repeated }: Taken) => ({
+  'x-prometheus-remote-write-samples-written': String(taken + repeated + found.unnamed),
+  'x-prometheus-remote-write-histograms-written': '0',
+  'x-prometheus-remote-write-exemplars-written': '0',
+});
+
+/** A text of others as a header may hold it. */
+const inHeader = (text: string) => text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, MOST_SAID);
 
 function refusedIn({ refused }: Taken['found']): string {
   return [...refused].map(([reason, { count, detail }]) => `${count} ${reason}: ${detail.slice(0, 200)}`).join('; ');

@@ -1,14 +1,11 @@
 // The formats that are understood: by their paths, how they are read, and how each is answered.
 
-import { sayAny } from '@quantstream/engine';
 import type { ColumnPlan } from '@quantstream/engine/metrics';
-import { type Getter, getter, type TimeUnit, timeOf } from '@quantstream/engine/recordings';
 import type { Entity } from '../rows/entity.js';
 import type { Push } from '../rows/push.js';
 import type { Known, Series } from '../rows/series.js';
 import { readLines } from '../wire/influx.js';
 import type { Directory, Samples } from '../wire/intake.js';
-import { objectsIn } from '../wire/json.js';
 import { readOtlp } from '../wire/otlp.js';
 import { readWriteRequest } from '../wire/remote-write.js';
 import { readRequest2 } from '../wire/remote-write-2.js';
@@ -43,6 +40,8 @@ export interface Taken {
   readonly taken: number;
   readonly repeated: number;
   readonly refused: number;
+  /** That something of it is no column, in a sentence. */
+  readonly foreign: string | undefined;
 }
 
 /** What takes bodies in. */
@@ -74,53 +73,3 @@ export const influxLines =
     readLines(bytes, now, scale, directory, out);
     return NONE;
   };
-
-/** Objects with the fields that columns, key and time name; one object is one observation. */
-export function jsonObjects(bytes: Buffer, { time: timePath, timeUnit }: { time: string; timeUnit: TimeUnit }): Reader {
-  return ({ out, known, columns, tenant }) => {
-    const time = getter(timePath);
-    const metrics = columns.map(({ metric }) => getter(metric));
-    const whole: Whole[] = [];
-    const getters = new Map<string, Getter>();
-    for (const record of objectsIn(bytes, (detail) => out.refuse('bad_line', detail))) {
-      const label = (name: string) => {
-        const get = getters.get(name) ?? getter(name);
-        getters.set(name, get);
-        return get(record);
-      };
-      const at = timeOf(time(record), timeUnit);
-      if (Number.isNaN(at)) {
-        out.refuse('bad_time', `${timePath} is ${sayAny(time(record))}`);
-        continue;
-      }
-      const values = new Float64Array(columns.length).fill(Number.NaN);
-      let [any, bad] = [false, false];
-      for (let i = 0; i < columns.length; i++) {
-        const { metric, matchers } = columns[i]!;
-        if (!matchers.every(({ label: name, holds }) => holds(textOf(label(name))))) continue;
-        const found = metrics[i]!(record);
-        if (found === undefined || found === null) continue;
-        const value = typeof found === 'boolean' ? Number(found) : typeof found === 'string' ? numberOf(found) : found;
-        if (typeof value !== 'number' || !Number.isFinite(value)) {
-          out.refuse('bad_value', `${metric} is ${sayAny(found)}`);
-          bad = true;
-          break;
-        }
-        values[i] = value;
-        any = true;
-      }
-      if (bad) continue;
-      if (!any) {
-        out.leaveOut(Object.keys(record).slice(0, 5).join(', '));
-        continue;
-      }
-      const key = known.keyOf(tenant, 'an object', label, Object.keys(record), (reason, detail) => out.refuse(reason, detail));
-      if (key !== undefined) whole.push({ entity: known.entity(key, tenant), time: at, values });
-    }
-    return whole;
-  };
-}
-
-/** A label as a text; objects and lists are none. */
-const textOf = (found: unknown) => (found === undefined || found === null || typeof found === 'object' ? '' : String(found));
-const numberOf = (text: string) => (/^\s*[+-]?(\d|\.\d)[\d.eE+-]*\s*$/.test(text) ? Number(text) : Number.NaN);

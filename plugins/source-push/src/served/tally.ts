@@ -3,7 +3,7 @@
 import type { Counter, SourceHost } from '@quantstream/engine';
 import type { ColumnPlan } from '@quantstream/engine/metrics';
 import type { Samples } from '../wire/intake.js';
-import type { Format } from './formats.js';
+import type { Format, Taken } from './formats.js';
 
 /** That nothing of a push is a column is said once in so long, ms. */
 const SAY = 60_000;
@@ -22,8 +22,8 @@ export class Tally {
     this.samples = host.metrics.counter(name, help, ['format', 'fate']);
   }
 
-  /** Counts a body. @returns how many of its samples were refused */
-  count(format: Format, found: Samples<unknown>, taken: number, repeated: number): number {
+  /** Counts a body. @returns how many of its samples were refused, and what was not taken, in a sentence */
+  count(format: Format, found: Samples<unknown>, taken: number, repeated: number): Pick<Taken, 'refused' | 'foreign'> {
     const { host } = this;
     let refused = 0;
     for (const [reason, { count, detail }] of found.refused) {
@@ -33,17 +33,18 @@ export class Tally {
     if (found.histograms > 0) host.drop('histogram', 'native histograms are not taken', found.histograms);
     for (const [fate, count] of Object.entries({ taken, repeated, refused, unnamed: found.unnamed }))
       if (count > 0) this.samples.add(count, { format, fate });
-    if (found.unnamed > 0 && taken + repeated + refused === 0) this.wonder([...found.names]);
-    return refused;
+    if (found.unnamed === 0) return { refused, foreign: undefined };
+    const came = `${[...found.names].slice(0, NAMES_SAID).join(', ')} came, and the columns are of ${this.wanted.join(', ')}`;
+    if (taken + repeated + refused > 0) return { refused, foreign: `some of it is no column: ${came}` };
+    this.wonder(`nothing of a push is a column: ${came}`, [...found.names]);
+    return { refused, foreign: `nothing of it is a column: ${came}` };
   }
 
-  private wonder(names: readonly string[]): void {
-    const { host, wanted } = this;
+  private wonder(said: string, metrics: readonly string[]): void {
+    const { host } = this;
     const now = host.clock.now();
     if (now - this.saidAt <= SAY) return;
     this.saidAt = now;
-    const came = names.slice(0, NAMES_SAID).join(', ');
-    const said = `push: nothing of a push is a column: ${came} came, and the columns are of ${wanted.join(', ')}`;
-    host.log.warn({ metrics: names }, said);
+    host.log.warn({ metrics }, `push: ${said}`);
   }
 }
