@@ -6,6 +6,12 @@ import { fresh } from '../smoothing.js';
 
 /** EKF_STATUS_FLAGS that a healthy estimate has: attitude, horizontal and vertical velocity, absolute horizontal and vertical position. */
 const HEALTHY = [1, 2, 4, 16, 32];
+/** What of that is lost, by what it is: attitude; horizontal velocity and position; climb and height. */
+const LOST = [
+  ['attitude', 'the attitude', 1],
+  ['horizontal', 'velocity over ground or absolute position', 2 | 16],
+  ['vertical', 'climb or absolute height', 4 | 32],
+] as const;
 /** A receiver is thought to jump (ArduPilot). */
 const GPS_GLITCH = 32_768;
 /** PX4's ESTIMATOR_STATUS_FLAGS say the same with another bit. */
@@ -65,6 +71,15 @@ export function ekf(staleAfter: number): Part {
         gate: 'armed',
         needs: [],
       },
+      ...LOST.map(([name, what, flags]) => ({
+        name: `ekf_lost_${name}`,
+        unit: '1',
+        about: `1 while the estimate has ${what} no more, which it has had since boot.`,
+        formula: `any of EKF_STATUS_FLAGS ${[1, 2, 4, 16, 32].filter((flag) => flags & flag).join(', ')} that was set once and is not`,
+        source: EKF,
+        gate: 'armed' as const,
+        needs: [],
+      })),
       {
         name: 'ekf_gps_glitch',
         unit: '1',
@@ -93,7 +108,8 @@ export function ekf(staleAfter: number): Part {
       for (let i = 0; i < 4; i++) out[i] = on(ratios[i]!);
       out[4] = on([ratios[0]!, ratios[1]!, ratios[3]!].filter((ratio) => ratio >= 0.8).length);
       out[5] = on(HEALTHY.filter((flag) => (state.seen & flag) !== 0 && (state.flags & flag) === 0).length);
-      out[6] = on(state.glitch);
+      for (const [i, [, , flags]] of LOST.entries()) out[6 + i] = on((state.seen & ~state.flags & flags) === 0 ? 0 : 1);
+      out[9] = on(state.glitch);
     },
   });
 }
