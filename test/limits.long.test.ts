@@ -14,6 +14,7 @@ interface Topic {
   readonly name: string;
   /** ms since the epoch. */
   readonly time: number;
+  readonly reason: string;
 }
 
 /** Runs the limits over a source. @returns what they said, without what the autopilot says of itself */
@@ -32,7 +33,7 @@ async function said(name: string, source: object): Promise<Topic[]> {
   const topics = new Map<string, Topic>();
   for (const line of readFileSync(out, { encoding: 'utf8', flag: 'a+' }).split('\n').filter(Boolean)) {
     const { id, topics: all } = JSON.parse(line) as { id: string; topics: Topic[] };
-    for (const topic of all) topics.set(`${id} ${topic.name}`, { name: topic.name.replace('limits/', ''), time: topic.time });
+    for (const topic of all) topics.set(`${id} ${topic.name}`, { ...topic, name: topic.name.replace('limits/', '') });
   }
   return [...topics.values()];
 }
@@ -41,53 +42,99 @@ const START = Date.UTC(2026, 2, 1);
 const ONSET = 130;
 const LASTS = 30;
 
-/** A copter that surveys, with a fault from 130 to 160 s. */
-const copter = (fault?: { kind: string; magnitude?: number }) =>
+interface Fault {
+  readonly kind: string;
+  readonly magnitude?: number;
+  /** Seconds; absent: 30. */
+  readonly lasts?: number;
+}
+
+/** A copter that surveys, with a fault from 130 s on. */
+const copter = (fault?: Fault) =>
   said(`copter-${fault?.kind ?? 'nominal'}-${Math.round(100 * (fault?.magnitude ?? 0))}`, {
     connect: 'simulator',
     simulator: {
       seed: 7,
       start: '2026-03-01T00:00:00Z',
       realTime: false,
-      duration: '200s',
+      duration: `${ONSET + (fault?.lasts ?? LASTS) + 40}s`,
       ready: '20s',
       faultsPerHour: 0,
-      faults: fault ? [{ ...fault, at: `${ONSET}s`, duration: `${LASTS}s` }] : [],
+      faults: fault
+        ? [{ kind: fault.kind, magnitude: fault.magnitude, at: `${ONSET}s`, duration: `${fault.lasts ?? LASTS}s` }]
+        : [],
     },
   });
 
-const plane = sharedData('uav', 'sitl', 'plane_nom01_auto.tlog.gz');
-/** Seconds of the recording: on its circuit at 100 m. */
-const [FROM, TO] = [180, 210];
+interface Recorded {
+  readonly path: string;
+  readonly present: boolean;
+  /** MAVLink system id. */
+  readonly system: number;
+}
+
+const plane: Recorded = { ...sharedData('uav', 'sitl', 'plane_nom01_auto.tlog.gz'), system: 1 };
+/** Another copter: its motors sit in a +, and it surveys in 4 m/s of wind. */
+const survey: Recorded = { ...sharedData('uav', 'sitl', 'nom02_auto_survey_wind4.tlog.gz'), system: 1 };
+/** A real one, with the noise of its sensors and a receiver that claims 1 m. */
+const real: Recorded = { ...sharedData('uav', 'brunoolivieri_20211202-132614.tlog.gz'), system: 10 };
+/** Seconds of the recordings: on its circuit at 100 m, the copters on their lanes. */
+const FROM = 180;
 /** Of messages that are changed: CRC_EXTRA, and the length of the whole payload. */
 const SHAPES: Readonly<Record<number, readonly [extra: number, length: number]>> = {
   1: [124, 31],
   24: [24, 52],
   27: [144, 29],
   29: [115, 16],
+  33: [104, 28],
+  36: [222, 37],
+  74: [20, 20],
 };
-type Tamper = (payload: Buffer, message: number) => void;
+/** @param seconds since the fault began */
+type Tamper = (payload: Buffer, message: number, seconds: number) => void;
 
-/** The flight of a plane with a fault in its frames. @returns what is said, and when the fault began */
-async function flyPlane(name: string, tamper: Tamper): Promise<{ topics: Topic[]; onset: number }> {
-  const log = gunzipSync(readFileSync(plane.path));
+/** A recorded flight with a fault in its frames. @returns what is said, and when the fault began */
+async function fly(
+  name: string,
+  tamper: Tamper,
+  lasts = LASTS,
+  { path, system } = plane,
+): Promise<{ topics: Topic[]; onset: number }> {
+  const log = gunzipSync(readFileSync(path));
   const begin = Number(log.readBigUInt64BE(0)) / 1_000;
   const parts: Buffer[] = [];
+  let shift = 0;
   for (let i = 0; i + 16 < log.length; ) {
     const second = log[i + 8] === 0xfd;
     const end = i + 8 + (second ? 12 + log[i + 9]! : 8 + log[i + 9]!);
     const at = Number(log.readBigUInt64BE(i)) / 1_000 - begin;
     const id = second ? log.readUIntLE(i + 15, 3) : -1;
     const shape = SHAPES[id];
-    const inFault = second && shape && log[i + 13] === 1 && at >= FROM * 1_000 && at < TO * 1_000;
-    parts.push(inFault ? changed(log.subarray(i, end), id, shape, tamper) : log.subarray(i, end));
+    const inFault = second && shape && log[i + 13] === system && at >= FROM * 1_000 && at < (FROM + lasts) * 1_000;
+    // The clock of a ground station may be days off: rows then have that of the satellites.
+    const unix = id === 2 && log[i + 13] === system ? Number(log.readBigUInt64LE(i + 18)) / 1_000 : 0;
+    if (shift === 0 && unix > 0) shift = unix - begin - at;
+    const since = at / 1_000 - FROM;
+    parts.push(
+      inFault
+        ? changed(log.subarray(i, end), id, shape, (payload, message) => tamper(payload, message, since))
+        : log.subarray(i, end),
+    );
     i = end;
   }
   const file = bench.write(`${name}.tlog`, Buffer.concat(parts));
-  return { topics: await said(name, { connect: `file:${file}` }), onset: begin + FROM * 1_000 };
+  return {
+    topics: await said(name, { connect: `file:${file}` }),
+    onset: begin + FROM * 1_000 + (Math.abs(shift) > 60_000 ? shift : 0),
+  };
 }
 
-function changed(record: Buffer, id: number, [extra, length]: readonly [number, number], tamper: Tamper): Buffer {
+function changed(
+  record: Buffer,
+  id: number,
+  [extra, length]: readonly [number, number],
+  tamper: (payload: Buffer, message: number) => void,
+): Buffer {
   const head = Buffer.from(record.subarray(0, 18));
   const payload = Buffer.alloc(length);
   record.copy(payload, 0, 18, 18 + record[9]!);
@@ -101,7 +148,7 @@ function changed(record: Buffer, id: number, [extra, length]: readonly [number, 
 const add = (payload: Buffer, at: number, more: number) => payload.writeInt16LE(payload.readInt16LE(at) + more, at);
 let frozen: number | undefined;
 /** Limit, the fault of the copter, and what is done to the plane. Milli-g, mrad/s, mG, mm and % as MAVLink has them. */
-const FAULTS: readonly (readonly [string, { kind: string; magnitude?: number }, Tamper])[] = [
+const FAULTS: readonly (readonly [string, Fault, Tamper])[] = [
   ['battery_low', { kind: 'battery_empty', magnitude: 0.82 }, (payload, id) => id === 1 && payload.writeInt8(12, 30)],
   ['battery_empty', { kind: 'battery_empty', magnitude: 0.9 }, (payload, id) => id === 1 && payload.writeInt8(5, 30)],
   ['accel_bias', { kind: 'imu_bias', magnitude: 6 }, (payload, id) => id === 27 && add(payload, 8, 1_500)],
@@ -127,7 +174,32 @@ const FAULTS: readonly (readonly [string, { kind: string; magnitude?: number }, 
       payload.writeFloatLE(frozen, 4);
     },
   ],
+  ['baro_drift', { kind: 'baro_drift', magnitude: 1 }, (payload, id, seconds) => sink(payload, id, seconds)],
+  [
+    'gps_drift',
+    { kind: 'gps_drift', magnitude: 0.5, lasts: 60 },
+    // Northwards, in 1e-7°, while the speed that it measures stays what it is.
+    (payload, id, seconds) =>
+      id === 24 && payload.writeInt32LE(Math.round(payload.readInt32LE(8) + (0.5 * seconds) / 0.0111319), 8),
+  ],
 ];
+
+/** The vehicle keeps the height by a barometer that rises by 1 m/s: it sinks, which GPS and vertical speed say; m, cm/s, mm. */
+function sink(payload: Buffer, id: number, seconds: number): void {
+  if (id === 24) payload.writeInt32LE(Math.round(payload.readInt32LE(16) - 1_000 * seconds), 16);
+  if (id === 33) add(payload, 24, 100);
+}
+
+/** All heights fall by 3 m/s at full throttle. 1 hPa are some 9 m there. */
+function falling(payload: Buffer, id: number, seconds: number): void {
+  const down = 3 * seconds;
+  if (id === 24) payload.writeInt32LE(Math.round(payload.readInt32LE(16) - 1_000 * down), 16);
+  if (id === 29) payload.writeFloatLE(payload.readFloatLE(4) + down / 9, 4);
+  if (id === 33) {
+    payload.writeInt32LE(Math.round(payload.readInt32LE(16) - 1_000 * down), 16);
+    add(payload, 24, 300);
+  }
+}
 
 describe('a simulated copter', () => {
   it('raises nothing where nothing is wrong', async () => {
@@ -141,7 +213,7 @@ describe('a simulated copter', () => {
       expect(found.length).toBeGreaterThan(0);
       for (const { time } of found) {
         expect(time).toBeGreaterThan(START + ONSET * 1_000);
-        expect(time).toBeLessThan(START + (ONSET + LASTS) * 1_000);
+        expect(time).toBeLessThan(START + (ONSET + (fault.lasts ?? LASTS)) * 1_000);
       }
     },
     60_000,
@@ -150,21 +222,104 @@ describe('a simulated copter', () => {
 
 describe.skipIf(!plane.present)(`a plane${plane.present ? '' : ` (skipped: ${plane.path} is absent)`}`, () => {
   it('raises nothing where nothing is wrong', async () => {
-    const { topics } = await flyPlane('plane-nominal', () => {});
+    const { topics } = await fly('plane-nominal', () => {});
     expect(topics).toEqual([]);
   }, 60_000);
 
   it.each(FAULTS)(
     'has what is wrong named: %s',
-    async (limit, _, tamper) => {
-      const { topics, onset } = await flyPlane(`plane-${limit}`, tamper);
+    async (limit, { lasts = LASTS }, tamper) => {
+      const { topics, onset } = await fly(`plane-${limit}`, tamper, lasts);
       const found = topics.filter(({ name }) => name === limit);
       expect(found.length).toBeGreaterThan(0);
       for (const { time } of found) {
         expect(time).toBeGreaterThan(onset);
-        expect(time).toBeLessThan(onset + (TO - FROM + 5) * 1_000);
+        expect(time).toBeLessThan(onset + (lasts + 5) * 1_000);
       }
     },
     60_000,
   );
+
+  it('has a propeller named that gives too little, and neither a glide nor a dive', async () => {
+    const throttle = (percent: number) => (payload: Buffer, id: number, seconds: number) => {
+      if (id === 74) payload.writeUInt16LE(percent, 18);
+      falling(payload, id, seconds);
+    };
+    const { topics, onset } = await fly('plane-propulsion', throttle(100), 20);
+    const [first] = topics.filter(({ name }) => name === 'propulsion');
+    expect(first!.time).toBeGreaterThan(onset);
+    expect(first!.time).toBeLessThan(onset + 15_000);
+    expect((await fly('plane-glide', throttle(0), 20)).topics.map(({ name }) => name)).not.toContain('propulsion');
+  }, 60_000);
+});
+
+describe('a motor that grows weak slowly', () => {
+  it('is named on a copter in X, which then makes up for a third of it', async () => {
+    const found = (await copter({ kind: 'motor_fade', magnitude: 0.35, lasts: 150 })).filter(({ name }) => name === 'motor_weak');
+    expect(found).toHaveLength(1);
+    expect(found[0]!.time).toBeGreaterThan(START + ONSET * 1_000);
+    expect(found[0]!.time).toBeLessThan(START + (ONSET + 150) * 1_000);
+  }, 60_000);
+
+  it.skipIf(!survey.present)(
+    `is named on a copter in +${survey.present ? '' : ` (skipped: ${survey.path} is absent)`}`,
+    async () => {
+      // The third of four: 35 % more in the end, as its frames say.
+      const fade: Tamper = (payload, id, seconds) => {
+        if (id !== 36) return;
+        payload.writeUInt16LE(Math.round(1_000 + (payload.readUInt16LE(8) - 1_000) * (1 + (0.35 * seconds) / 150)), 8);
+      };
+      const { topics, onset } = await fly('survey-fade', fade, 150, survey);
+      const found = topics.filter(({ name }) => name === 'motor_weak');
+      expect(found).toHaveLength(1);
+      expect(found[0]!.time).toBeGreaterThan(onset);
+      expect(found[0]!.time).toBeLessThan(onset + 150_000);
+      expect(found[0]!.reason).toMatch(/number 3 /);
+    },
+    60_000,
+  );
+});
+
+const move = (payload: Buffer, at: number, by: number) => payload.writeInt32LE(Math.round(payload.readInt32LE(at) + by), at);
+/** Which of three heights is at fault, by what moves: 1 m/s of one of them, or half of that of two. */
+const HEIGHTS: readonly (readonly [string, Tamper])[] = [
+  ['baro_drift', sink],
+  ['gps_height', (payload, id, seconds) => id === 24 && move(payload, 16, 1_000 * seconds)],
+  ['height_estimate_off', (payload, id, seconds) => id === 33 && move(payload, 16, 1_000 * seconds)],
+  [
+    'heights_apart',
+    (payload, id, seconds) => {
+      if (id === 24) move(payload, 16, 500 * seconds);
+      if (id === 29) payload.writeFloatLE(payload.readFloatLE(4) + (0.5 * seconds) / 8.8, 4);
+    },
+  ],
+];
+const HEIGHT_LIMITS = new Set(HEIGHTS.map(([limit]) => limit));
+
+describe.each([
+  ['a plane', plane],
+  ['a copter in +', survey],
+  ['a real copter', real],
+] as const)('%s whose heights part', (name, flight) => {
+  it.skipIf(!flight.present).each(HEIGHTS)(
+    `has the one at fault named: %s${flight.present ? '' : ` (skipped: ${flight.path} is absent)`}`,
+    async (limit, tamper) => {
+      const { topics, onset } = await fly(`${name.replaceAll(' ', '-').replace('+', 'plus')}-${limit}`, tamper, LASTS, flight);
+      const first = topics.filter(({ name }) => HEIGHT_LIMITS.has(name)).sort((a, b) => a.time - b.time)[0];
+      expect(first?.name).toBe(limit);
+      expect(first!.time).toBeGreaterThan(onset);
+      expect(first!.time).toBeLessThan(onset + LASTS * 1_000);
+    },
+    60_000,
+  );
+});
+
+describe.skipIf(!real.present)(`a real copter${real.present ? '' : ` (skipped: ${real.path} is absent)`}`, () => {
+  it('has a slow drag of its position named', async () => {
+    const drag: Tamper = (payload, id, seconds) => id === 24 && move(payload, 8, (0.5 * seconds) / 0.0111319);
+    const { topics, onset } = await fly('real-drag', drag, 60, real);
+    const [first] = topics.filter(({ name }) => name === 'gps_drift');
+    expect(first!.time - onset).toBeGreaterThan(0);
+    expect(first!.time - onset).toBeLessThan(40_000);
+  }, 60_000);
 });

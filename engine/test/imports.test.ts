@@ -58,7 +58,14 @@ const PLUGIN_ROOMS: Readonly<Record<string, Readonly<Record<string, readonly str
   'source-file': { formats: [], following: ['formats'] },
   'source-push': { wire: [], rows: ['wire'], served: ['rows', 'wire'] },
   'sink-timescale': { database: [], tables: ['database'], dashboard: ['tables'] },
-  'features-uav': { flight: [], parts: ['flight'], words: ['flight'], parameters: ['flight'], shaking: ['parameters'] },
+  'features-uav': {
+    flight: [],
+    parts: ['flight'],
+    compared: ['flight', 'parts'],
+    words: ['flight'],
+    parameters: ['flight'],
+    shaking: ['parameters'],
+  },
   'sink-page': { kept: [], asked: ['kept'], served: ['asked', 'kept'] },
 };
 

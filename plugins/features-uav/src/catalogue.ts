@@ -1,4 +1,6 @@
 import type { Column, Consumes } from '@quantstream/engine';
+import { heights } from './compared/heights.js';
+import { weakness } from './compared/weakness.js';
 import { FLIGHT_CONSUMES } from './flight/flight.js';
 import { PARAMETERS_CONSUMES } from './parameters/parameters.js';
 import type { Gate, Part, PartColumn } from './part.js';
@@ -31,9 +33,11 @@ export function partsOf(settings: PartSettings): Part[] {
     gps(staleAfter),
     compass(staleAfter),
     baro(staleAfter),
+    heights(staleAfter),
     attitude(staleAfter),
     steps(),
     motors(settings.motors, staleAfter),
+    weakness(settings.motors, staleAfter),
     airspeed(staleAfter),
     health(staleAfter),
     link(staleAfter),

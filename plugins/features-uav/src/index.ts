@@ -72,8 +72,8 @@ export default defineFeatures({
   disturbs: DISTURBS,
   settings: { type: 'parameter', of: ({ values, text }) => settingOf(text?.name ?? '', values.value ?? Number.NaN) },
   catalogue: [...CONTEXT, ...CATALOGUE.map(featureColumn), ...BAND_COLUMNS],
-  stateVersion: 6,
+  stateVersion: 7,
   initialState,
-  migrate: (state, version, settings) => (version >= 2 && version <= 5 ? grown(state as State, settings) : undefined),
+  migrate: (state, version, settings) => (version >= 2 && version <= 6 ? grown(state as State, settings) : undefined),
   create: (settings, state) => new TelemetryExtractor(settings, state),
 });

@@ -3,6 +3,9 @@ import type { Flight } from './flight/flight.js';
 import type { Values } from './inputs.js';
 import type { Value } from './parameters/dangers.js';
 
+/** What a parameter of the vehicle is set to, by its name; NaN where the vehicle has not said it. */
+export type ParameterOf = Value;
+
 /** When a column means something: `always`, while armed, or while airborne above the height from which flights are judged. */
 export type Gate = 'always' | 'armed' | 'airborne';
 

@@ -33,8 +33,16 @@ const VIEWS: readonly View[] = [
     about: 'How much the gyroscope shakes at each frequency: propellers follow the motors, what stands still is the frame.',
   },
   { title: 'Estimator', kind: 'lines', columns: ['ekf_velocity', 'ekf_position', 'ekf_height', 'ekf_compass'] },
-  { title: 'Position', kind: 'lines', columns: ['satellites', 'gps_offset', 'gps_drift', 'baro_gap', 'heading_gap'] },
-  { title: 'Control', kind: 'lines', columns: ['attitude_error', 'motor_imbalance', 'airspeed_gap'] },
+  {
+    title: 'Position',
+    kind: 'lines',
+    columns: ['satellites', 'gps_offset', 'gps_drift', 'baro_gap', 'heights_apart', 'heading_gap'],
+  },
+  {
+    title: 'Control',
+    kind: 'lines',
+    columns: ['attitude_error', 'motor_imbalance', 'motor_weakness', 'airspeed_gap', 'energy_rate'],
+  },
   {
     title: 'Rate control',
     kind: 'lines',

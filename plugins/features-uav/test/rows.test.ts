@@ -36,6 +36,11 @@ describe('telemetry rows', () => {
       'radio_margin',
       'airspeed',
       'airspeed_gap',
+      'throttle',
+      'energy_rate',
+      // The first minute is what a flight is held against.
+      'motor_weakness',
+      'weak_motor',
       'fence_distance',
       'fence_speed',
       'stopping_distance',

@@ -17,9 +17,11 @@ const WITHIN: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   // Lost thrust shakes, leans and draws more from the pack.
   motor: { vibration: 30, imu: 30, battery: 120, fence: 60, estimator: 60, baro: 60 },
   // A pack that gives less leaves no thrust to steer with, and at the end no autopilot.
-  battery: { motor: 120, autopilot: 10 },
+  battery: { motor: 120, propulsion: 120, autopilot: 10 },
   estimator: { motor: 60, fence: 120 },
   airspeed: { estimator: 60, motor: 60 },
+  // What cannot hold its height sinks below its speed, and then out of its fence.
+  propulsion: { airspeed: 60, motor: 60, fence: 120 },
   // A start in flight begins the estimate anew, and is heard of late.
   autopilot: { estimator: 60, link: 30, gps: 60 },
 };

@@ -1,7 +1,7 @@
 // The motors of a multicopter, against each other.
 
 import { type Flight, isJudged } from '../flight/flight.js';
-import { ARDUPILOT, COMMON, fields } from '../inputs.js';
+import { ARDUPILOT, COMMON, fields, type Values } from '../inputs.js';
 import { type Part, part } from '../part.js';
 import { fresh, smooth, smoothClipped } from '../smoothing.js';
 
@@ -28,6 +28,16 @@ export interface MotorSettings {
   readonly minimum: number;
   readonly maximum: number;
 }
+
+/** What an output gives, 0 to 1; NaN where it is not sent. */
+export function outputOf(values: Values, at: number, { outputs, minimum, maximum }: MotorSettings): number {
+  const pulse = values[`servo${outputs[at] ?? at + 1}_raw`] ?? Number.NaN;
+  return Math.max(0, Math.min(1, (pulse - minimum) / (maximum - minimum)));
+}
+
+/** How many motors there are; 0 where they are not those of a multicopter. */
+export const countOf = ({ outputs }: MotorSettings, { type }: Flight): number =>
+  outputs.length > 0 ? outputs.length : (COUNT[type] ?? 0);
 
 interface State {
   outputs: Float64Array;
@@ -204,16 +214,14 @@ function outputs(
   time: number,
   flight: Flight,
 ): void {
-  const { outputs: chosen, minimum, maximum } = settings;
-  state.count = chosen.length > 0 ? chosen.length : (COUNT[flight.type] ?? 0);
+  state.count = countOf(settings, flight);
   const { count } = state;
   if (count === 0) return;
   const dt = time - state.time;
   state.time = time;
   let [sum, high] = [0, false];
   for (let i = 0; i < count; i++) {
-    const pulse = values[`servo${chosen[i] ?? i + 1}_raw`] ?? Number.NaN;
-    const output = Math.max(0, Math.min(1, (pulse - minimum) / (maximum - minimum)));
+    const output = outputOf(values, i, settings);
     state.outputs[i] = output;
     sum += output;
     if (output >= SATURATED) high = true;

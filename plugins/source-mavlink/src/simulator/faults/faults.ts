@@ -19,7 +19,16 @@ export const DRAWN_KINDS = [
   'reboot',
 ] as const;
 /** All of them; the last ones come only where they are asked for. */
-export const FAULT_KINDS = [...DRAWN_KINDS, 'battery_empty', 'gps_weak', 'compass_turned', 'baro_freeze', 'gyro_bias'] as const;
+export const FAULT_KINDS = [
+  ...DRAWN_KINDS,
+  'battery_empty',
+  'gps_weak',
+  'compass_turned',
+  'baro_freeze',
+  'gyro_bias',
+  'baro_drift',
+  'motor_fade',
+] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 /** One fault of one vehicle. */
@@ -56,6 +65,12 @@ export const SCALES: Readonly<
   gps_weak: { about: 'claimed accuracy, m', magnitude: [6, 20], seconds: [15, 60] },
   compass_turned: { about: 'by how much the first compass is turned, °', magnitude: [90, 170], seconds: [20, 60] },
   baro_freeze: { about: 'seconds in which the barometer repeats itself', magnitude: [15, 40], seconds: [15, 40] },
+  baro_drift: { about: 'speed of the drift, m/s', magnitude: [0.4, 1.5], seconds: [30, 60] },
+  motor_fade: {
+    about: 'share of motor 1 that is lost in the end, growing from nothing',
+    magnitude: [0.25, 0.4],
+    seconds: [90, 180],
+  },
   gyro_bias: { about: 'bias on the roll axis of unit 1, °/s', magnitude: [8, 20], seconds: [20, 60] },
 };
 

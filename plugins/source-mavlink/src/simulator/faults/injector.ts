@@ -86,6 +86,11 @@ export class FaultInjector {
   private during(fault: Fault, now: number, seconds: number): void {
     if (fault.kind === 'rc_loss') this.victim.autopilot.radioSilence += seconds;
     else if (fault.kind === 'gps_drift') this.drag(fault, now, seconds);
+    else if (fault.kind === 'baro_drift') this.victim.sensors.heightGlitch += fault.magnitude * seconds;
+    else if (fault.kind === 'motor_fade') {
+      const share = Math.min(1, (now - fault.from) / (fault.to - fault.from));
+      this.victim.body.motorLoss = Math.min(MOST_LOSS, fault.magnitude * share);
+    }
   }
 
   /** Drags the position away and lets it come back up to twice as fast, without a jump of place or speed. */
@@ -109,8 +114,8 @@ export class FaultInjector {
     else if (kind === 'battery_drain') battery.drain = 1;
     else if (kind === 'vibration') sensors.shaking = 0;
     else if (kind === 'gps_loss') sensors.jammed = false;
-    else if (kind === 'motor_degradation') body.motorLoss = 0;
-    else if (kind === 'baro_glitch') sensors.heightGlitch = 0;
+    else if (kind === 'motor_degradation' || kind === 'motor_fade') body.motorLoss = 0;
+    else if (kind === 'baro_glitch' || kind === 'baro_drift') sensors.heightGlitch = 0;
     else if (kind === 'imu_bias') sensors.accelerometerBias = 0;
     else if (kind === 'link_loss') this.victim.cut = false;
     else if (kind === 'rc_loss') autopilot.radioSilence = 0;
