@@ -119,3 +119,7 @@ export function oftenOnce(p: number, rowsPerDay: number, spanMs: number): string
   const rounded = Math.max(1, Math.round(amount));
   return `expected about once in ${rounded} ${unit}${rounded === 1 ? '' : 's'}`;
 }
+
+/** Whose past that was, where it was not the key's own. @param progress how much of its own has been seen, 0 … 1 */
+export const sayBorrowed = (progress: number): string =>
+  `by what other keys have shown (${Math.floor(progress * 100)} % of its own calibration is done)`;
