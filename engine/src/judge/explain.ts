@@ -91,9 +91,10 @@ export function describe(
   return `${said} (usually ${range(usual - WITHIN * spread, usual + WITHIN * spread)})`;
 }
 
-/** What is ordinary at other hours, while this one is a rise or a fall from that, is a job that did not run. */
+/** What is ordinary at other hours, and nearer to those than to this one, which is a rise or a fall from that, is a job that did not run. */
 function missed(value: number, { low, high }: UsualNow, mean: number, distance: number): string {
-  if (!(Math.abs(value - mean) <= WITHIN * distance)) return '';
+  const away = Math.abs(value - mean);
+  if (!(away <= WITHIN * distance) || away > Math.max(low - value, value - high)) return '';
   if (value < low && low > mean + WITHIN * distance) return ': the usual rise did not come';
   return value > high && high < mean - WITHIN * distance ? ': the usual fall did not come' : '';
 }
