@@ -209,7 +209,11 @@ it('by the command line, without a database, and with several threads it is the 
     const more = new Host(22).live(...times(6, job(1)));
     bench.write(`${name}.csv`, `${more.lines.join('\n')}\n`);
     expect(await bench.run(['-p', file])).toMatchObject({ code: 0 });
-    return lines().filter(({ what }) => what === 'verdict');
+    const taught = lines().filter(({ what }) => what === 'verdict');
+    // The pipeline has heard it, and knows how long it was.
+    const { from, to, episode } = JSON.parse((await bench.run(['labels', '-p', file, '--only', 'all'])).stdout);
+    expect([episode, to - from > 10 * 60_000]).toEqual([id.replace('threads', name), true]);
+    return taught;
   };
   const [one, several] = [await judge(1), await judge(2)];
   expect(several).toEqual(one);
@@ -219,6 +223,20 @@ it('by the command line, without a database, and with several threads it is the 
   expect(backtest.stdout + backtest.stderr).toMatch(
     /What people said of episodes, and what that changed since\n {2}\d+ rows made ordinary, .*; \d+ before it was said/,
   );
+  // Taken back, by the same command.
+  const file = bench.path('threads-1.yaml');
+  const { episode } = JSON.parse((await bench.run(['labels', '-p', file, '--only', 'all'])).stdout);
+  const undo = () => bench.run(['label', episode, 'undo', '-p', file]);
+  expect(await undo()).toMatchObject({ code: 0, stdout: expect.stringContaining('normal is taken back; nothing is said') });
+  expect(await undo()).toMatchObject({ code: 2, stderr: expect.stringContaining('nothing that could be taken back was said') });
+  expect((await bench.run(['labels', '-p', file, '--only', 'all'])).stdout.trim()).toBe('');
+  bench.write('threads-1.csv', `${new Host(22).live(...times(8, job(1))).lines.join('\n')}\n`);
+  expect(await bench.run(['-p', file])).toMatchObject({ code: 0 });
+  const lines = readFileSync(bench.path('threads-1.jsonl'), 'utf8').trim().split('\n');
+  const later = lines
+    .map((line) => JSON.parse(line) as Verdict & { what: string })
+    .filter((verdict) => verdict.what === 'verdict' && verdict.anomalous && inJob(minuteOf(verdict)) && dayOf(verdict) > 6);
+  expect(later.length).toBeGreaterThan(10);
 });
 
 it('what was called an anomaly, a day later, is found again where it had been learned, and not learned any more', async () => {

@@ -82,8 +82,17 @@ describe('a budget of the pipeline', () => {
     const source = { use: './counter-source', with: { count: 11_000, keys, batch: 501, quiet: { from: 0, to: 9_000 } } };
     const alarms = { ...OF_ALL, perDay: PER_DAY * keys };
     const config = { ...changes(keys, alarms), source, checkpoint: { every: '0ms' } };
-    await shop.run(shop.pipeline(config));
+    const summary = await shop.run(shop.pipeline(config));
     const expected = distinct(shop.lines(), 'verdict', 'episode');
+    const borrowed = shop.lines().filter((line) => line.what === 'verdict' && line.borrowed);
+    expect(summary.budget!.borrowed).toBe(borrowed.length);
+    expect(new Set(borrowed.map(({ key }) => key))).toEqual(new Set([`key-${keys - 1}`]));
+    // It ends with a past of its own.
+    expect(borrowed.every(({ calibrated }) => calibrated)).toBe(true);
+    const sum = (of: 'raised' | 'allowed') => summary.budget!.keys.reduce((sum, one) => sum + one[of], 0);
+    expect(summary.budget!.keys).toHaveLength(keys);
+    expect(sum('raised')).toBe(summary.budget!.raised);
+    expect(sum('allowed')).toBeCloseTo(summary.budget!.allowed, 0);
     const judged = () =>
       shop.lines().flatMap((line) => (line.what === 'verdict' && line.key === `key-${keys - 1}` ? [line.calibrated] : []));
     const first = judged().indexOf(true);

@@ -57,6 +57,17 @@ describe('what labels say to those whom they teach', () => {
     expect((await labels.changes()).map(({ since }) => since)).toEqual([undefined, 50, undefined, undefined]);
   });
 
+  it('learns how long the episode lasted from the pipeline that hears it, where who said it did not know', async () => {
+    const labels = new MemoryLabels(() => 7);
+    const { from } = await labels.put({ ...episode, to: episode.from, label: 'anomaly' });
+    await labels.heard((await labels.changes())[0]!, from + 100, from + 90);
+    expect([(await labels.list())[0], (await labels.changes())[0]]).toMatchObject([{ to: from + 90 }, { to: from + 90 }]);
+    // What was known is not made shorter.
+    await labels.put({ ...episode, to: from + 200, label: 'normal' });
+    await labels.heard((await labels.changes())[1]!, from + 300, from + 90);
+    expect((await labels.list())[0]).toMatchObject({ label: 'normal', to: from + 200, since: from + 300 });
+  });
+
   it('shows from when on a label holds, where what holds was heard', async () => {
     const labels = new MemoryLabels(() => 7);
     await labels.put({ ...episode, label: 'normal' });

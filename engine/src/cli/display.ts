@@ -121,6 +121,22 @@ const stood = ({ count, seconds, longestSeconds }: Summary['pauses']) =>
 export const few = (names: readonly string[], most = 8): string =>
   names.length <= most ? names.join(', ') : `${names.slice(0, most - 1).join(', ')} and ${names.length - most + 1} more`;
 
+/** Keys that are named beside the whole. */
+const BEYOND = 3;
+
+/** What was raised against what is allowed, and of which keys the most. */
+function sayBudget({ raised, allowed, keys, borrowed = 0 }: NonNullable<Summary['budget']>): string {
+  const against = (one: { readonly raised: number; readonly allowed: number }) =>
+    `${group(one.raised)} raised, ${allowedOf(one.allowed)} allowed`;
+  const beyond = keys.filter((one) => one.raised > one.allowed).slice(0, BEYOND);
+  const named = beyond.map(({ key, ...one }) => `${key} ${against(one)}`);
+  const most = keys.length > 1 && named.length > 0 ? `; furthest beyond: ${named.join('; ')}` : '';
+  const lent = borrowed > 0 ? `; ${counted(borrowed, 'row')} judged by what other keys have shown` : '';
+  return `  budget        ${against({ raised, allowed })}${most}${lent}`;
+}
+
+const allowedOf = (allowed: number) => (allowed >= 10 ? group(Math.round(allowed)) : String(Number(allowed.toPrecision(2))));
+
 /** The summary as a few lines for people. */
 export function readableSummary(summary: Summary): string {
   const { p50, p99 } = summary.latencyMs;
@@ -144,6 +160,7 @@ export function readableSummary(summary: Summary): string {
     `  observations  ${group(summary.observations)} (${group(summary.observationsPerSecond)}/s)`,
     `  rows          ${group(summary.rows)}, ${group(summary.verdicts)} scored${unscored.length > 0 ? `; not scored: ${unscored.join(', ')}` : ''}`,
     `  anomalies     ${group(summary.anomalies)} in ${counted(summary.episodes, 'episode')}${summary.incidents > 0 ? `, ${counted(summary.incidents, 'incident')}` : ''}${summary.uncalibrated > 0 ? `; ${counted(summary.uncalibrated, 'row')} uncalibrated: too early to judge` : ''}`,
+    ...(summary.budget ? [sayBudget(summary.budget)] : []),
     `  not judged    ${group(summary.late)} late, ${group(summary.duplicates)} repeated, ${group(summary.missing)} missing, ${group(summary.repaired)} repaired, ${group(summary.ahead)} ahead of time`,
     `${fallen}; ${group(summary.deadLettered)} dead letters`,
     `  latency       ${p50 ?? '–'} ms median, ${p99 ?? '–'} ms p99 from the door to every sink; ${summary.rssMb} MB`,

@@ -12,6 +12,13 @@ describe('what is said of how long a pipeline listens first', () => {
     expect(waitingOf({ alarms, models: [model(false), model(true)] })).toContain('but for what rules decide');
   });
 
+  it('is also that a calibration of less than a day promises no budget', () => {
+    expect(waitingOf({ alarms: { ...alarms, atLeastMs: 3_600_000 }, models: [model(false)] })).toContain(
+      '60 min of event time have passed (alarms.calibration.atLeast): history that comes first counts, and is judged as fast as it comes; perDay is promised only once a day',
+    );
+    expect(waitingOf({ alarms, models: [model(false)] })).not.toContain('promised');
+  });
+
   it('is nothing where nothing is waited for', () => {
     const { perDay: _, ...without } = alarms;
     expect(waitingOf({ alarms: without, models: [model(false)] })).toBeUndefined();

@@ -91,9 +91,10 @@ export function describe(
   return `${said} (usually ${range(usual - WITHIN * spread, usual + WITHIN * spread)})`;
 }
 
-/** What is ordinary at other hours, while this one is a rise or a fall from that, is a job that did not run. */
+/** What is ordinary at other hours, and nearer to those than to this one, which is a rise or a fall from that, is a job that did not run. */
 function missed(value: number, { low, high }: UsualNow, mean: number, distance: number): string {
-  if (!(Math.abs(value - mean) <= WITHIN * distance)) return '';
+  const away = Math.abs(value - mean);
+  if (!(away <= WITHIN * distance) || away > Math.max(low - value, value - high)) return '';
   if (value < low && low > mean + WITHIN * distance) return ': the usual rise did not come';
   return value > high && high < mean - WITHIN * distance ? ': the usual fall did not come' : '';
 }
@@ -119,3 +120,7 @@ export function oftenOnce(p: number, rowsPerDay: number, spanMs: number): string
   const rounded = Math.max(1, Math.round(amount));
   return `expected about once in ${rounded} ${unit}${rounded === 1 ? '' : 's'}`;
 }
+
+/** Whose past that was, where it was not the key's own. @param progress how much of its own has been seen, 0 … 1 */
+export const sayBorrowed = (progress: number): string =>
+  `by what other keys have shown (${Math.floor(progress * 100)} % of its own calibration is done)`;

@@ -26,7 +26,7 @@ import {
   note,
   type Shares,
 } from './episodes.js';
-import { addShares, describe, oftenOnce, sayOthers, topicsOf } from './explain.js';
+import { addShares, describe, oftenOnce, sayBorrowed, sayOthers, topicsOf } from './explain.js';
 import { type Heard, Likeness, overrule, sayHeard } from './lessons/likeness.js';
 import { isFinding, topicsSaid, worstSaid } from './said/words.js';
 import { learn, type ModelDraft, score } from './score.js';
@@ -97,6 +97,7 @@ export class RowJudge {
     const decision = this.decide(entity, models, time, again, worstSaid(said));
     const ruled = heard && overrule(decision, heard) ? heard : undefined;
     const verdict = this.draft(entity, time, values, models, decision);
+    if (decision.calibrated && entity.budget?.borrowed) verdict.borrowed = true;
     if (decision.unjudged !== undefined) verdict.reason = decision.unjudged;
     if (ruled) verdict.taught = { episode: ruled.episode, label: ruled.label };
     const topics: Topic[] = [];
@@ -260,10 +261,11 @@ export class RowJudge {
       const i = this.names.indexOf(name);
       return describe(entity.state.usual!, i, columns[i]!, row[i]!, entity.rhythm?.usual(i, verdict.time));
     });
-    const { rowsPerDay, pastMs } = entity.budget!;
+    const { rowsPerDay, pastMs, borrowed, progress } = entity.budget!;
     const often = heard ? sayHeard(heard) : oftenOnce(verdict.pValue, rowsPerDay, pastMs);
+    const by = borrowed && !heard ? sayBorrowed(progress) : '';
     const columnsSaid = `${parts.join(', ')}${sayOthers(carriersOf(shares), parts.length, ways)}`;
-    return [columnsSaid, often].filter((part) => part !== '').join('; ');
+    return [columnsSaid, often, by].filter((part) => part !== '').join('; ');
   }
 
   /** Opens, goes on with or closes the episode of the key. */

@@ -19,6 +19,16 @@ describe('what is usual', () => {
     expect(say(usual, 0, column('volume', 'base'), Number.NaN)).toBe('volume has no value');
   });
 
+  it('at an hour that differs did not come where a value is as at other hours, and not where it is a little off', () => {
+    // At other hours 42, give or take 2.
+    const at = (value: number, low: number, high: number) => say(usual, 0, column('cpu'), value, { low, high });
+    expect(at(42, 67, 72)).toBe('cpu 42, at this hour usually 67 … 72: the usual rise did not come');
+    expect(at(43, 10, 12)).toBe('cpu 43, at this hour usually 10 … 12: the usual fall did not come');
+    expect(at(43, 44, 48)).toBe('cpu 43, at this hour usually 44 … 48');
+    expect(at(60, 67, 72)).toBe('cpu 60, at this hour usually 67 … 72');
+    expect(at(80, 67, 72)).toBe('cpu 80, at this hour usually 67 … 72');
+  });
+
   it('of the first value is that value: it is far from nothing', () => {
     const young = initialUsual(1);
     learnUsual(young, [1_000]);

@@ -2,11 +2,14 @@
 
 import type { KeptLabel, LabelStore, Notebook, Said } from '../api/index.js';
 
-/** Something that was said, taken back, or heard by a pipeline: then it holds for rows later than `since`, event time. */
+/**
+ * Something that was said, taken back, or heard by a pipeline: then it holds for rows later than `since`, event time, and who said it may not
+ * have known how long the episode lasted.
+ */
 export type LabelEvent =
   | KeptLabel
   | { readonly episode: string; readonly undo: true; readonly at: number }
-  | { readonly episode: string; readonly heard: number; readonly since: number };
+  | { readonly episode: string; readonly heard: number; readonly since: number; readonly to?: number };
 
 /** What holds of an episode from a moment of the clock on. */
 export interface Change {
@@ -26,8 +29,8 @@ export interface Change {
 export interface Lessons {
   /** Everything that ever changed what holds of an episode, in order. */
   changes(): Promise<readonly Change[]>;
-  /** A checkpoint holds it now. @param since rows later than this are judged by it, event time */
-  heard(change: Change, since: number): Promise<void>;
+  /** A checkpoint holds it now. @param since rows later than this are judged by it, @param to the last odd row of the episode so far; event times */
+  heard(change: Change, since: number, to?: number): Promise<void>;
 }
 
 /** What was said so far, in memory; a keeper of it adds where it lives. */
@@ -71,17 +74,19 @@ export class MemoryLabels implements LabelStore, Lessons {
     return [...this.changed];
   }
 
-  async heard({ episode, at }: Change, since: number): Promise<void> {
-    await this.keep({ episode, heard: at, since });
+  async heard({ episode, at }: Change, since: number, to?: number): Promise<void> {
+    await this.keep({ episode, heard: at, since, ...(to === undefined ? {} : { to }) });
   }
 
   /** Takes in what was said, taken back, or heard. */
   protected take(event: LabelEvent): void {
     const { changed } = this;
     if ('heard' in event) {
-      const { episode, heard, since } = event;
+      const { episode, heard, since, to = Number.NEGATIVE_INFINITY } = event;
       const at = changed.findIndex((change) => change.episode === episode && change.at === heard && change.since === undefined);
-      if (at >= 0) changed[at] = { ...changed[at]!, since };
+      if (at < 0) return;
+      changed[at] = { ...changed[at]!, since, to: Math.max(changed[at]!.to, to) };
+      for (const said of this.said.get(episode) ?? []) if (said.label.to < to) said.label = { ...said.label, to };
       return;
     }
     const all = this.said.get(event.episode) ?? [];

@@ -53,7 +53,6 @@ export class Core implements Rows, Behind {
   private readonly grouped: boolean;
   private readonly latenessMs: number;
   private readonly silenceMs: number | undefined;
-  private readonly budgeted: boolean;
   /** What keys borrow from, where they do. */
   readonly likes: Likes | undefined;
   private readonly buffer: Float64Array;
@@ -91,7 +90,6 @@ export class Core implements Rows, Behind {
     this.latenessMs = settings.time.latenessMs;
     this.silenceMs = settings.alarms.silenceMs;
     const { rule } = settings.alarms;
-    this.budgeted = 'perDay' in rule;
     this.likes = likesFor(rule);
     this.time = time;
     this.places = places;
@@ -359,11 +357,6 @@ export class Core implements Rows, Behind {
     else this.tally.unscoredBecause(verdict.reason?.replace(/ \(\d+ %\)$/, '') ?? 'no model');
     if (this.tally.silent.size > 0) this.tally.heard(verdict.values);
     if (!verdict.calibrated) counts.uncalibrated++;
-    else if (this.budgeted && !Number.isNaN(verdict.pValue)) {
-      const allowed = 10 ** -verdict.threshold;
-      counts.allowed += allowed;
-      if (verdict.pValue < allowed) counts.raised++;
-    }
     if (verdict.anomalous) counts.anomalies++;
     if (verdict.raised) counts.episodes++;
     this.out.verdicts.push(verdict);

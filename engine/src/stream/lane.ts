@@ -63,12 +63,12 @@ export class Lane {
 
   /** Judges a batch; the lane stands behind it once `accepted` was called. */
   async judge(batch: SourceBatch): Promise<SinkBatch> {
-    return this.signed(this.followed(await this.judgement.judge(batch)));
+    return this.told(await this.judgement.judge(batch));
   }
 
   /** At the end of the stream: what is still open is closed. */
   async flush(): Promise<SinkBatch> {
-    const batch = this.signed(this.followed(await this.judgement.flush(), true));
+    const batch = this.told(await this.judgement.flush(), true);
     this.closed = true;
     return batch;
   }
@@ -126,6 +126,13 @@ export class Lane {
     this.parts.incidents?.leave(this.partition);
     this.judgement.leave();
     await this.store.close();
+  }
+
+  /** Counts what a budget says, and adds what only a lane knows. */
+  private told(batch: SinkBatch, over = false): SinkBatch {
+    const { settings, tally } = this.parts;
+    if ('perDay' in settings.alarms.rule) for (const verdict of batch.verdicts) tally.rule(verdict);
+    return this.signed(this.followed(batch, over));
   }
 
   /** Adds what is known of incidents behind a batch. */

@@ -148,19 +148,19 @@ export class Runner implements Vitals {
   /** Tells keys what people have said of their episodes, and makes it last before it is known to be heard. */
   private async hear(): Promise<void> {
     const { lessons, log } = this.parts;
-    const heard: { change: Change; since: number }[] = [];
+    const heard: { change: Change; since: number; to: number | undefined }[] = [];
     for (const change of (await this.ofPeople(() => lessons.changes())) ?? []) {
       if (change.since !== undefined) continue;
       for (const [partition, lane] of this.lanes)
         await this.held(partition, async () => {
           const understood = await lane.teach(change);
           if (!understood) return;
-          heard.push({ change, since: understood.since });
+          heard.push({ change, since: understood.since, to: understood.to });
           if (understood.remark !== undefined) log.warn({ key: change.key }, `${change.episode}: ${understood.remark}`);
         });
     }
     if (heard.length === 0 || !(await this.unsaved.attempt(() => this.checkpoint(true)))) return;
-    for (const { change, since } of heard) await this.ofPeople(() => lessons.heard(change, since));
+    for (const { change, since, to } of heard) await this.ofPeople(() => lessons.heard(change, since, to));
   }
 
   /** Asks for what people said; where that cannot be reached, judging goes on without. */

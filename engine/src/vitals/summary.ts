@@ -1,6 +1,8 @@
+import type { Against, RuledKey } from './against.js';
 import type { Drops } from './drops.js';
 import type { Guarantee } from './guarantee.js';
 import type { Pauses } from './pauses.js';
+import type { Counts } from './tally.js';
 import type { Ending, Role, Vitals } from './vitals.js';
 
 /** What a run did, for people and machines: `--summary`. */
@@ -22,8 +24,16 @@ export interface Summary {
   /** Rows without a score, by reason: `learning`, `missing: rsi_14`. */
   readonly unscored: Readonly<Record<string, number>>;
   readonly anomalies: number;
-  /** With a budget: rows that it could rule on and called anomalous, and how many it allows while nothing is wrong. */
-  readonly budget?: { readonly raised: number; readonly allowed: number };
+  /**
+   * With a budget: rows that it could rule on and called anomalous, and how many it allows while nothing is wrong; of these keys too, which
+   * are furthest beyond it; and where keys borrow, how many rows it ruled on by what other keys have shown.
+   */
+  readonly budget?: {
+    readonly raised: number;
+    readonly allowed: number;
+    readonly keys: readonly RuledKey[];
+    readonly borrowed?: number;
+  };
   /** Episodes that were opened: what people would have been called for. */
   readonly episodes: number;
   /** Episodes of several keys that began together, as one: people are called once for each. */
@@ -71,6 +81,16 @@ export interface SummaryParts {
 
 const rounded = (value: number | null, digits = 3) => (value === null ? null : Number(value.toPrecision(digits)));
 
+/** Keys that are named. */
+const NAMED = 20;
+
+const budgetOf = ({ raised, allowed, borrowed }: Counts, against: Against): NonNullable<Summary['budget']> => ({
+  raised,
+  allowed: rounded(allowed)!,
+  keys: against.furthest(NAMED).map((one) => ({ ...one, allowed: rounded(one.allowed)! })),
+  ...(borrowed > 0 ? { borrowed } : {}),
+});
+
 export function summarise({
   pipeline,
   role,
@@ -84,7 +104,7 @@ export function summarise({
   seconds,
   ending,
 }: SummaryParts): Summary {
-  const { counts, unscored, silent } = vitals.tally;
+  const { counts, unscored, silent, against } = vitals.tally;
   return {
     pipeline,
     role,
@@ -96,7 +116,7 @@ export function summarise({
     uncalibrated: counts.uncalibrated,
     unscored: Object.fromEntries(unscored),
     anomalies: counts.anomalies,
-    ...(counts.allowed > 0 ? { budget: { raised: counts.raised, allowed: rounded(counts.allowed)! } } : {}),
+    ...(counts.allowed > 0 ? { budget: budgetOf(counts, against) } : {}),
     episodes: counts.episodes,
     incidents: counts.incidents,
     late: counts.late,

@@ -1,3 +1,8 @@
+// What all lanes of a pipeline count.
+
+import type { Verdict } from '../api/index.js';
+import { Against } from './against.js';
+
 /** What happened to the stream so far, in this run. */
 export interface Counts {
   observations: number;
@@ -8,6 +13,8 @@ export interface Counts {
   /** Rows that a budget could rule on and called anomalous, and how many of them it allows while nothing is wrong. */
   raised: number;
   allowed: number;
+  /** Rows that it ruled on by what other keys have shown. */
+  borrowed: number;
   anomalies: number;
   episodes: number;
   /** Episodes of several keys that began together, as one. */
@@ -31,6 +38,7 @@ export class Tally {
     uncalibrated: 0,
     raised: 0,
     allowed: 0,
+    borrowed: 0,
     anomalies: 0,
     episodes: 0,
     incidents: 0,
@@ -39,6 +47,8 @@ export class Tally {
     duplicates: 0,
     missing: 0,
   };
+  /** What a budget has raised of each key, and what it allows. */
+  readonly against = new Against();
   /** Rows without a score, by reason. */
   readonly unscored = new Map<string, number>();
   /** Models that have scored nothing yet, with what keeps them from it. */
@@ -51,6 +61,18 @@ export class Tally {
   constructor(models: readonly string[] = [], columns: readonly string[] = []) {
     this.unheard = new Map(models.map((name) => [name, 'learning']));
     this.silent = new Set(columns);
+  }
+
+  /** Counts what a budget says of a row, if it could rule on it. */
+  rule({ key, calibrated, borrowed, pValue, threshold }: Verdict): void {
+    if (!calibrated || Number.isNaN(pValue)) return;
+    const { counts } = this;
+    const allowed = 10 ** -threshold;
+    const raised = pValue < allowed;
+    counts.allowed += allowed;
+    if (raised) counts.raised++;
+    if (borrowed) counts.borrowed++;
+    this.against.add(key, raised, allowed);
   }
 
   /** Notes which columns of a row had a value. */

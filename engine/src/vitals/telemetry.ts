@@ -31,6 +31,7 @@ const COUNTERS: Readonly<Record<keyof Counts, readonly [string, string]>> = {
   uncalibrated: ['uncalibrated_total', 'Rows that the budget of alarms could not rule on yet'],
   raised: ['budget_raised_total', 'Rows that the budget of alarms could rule on and called anomalous'],
   allowed: ['budget_allowed_total', 'Rows that the budget of alarms allows to be anomalous while nothing is wrong'],
+  borrowed: ['budget_borrowed_total', 'Rows that the budget of alarms ruled on by what other keys have shown'],
   anomalies: ['anomalies_total', 'Rows above the threshold'],
   episodes: ['episodes_total', 'Episodes opened'],
   incidents: ['incidents_total', 'Incidents: episodes of several keys that began together'],
@@ -39,6 +40,9 @@ const COUNTERS: Readonly<Record<keyof Counts, readonly [string, string]>> = {
   duplicates: ['duplicates_total', 'Repeated observations, dropped'],
   missing: ['missing_total', 'Observations known to be lost'],
 };
+
+/** Keys that have metrics of their own: each is a series more to whoever stores them. */
+const KEYS = 100;
 
 /** What this process may take of memory, bytes: what its container is given, else what the machine has. */
 function memoryLimit(): number {
@@ -67,6 +71,7 @@ export class Telemetry {
     for (const [reason, count] of drops.counts) this.raise(dropped, `dropped/${reason}`, count, { reason });
     const infinite = metrics.counter('not_finite_total', 'Infinite column values, taken for missing', ['column']);
     for (const [column, count] of notFinite) this.raise(infinite, `notFinite/${column}`, count, { column });
+    this.raiseKeys();
     const retried = metrics.counter('sink_retries_total', 'Failed writes that were tried again', ['sink']);
     for (const [sink, count] of retries()) this.raise(retried, `retries/${sink}`, count, { sink });
     this.raise(
@@ -112,6 +117,35 @@ export class Telemetry {
     }
     metrics.gauge('memory_limit_bytes', 'What this process may take of memory').set(memoryLimit());
     metrics.gauge('ready', '1 while the pipeline can do its work').set(this.readiness().ready ? 1 : 0);
+  }
+
+  /** What was raised of each key, against what is allowed: of the first keys, and of all others together. */
+  private raiseKeys(): void {
+    const { metrics, vitals } = this.parts;
+    const { keys, others } = vitals.tally.against;
+    if (keys.size === 0) return;
+    const raised = metrics.counter(
+      'budget_key_raised_total',
+      `Rows that the budget of alarms called anomalous, of the first ${KEYS} keys; without a key: of all others`,
+      ['key'],
+    );
+    const allowed = metrics.counter('budget_key_allowed_total', 'Rows that the budget of alarms allows to be, of the same keys', [
+      'key',
+    ]);
+    const rest = { raised: others.raised, allowed: others.allowed };
+    let n = 0;
+    for (const [key, ruled] of keys) {
+      if (n++ < KEYS) {
+        this.raise(raised, `raised/${key}`, ruled.raised, { key });
+        this.raise(allowed, `allowed/${key}`, ruled.allowed, { key });
+      } else {
+        rest.raised += ruled.raised;
+        rest.allowed += ruled.allowed;
+      }
+    }
+    if (n <= KEYS) return;
+    this.raise(raised, 'raised', rest.raised, { key: '' });
+    this.raise(allowed, 'allowed', rest.allowed, { key: '' });
   }
 
   readiness(): Readiness {

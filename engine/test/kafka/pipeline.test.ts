@@ -208,6 +208,46 @@ describe.skipIf(!BROKER)(`a pipeline through Kafka (${WITHOUT})`, () => {
     shop.forget('second.jsonl');
   });
 
+  it('hands over what keys borrow: one that is new is judged by the others of its partition, whoever has that', async () => {
+    const [keys, count, late, held] = [14, 7_000, 4_800, 5_600] as const;
+    const what = {
+      ...source({ keys, count, batch: 501, quiet: { from: 0, to: late } }),
+      features: { use: './mean-features', with: { every: 1_000 } },
+      models: { z: { use: './deviation-model', columns: ['mean_change'], transform: { standardize: '10m' } } },
+      alarms: { perDay: 6_000, of: 'pipeline', calibration: { atLeast: '30m', halfLife: '6h', guard: '30s', longest: '10m' } },
+      checkpoint: { every: '50ms' },
+    };
+    const undisturbed = { ...what, ...channel(2) };
+    await shop.half('ingest', undisturbed);
+    expect(await shop.half('detect', undisturbed)).toMatchObject({ ending: 'finished' });
+    const expected = distinct(shop.lines(), ...KINDS);
+    shop.forget();
+    const through = { ...what, ...channel(2) };
+    const open = (path: string, workers = 1) => shop.begin('detect', { ...through, ...lines(path), workers });
+    const some = { ...through, source: { ...what.source, with: { ...what.source.with, hold: held * keys } } };
+    const ingest = await shop.begin('ingest', some);
+    const first = await open('./first.jsonl');
+    const judged = () => first.pipeline.vitals.tally.counts;
+    await until(() => judged().observations >= 30_000, 'some of what has come, judged');
+    await until(() => judged().observations >= (held - 100) * keys - late, 'most of what has come, judged');
+    expect(judged().borrowed).toBeGreaterThan(100);
+    await ingest.end();
+    const second = await open('./second.jsonl', 2);
+    await until(() => second.pipeline.vitals.keys > 0, 'the second detector, which takes a partition over');
+    await first.end();
+    await until(() => second.pipeline.vitals.keys === keys, 'all partitions at the second detector');
+    expect((await shop.half('ingest', through)).ending).toBe('finished');
+    await second.done;
+    expect(second.pipeline.vitals.tally.counts.borrowed).toBeGreaterThan(100);
+    const all = [...shop.lines('first.jsonl'), ...shop.lines('second.jsonl')];
+    const found = distinct(all, ...KINDS);
+    // One by one: what differs in a hundred thousand lines takes minutes to be shown.
+    expect(found.find((line, i) => line !== expected[i])).toBeUndefined();
+    expect(found).toHaveLength(expected.length);
+    shop.forget('first.jsonl');
+    shop.forget('second.jsonl');
+  }, 120_000);
+
   it('waits through a broker that is killed and comes back: says so, is not ready, loses and repeats nothing', async () => {
     const { KafkaBroker } = await import('../../../scripts/lib/kafka.mjs');
     const broker = await KafkaBroker.create();

@@ -8,7 +8,7 @@ const configSchema = z.strictObject({
     .enum(['episodes', 'anomalies', 'verdicts'])
     .default('episodes')
     .describe(
-      '`episodes`: a line when one opens and one when it closes, and the same of incidents; `anomalies`: a line each; `verdicts`: every judged row',
+      '`episodes`: a line when one opens and one when it closes, and the same of incidents, and of what ends or comes back within one; `anomalies`: a line each; `verdicts`: every judged row',
     ),
   format: z.enum(['text', 'json']).default('text').describe('`json`: the records themselves, a line each'),
 });

@@ -1,4 +1,4 @@
-import type { Incident, SinkBatch } from '@quantstream/engine';
+import type { Episode, Incident, SinkBatch } from '@quantstream/engine';
 import { testBatch } from '@quantstream/engine/testing';
 import { expect, it } from 'vitest';
 import { lines } from './lines.js';
@@ -19,6 +19,26 @@ it('prints what goes wrong beside what is told already', () => {
       .split('\n')
       .slice(1),
   ).toEqual(['2026-01-01 00:00:09.200Z  CRITICAL  tank "A"  also: no flow', '']);
+});
+
+it('prints once that something is over while something else goes on, and again when it is over again', () => {
+  const { episodes, ...batch } = testBatch(9, 1);
+  const start = episodes[0]!.start;
+  const printed = new Set<string>();
+  const step = (...topics: Partial<Episode['topics'][number]>[]) => {
+    const all = topics.map((topic) => ({
+      name: 'gps',
+      severity: 'warning' as const,
+      reason: 'gps jumped 9 m',
+      time: start,
+      ...topic,
+    }));
+    const open = { ...episodes[0]!, status: 'open' as const, topics: all };
+    return lines({ ...batch, verdicts: [], episodes: [open] }, 'episodes', 'text', printed);
+  };
+  const over = '2026-01-01 00:00:10.000Z  over      tank "A"  not any more: gps jumped 9 m\n';
+  const end = { last: Date.UTC(2026, 0, 1, 0, 0, 10), over: true } as const;
+  expect([step({}), step(end), step(end), step({ again: 1 }), step({ ...end, again: 1 })]).toEqual(['', over, '', '', over]);
 });
 
 it('prints one line when an incident begins, however much comes to it, and one when it is over', () => {

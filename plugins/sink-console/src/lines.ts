@@ -13,12 +13,12 @@ import {
 
 export type Show = 'episodes' | 'anomalies' | 'verdicts';
 
-/** Incidents that are remembered as printed. */
+/** Incidents, and topics that are over, that are remembered as printed. */
 const REMEMBERED = 1_000;
 
 /**
  * What a batch prints: whole lines, or nothing.
- * @param printed the incidents that have had their line
+ * @param printed the incidents, and the topics that are over, that have had their line
  */
 export function lines(batch: SinkBatch, show: Show, format: 'text' | 'json', printed = new Set<string>()): string {
   const verdicts = batch.verdicts.filter((verdict) =>
@@ -30,11 +30,15 @@ export function lines(batch: SinkBatch, show: Show, format: 'text' | 'json', pri
   const also = show === 'verdicts' ? [] : batch.verdicts.filter(({ raised, news }) => !raised && news !== undefined);
   // However much comes to an incident, it has one line when it begins and one when it is over.
   const incidents = (show === 'verdicts' ? [] : (batch.incidents ?? [])).filter(({ id, status }) => {
-    const fresh = !printed.has(id);
-    if (printed.size >= REMEMBERED) printed.clear();
-    printed.add(id);
+    const fresh = isFresh(id, printed);
     return fresh || status === 'closed';
   });
+  // What has ended while something else goes on.
+  const ended = (show === 'verdicts' ? [] : batch.episodes).flatMap(({ id, key, status, topics }) =>
+    topics
+      .filter(({ name, over, again = 0 }) => status === 'open' && over && isFresh(`${id} ${name} ${again}`, printed))
+      .map((topic) => ({ episode: id, key, topic })),
+  );
   const records = [
     ...incidents.map((incident) => ({
       time: incident.status === 'open' ? incident.start : incident.end,
@@ -48,6 +52,11 @@ export function lines(batch: SinkBatch, show: Show, format: 'text' | 'json', pri
         record: { what: 'topic', time, key, episode, ...topic },
       })),
     ),
+    ...ended.map(({ episode, key, topic: { time, last = time, ...topic } }) => ({
+      time: last,
+      text: () => [stamp(last), 'over'.padEnd(WIDTH), key, `not any more: ${topic.reason}`].join('  '),
+      record: { what: 'topic', time, last, key, episode, ...topic },
+    })),
     ...verdicts.map((verdict) => ({
       time: verdict.time,
       text: () => verdictLine(verdict, show),
@@ -60,6 +69,13 @@ export function lines(batch: SinkBatch, show: Show, format: 'text' | 'json', pri
     })),
   ].sort((a, b) => a.time - b.time);
   return records.map(({ text, record }) => `${format === 'json' ? json(record) : printable(text())}\n`).join('');
+}
+
+function isFresh(what: string, printed: Set<string>): boolean {
+  const fresh = !printed.has(what);
+  if (printed.size >= REMEMBERED) printed.clear();
+  printed.add(what);
+  return fresh;
 }
 
 /** `2026-01-12 12:57:03.000Z  WARNING   BTCUSDT  volume_change 41 is …`; whoever looks at every row wants its score as well. */

@@ -65,6 +65,8 @@ export interface Lane {
   readonly allowed: number;
   /** The budget cannot be promised yet: what scores are measured against is less than a day old. */
   readonly young?: true;
+  /** It has no past of its own yet, and is judged by what other keys have shown. */
+  readonly borrows?: true;
   /** The highest score beside its threshold, score / threshold, in the stretch. */
   readonly odd: Maybe;
   /** The same for each of `bins` equal parts of the stretch. */

@@ -103,6 +103,33 @@ afterAll(async () => {
 });
 
 describe('the page answers', () => {
+  it('that a key is judged by what others have shown, until it has a past of its own', async () => {
+    const apart = new TestHosts();
+    const page = new PageSink(plugin.config.parse({ memory: 8 }), apart.sink(schema));
+    await page.open();
+    try {
+      const of = new Asking(apart.mounted.get('page')!);
+      const laneBehind = async (from: number, to: number, borrowed: boolean) => {
+        const verdicts = Array.from({ length: to - from }, (_, i) => verdictOf('new', from + i));
+        await page.write({
+          observations: [],
+          verdicts: borrowed ? verdicts.map((verdict) => ({ ...verdict, borrowed })) : verdicts,
+          episodes: [],
+          missing: [],
+        });
+        const { lanes } = await of.get<Lanes>('api/lanes?bins=4');
+        return [lanes[0]!.young, lanes[0]!.borrows];
+      };
+      expect(await laneBehind(0, 300, false)).toEqual([undefined, undefined]);
+      expect(await laneBehind(300, 500, true)).toEqual([true, true]);
+      // A budget is promised of a past of its own only: that is as old as was asked for.
+      expect(await laneBehind(500, 600, false)).toEqual([true, undefined]);
+    } finally {
+      await page.close();
+      apart.dispose();
+    }
+  });
+
   it('what it is about, from the declarations alone', async () => {
     const about = await asking.get<About>('api/about');
     expect(about).toMatchObject({ pipeline: 'test', kind: 'sample', views: schema.views, limits: schema.limits });
@@ -122,6 +149,7 @@ describe('the page answers', () => {
       expect(lane.heat[6]).toBe(2);
       expect(lane.heat.filter((heat) => heat !== null && heat > 1)).toHaveLength(1);
     }
+    expect(lanes.lanes.some(({ borrows }) => borrows)).toBe(false);
     const part = await asking.get<Lanes>(`api/lanes?bins=4&from=${START}&to=${START + 99_000}`);
     expect(part.lanes[0]).toMatchObject({ rows: 100, judged: 0, raised: 0, allowed: 0, episodes: [] });
     expect(part.counts.warning).toBe(0);

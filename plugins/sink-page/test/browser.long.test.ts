@@ -416,7 +416,10 @@ describe.skipIf(CHROMIUM === undefined)(
         expect(await text(page, '.state-bar')).toMatch(/not ready.*the source is connecting.*calibrating 7, 43 %/s);
         await page.click('.state-bar');
         await eventually(() => text(page, '.budget')).toMatch(/all keys\s+\d+ raised, [\d.]+ allowed/);
-        expect(await text(page, '.budget .bad')).toMatch(/not promised yet: calibration is young\s+1 of 12 keys/);
+        expect(await text(page, '.budget .bad')).toMatch(/not promised yet: calibration is young\s+2 of 12 keys/);
+        expect(await text(page, '.budget')).toMatch(/judged by what other keys have shown\s+1\s/);
+        await page.click(`.lane[data-key="${fake.world.keys[2]}"]`);
+        await eventually(() => text(page, '.against')).toMatch(/^\d+ raised, [\d.]+ allowed, judged by other keys/);
         await page.click(`.lane[data-key="${fake.world.keys[1]}"]`);
         await eventually(() => text(page, '.against')).toMatch(/^\d+ raised, [\d.]+ allowed, not promised yet/);
         await eventually(() => text(page, '.state')).toContain('database: connection refused, tried again 4 times');

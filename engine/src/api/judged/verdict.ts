@@ -47,6 +47,8 @@ export interface Verdict {
   readonly pValue: number;
   /** False while `alarms.perDay` has not seen enough rows: there is a score, but only models that decide by themselves can raise. */
   readonly calibrated: boolean;
+  /** With `alarms.of: pipeline`: its key has no past of its own yet, and was measured by what other keys have shown. */
+  readonly borrowed?: true;
   /** Only on anomalies: `warning`, or what a rule says. */
   readonly severity?: Severity;
   readonly anomalous: boolean;

@@ -21,18 +21,26 @@ export function addLabel(program: Command): void {
       'says of an episode whether it was one: the pipeline judges rows like its rows by that from then on, within seconds where it runs',
     )
     .argument('<episode>', 'its id, as the table episodes and messages of webhooks show it')
-    .argument('<label>', 'anomaly or normal')
+    .argument('<label>', 'anomaly or normal; undo: what was said of it last is taken back')
     .requiredOption('-p, --pipeline <file>', 'the pipeline file')
     .option('--note <text>', 'why')
     .option('--mute <duration>', 'nobody is called for this key for so long: 30m, 2h, 7d')
     .option('--set <path=value>', 'overrides a value of the file; may be given again', collect, [] as string[])
     .action(async (episode, label, { pipeline, note, mute, set }) => {
-      if (label !== 'anomaly' && label !== 'normal')
-        throw new QuantStreamError('QS_CONFIG_READ', `"${label}" is no label; expected anomaly or normal`);
+      if (label !== 'anomaly' && label !== 'normal' && label !== 'undo')
+        throw new QuantStreamError('QS_CONFIG_READ', `"${label}" is no label; expected anomaly, normal or undo`);
       const at = Date.now();
       const until = mute === undefined ? undefined : at + durationOption(mute);
       const [plan, outside] = await asked(pipeline, set);
       const { store, sink } = await keepersOf(plan, outside);
+      if (label === 'undo') {
+        if (note !== undefined || mute !== undefined)
+          throw new QuantStreamError(
+            'QS_CONFIG_READ',
+            'undo takes back what was said, and says nothing: leave out --note and --mute',
+          );
+        return print(await takenBack(episode, store, sink));
+      }
       const given = {
         episode,
         label,
@@ -50,6 +58,21 @@ export function addLabel(program: Command): void {
       print(`${stored.key} ${span} is ${label}${until === undefined ? '' : `; muted until ${new Date(until).toISOString()}`}`);
     });
 }
+
+/** Takes back what was said last, also in the database beside it. @returns what holds now, a sentence */
+async function takenBack(episode: string, ...[store, sink]: [Keepers['store'], Keepers['sink']]): Promise<string> {
+  const before = (await store.list()).find((label) => label.episode === episode);
+  if (!before) throw new QuantStreamError('QS_CONFIG_READ', `nothing that could be taken back was said of "${episode}"`);
+  const left = await store.undo(episode);
+  // A mirror cannot forget: it hears what holds again, or at least that people are called again.
+  const muteUntil = left?.muteUntil ?? (before.muteUntil === undefined ? undefined : Date.now());
+  const { muteUntil: _, ...heard } = left ?? before;
+  await sink?.feedback.put(sink.config, sink.host, { ...heard, ...(muteUntil === undefined ? {} : { muteUntil }) });
+  const said = (one: typeof before) => (one.muteOnly ? 'muted' : one.label);
+  return `${episode}: ${said(before)} is taken back; ${left ? `it is ${said(left)} again` : 'nothing is said of it now'}`;
+}
+
+type Keepers = Awaited<ReturnType<typeof keepersOf>>;
 
 /**
  * Where an episode is, by its id: `pipeline/key/kind/time/n` of the row that opened it. How long it was the engine knows itself.

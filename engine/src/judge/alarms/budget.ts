@@ -218,6 +218,11 @@ export class Budget {
     return Math.min(this.newcomer ? Math.max(spanMs, atLeastMs) : spanMs, halfLifeMs / Math.LN2);
   }
 
+  /** Whether it goes by what other keys have shown. */
+  get borrowed(): boolean {
+    return this.newcomer !== undefined;
+  }
+
   /** Judged rows a day. */
   get rowsPerDay(): number {
     return rowsPerDay(this.state);

@@ -53,6 +53,8 @@ export const initialLessons = (): LessonsState => ({ examples: [], lessons: [] }
 export interface Understood {
   /** Rows later than this are judged by it, event time. */
   readonly since: number;
+  /** Event time of the last odd row of the episode so far, where its rows are known here. */
+  readonly to?: number | undefined;
   /** What is to be said of it: that it teaches nothing, or what was forgotten for it. */
   readonly remark?: string | undefined;
 }
@@ -63,10 +65,11 @@ export function teach(state: LessonsState, { episode, from, to, holds, note, at,
   const known = state.lessons.find((lesson) => lesson.episode === episode);
   if (known) {
     const same = known.changes.find((one) => one.at === at);
-    if (same) return { since: same.since };
+    const { to: until } = known.like ?? findExample(state, known) ?? {};
+    if (same) return { since: same.since, to: until };
     known.changes.push(change);
     if (known.changes.length > MOST_CHANGES) known.changes.shift();
-    return { since };
+    return { since, to: until };
   }
   let gone: Lesson | undefined;
   if (state.lessons.length === MOST_LESSONS) {
@@ -76,12 +79,13 @@ export function teach(state: LessonsState, { episode, from, to, holds, note, at,
   const lesson: Lesson = { episode, from, to, changes: [change], like: like ?? null, used: since };
   state.lessons.push(lesson);
   if (like) return { since };
+  const example = findExample(state, lesson);
   const remark = gone
     ? `a key remembers ${MOST_LESSONS} labels, and forgets what was said of ${gone.episode} for it`
-    : findExample(state, lesson)
+    : example
       ? undefined
       : 'what its rows were like is not remembered any more, so that it teaches nothing';
-  return { since, remark };
+  return { since, to: example?.to, remark };
 }
 
 /** What held of an episode at a moment. */

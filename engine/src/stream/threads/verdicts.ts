@@ -8,6 +8,8 @@ const HEAD = 9;
 /** What stands for each model: score, threshold, p-value, version, anomalous. */
 const MODEL = 5;
 const NO_WORD = -1;
+/** Calibrated by what other keys have shown. */
+const BORROWED = 2;
 
 /** Verdicts of a batch. Texts stand once, and are referred to by number. */
 export interface PackedVerdicts {
@@ -63,7 +65,7 @@ export class VerdictPacking {
       numbers[at++] = verdict.score;
       numbers[at++] = verdict.threshold;
       numbers[at++] = verdict.pValue;
-      numbers[at++] = verdict.calibrated ? 1 : 0;
+      numbers[at++] = verdict.borrowed ? BORROWED : verdict.calibrated ? 1 : 0;
       numbers[at++] = verdict.reason === undefined ? NO_WORD : wordOf(verdict.reason);
       for (const column of columns) numbers[at++] = verdict.values[column]!;
       for (const model of models) {
@@ -123,10 +125,11 @@ export class VerdictPacking {
       score: numbers[at + 4]!,
       threshold: numbers[at + 5]!,
       pValue: numbers[at + 6]!,
-      calibrated: numbers[at + 7] === 1,
+      calibrated: numbers[at + 7]! > 0,
       anomalous: false,
       raised: false,
     };
+    if (numbers[at + 7] === BORROWED) verdict.borrowed = true;
     if (reason !== NO_WORD) verdict.reason = words[reason]!;
     return verdict;
   }

@@ -11,6 +11,8 @@ import { barOf, incidentOf, type Labels, maybe } from './bars.js';
 /** A budget can be promised once a key has been seen for so long, ms of event time. */
 const GROWN = 86_400_000;
 const NOTHING = { raised: 0, allowed: 0 } as const;
+const YOUNG = { young: true } as const;
+const BORROWS = { ...YOUNG, borrows: true } as const;
 
 /** Whether what scores are measured against is younger than a day, as far as is known. @param atLeastMs what was seen before anything could be raised */
 const isYoung = (rows: KeyRows, atLeastMs: number): boolean => lastOf(rows) - rows.ruledSince + atLeastMs < GROWN;
@@ -45,7 +47,8 @@ export async function lanesOf(
   for (const rows of past.ring.keys.values()) {
     if (rows.blocks.length === 0) continue;
     const lane = laneOf(past, rows, { from, to }, bins, byKey.get(rows.key) ?? [], gapsOf(rows.key));
-    lanes.push(withOlder(isYoung(rows, atLeastMs) ? { ...lane, young: true } : lane, bins, older));
+    const young = rows.borrows ? BORROWS : isYoung(rows, atLeastMs) ? YOUNG : {};
+    lanes.push(withOlder({ ...lane, ...young }, bins, older));
     byKey.delete(rows.key);
     await breathe();
   }

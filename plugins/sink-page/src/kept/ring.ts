@@ -34,6 +34,8 @@ export interface KeyRows {
   learning: boolean;
   /** Event time of the first row behind that; NaN where nobody saw it. */
   ruledSince: number;
+  /** Whether the last row was ruled on by what other keys have shown. */
+  borrows: boolean;
   /** Whether the last row could be ruled on, and if not, why. */
   unjudged: string | undefined;
 }
@@ -72,6 +74,7 @@ export class Ring {
     this.rows++;
     rows.changed = ++this.now;
     rows.unjudged = reason;
+    rows.borrows = verdict.borrowed === true;
     const { fresh } = rows;
     const odd = oddOf(verdict.score, verdict.threshold);
     if (!(odd <= fresh.odd) && !Number.isNaN(odd)) fresh.odd = odd;
@@ -80,7 +83,7 @@ export class Ring {
     const allowed = block.allows(block.count - 1);
     fresh.allowed += allowed;
     if (verdict.pValue < allowed) fresh.raised++;
-    grow(rows, verdict.time, reason, verdict.calibrated);
+    grow(rows, verdict.time, reason, verdict.calibrated && !rows.borrows);
     if (this.bytes > this.most) this.makeRoom();
     return rows;
   }
@@ -188,6 +191,7 @@ export class Ring {
         unjudged: undefined,
         fresh: nothingFresh(),
         learning: false,
+        borrows: false,
         ruledSince: Number.NaN,
       };
       this.keys.set(key, rows);
@@ -251,7 +255,7 @@ function grow(rows: KeyRows, time: number, reason: string | undefined, calibrate
   if (calibrated) {
     if (rows.learning) rows.ruledSince = time;
     rows.learning = false;
-  } else if (reason !== undefined && LEARNING.test(reason)) rows.learning = true;
+  } else if (rows.borrows || (reason !== undefined && LEARNING.test(reason))) rows.learning = true;
 }
 
 export const firstOf = ({ blocks }: KeyRows): number => blocks[0]!.time(0);

@@ -163,6 +163,7 @@ export class FakePage {
         raised: episodes.length,
         allowed: judged / 1_728,
         ...(k === 1 ? { young: true as const } : {}),
+        ...(k === 2 ? { young: true as const, borrows: true as const } : {}),
         odd: best,
         heat,
         episodes,

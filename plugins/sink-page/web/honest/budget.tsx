@@ -17,6 +17,10 @@ export const againstOf = ({ raised, allowed }: Counted) => `${countOf(raised)} r
 
 export const YOUNG = 'not promised yet: calibration is young';
 
+/** Why the budget of a key cannot be promised yet. */
+export const youngOf = ({ borrows }: { readonly borrows?: true }) =>
+  borrows ? 'not promised yet: it has no past of its own, and is judged by what other keys have shown' : YOUNG;
+
 const surplus = ({ raised, allowed }: Counted) => raised - allowed;
 
 export function BudgetView() {
@@ -30,6 +34,7 @@ export function BudgetView() {
     total.allowed += allowed;
   }
   const young = all.filter((lane) => lane.young).length;
+  const borrowing = all.filter((lane) => lane.borrows).length;
   return (
     <section class="budget">
       <h3 title="Rows that the budget could rule on and that were beyond it, against those that it allows while nothing is wrong">
@@ -49,8 +54,14 @@ export function BudgetView() {
             </dd>
           </div>
         ) : null}
+        {borrowing ? (
+          <div class="bad">
+            <dt>of these judged by what other keys have shown</dt>
+            <dd>{countOf(borrowing)}</dd>
+          </div>
+        ) : null}
         {known.slice(0, NAMED).map((lane) => (
-          <div key={lane.key} title={lane.young ? YOUNG : ''}>
+          <div key={lane.key} title={lane.young ? youngOf(lane) : ''}>
             <dt>
               <button type="button" class="plain" onClick={() => chooseKey(lane.key)}>
                 {lane.key}
@@ -58,7 +69,7 @@ export function BudgetView() {
             </dt>
             <dd>
               {againstOf(lane)}
-              {lane.young ? ' (young)' : ''}
+              {lane.borrows ? ' (borrowed)' : lane.young ? ' (young)' : ''}
             </dd>
           </div>
         ))}

@@ -2,7 +2,7 @@
 
 import { useComputed, useSignalEffect } from '@preact/signals';
 import { useRef } from 'preact/hooks';
-import { againstOf, YOUNG } from '../honest/budget.js';
+import { againstOf, youngOf } from '../honest/budget.js';
 import { addressOf } from '../state/ask.js';
 import { at, go } from '../state/place.js';
 import { range } from '../state/range.js';
@@ -88,9 +88,9 @@ function Against({ name }: { name: string }) {
   return (
     <span
       class="quiet against"
-      title={`${lane.young ? `${YOUNG}. ` : ''}Rows beyond the budget in what is shown, and how many it allows while nothing is wrong`}
+      title={`${lane.young ? `${youngOf(lane)}. ` : ''}Rows beyond the budget in what is shown, and how many it allows while nothing is wrong`}
     >
-      {`${againstOf(lane)}${lane.young ? ', not promised yet' : ''}`}
+      {`${againstOf(lane)}${lane.borrows ? ', judged by other keys' : lane.young ? ', not promised yet' : ''}`}
     </span>
   );
 }
