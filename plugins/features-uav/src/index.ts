@@ -68,7 +68,7 @@ export default defineFeatures({
     remarksOf(flight, parameterRemarks(parameters, flight, (parts.battery as { used?: number } | undefined)?.used ?? Number.NaN)),
   // A board that was put into another vehicle is another one.
   identity: (_, { identity, flight }) => (identity === '' ? '' : `${identity} ${flight.about.split(/[ ,;]/)[0]!}`.trim()),
-  wear: ({ columns }) => wearIn(columns),
+  wear: ({ columns, words }) => (words ? wearIn(columns) : []),
   disturbs: DISTURBS,
   settings: { type: 'parameter', of: ({ values, text }) => settingOf(text?.name ?? '', values.value ?? Number.NaN) },
   catalogue: [...CONTEXT, ...CATALOGUE.map(featureColumn), ...BAND_COLUMNS],
