@@ -93,7 +93,9 @@ export const shared = {
   words: z
     .boolean()
     .default(true)
-    .describe('Whether what the autopilot says of itself is told, of a warning or worse as a finding; and what has become worse over its flights.'),
+    .describe(
+      'Whether what the autopilot says of itself is told, of a warning or worse as a finding; and what has become worse over its flights.',
+    ),
   spectrum: z
     .boolean()
     .default(false)
