@@ -11,6 +11,7 @@ const FEW = 3;
 const FAR = 3;
 /** From a mean deviation that is the median to one of a normal distribution. */
 const NORMAL = 1.4826;
+/** So many of the latest, each worse than the one before, are a trend. */
 const OF_LATE = 3;
 
 /** What a column is worth of all its values at one time. */
@@ -23,12 +24,14 @@ export interface Worn extends Wear {
 export interface Change {
   readonly column: string;
   readonly unit: string;
+  /** The latest time, and the median of those before it, in its unit. */
   readonly value: number;
   readonly usual: number;
   /** How many times that is the median of. */
   readonly before: number;
   /** How many times as far from it as they usually are, or as is worth a word. */
   readonly times: number;
+  /** Each of the latest is worse than the one before. */
   readonly rising: boolean;
 }
 

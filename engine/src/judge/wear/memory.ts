@@ -14,10 +14,10 @@ export interface WearSettings {
 
 /** Plain data, so that a checkpoint holds it. */
 export interface WearState {
-  /** While it works: since when, the latest row, and by column the values so far, as counts. */
-  open: { since: number; last: number; values: (Sketch | null)[] } | null;
+  /** While it works: the time of the latest row, and by column the values so far, as counts. */
+  open: { last: number; values: (Sketch | null)[] } | null;
   /** The latest times that it worked, in order: which entity that was, and by column one number; NaN without enough values. */
-  past: { identity: string; since: number; values: Float64Array }[];
+  past: { identity: string; values: Float64Array }[];
   /** The columns that all of that is of. */
   columns: string[];
 }
@@ -68,7 +68,7 @@ export class WearMemory {
 
   private add(row: Float64Array, time: number): void {
     const { state, places } = this;
-    state.open ??= { since: time, last: time, values: places.map(() => null) };
+    state.open ??= { last: time, values: places.map(() => null) };
     const { open } = state;
     open.last = time;
     for (const [i, place] of places.entries()) {
@@ -80,7 +80,7 @@ export class WearMemory {
     }
   }
 
-  private close({ since, values }: NonNullable<WearState['open']>, features: unknown): Words[] {
+  private close({ values }: NonNullable<WearState['open']>, features: unknown): Words[] {
     const { state, settings } = this;
     const { wear, operating, columns } = settings;
     state.open = null;
@@ -90,7 +90,7 @@ export class WearMemory {
     if (now.every(Number.isNaN)) return [];
     const identity = settings.identity(features);
     const past = state.past.filter((one) => one.identity === identity);
-    state.past.push({ identity, since, values: now });
+    state.past.push({ identity, values: now });
     if (state.past.length > REMEMBERED) state.past.shift();
     const changes = wear.flatMap((one, i) => {
       const { unit } = columns[this.places[i]!]!;
